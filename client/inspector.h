@@ -1,0 +1,85 @@
+// StoreInspector: looking into a store without using it: statistics, a listing, a full check.
+// Implemented by LocalStore (a closed pool) and by ControlClient (a running daemon); memoctl knows only this.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "client/status.h"
+#include "client/types.h"
+
+namespace memo {
+
+struct LayerStats {
+  Layer layer{};
+  std::uint64_t memos = 0;
+  // Since the store was opened:
+  std::uint64_t lookups = 0;
+  std::uint64_t exact_hits = 0;
+  std::uint64_t similar_hits = 0;
+  std::uint64_t published = 0;
+  std::uint64_t duplicates = 0;
+};
+
+struct SpaceStats {
+  SpaceId id{};
+  SpaceSpec spec;
+  std::uint64_t memos = 0;
+  std::uint64_t slots = 0;          // memos that fit without a further extent
+  std::uint64_t reserved_bytes = 0; // its extents, headers included
+  std::vector<LayerStats> layers;   // those that have memos or saw lookups, by layer
+};
+
+struct StoreStats {
+  std::string pool_path;
+  std::string pool_uuid;            // 32 hex digits
+  std::uint32_t layout_version = 0;
+  std::uint64_t pool_bytes = 0;     // size of the pool file
+  std::uint64_t reserved_bytes = 0; // in extents
+  std::uint64_t payload_bytes = 0;  // in live memos
+  std::uint64_t memos = 0;
+  std::uint64_t opens = 0;          // how often the pool was opened, this time included
+  std::uint64_t sessions = 0;       // attached now; 0 for a closed pool
+  std::uint64_t refused = 0;        // publishes refused since opening, pool full or bad request
+  double uptime_s = 0;
+  std::string durability;           // "power-fail safe (DAX)" or what is given instead
+  std::vector<SpaceStats> spaces;
+};
+
+struct MemoRecord {
+  std::uint64_t slot = 0;
+  SpaceId space{};
+  Layer layer{};
+  Key key;
+  std::uint64_t generation = 0;
+  std::uint32_t length = 0;
+  std::uint64_t payload_bytes = 0;
+  std::int64_t created_unix_ns = 0;
+  std::uint64_t hits = 0;  // since opening
+};
+
+// A page of a walk over all slots. Start with cursor 0; done when next == 0.
+struct MemoPage {
+  std::vector<MemoRecord> memos;
+  std::uint64_t next = 0;
+};
+
+struct CheckPage {
+  std::uint64_t checked = 0;       // live memos whose header and payload were read
+  std::uint64_t bytes = 0;
+  std::vector<std::string> damage; // one line a finding
+  std::uint64_t next = 0;
+};
+
+class StoreInspector {
+ public:
+  virtual ~StoreInspector() = default;
+  virtual Result<StoreStats> stats() = 0;
+  // At most `limit` records (the store may return fewer, with next != 0).
+  virtual Result<MemoPage> list(std::uint64_t cursor, std::uint32_t limit) = 0;
+  // Recomputes payload checksums of up to `limit` slots.
+  virtual Result<CheckPage> check(std::uint64_t cursor, std::uint32_t limit) = 0;
+};
+
+}  // namespace memo

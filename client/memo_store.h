@@ -1,0 +1,102 @@
+// MemoStore: what an inference process sees of a store, be it a daemon's or a pool in this process.
+//
+//   LocalStore    (memod/local_store.h)    endpoint file:PATH   opens the pool itself
+//   AttachedStore (client/attached_store.h) endpoint unix:PATH  talks to memod through shared memory
+//
+// Both pass the same contract tests (tests/memod/store_contract_test.cpp).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "client/status.h"
+#include "client/types.h"
+#include "client/view.h"
+
+namespace memo {
+
+struct LookupItem {
+  Key key;
+  // Empty: exact hits only. Else feature_dimension floats; used when the key is not found.
+  std::span<const float> feature;
+  // Shortest acceptable memo, in tokens: a longer map can be cropped, a shorter one cannot be stretched.
+  std::uint32_t min_length = 0;
+};
+
+struct LookupRequest {
+  SpaceId space{};
+  Layer layer{};
+  float max_distance = 0;  // L2 distance between features; a match is at most this far
+  std::span<const LookupItem> items;
+};
+
+struct Match {
+  View view;
+  bool exact = false;
+  float distance = 0;        // L2; 0 when exact
+  std::uint32_t length = 0;  // tokens of the stored sequence
+  Key key;                   // under which the memo is stored
+};
+
+// Writable memory for one payload. Dropping it unpublished gives the memory back.
+// Threads: one draft, one thread at a time.
+struct Draft {
+  SpaceId space{};
+  std::span<std::byte> payload;  // 64-byte aligned
+  std::shared_ptr<void> memory;  // owns payload
+};
+
+struct Publication {
+  Layer layer{};
+  Key key;
+  std::span<const float> feature;  // feature_dimension floats: L2 makes it findable by similarity
+  std::uint32_t length = 0;        // tokens of the sequence, 1 .. length_bucket
+  float cost_us = 0;               // measured time that a hit saves, microseconds
+};
+
+// Threads: every method may be called from any thread at any time.
+// Deadlines: lookup() and draft() return within the store's deadline whatever the daemon does.
+class MemoStore {
+ public:
+  virtual ~MemoStore() = default;
+
+  // Finds or creates the space. An id stays valid across restarts of a daemon.
+  // Errors: invalid_argument, full, unavailable.
+  virtual Result<SpaceId> open_space(const SpaceSpec& spec) = 0;
+
+  // Answers each item: its exact key, else the nearest feature within max_distance whose memo is long enough.
+  // Requires: matches.size() == request.items.size().
+  // Errors: unavailable, deadline_exceeded, busy, invalid_argument; then every match is empty.
+  virtual Status lookup(const LookupRequest& request, std::span<std::optional<Match>> matches) = 0;
+
+  // Memory for a payload of `bytes`.
+  // Errors: busy (all drafts are waiting to be copied), unavailable, invalid_argument (larger than the space's).
+  virtual Result<Draft> draft(SpaceId space, std::size_t bytes) = 0;
+
+  // Hands the draft over. Asynchronous: a later full or duplicate is counted, not reported.
+  // Durability: the memo survives any process crash once flush() has returned ok after this call.
+  // Errors: busy, unavailable, invalid_argument; the draft is gone in any case.
+  virtual Status publish(Draft draft, const Publication& publication) = 0;
+
+  // Waits until everything published by this store object before the call has been acknowledged or refused.
+  // Errors: deadline_exceeded, unavailable.
+  virtual Status flush(std::chrono::milliseconds deadline) = 0;
+
+  // What became of this object's own publishes.
+  struct PublishCounts {
+    std::uint64_t acknowledged = 0;  // stored
+    std::uint64_t duplicates = 0;    // the key was there already
+    std::uint64_t refused = 0;       // pool full or bad request
+    std::uint64_t dropped = 0;       // never sent, or unanswered when the daemon went away
+  };
+  virtual PublishCounts publish_counts() const = 0;
+
+  // False while a daemon is not reachable; lookups then fail at once with `unavailable`.
+  virtual bool available() const = 0;
+};
+
+}  // namespace memo

@@ -1,0 +1,129 @@
+@0xd6d4a2f1b7c09e11;
+# The control plane: one request, one reply, each a single Cap'n Proto message in one SOCK_SEQPACKET packet
+# (at most 128 KiB; long answers come in pages). No interface: nothing here needs an RPC runtime, an event loop or a second thread.
+#
+# Every field of a request is hostile until the daemon has checked it, and every field of a reply until the
+# client has.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("memo::wire");
+
+const protocolVersion :UInt32 = 1;
+
+struct Digest {
+  high @0 :UInt64;
+  low  @1 :UInt64;
+}
+
+struct SpaceSpec {
+  model            @0 :Digest;
+  kind             @1 :UInt32;  # memo::MemoKind
+  encoding         @2 :UInt32;  # memo::Encoding
+  lengthBucket     @3 :UInt32;
+  heads            @4 :UInt32;
+  featureDimension @5 :UInt32;
+  payloadBytes     @6 :UInt64;
+}
+
+struct Request {
+  version @0 :UInt32;           # protocolVersion of the sender
+  union {
+    attach    @1 :Attach;
+    openSpace @2 :SpaceSpec;
+    stats     @3 :Page;           # cursor: first space
+    list      @4 :Page;
+    check     @5 :Page;
+  }
+
+  struct Attach {
+    draftBytes @0 :UInt64;
+    leases     @1 :UInt32;
+    process    @2 :Text;        # for people: program name and pid
+  }
+  struct Page {
+    cursor @0 :UInt64;
+    limit  @1 :UInt32;
+  }
+}
+
+struct Reply {
+  code    @0 :UInt32;           # memo::StatusCode; anything but ok carries only `message`
+  message @1 :Text;
+  union {
+    none      @2 :Void;
+    attach    @3 :Attach;
+    openSpace @4 :UInt32;       # SpaceId
+    stats     @5 :Stats;
+    list      @6 :MemoPage;
+    check     @7 :CheckPage;
+  }
+
+  # Two descriptors come with it (SCM_RIGHTS): the session's segment (a sealed memfd, read-write) and the pool
+  # (read-only). The layout of the segment follows from draftBytes and leases: see segment.h.
+  struct Attach {
+    bootToken  @0 :UInt64;      # differs after every start of a daemon
+    draftBytes @1 :UInt64;      # as granted
+    leases     @2 :UInt32;
+    poolBytes  @3 :UInt64;      # how much of the pool to map
+  }
+}
+
+struct LayerStats {
+  layer       @0 :UInt32;
+  memos       @1 :UInt64;
+  lookups     @2 :UInt64;
+  exactHits   @3 :UInt64;
+  similarHits @4 :UInt64;
+  published   @5 :UInt64;
+  duplicates  @6 :UInt64;
+}
+
+struct SpaceStats {
+  id            @0 :UInt32;
+  spec          @1 :SpaceSpec;
+  memos         @2 :UInt64;
+  slots         @3 :UInt64;
+  reservedBytes @4 :UInt64;
+  layers        @5 :List(LayerStats);
+}
+
+struct Stats {
+  poolPath      @0 :Text;
+  poolUuid      @1 :Text;
+  layoutVersion @2 :UInt32;
+  poolBytes     @3 :UInt64;
+  reservedBytes @4 :UInt64;
+  payloadBytes  @5 :UInt64;
+  memos         @6 :UInt64;
+  opens         @7 :UInt64;
+  sessions      @8 :UInt64;
+  refused       @9 :UInt64;
+  uptimeSeconds @10 :Float64;
+  durability    @11 :Text;
+  spaces        @12 :List(SpaceStats);
+  next          @13 :UInt64;    # cursor of the next page of spaces; 0: that was all
+}
+
+struct MemoRecord {
+  slot          @0 :UInt64;
+  space         @1 :UInt32;
+  layer         @2 :UInt32;
+  key           @3 :Digest;
+  generation    @4 :UInt64;
+  length        @5 :UInt32;
+  payloadBytes  @6 :UInt64;
+  createdUnixNs @7 :Int64;
+  hits          @8 :UInt64;
+}
+
+struct MemoPage {
+  memos @0 :List(MemoRecord);
+  next  @1 :UInt64;
+}
+
+struct CheckPage {
+  checked @0 :UInt64;
+  bytes   @1 :UInt64;
+  damage  @2 :List(Text);
+  next    @3 :UInt64;
+}

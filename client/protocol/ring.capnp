@@ -1,0 +1,59 @@
+@0xa1c93d0e55b7f264;
+# Messages of the request rings: single segment, written in place into a ring cell. In a file of its own because
+# it is the hot path: no interface, nothing that a future control plane may pull in.
+#
+# Who reads a message copies it out of shared memory first, then parses the copy under a traversal limit.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("memo::wire");
+
+struct LookupItem {
+  keyHigh   @0 :UInt64;
+  keyLow    @1 :UInt64;
+  minLength @2 :UInt32;
+  lease     @3 :UInt32;         # entry of the session's lease table that a hit is to take
+  hasFeature @4 :Bool;
+}
+
+struct LookupRequest {
+  space       @0 :UInt32;
+  layer       @1 :UInt32;
+  maxDistance @2 :Float32;
+  items       @3 :List(LookupItem);
+  features    @4 :List(Float32);  # [items with hasFeature, featureDimension], in the order of items
+}
+
+struct LookupAnswer {
+  kind            @0 :Kind;
+  length          @1 :UInt32;
+  distance        @2 :Float32;
+  generation      @3 :UInt64;
+  stateWordOffset @4 :UInt64;   # in the pool file
+  payloadOffset   @5 :UInt64;
+  payloadBytes    @6 :UInt64;
+  keyHigh         @7 :UInt64;   # under which the memo is stored
+  keyLow          @8 :UInt64;
+  enum Kind { miss @0; exact @1; similar @2; }
+}
+
+struct LookupReply {
+  code    @0 :UInt32;           # memo::StatusCode
+  answers @1 :List(LookupAnswer);  # one an item when code is ok
+}
+
+struct PublishRequest {
+  space        @0 :UInt32;
+  layer        @1 :UInt32;
+  keyHigh      @2 :UInt64;
+  keyLow       @3 :UInt64;
+  length       @4 :UInt32;
+  costUs       @5 :Float32;
+  draftOffset  @6 :UInt64;      # in the segment's draft area
+  payloadBytes @7 :UInt64;
+  feature      @8 :List(Float32);
+}
+
+struct PublishReply {
+  code      @0 :UInt32;         # memo::StatusCode
+  duplicate @1 :Bool;
+}

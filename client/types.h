@@ -1,0 +1,76 @@
+// The words of memod as types: keys, spaces, layers, generations. No behaviour beyond validation.
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "client/status.h"
+
+namespace memo {
+
+// 128 bits of content hash.
+struct Digest {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  auto operator<=>(const Digest&) const = default;
+  std::string hex() const;  // 32 lower-case hex digits, high first
+};
+
+// Identifies the exact input of a layer (see model/memo/lineage.h), for exact hits.
+using Key = Digest;
+
+// What a payload is. Values are stored in pools: never renumber.
+enum class MemoKind : std::uint32_t {
+  map = 1,     // attention probabilities [heads, length, length]
+  trace = 2,   // per layer K, V and states of a stored sequence
+  output = 3,  // final states of a sequence
+};
+std::string_view to_string(MemoKind kind);
+
+// How payload elements are encoded. Values are stored in pools: never renumber.
+enum class Encoding : std::uint32_t {
+  u8_row_scaled = 1,  // per row one f32 scale, then u8 elements (model/memo/map_codec.h)
+  f16 = 2,
+  f32 = 3,
+};
+std::string_view to_string(Encoding encoding);
+
+// An index into the store's table of spaces. Valid for the store that returned it, until it is closed.
+enum class SpaceId : std::uint32_t {};
+// A transformer layer, counted from 0.
+enum class Layer : std::uint32_t {};
+// A slot's state word as it was when a memo was published there: changes whenever the slot is reused.
+enum class Generation : std::uint64_t {};
+
+inline constexpr std::uint32_t kMaxFeatureDimension = 256;
+inline constexpr std::uint32_t kMaxLayers = 1024;
+inline constexpr std::uint32_t kMaxLengthBucket = 65536;
+inline constexpr std::uint32_t kMaxHeads = 1024;
+inline constexpr std::uint64_t kMaxPayloadBytes = std::uint64_t{1} << 30;
+
+// All memos that may stand in for one another's: the identity of a space is every field here.
+struct SpaceSpec {
+  Digest model;                      // fingerprint of weights and architecture
+  MemoKind kind = MemoKind::map;
+  Encoding encoding = Encoding::u8_row_scaled;
+  std::uint32_t length_bucket = 0;   // longest sequence, in tokens
+  std::uint32_t heads = 0;
+  std::uint32_t feature_dimension = 0;  // floats in a feature, 1 .. kMaxFeatureDimension
+  std::uint64_t payload_bytes = 0;   // the largest payload, 1 .. kMaxPayloadBytes
+
+  bool operator==(const SpaceSpec&) const = default;
+  // Errors: invalid_argument naming the field, its value and its limit.
+  Status validate() const;
+};
+
+}  // namespace memo
+
+template <>
+struct std::hash<memo::Digest> {
+  std::size_t operator()(const memo::Digest& digest) const noexcept {
+    return static_cast<std::size_t>(digest.low ^ (digest.high * 0x9e3779b97f4a7c15ULL));
+  }
+};

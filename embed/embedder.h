@@ -1,0 +1,61 @@
+// Embedder: makes the feature of a layer's input, so that L2 distance between features predicts how similar the
+// attention maps are. A small MLP over a position-aware summary of the sequence.
+//
+//   input   [length, hidden]
+//   tokens  = input x token_weight^T          -> [length, token_width]
+//   pooled  = mean over segments of positions -> [segments, token_width], zero where no token is
+//   feature = MLP(flatten(pooled)) · scale    -> [feature_dimension]
+//
+// Position matters: mean pooling over the whole sequence finds clearly worse maps.
+// Source: AttMEMO, section on the embedding (an MLP on the layer input, trained Siamese).
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "client/status.h"
+#include "client/types.h"
+
+namespace memo {
+
+struct EmbedderShape {
+  std::uint32_t hidden = 0;
+  std::uint32_t length_bucket = 0;
+  std::uint32_t token_width = 16;
+  std::uint32_t segments = 32;            // at most length_bucket
+  std::uint32_t feature_dimension = 128;  // 1 .. kMaxFeatureDimension
+  Status validate() const;
+};
+
+// Threads: embed() from any thread.
+class Embedder {
+ public:
+  // A random orthogonal-in-expectation projection, no training: distances approximate the root mean square
+  // difference between elements of the pooled inputs. Deterministic by seed.
+  static Result<Embedder> projection(const EmbedderShape& shape, std::uint64_t seed);
+  // Errors: as SafetensorsFile; unsupported (another format or version); corrupt (shapes disagree).
+  static Result<Embedder> load(const std::string& path);
+  Status save(const std::string& path) const;
+
+  const EmbedderShape& shape() const { return shape_; }
+  // Hash of shape and weights: features of different embedders must never meet in one space.
+  Digest fingerprint() const;
+
+  // Shapes: hidden [batch, padded, hidden] f32 contiguous; lengths [batch], each <= padded and length_bucket
+  //         -> [batch, feature_dimension] f32 contiguous. Positions from lengths[i] on do not count.
+  at::Tensor embed(const at::Tensor& hidden, std::span<const std::int32_t> lengths) const;
+
+ private:
+  Embedder() = default;
+  EmbedderShape shape_;
+  at::Tensor token_weight_;                                  // [token_width, hidden]
+  std::vector<std::pair<at::Tensor, at::Tensor>> layers_;    // weight [out, in], bias [out]; ReLU between
+  float scale_ = 1;
+};
+
+}  // namespace memo

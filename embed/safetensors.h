@@ -1,0 +1,49 @@
+// safetensors files: published checkpoints, and our own embedders, codebooks and calibrated matrices.
+//
+// Source: the safetensors format, 8 bytes little-endian header length, a JSON header, then raw tensors.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "client/status.h"
+
+namespace memo {
+
+// A file mapped read-only. The header is checked whole on open: every offset lies in the file, no two tensors
+// overlap, every size fits its shape and dtype.
+// Threads: any, after open().
+class SafetensorsFile {
+ public:
+  // Errors: not_found, corrupt (what and where: header length, JSON, tensor name, offsets).
+  static Result<SafetensorsFile> open(const std::string& path);
+  SafetensorsFile(SafetensorsFile&&) noexcept;
+  SafetensorsFile& operator=(SafetensorsFile&&) noexcept;
+  ~SafetensorsFile();
+
+  const std::string& path() const;
+  bool has(const std::string& name) const;
+  std::vector<std::string> names() const;
+  // "__metadata__" of the header.
+  const std::map<std::string, std::string>& metadata() const;
+
+  // The tensor as contiguous f32 (F32, F16 and BF16 are converted), in memory of its own.
+  // Errors: not_found, unsupported (other dtypes), invalid_argument (shape differs; -1 matches any size),
+  //         corrupt (a NaN or infinite value); each names the tensor.
+  Result<at::Tensor> tensor(const std::string& name, const std::vector<std::int64_t>& shape) const;
+
+ private:
+  struct Contents;
+  explicit SafetensorsFile(std::unique_ptr<Contents> contents);
+  std::unique_ptr<Contents> contents_;
+};
+
+// Writes f32 and u8 tensors, sorted by name, through a temporary file that is renamed into place.
+Status write_safetensors(const std::string& path, const std::map<std::string, at::Tensor>& tensors,
+                         const std::map<std::string, std::string>& metadata);
+
+}  // namespace memo

@@ -1,0 +1,1 @@
+#include "index/vector_index.h"

@@ -1,0 +1,57 @@
+// VectorIndex: nearest neighbours of one (space, layer) by L2 distance. FAISS is seen nowhere else.
+//
+// New features go to a flat tail that is searched exhaustively; maintain() moves them in small batches into an
+// HNSW graph once there are many. Removed labels are tombstones that a search skips.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace memo {
+
+struct Neighbor {
+  std::uint64_t label = 0;
+  float distance = 0;  // L2, not squared
+};
+
+struct VectorIndexOptions {
+  std::uint32_t dimension = 0;
+  std::size_t flat_limit = 4096;          // features kept flat before the graph is used
+  std::uint32_t graph_neighbors = 32;     // HNSW M
+  std::uint32_t build_effort = 100;       // HNSW efConstruction
+  std::uint32_t search_effort = 64;       // HNSW efSearch
+};
+
+// Threads: every method from any thread. Searches run side by side; add, remove and each batch of maintain()
+// exclude them for a short, bounded time.
+class VectorIndex {
+ public:
+  // Requires: 1 <= dimension.
+  explicit VectorIndex(const VectorIndexOptions& options);
+  ~VectorIndex();
+  VectorIndex(const VectorIndex&) = delete;
+  VectorIndex& operator=(const VectorIndex&) = delete;
+
+  // Shapes: feature [dimension]. Requires: label is not in the index.
+  void add(std::uint64_t label, std::span<const float> feature);
+
+  // Makes the label unfindable. False when it is not there.
+  bool remove(std::uint64_t label);
+
+  // Fills `nearest` with up to nearest.size() live neighbours, closest first; returns how many.
+  // Shapes: query [dimension].
+  std::size_t search(std::span<const float> query, std::span<Neighbor> nearest) const;
+
+  std::size_t size() const;  // live labels
+
+  // Moves a bounded batch from the tail to the graph. True when there is more to move.
+  bool maintain();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace memo

@@ -1,0 +1,98 @@
+// Pool: the persistent file. PMDK is seen nowhere else; its C errors become Status here.
+//
+// A pool is a versioned root with a table of spaces and a table of extents. An extent is two objects: an array of
+// slot headers with their features, and a 2 MiB-aligned run of equal payload slots, all of one space. The pool
+// knows nothing of keys or similarity: catalog/ does.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "client/status.h"
+#include "client/types.h"
+#include "memod/pool/layout.h"
+
+namespace memo {
+
+// Global slot number: extent index in the upper 32 bits, slot within the extent in the lower.
+struct SlotId {
+  std::uint64_t value = 0;
+  static SlotId make(std::uint32_t extent, std::uint32_t index) {
+    return {(std::uint64_t{extent} << 32) | index};
+  }
+  std::uint32_t extent() const { return static_cast<std::uint32_t>(value >> 32); }
+  std::uint32_t index() const { return static_cast<std::uint32_t>(value); }
+  auto operator<=>(const SlotId&) const = default;
+};
+
+struct PoolOptions {
+  std::string path;
+  std::uint64_t create_bytes = 0;  // size when the file does not exist; 0: it must exist
+  bool prefault = true;
+};
+
+// What a publish writes into a slot besides the payload.
+struct SlotContent {
+  Layer layer{};
+  Key key;
+  std::span<const float> feature;
+  std::uint32_t length = 0;
+  float cost_us = 0;
+  std::int64_t created_unix_ns = 0;
+  std::span<const std::byte> payload;
+};
+
+// Makes libpmemobj treat a pool that is not on DAX as persistent memory: stores are then flushed from the CPU
+// cache but not synced to disk, so a pool survives a killed process and not a power failure. Without it every
+// persist is an msync of 6 to 141 ms. Call once in main, before the first pool is opened.
+void emulate_persistent_memory();
+
+// Threads: reading from any thread; add_space, add_extent: one thread at a time (the store's growth lock);
+// write_slot/free_slot: one thread per slot at a time, any number of slots at once.
+class Pool {
+ public:
+  // Errors: invalid_argument, not_found, in_use, unsupported (layout), corrupt, full.
+  static Result<std::unique_ptr<Pool>> open(const PoolOptions& options);
+  ~Pool();
+
+  const layout::Root& root() const;
+  std::uint64_t file_bytes() const;
+  bool on_dax() const;
+
+  std::span<const layout::SpaceRecord> spaces() const;
+  std::span<const layout::ExtentRecord> extents() const;
+
+  // Errors: full (the table has layout::kMaxSpaces entries).
+  Result<SpaceId> add_space(const SpaceSpec& spec);
+  // Reserves an extent with at least one slot; smaller ones when the pool is nearly full. Returns its index.
+  // Errors: full, naming what is missing.
+  Result<std::uint32_t> add_extent(SpaceId space);
+
+  const layout::SlotHeader& header(SlotId slot) const;
+  std::span<const float> feature(SlotId slot) const;
+  std::span<const std::byte> payload(SlotId slot) const;
+  std::uint64_t state_word_offset(SlotId slot) const;
+  std::uint64_t payload_offset(SlotId slot) const;
+
+  // Makes a free slot live. Durability: payload, feature and header are persistent before the state word is.
+  // Requires: the slot is free; content fits.
+  Generation write_slot(SlotId slot, const SlotContent& content);
+  // Makes a live slot free under a new generation; persistent on return.
+  void free_slot(SlotId slot);
+
+  // Checksum of a payload as stored in headers (XXH3-64).
+  static std::uint64_t checksum(std::span<const std::byte> payload);
+
+  const std::byte* base() const;
+
+ private:
+  class Impl;
+  explicit Pool(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace memo

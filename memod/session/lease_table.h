@@ -1,0 +1,38 @@
+// LeaseTable: which slots the views of one session (or of a LocalStore) keep from reuse.
+//
+// A lease has two halves. The shared half is one word that the *client* clears when its view dies, so no message
+// is needed; it lies in the session's segment and is hostile memory. The private half says which slot the daemon
+// granted. A lease holds its slot only while both are set, so a client can give up what it was granted and
+// nothing else: it can neither invent a lease nor redirect one.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "client/types.h"
+
+namespace memo {
+
+// Threads: grant() and holds() by the store under its catalog lock (grant shared, holds exclusive or after the
+// slot became unfindable); release() by whoever owns the view.
+class LeaseTable {
+ public:
+  // Requires: the words outlive the table and start as 0.
+  explicit LeaseTable(std::span<std::atomic<std::uint64_t>> shared_words);
+
+  std::uint32_t size() const { return static_cast<std::uint32_t>(shared_words_.size()); }
+
+  // Requires: index < size(). An entry that still holds a slot is overwritten: its client asked for that.
+  void grant(std::uint32_t index, std::uint64_t slot, Generation generation);
+  void release(std::uint32_t index);
+  bool holds(std::uint64_t slot) const;
+  std::uint32_t held() const;  // leases in force
+
+ private:
+  std::span<std::atomic<std::uint64_t>> shared_words_;
+  std::vector<std::atomic<std::uint64_t>> granted_slots_;  // slot + 1; 0: none
+};
+
+}  // namespace memo

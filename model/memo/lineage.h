@@ -1,0 +1,30 @@
+// Lineage: what determines a layer's input, as a hash, so that "the same input" can be known without comparing
+// hidden states.
+//
+// A layer's input follows from the tokens and from which maps stood in for computed ones in the layers before.
+// So lineage starts as a hash of the tokens; an approximate map (a similarity hit, a fixed map) is folded in; a
+// computed map, or an exact hit (which is this lineage's own map), is not. The key of a layer's memo is the hash
+// of (lineage, layer): an exact hit is always a map that was computed from the same tokens after the same
+// substitutions, up to the encoding of the payload.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "client/types.h"
+
+namespace memo {
+
+class Lineage {
+ public:
+  static Lineage of_tokens(std::span<const std::int32_t> ids);
+  // The key of the map of `layer` for this lineage.
+  Key key(Layer layer) const;
+  // `substitute`: the key under which the approximate map is stored.
+  void substitute(Layer layer, const Key& substitute);
+
+ private:
+  Digest digest_;
+};
+
+}  // namespace memo
