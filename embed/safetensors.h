@@ -16,10 +16,12 @@ namespace memo {
 
 // A file mapped read-only. The header is checked whole on open: every offset lies in the file, no two tensors
 // overlap, every size fits its shape and dtype.
+// Requires: nobody shortens the file while it is open.
 // Threads: any, after open().
 class SafetensorsFile {
  public:
-  // Errors: not_found, corrupt (what and where: header length, JSON, tensor name, offsets).
+  // Errors: not_found, corrupt (what and where: header length, JSON, tensor name, offsets), unsupported (a dtype
+  //         that the format does not have), internal (the file cannot be read).
   static Result<SafetensorsFile> open(const std::string& path);
   SafetensorsFile(SafetensorsFile&&) noexcept;
   SafetensorsFile& operator=(SafetensorsFile&&) noexcept;
@@ -36,13 +38,20 @@ class SafetensorsFile {
   //         corrupt (a NaN or infinite value); each names the tensor.
   Result<at::Tensor> tensor(const std::string& name, const std::vector<std::int64_t>& shape) const;
 
+  // A U8 tensor, contiguous, in memory of its own.
+  // Errors: as tensor(), where U8 is the only dtype.
+  Result<at::Tensor> byte_tensor(const std::string& name, const std::vector<std::int64_t>& shape) const;
+
  private:
   struct Contents;
   explicit SafetensorsFile(std::unique_ptr<Contents> contents);
   std::unique_ptr<Contents> contents_;
 };
 
-// Writes f32 and u8 tensors, sorted by name, through a temporary file that is renamed into place.
+// Writes f32, f16, bf16 and u8 tensors, sorted by name, through a temporary file that is renamed into place.
+// Durability: when ok is returned, the file has reached its device.
+// Errors: invalid_argument (another dtype, or the name "__metadata__"), internal (the file cannot be written; an
+//         existing file is as it was).
 Status write_safetensors(const std::string& path, const std::map<std::string, at::Tensor>& tensors,
                          const std::map<std::string, std::string>& metadata);
 

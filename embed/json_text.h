@@ -1,0 +1,25 @@
+// JSON from files that somebody else wrote: parsed only after its nesting is known to be small, so that a hostile
+// text can neither exhaust the stack nor hide a second value behind a repeated key.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "client/status.h"
+
+namespace memo {
+
+// `what` names the text in messages, e.g. a path.
+// Errors: corrupt (not JSON, nested deeper than max_depth, a key twice in one top-level object).
+Result<nlohmann::json> parse_json(std::string_view text, std::size_t max_depth, const std::string& what);
+
+// Errors: not_found (no such file), internal (cannot be read), corrupt (larger than max_bytes, or as parse_json).
+Result<nlohmann::json> read_json_file(const std::string& path, std::size_t max_bytes);
+
+// Errors: as read_json_file, without the parsing.
+Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes);
+
+}  // namespace memo

@@ -1,0 +1,131 @@
+#include "embed/safetensors.h"
+
+#include <ATen/ops/empty.h>
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <utility>
+
+#include "embed/mapped_file.h"
+#include "embed/safetensors_header.h"
+
+namespace memo {
+
+struct SafetensorsFile::Contents {
+  std::string path;
+  MappedFile file;
+  SafetensorsHeader header;
+
+  std::string where(const std::string& name) const { return fmt::format("{}: tensor \"{}\"", path, name); }
+  Result<const SafetensorsEntry*> find(const std::string& name, const std::vector<std::int64_t>& shape) const;
+  at::Tensor copy(const SafetensorsEntry& entry, at::ScalarType type) const;
+};
+
+namespace {
+
+bool matches(const std::vector<std::int64_t>& shape, const std::vector<std::int64_t>& wanted) {
+  const auto fits = [](std::int64_t size, std::int64_t want) { return want == -1 || size == want; };
+  return std::equal(shape.begin(), shape.end(), wanted.begin(), wanted.end(), fits);
+}
+
+// Requires: tensor is contiguous f32. -> the first element that is no number, or -1
+std::int64_t first_not_finite(const at::Tensor& tensor) {
+  const float* begin = tensor.data_ptr<float>();
+  const float* end = begin + tensor.numel();
+  const float* found = std::find_if_not(begin, end, [](float value) { return std::isfinite(value); });
+  return found == end ? -1 : found - begin;
+}
+
+}  // namespace
+
+Result<const SafetensorsEntry*> SafetensorsFile::Contents::find(const std::string& name,
+                                                                const std::vector<std::int64_t>& shape) const {
+  const auto found = header.tensors.find(name);
+  if (found == header.tensors.end()) return Status(StatusCode::not_found, where(name) + " is missing");
+  if (!matches(found->second.shape, shape))
+    return Status(StatusCode::invalid_argument,
+                  fmt::format("{} has shape {}, expected {}", where(name), found->second.shape, shape));
+  return &found->second;
+}
+
+// The file's bytes need not be aligned for their type, so they are copied before anything reads them as such.
+at::Tensor SafetensorsFile::Contents::copy(const SafetensorsEntry& entry, at::ScalarType type) const {
+  at::Tensor tensor = at::empty(entry.shape, type);
+  const std::size_t bytes = entry.end - entry.begin;
+  if (bytes > 0) std::memcpy(tensor.data_ptr(), file.bytes().data() + entry.begin, bytes);
+  return tensor;
+}
+
+Result<SafetensorsFile> SafetensorsFile::open(const std::string& path) {
+  auto file = MappedFile::open(path);
+  if (!file) return file.status();
+  auto header = parse_safetensors_header(file->bytes(), path);
+  if (!header) return header.status();
+  return SafetensorsFile(
+      std::make_unique<Contents>(Contents{path, std::move(file).value(), std::move(header).value()}));
+}
+
+SafetensorsFile::SafetensorsFile(std::unique_ptr<Contents> contents) : contents_(std::move(contents)) {}
+SafetensorsFile::SafetensorsFile(SafetensorsFile&&) noexcept = default;
+SafetensorsFile& SafetensorsFile::operator=(SafetensorsFile&&) noexcept = default;
+SafetensorsFile::~SafetensorsFile() = default;
+
+const std::string& SafetensorsFile::path() const {
+  return contents_->path;
+}
+
+bool SafetensorsFile::has(const std::string& name) const {
+  return contents_->header.tensors.contains(name);
+}
+
+const std::map<std::string, std::string>& SafetensorsFile::metadata() const {
+  return contents_->header.metadata;
+}
+
+std::vector<std::string> SafetensorsFile::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : contents_->header.tensors) names.push_back(name);
+  return names;
+}
+
+Result<at::Tensor> SafetensorsFile::tensor(const std::string& name, const std::vector<std::int64_t>& shape) const {
+  static constexpr std::pair<std::string_view, at::ScalarType> kFloats[] = {
+      {"F32", at::kFloat}, {"F16", at::kHalf}, {"BF16", at::kBFloat16}};
+  auto entry = contents_->find(name, shape);
+  if (!entry) return entry.status();
+  const std::string& dtype = (*entry)->dtype;
+  const auto* type = std::find_if(std::begin(kFloats), std::end(kFloats),
+                                  [&](const auto& known) { return known.first == dtype; });
+  if (type == std::end(kFloats))
+    return Status(StatusCode::unsupported, fmt::format("{} has dtype {}, only F32, F16 and BF16 can be read",
+                                                       contents_->where(name), dtype));
+  try {
+    at::Tensor tensor = contents_->copy(**entry, type->second).to(at::kFloat);
+    const std::int64_t bad = first_not_finite(tensor);
+    if (bad < 0) return tensor;
+    return Status(StatusCode::corrupt, fmt::format("{} holds {} at element {}", contents_->where(name),
+                                                   tensor.data_ptr<float>()[bad], bad));
+  } catch (const std::exception& error) {
+    return Status(StatusCode::internal, fmt::format("{}: {}", contents_->where(name), error.what()));
+  }
+}
+
+Result<at::Tensor> SafetensorsFile::byte_tensor(const std::string& name,
+                                                const std::vector<std::int64_t>& shape) const {
+  auto entry = contents_->find(name, shape);
+  if (!entry) return entry.status();
+  if ((*entry)->dtype != "U8")
+    return Status(StatusCode::unsupported,
+                  fmt::format("{} has dtype {}, expected U8", contents_->where(name), (*entry)->dtype));
+  try {
+    return contents_->copy(**entry, at::kByte);
+  } catch (const std::exception& error) {
+    return Status(StatusCode::internal, fmt::format("{}: {}", contents_->where(name), error.what()));
+  }
+}
+
+}  // namespace memo
