@@ -29,10 +29,14 @@ struct RingShape {
   std::uint32_t cells;
   std::uint32_t request_bytes;
   std::uint32_t reply_bytes;
+  std::uint64_t reply_offset() const;  // of the reply bytes, from the start of a cell
+  std::uint64_t cell_bytes() const;    // from cell to cell; the first one follows the doorbell
   std::uint64_t total_bytes() const;
 };
 inline constexpr RingShape kLookupRing{kLookupCells, kLookupRequestBytes, kLookupReplyBytes};
 inline constexpr RingShape kPublishRing{kPublishCells, kPublishRequestBytes, kPublishReplyBytes};
+// Request numbers are 31 bits in a phase word: a wrapped number must still fall on its cell.
+static_assert((kLookupCells & (kLookupCells - 1)) == 0 && (kPublishCells & (kPublishCells - 1)) == 0);
 
 struct Layout {
   std::uint64_t lookup_ring = 0;
@@ -55,7 +59,8 @@ struct alignas(64) Doorbell {
 
 // The words at the start of a cell; request bytes, then reply bytes follow, each 64-byte aligned.
 struct alignas(64) CellHeader {
-  // 2·n + 1: request n is in the cell; 2·n + 2: its reply is. n counts from 0; the client's futex.
+  // 2·n + 1: request n is in the cell; 2·n + 2: its reply is. n counts from 0, request n goes to cell
+  // n modulo cells; the client's futex.
   std::atomic<std::uint32_t> phase;
   std::atomic<std::uint32_t> client_sleeps;  // 1: wake it after replying
   std::uint32_t request_size;                // bytes, a multiple of 8

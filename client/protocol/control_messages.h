@@ -1,0 +1,69 @@
+// Messages of the control plane, as plain structs. control.capnp is their form, a packet holds one.
+//
+// Decoding checks what can be checked without a store; a SpaceSpec in a request is as hostile as it came and is for
+// SpaceSpec::validate() to judge.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "client/inspector.h"
+#include "client/status.h"
+#include "client/types.h"
+
+namespace memo {
+
+struct AttachRequest {
+  std::uint64_t draft_bytes = 0;
+  std::uint32_t leases = 0;
+  std::string process;  // for people: program name and pid
+};
+
+enum class PageOf { stats, list, check };
+
+struct PageRequest {
+  PageOf what = PageOf::stats;
+  std::uint64_t cursor = 0;
+  std::uint32_t limit = 0;
+};
+
+struct ControlRequest {
+  std::uint32_t version = 0;
+  std::variant<AttachRequest, SpaceSpec, PageRequest> body;
+};
+
+struct AttachReply {
+  std::uint64_t boot_token = 0;
+  std::uint64_t draft_bytes = 0;
+  std::uint32_t leases = 0;
+  std::uint64_t pool_bytes = 0;
+};
+
+// Some spaces of a store, with the figures of the whole.
+struct StatsPage {
+  StoreStats stats;
+  std::uint64_t next = 0;  // 0: no more spaces
+};
+
+struct ControlReply {
+  Status status;  // the body is meaningful when ok
+  std::variant<std::monostate, AttachReply, SpaceId, StatsPage, MemoPage, CheckPage> body;
+};
+
+// The protocol version that this build speaks.
+std::uint32_t control_protocol_version();
+
+std::vector<std::byte> encode_request(const ControlRequest& request);
+std::vector<std::byte> encode_reply(const ControlReply& reply);
+
+// Requires: bytes are 8-byte aligned.
+// Errors: invalid_argument, saying what is malformed. A request of another version is decoded as far as it is
+// understood: whoever answers compares versions first.
+Result<ControlRequest> decode_request(std::span<const std::byte> bytes);
+Result<ControlReply> decode_reply(std::span<const std::byte> bytes);
+
+}  // namespace memo

@@ -1,0 +1,144 @@
+#include "client/protocol/control_pages.h"
+
+#include "client/protocol/control_codec.h"
+
+namespace memo {
+namespace {
+
+std::string to_string(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+
+void write_layer(const LayerStats& layer, wire::LayerStats::Builder out) {
+  out.setLayer(static_cast<std::uint32_t>(layer.layer));
+  out.setMemos(layer.memos);
+  out.setLookups(layer.lookups);
+  out.setExactHits(layer.exact_hits);
+  out.setSimilarHits(layer.similar_hits);
+  out.setPublished(layer.published);
+  out.setDuplicates(layer.duplicates);
+}
+
+LayerStats read_layer(wire::LayerStats::Reader layer) {
+  return {.layer = Layer{layer.getLayer()},
+          .memos = layer.getMemos(),
+          .lookups = layer.getLookups(),
+          .exact_hits = layer.getExactHits(),
+          .similar_hits = layer.getSimilarHits(),
+          .published = layer.getPublished(),
+          .duplicates = layer.getDuplicates()};
+}
+
+void write_space(const SpaceStats& space, wire::SpaceStats::Builder out) {
+  out.setId(static_cast<std::uint32_t>(space.id));
+  write_spec(space.spec, out.initSpec());
+  out.setMemos(space.memos);
+  out.setSlots(space.slots);
+  out.setReservedBytes(space.reserved_bytes);
+  auto layers = out.initLayers(static_cast<unsigned>(space.layers.size()));
+  for (unsigned i = 0; i < layers.size(); ++i) write_layer(space.layers[i], layers[i]);
+}
+
+SpaceStats read_space(wire::SpaceStats::Reader space) {
+  SpaceStats out{.id = SpaceId{space.getId()},
+                 .spec = read_spec(space.getSpec()),
+                 .memos = space.getMemos(),
+                 .slots = space.getSlots(),
+                 .reserved_bytes = space.getReservedBytes(),
+                 .layers = {}};
+  for (const auto layer : space.getLayers()) out.layers.push_back(read_layer(layer));
+  return out;
+}
+
+void write_record(const MemoRecord& memo, wire::MemoRecord::Builder out) {
+  out.setSlot(memo.slot);
+  out.setSpace(static_cast<std::uint32_t>(memo.space));
+  out.setLayer(static_cast<std::uint32_t>(memo.layer));
+  write_digest(memo.key, out.initKey());
+  out.setGeneration(memo.generation);
+  out.setLength(memo.length);
+  out.setPayloadBytes(memo.payload_bytes);
+  out.setCreatedUnixNs(memo.created_unix_ns);
+  out.setHits(memo.hits);
+}
+
+MemoRecord read_record(wire::MemoRecord::Reader memo) {
+  return {.slot = memo.getSlot(),
+          .space = SpaceId{memo.getSpace()},
+          .layer = Layer{memo.getLayer()},
+          .key = read_digest(memo.getKey()),
+          .generation = memo.getGeneration(),
+          .length = memo.getLength(),
+          .payload_bytes = memo.getPayloadBytes(),
+          .created_unix_ns = memo.getCreatedUnixNs(),
+          .hits = memo.getHits()};
+}
+
+}  // namespace
+
+void write_stats_page(const StatsPage& page, wire::Stats::Builder out) {
+  const StoreStats& stats = page.stats;
+  out.setPoolPath(stats.pool_path);
+  out.setPoolUuid(stats.pool_uuid);
+  out.setLayoutVersion(stats.layout_version);
+  out.setPoolBytes(stats.pool_bytes);
+  out.setReservedBytes(stats.reserved_bytes);
+  out.setPayloadBytes(stats.payload_bytes);
+  out.setMemos(stats.memos);
+  out.setOpens(stats.opens);
+  out.setSessions(stats.sessions);
+  out.setRefused(stats.refused);
+  out.setUptimeSeconds(stats.uptime_s);
+  out.setDurability(stats.durability);
+  auto spaces = out.initSpaces(static_cast<unsigned>(stats.spaces.size()));
+  for (unsigned i = 0; i < spaces.size(); ++i) write_space(stats.spaces[i], spaces[i]);
+  out.setNext(page.next);
+}
+
+Result<StatsPage> read_stats_page(wire::Stats::Reader page) {
+  StatsPage out{.stats = {.pool_path = to_string(page.getPoolPath()),
+                          .pool_uuid = to_string(page.getPoolUuid()),
+                          .layout_version = page.getLayoutVersion(),
+                          .pool_bytes = page.getPoolBytes(),
+                          .reserved_bytes = page.getReservedBytes(),
+                          .payload_bytes = page.getPayloadBytes(),
+                          .memos = page.getMemos(),
+                          .opens = page.getOpens(),
+                          .sessions = page.getSessions(),
+                          .refused = page.getRefused(),
+                          .uptime_s = page.getUptimeSeconds(),
+                          .durability = to_string(page.getDurability()),
+                          .spaces = {}},
+                .next = page.getNext()};
+  for (const auto space : page.getSpaces()) {
+    out.stats.spaces.push_back(read_space(space));
+    MEMO_RETURN_IF_ERROR(out.stats.spaces.back().spec.validate());
+  }
+  return out;
+}
+
+void write_memo_page(const MemoPage& page, wire::MemoPage::Builder out) {
+  auto memos = out.initMemos(static_cast<unsigned>(page.memos.size()));
+  for (unsigned i = 0; i < memos.size(); ++i) write_record(page.memos[i], memos[i]);
+  out.setNext(page.next);
+}
+
+MemoPage read_memo_page(wire::MemoPage::Reader page) {
+  MemoPage out{.memos = {}, .next = page.getNext()};
+  for (const auto memo : page.getMemos()) out.memos.push_back(read_record(memo));
+  return out;
+}
+
+void write_check_page(const CheckPage& page, wire::CheckPage::Builder out) {
+  out.setChecked(page.checked);
+  out.setBytes(page.bytes);
+  auto damage = out.initDamage(static_cast<unsigned>(page.damage.size()));
+  for (unsigned i = 0; i < damage.size(); ++i) damage.set(i, page.damage[i]);
+  out.setNext(page.next);
+}
+
+CheckPage read_check_page(wire::CheckPage::Reader page) {
+  CheckPage out{.checked = page.getChecked(), .bytes = page.getBytes(), .damage = {}, .next = page.getNext()};
+  for (const auto finding : page.getDamage()) out.damage.push_back(to_string(finding));
+  return out;
+}
+
+}  // namespace memo

@@ -1,0 +1,80 @@
+#include "client/protocol/control_codec.h"
+#include "client/protocol/control_messages.h"
+#include "client/protocol/control_pages.h"
+
+namespace memo {
+namespace {
+
+constexpr std::string_view kWhat = "control reply";
+
+void write_body(std::monostate, wire::Reply::Builder root) { root.setNone(); }
+
+void write_body(const AttachReply& attach, wire::Reply::Builder root) {
+  auto out = root.initAttach();
+  out.setBootToken(attach.boot_token);
+  out.setDraftBytes(attach.draft_bytes);
+  out.setLeases(attach.leases);
+  out.setPoolBytes(attach.pool_bytes);
+}
+
+void write_body(SpaceId space, wire::Reply::Builder root) { root.setOpenSpace(static_cast<std::uint32_t>(space)); }
+
+void write_body(const StatsPage& page, wire::Reply::Builder root) { write_stats_page(page, root.initStats()); }
+
+void write_body(const MemoPage& page, wire::Reply::Builder root) { write_memo_page(page, root.initList()); }
+
+void write_body(const CheckPage& page, wire::Reply::Builder root) { write_check_page(page, root.initCheck()); }
+
+AttachReply read_attach(wire::Reply::Attach::Reader attach) {
+  return {.boot_token = attach.getBootToken(),
+          .draft_bytes = attach.getDraftBytes(),
+          .leases = attach.getLeases(),
+          .pool_bytes = attach.getPoolBytes()};
+}
+
+Status read_stats(wire::Stats::Reader stats, ControlReply* out) {
+  auto page = read_stats_page(stats);
+  if (!page) return page.status();
+  out->body = std::move(page).value();
+  return Status::ok();
+}
+
+Status read_body(wire::Reply::Reader root, ControlReply* out) {
+  switch (root.which()) {
+    case wire::Reply::NONE: return Status::ok();
+    case wire::Reply::ATTACH: out->body = read_attach(root.getAttach()); return Status::ok();
+    case wire::Reply::OPEN_SPACE: out->body = SpaceId{root.getOpenSpace()}; return Status::ok();
+    case wire::Reply::STATS: return read_stats(root.getStats(), out);
+    case wire::Reply::LIST: out->body = read_memo_page(root.getList()); return Status::ok();
+    case wire::Reply::CHECK: out->body = read_check_page(root.getCheck()); return Status::ok();
+  }
+  return malformed(kWhat, "unknown kind");
+}
+
+Status read_reply(wire::Reply::Reader root, ControlReply* out) {
+  const auto code = decode_code(kWhat, root.getCode());
+  if (!code) return code.status();
+  if (*code == StatusCode::ok) return read_body(root, out);
+  const auto message = root.getMessage();
+  out->status = {*code, std::string(message.begin(), message.size())};
+  return Status::ok();
+}
+
+}  // namespace
+
+std::vector<std::byte> encode_reply(const ControlReply& reply) {
+  capnp::MallocMessageBuilder builder;
+  auto root = builder.initRoot<wire::Reply>();
+  root.setCode(static_cast<std::uint32_t>(reply.status.code()));
+  root.setMessage(reply.status.message());
+  std::visit([&](const auto& body) { write_body(body, root); }, reply.body);
+  return to_packet(builder);
+}
+
+Result<ControlReply> decode_reply(std::span<const std::byte> bytes) {
+  ControlReply reply;
+  MEMO_RETURN_IF_ERROR(decode_packet<wire::Reply>(kWhat, bytes, [&](auto root) { return read_reply(root, &reply); }));
+  return reply;
+}
+
+}  // namespace memo

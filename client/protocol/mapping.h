@@ -1,0 +1,35 @@
+// Mapping: a file or memfd mapped shared into this process, unmapped with its owner.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "client/status.h"
+
+namespace memo {
+
+class Mapping {
+ public:
+  enum class Access { read_only, read_write };
+
+  Mapping() = default;
+  // Maps the first `bytes` bytes of `fd`, which may be closed afterwards.
+  // Errors: invalid_argument (the file is shorter: touching the rest would be a SIGBUS), internal (mmap failed).
+  static Result<Mapping> map(int fd, std::uint64_t bytes, Access access);
+
+  Mapping(Mapping&& other) noexcept;
+  Mapping& operator=(Mapping&& other) noexcept;
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  ~Mapping();
+
+  // Requires: mapped read_write, for writing.
+  std::span<std::byte> bytes() const { return bytes_; }
+
+ private:
+  explicit Mapping(std::span<std::byte> bytes) : bytes_(bytes) {}
+  std::span<std::byte> bytes_;
+};
+
+}  // namespace memo

@@ -1,0 +1,68 @@
+#include <cmath>
+
+#include "client/protocol/ring.capnp.h"
+#include "client/protocol/ring_messages.h"
+#include "client/protocol/wire_codec.h"
+
+namespace memo {
+namespace {
+
+constexpr std::string_view kRequest = "publish request";
+constexpr std::string_view kReply = "publish reply";
+static_assert(128 + kMaxFeatureDimension * sizeof(float) <= segment::kPublishRequestBytes);
+
+void write_order(const PublishOrder& order, wire::PublishRequest::Builder root) {
+  root.setSpace(static_cast<std::uint32_t>(order.space));
+  root.setLayer(static_cast<std::uint32_t>(order.layer));
+  root.setKeyHigh(order.key.high);
+  root.setKeyLow(order.key.low);
+  root.setLength(order.length);
+  root.setCostUs(order.cost_us);
+  root.setDraftOffset(order.draft_offset);
+  root.setPayloadBytes(order.payload_bytes);
+  auto feature = root.initFeature(static_cast<unsigned>(order.feature.size()));
+  for (unsigned i = 0; i < feature.size(); ++i) feature.set(i, order.feature[i]);
+}
+
+Status read_order(wire::PublishRequest::Reader root, PublishOrder* out) {
+  const auto feature = root.getFeature();
+  if (feature.size() > kMaxFeatureDimension) return malformed(kRequest, "number of features");
+  if (root.getLayer() >= kMaxLayers) return malformed(kRequest, "layer out of range");
+  out->space = SpaceId{root.getSpace()};
+  out->layer = Layer{root.getLayer()};
+  out->key = {.high = root.getKeyHigh(), .low = root.getKeyLow()};
+  out->length = root.getLength();
+  out->cost_us = root.getCostUs();
+  out->draft_offset = root.getDraftOffset();
+  out->payload_bytes = root.getPayloadBytes();
+  if (!std::isfinite(out->cost_us)) return malformed(kRequest, "cost is not finite");
+  return read_floats(kRequest, feature, &out->feature);
+}
+
+}  // namespace
+
+Result<std::size_t> encode_publish(const PublishOrder& order, std::span<std::byte> out) {
+  return encode_cell<wire::PublishRequest>(kRequest, out, [&](auto root) { write_order(order, root); });
+}
+
+Status decode_publish(std::span<const std::byte> bytes, PublishOrder* out) {
+  return decode_cell<wire::PublishRequest>(kRequest, bytes, [&](auto root) { return read_order(root, out); });
+}
+
+Result<std::size_t> encode_publish_answer(const PublishAnswer& answer, std::span<std::byte> out) {
+  return encode_cell<wire::PublishReply>(kReply, out, [&](wire::PublishReply::Builder root) {
+    root.setCode(static_cast<std::uint32_t>(answer.code));
+    root.setDuplicate(answer.duplicate);
+  });
+}
+
+Status decode_publish_answer(std::span<const std::byte> bytes, PublishAnswer* out) {
+  return decode_cell<wire::PublishReply>(kReply, bytes, [&](wire::PublishReply::Reader root) {
+    const auto code = decode_code(kReply, root.getCode());
+    if (!code) return code.status();
+    *out = {.code = *code, .duplicate = root.getDuplicate()};
+    return Status::ok();
+  });
+}
+
+}  // namespace memo

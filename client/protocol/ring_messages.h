@@ -1,0 +1,86 @@
+// Messages in ring cells, as plain structs: what a lookup and a publish say and answer. ring.capnp is their form.
+//
+// Decoding checks everything that can be checked without a store: sizes, counts, ranges of enums, finite floats.
+// Units: sizes and offsets in bytes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "client/memo_store.h"
+#include "client/protocol/segment.h"
+#include "client/status.h"
+#include "client/types.h"
+
+namespace memo {
+
+struct LookupQuery {
+  struct Item {
+    Key key;
+    std::uint32_t min_length = 0;
+    std::uint32_t lease = 0;
+    bool has_feature = false;
+  };
+  SpaceId space{};
+  Layer layer{};
+  float max_distance = 0;
+  std::vector<Item> items;      // 1 .. segment::kMaxItemsPerLookup
+  std::vector<float> features;  // of the items that have one, in their order, concatenated
+};
+
+struct LookupAnswer {
+  enum class Kind { miss, exact, similar };
+  Kind kind = Kind::miss;
+  std::uint32_t length = 0;
+  float distance = 0;
+  Generation generation{};
+  std::uint64_t state_word_offset = 0;  // in the pool file
+  std::uint64_t payload_offset = 0;
+  std::uint64_t payload_bytes = 0;
+  Key key;
+};
+
+struct LookupAnswers {
+  StatusCode code = StatusCode::ok;
+  std::vector<LookupAnswer> answers;  // one an item when code is ok
+};
+
+struct PublishOrder {
+  SpaceId space{};
+  Layer layer{};
+  Key key;
+  std::uint32_t length = 0;
+  float cost_us = 0;
+  std::uint64_t draft_offset = 0;  // in the segment's draft area
+  std::uint64_t payload_bytes = 0;
+  std::vector<float> feature;
+};
+
+struct PublishAnswer {
+  StatusCode code = StatusCode::ok;
+  bool duplicate = false;
+};
+
+// Encoders write into `out` and return the size, a multiple of 8.
+// Requires: out is 8-byte aligned. Errors: invalid_argument (does not fit).
+
+// Item i of `items` offers lease leases[i].
+// Requires: 1 <= items.size() == leases.size() <= segment::kMaxItemsPerLookup; features of at most
+// kMaxFeatureDimension floats: then a request cell is large enough.
+Result<std::size_t> encode_lookup(const LookupRequest& request, std::span<const std::uint32_t> leases,
+                                  std::span<std::byte> out);
+Result<std::size_t> encode_answers(const LookupAnswers& answers, std::span<std::byte> out);
+Result<std::size_t> encode_publish(const PublishOrder& order, std::span<std::byte> out);
+Result<std::size_t> encode_publish_answer(const PublishAnswer& answer, std::span<std::byte> out);
+
+// Decoders overwrite *out and reuse its memory.
+// Requires: bytes are 8-byte aligned and not shared with the sender any more.
+// Errors: invalid_argument, saying what is malformed; *out is then unspecified.
+Status decode_lookup(std::span<const std::byte> bytes, LookupQuery* out);
+Status decode_answers(std::span<const std::byte> bytes, LookupAnswers* out);
+Status decode_publish(std::span<const std::byte> bytes, PublishOrder* out);
+Status decode_publish_answer(std::span<const std::byte> bytes, PublishAnswer* out);
+
+}  // namespace memo
