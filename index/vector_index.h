@@ -1,7 +1,8 @@
 // VectorIndex: nearest neighbours of one (space, layer) by L2 distance. FAISS is seen nowhere else.
 //
 // New features go to a flat tail that is searched exhaustively; maintain() moves them in small batches into an
-// HNSW graph once there are many. Removed labels are tombstones that a search skips.
+// HNSW graph once there are many. Labels removed from the graph are tombstones that a search skips, looking wider
+// where it must; their memory comes back when the index is built anew.
 #pragma once
 
 #include <cstddef>
@@ -18,14 +19,14 @@ struct Neighbor {
 
 struct VectorIndexOptions {
   std::uint32_t dimension = 0;
-  std::size_t flat_limit = 4096;          // features kept flat before the graph is used
-  std::uint32_t graph_neighbors = 32;     // HNSW M
-  std::uint32_t build_effort = 100;       // HNSW efConstruction
-  std::uint32_t search_effort = 64;       // HNSW efSearch
+  std::size_t flat_limit = 4096;       // features kept flat before the graph is used
+  std::uint32_t graph_neighbors = 32;  // HNSW M
+  std::uint32_t build_effort = 100;    // HNSW efConstruction
+  std::uint32_t search_effort = 64;    // HNSW efSearch, at least
 };
 
-// Threads: every method from any thread. Searches run side by side; add, remove and each batch of maintain()
-// exclude them for a short, bounded time.
+// Threads: every method from any thread. Searches run side by side, each on its caller's thread alone; add, remove
+// and each batch of maintain() exclude them for about a millisecond at most.
 class VectorIndex {
  public:
   // Requires: 1 <= dimension.

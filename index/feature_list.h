@@ -1,0 +1,43 @@
+// FeatureList: labelled features by position, in chunks, so that growing never copies what is there.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "index/l2.h"
+#include "index/nearest_list.h"
+
+namespace memo {
+
+// Threads: const methods side by side; the others alone.
+class FeatureList {
+ public:
+  explicit FeatureList(std::size_t dimension) : dimension_(dimension) {}
+
+  std::size_t size() const { return labels_.size(); }
+  std::uint64_t label(std::size_t position) const { return labels_[position]; }
+  const float* feature(std::size_t position) const {
+    return chunks_[position / kChunk].get() + position % kChunk * dimension_;
+  }
+
+  // Shapes: feature [dimension]. Its position is size() - 1 afterwards.
+  void append(std::uint64_t label, std::span<const float> feature);
+  // Moves the last feature to `position` and forgets the one that was there.
+  void replace_by_last(std::size_t position);
+
+  // Offers every feature.
+  void search(const float* query, L2Squared l2_squared, NearestList& nearest) const;
+
+ private:
+  static constexpr std::size_t kChunk = 1024;
+  float* place(std::size_t position) { return chunks_[position / kChunk].get() + position % kChunk * dimension_; }
+
+  std::size_t dimension_;
+  std::vector<std::unique_ptr<float[]>> chunks_;  // [kChunk, dimension] each
+  std::vector<std::uint64_t> labels_;
+};
+
+}  // namespace memo

@@ -1,0 +1,44 @@
+// NearestList: the k closest of everything offered, in order, in the caller's memory.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+
+#include "index/vector_index.h"
+
+namespace memo {
+
+// Distances are squared L2 until finish().
+// Threads: one.
+class NearestList {
+ public:
+  explicit NearestList(std::span<Neighbor> entries) : entries_(entries) {}
+
+  // What an offer has to beat.
+  float bound() const { return full() ? entries_[size_ - 1].distance : std::numeric_limits<float>::infinity(); }
+  std::size_t capacity() const { return entries_.size(); }
+  bool full() const { return size_ == entries_.size(); }
+
+  void offer(std::uint64_t label, float squared_distance) {
+    if (entries_.empty() || !(squared_distance < bound())) return;
+    std::size_t place = full() ? size_ - 1 : size_++;
+    for (; place > 0 && entries_[place - 1].distance > squared_distance; --place)
+      entries_[place] = entries_[place - 1];
+    entries_[place] = {label, squared_distance};
+  }
+
+  // Turns squared distances into L2; returns how many entries there are.
+  std::size_t finish() {
+    for (Neighbor& entry : entries_.first(size_)) entry.distance = std::sqrt(entry.distance);
+    return size_;
+  }
+
+ private:
+  std::span<Neighbor> entries_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace memo
