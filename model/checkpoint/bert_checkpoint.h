@@ -42,25 +42,26 @@ struct LayerNormWeights {
 };
 
 struct BertLayerWeights {
-  LinearWeights qkv;                // [3 * hidden, hidden]: query rows, key rows, value rows
-  LinearWeights attention_output;   // [hidden, hidden]
+  LinearWeights qkv;               // [3 * hidden, hidden]: query rows, key rows, value rows
+  LinearWeights attention_output;  // [hidden, hidden]
   LayerNormWeights attention_norm;
-  LinearWeights feed_forward_in;    // [intermediate, hidden]
-  LinearWeights feed_forward_out;   // [hidden, intermediate]
+  LinearWeights feed_forward_in;   // [intermediate, hidden]
+  LinearWeights feed_forward_out;  // [hidden, intermediate]
   LayerNormWeights feed_forward_norm;
 };
 
 struct BertCheckpoint {
   BertConfig config;
-  at::Tensor word_embeddings;       // [vocabulary, hidden]
-  at::Tensor position_embeddings;   // [max_positions, hidden]
-  at::Tensor token_type_embeddings; // [token_types, hidden]
+  at::Tensor word_embeddings;        // [vocabulary, hidden]
+  at::Tensor position_embeddings;    // [max_positions, hidden]
+  at::Tensor token_type_embeddings;  // [token_types, hidden]
   LayerNormWeights embedding_norm;
   std::vector<BertLayerWeights> layers;
-  Digest fingerprint;               // of the architecture and every weight
+  Digest fingerprint;  // of the architecture and every weight
 
-  // Tensor names with and without the prefix "bert." are accepted.
-  // Errors: as BertConfig::load and SafetensorsFile::tensor.
+  // Tensor names with and without the prefix "bert." are accepted, and gamma and beta for a layer norm's weight and
+  // bias.
+  // Errors: as BertConfig::load, SafetensorsFile::open and SafetensorsFile::tensor.
   static Result<BertCheckpoint> load(const std::string& folder);
 };
 

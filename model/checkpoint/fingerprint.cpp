@@ -1,0 +1,57 @@
+#include "model/checkpoint/fingerprint.h"
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <memory>
+#include <string>
+
+namespace memo {
+namespace {
+
+class Hasher {
+ public:
+  Hasher() : state_(XXH3_createState(), XXH3_freeState) { XXH3_128bits_reset(state_.get()); }
+
+  void add(const std::string& text) { XXH3_128bits_update(state_.get(), text.data(), text.size()); }
+  void add(const at::Tensor& tensor) { XXH3_128bits_update(state_.get(), tensor.data_ptr(), tensor.nbytes()); }
+  void add(const LinearWeights& weights) { add(weights.weight), add(weights.bias); }
+  void add(const LayerNormWeights& weights) { add(weights.weight), add(weights.bias); }
+
+  Digest digest() const {
+    const XXH128_hash_t hash = XXH3_128bits_digest(state_.get());
+    return {hash.high64, hash.low64};
+  }
+
+ private:
+  std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state_;
+};
+
+// Every field that changes the result; shapes are told apart here, so that the weights can follow as plain bytes.
+std::string describe(const BertConfig& config) {
+  return fmt::format("bert 1 {} {} {} {} {} {} {} {:a} {};", config.vocabulary, config.hidden, config.layers,
+                     config.heads, config.intermediate, config.max_positions, config.token_types,
+                     config.layer_norm_epsilon, static_cast<int>(config.activation));
+}
+
+}  // namespace
+
+Digest fingerprint_of(const BertCheckpoint& checkpoint) {
+  Hasher hasher;
+  hasher.add(describe(checkpoint.config));
+  hasher.add(checkpoint.word_embeddings);
+  hasher.add(checkpoint.position_embeddings);
+  hasher.add(checkpoint.token_type_embeddings);
+  hasher.add(checkpoint.embedding_norm);
+  for (const BertLayerWeights& layer : checkpoint.layers) {
+    hasher.add(layer.qkv);
+    hasher.add(layer.attention_output);
+    hasher.add(layer.attention_norm);
+    hasher.add(layer.feed_forward_in);
+    hasher.add(layer.feed_forward_out);
+    hasher.add(layer.feed_forward_norm);
+  }
+  return hasher.digest();
+}
+
+}  // namespace memo
