@@ -63,9 +63,11 @@ class Store : public StoreInspector {
 
   // Copies payload into a free slot, persists it, publishes it, indexes it.
   // Errors: full, invalid_argument.
-  Result<PublishOutcome> publish(SpaceId space, const Publication& publication, std::span<const std::byte> payload);
+  Result<PublishOutcome> publish(SpaceId space, const Publication& publication,
+                                 std::span<const std::byte> payload);
 
   // Makes the memo unfindable and frees its slot once no lease holds it.
+  // Durability: from when its slot is free on; a memo that was erased under a lease is back after a crash.
   // Errors: not_found.
   Status erase(SpaceId space, Layer layer, const Key& key);
 
@@ -78,7 +80,10 @@ class Store : public StoreInspector {
   const std::atomic<std::uint64_t>* state_word(std::uint64_t offset) const;
 
   const std::string& path() const;
+  // For publishes that were refused before they got here.
   void count_refused();
+  // Memos that open() found damaged (header or feature fails its checksum) and freed.
+  std::uint64_t damaged_at_open() const;
 
   Result<StoreStats> stats() override;
   Result<MemoPage> list(std::uint64_t cursor, std::uint32_t limit) override;

@@ -17,7 +17,12 @@ inline constexpr std::uint32_t kVersion = 1;
 inline constexpr std::uint32_t kMaxSpaces = 256;
 inline constexpr std::uint32_t kMaxExtents = 4096;
 inline constexpr std::uint64_t kMinPoolBytes = 16ull << 20;
+// Payloads of an extent of at least kLargeExtentBytes start on a huge page; of a smaller one on a page, where the
+// gap before a huge page would cost a notable part of the pool.
 inline constexpr std::uint64_t kPayloadAlignment = 2ull << 20;
+inline constexpr std::uint64_t kLargeExtentBytes = 16 * kPayloadAlignment;
+inline constexpr std::uint64_t kPageBytes = 4096;
+inline constexpr std::uint64_t kSlotAlignment = 64;
 
 struct SpaceRecord {
   std::uint64_t model_high;
@@ -33,10 +38,10 @@ struct SpaceRecord {
 static_assert(sizeof(SpaceRecord) == 64);
 
 struct ExtentRecord {
-  std::uint64_t headers_object;   // file offset of the header array's object
-  std::uint64_t payload_object;   // file offset of the payload object
-  std::uint64_t payload_start;    // first slot: payload_object rounded up to kPayloadAlignment
-  std::uint64_t slot_stride;      // bytes from slot to slot, a multiple of 64
+  std::uint64_t headers_object;  // file offset of the header array's object
+  std::uint64_t payload_object;  // file offset of the payload object
+  std::uint64_t payload_start;   // first slot, a multiple of kPageBytes inside the payload object
+  std::uint64_t slot_stride;     // bytes from slot to slot, a multiple of 64
   std::uint32_t slot_count;
   std::uint32_t space;
   std::uint64_t reserved[3];
@@ -48,18 +53,18 @@ enum class SlotState : std::uint8_t { free = 0, live = 1 };
 // One per slot, in an array at ExtentRecord::headers_object; the array of features
 // [slot_count, feature_dimension] f32 follows it.
 struct SlotHeader {
-  std::uint64_t state_word;       // generation << 8 | SlotState; one ordered 8-byte store publishes a memo
+  std::uint64_t state_word;  // generation << 8 | SlotState; one ordered 8-byte store publishes a memo
   std::uint64_t key_high;
   std::uint64_t key_low;
   std::uint64_t payload_bytes;
-  std::uint64_t payload_checksum; // XXH3-64
+  std::uint64_t payload_checksum;  // XXH3-64
   std::int64_t created_unix_ns;
   std::uint32_t layer;
   std::uint32_t length;
   float cost_us;
-  std::uint32_t feature_checksum; // low half of XXH3-64 over the feature
-  std::uint64_t header_checksum;  // XXH3-64 over the fields above, state_word as if live
-  std::uint64_t reserved[6];
+  std::uint32_t feature_checksum;  // low half of XXH3-64 over the feature
+  std::uint64_t header_checksum;   // XXH3-64 over the fields above, state_word as if live
+  std::uint64_t reserved[7];
 };
 static_assert(sizeof(SlotHeader) == 128);
 
@@ -71,9 +76,9 @@ struct Root {
   std::uint32_t reserved0;
   std::uint64_t uuid_high;
   std::uint64_t uuid_low;
-  std::uint64_t opens;            // incremented by every open for writing
+  std::uint64_t opens;  // incremented by every open for writing
   std::int64_t created_unix_ns;
-  std::uint64_t extent_bytes;     // payload bytes of a regular extent
+  std::uint64_t extent_bytes;  // payload bytes of a regular extent
   std::uint64_t reserved[120];
   SpaceRecord spaces[kMaxSpaces];
   ExtentRecord extents[kMaxExtents];
@@ -82,8 +87,20 @@ static_assert(std::is_trivially_copyable_v<Root>);
 static_assert(offsetof(Root, spaces) == 1024);
 static_assert(offsetof(Root, extents) == 1024 + 64 * kMaxSpaces);
 
-constexpr SlotState state_of(std::uint64_t word) { return static_cast<SlotState>(word & 0xff); }
-constexpr std::uint64_t generation_of(std::uint64_t word) { return word >> 8; }
+// Where the parts of an extent end: what its objects must hold at least.
+constexpr std::uint64_t headers_bytes(std::uint64_t slot_count, std::uint64_t feature_dimension) {
+  return slot_count * (sizeof(SlotHeader) + feature_dimension * sizeof(float));
+}
+constexpr std::uint64_t slot_stride(std::uint64_t payload_bytes) {
+  return (payload_bytes + kSlotAlignment - 1) / kSlotAlignment * kSlotAlignment;
+}
+
+constexpr SlotState state_of(std::uint64_t word) {
+  return static_cast<SlotState>(word & 0xff);
+}
+constexpr std::uint64_t generation_of(std::uint64_t word) {
+  return word >> 8;
+}
 constexpr std::uint64_t make_state_word(std::uint64_t generation, SlotState state) {
   return generation << 8 | static_cast<std::uint64_t>(state);
 }

@@ -5,12 +5,12 @@
 // knows nothing of keys or similarity: catalog/ does.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "client/status.h"
 #include "client/types.h"
@@ -21,9 +21,7 @@ namespace memo {
 // Global slot number: extent index in the upper 32 bits, slot within the extent in the lower.
 struct SlotId {
   std::uint64_t value = 0;
-  static SlotId make(std::uint32_t extent, std::uint32_t index) {
-    return {(std::uint64_t{extent} << 32) | index};
-  }
+  static SlotId make(std::uint32_t extent, std::uint32_t index) { return {(std::uint64_t{extent} << 32) | index}; }
   std::uint32_t extent() const { return static_cast<std::uint32_t>(value >> 32); }
   std::uint32_t index() const { return static_cast<std::uint32_t>(value); }
   auto operator<=>(const SlotId&) const = default;
@@ -31,8 +29,7 @@ struct SlotId {
 
 struct PoolOptions {
   std::string path;
-  std::uint64_t create_bytes = 0;  // size when the file does not exist; 0: it must exist
-  bool prefault = true;
+  std::uint64_t create_bytes = 0;  // size when the file does not exist; 0: it must exist. An existing size stays.
 };
 
 // What a publish writes into a slot besides the payload.
@@ -61,6 +58,7 @@ class Pool {
 
   const layout::Root& root() const;
   std::uint64_t file_bytes() const;
+  // Whether what is persistent survives a power failure, too.
   bool on_dax() const;
 
   std::span<const layout::SpaceRecord> spaces() const;
@@ -71,8 +69,16 @@ class Pool {
   // Reserves an extent with at least one slot; smaller ones when the pool is nearly full. Returns its index.
   // Errors: full, naming what is missing.
   Result<std::uint32_t> add_extent(SpaceId space);
+  // Bytes of the extent's payload slots and headers.
+  std::uint64_t extent_bytes(std::uint32_t extent) const;
+  // Maps bytes [from, from + count) of the extent's payload in memory, so that writing there later faults no page.
+  // Changes no byte; harmless beside any other call.
+  void prefault(std::uint32_t extent, std::uint64_t from, std::uint64_t count) const;
 
+  // Requires, here and below: slot.extent() < extents().size(), slot.index() < its slot_count.
   const layout::SlotHeader& header(SlotId slot) const;
+  // Threads: the word may be loaded at any time, whoever writes the slot.
+  const std::atomic<std::uint64_t>& state_word(SlotId slot) const;
   std::span<const float> feature(SlotId slot) const;
   std::span<const std::byte> payload(SlotId slot) const;
   std::uint64_t state_word_offset(SlotId slot) const;
@@ -81,8 +87,12 @@ class Pool {
   // Makes a free slot live. Durability: payload, feature and header are persistent before the state word is.
   // Requires: the slot is free; content fits.
   Generation write_slot(SlotId slot, const SlotContent& content);
-  // Makes a live slot free under a new generation; persistent on return.
+  // Makes the slot free under a new generation; persistent on return.
   void free_slot(SlotId slot);
+
+  // Whether a live slot's header and feature are what write_slot() wrote, and in the limits of its space.
+  // Errors: corrupt, naming the field.
+  Status check_slot(SlotId slot) const;
 
   // Checksum of a payload as stored in headers (XXH3-64).
   static std::uint64_t checksum(std::span<const std::byte> payload);

@@ -31,6 +31,8 @@ class LeaseTable {
   std::uint32_t held() const;  // leases in force
 
  private:
+  bool in_force(std::uint32_t index) const;
+
   std::span<std::atomic<std::uint64_t>> shared_words_;
   std::vector<std::atomic<std::uint64_t>> granted_slots_;  // slot + 1; 0: none
 };

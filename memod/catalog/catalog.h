@@ -1,0 +1,79 @@
+// Catalog: where every live memo is, by key and by similarity. Rebuilt from the pool at every open.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <shared_mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "client/types.h"
+#include "index/vector_index.h"
+#include "memod/catalog/slot_table.h"
+#include "memod/pool/pool.h"
+
+namespace memo {
+
+// The memos of one layer of one space. Never destroyed before the catalog, so a pointer to one stays good.
+struct LayerCatalog {
+  explicit LayerCatalog(std::uint32_t feature_dimension) : index({.dimension = feature_dimension}) {}
+
+  // Under the catalog's lock:
+  std::unordered_map<Key, SlotId> slots;
+
+  // With a lock of its own, which is taken after the catalog's. Labels are SlotId values. A label may come
+  // before its slot is live and go after: a search's answer counts only if the slot is live.
+  VectorIndex index;
+
+  // Since the store was opened, from any thread:
+  std::atomic<std::uint64_t> lookups = 0;
+  std::atomic<std::uint64_t> exact_hits = 0;
+  std::atomic<std::uint64_t> similar_hits = 0;
+  std::atomic<std::uint64_t> published = 0;
+  std::atomic<std::uint64_t> duplicates = 0;
+};
+
+struct SpaceCatalog {
+  explicit SpaceCatalog(const SpaceSpec& given) : spec(given) {}
+
+  const SpaceSpec spec;
+  // Under the catalog's lock:
+  std::map<Layer, std::unique_ptr<LayerCatalog>> layers;
+  std::uint64_t slots = 0;
+  std::uint64_t reserved_bytes = 0;
+  std::uint64_t payload_bytes = 0;  // of live memos
+
+  // From any thread:
+  std::atomic<std::uint32_t> newest_extent_slots = 0;
+  std::atomic<bool> growth_wanted = false;  // few free slots are left
+  std::atomic<bool> exhausted = false;      // the pool had no room for one more slot
+};
+
+// Threads: any. The methods lock; whoever uses spaces or slots directly holds `mutex`, shared for reading.
+struct Catalog {
+  mutable std::shared_mutex mutex;
+  std::vector<std::unique_ptr<SpaceCatalog>> spaces;  // by SpaceId; only grows
+  SlotTable slots;
+
+  // Null when there is none.
+  SpaceCatalog* space(SpaceId id) const;
+  std::optional<SpaceId> find_space(const SpaceSpec& spec) const;
+  void add_space(const SpaceSpec& spec);
+  void add_extent(SpaceId space, std::uint32_t slot_count, std::uint64_t bytes);
+
+  // Finds or creates.
+  LayerCatalog& layer(SpaceCatalog& space, Layer layer);
+  LayerCatalog* find_layer(const SpaceCatalog& space, Layer layer) const;
+  std::vector<LayerCatalog*> all_layers() const;
+
+  bool contains(const LayerCatalog& layer, const Key& key) const;
+  // Makes a written slot findable. False, and nothing changed, when the key is there already.
+  bool insert(SpaceCatalog& space, LayerCatalog& layer, const Key& key, SlotId slot, std::uint64_t payload_bytes);
+  // Makes the memo unfindable; nothing when there is none.
+  std::optional<SlotId> remove(SpaceCatalog& space, LayerCatalog& layer, const Key& key, const Pool& pool);
+};
+
+}  // namespace memo

@@ -1,0 +1,148 @@
+#include "memod/local_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "memod/draft_buffers.h"
+
+namespace memo {
+namespace {
+
+constexpr std::uint32_t kLeases = 4096;
+
+// What views keep alive: the mapped pool and the leases. So a view may outlive its LocalStore.
+class ViewSource : public std::enable_shared_from_this<ViewSource> {
+ public:
+  explicit ViewSource(std::shared_ptr<Store> store) : store_(std::move(store)) {
+    for (std::uint32_t lease = 0; lease < kLeases; ++lease) idle_leases_.push_back(lease);
+    store_->register_leases(table_);
+  }
+  ~ViewSource() { store_->unregister_leases(table_); }
+  ViewSource(const ViewSource&) = delete;
+  ViewSource& operator=(const ViewSource&) = delete;
+
+  Store& store() const { return *store_; }
+  LeaseTable& table() { return table_; }
+
+  // `count` leases; none when that many are not idle.
+  std::vector<std::uint32_t> take_leases(std::size_t count) {
+    const std::lock_guard lock(mutex_);
+    if (idle_leases_.size() < count) return {};
+    const auto first = idle_leases_.end() - static_cast<std::ptrdiff_t>(count);
+    std::vector<std::uint32_t> taken(first, idle_leases_.end());
+    idle_leases_.erase(first, idle_leases_.end());
+    return taken;
+  }
+
+  void end_lease(std::uint32_t lease) {
+    table_.release(lease);
+    const std::lock_guard lock(mutex_);
+    idle_leases_.push_back(lease);
+  }
+
+  Match match(const Found& found, std::uint32_t lease) {
+    View view({.payload = store_->bytes(found.payload_offset, found.payload_bytes),
+               .state_word = store_->state_word(found.state_word_offset),
+               .generation = found.generation,
+               .mapping = shared_from_this(),
+               // The view holds `mapping` until after the call.
+               .release = [this, lease] { end_lease(lease); }});
+    return {std::move(view), found.exact, found.distance, found.length, found.key};
+  }
+
+ private:
+  std::shared_ptr<Store> store_;
+  std::array<std::atomic<std::uint64_t>, kLeases> words_{};
+  LeaseTable table_{words_};
+  std::mutex mutex_;
+  std::vector<std::uint32_t> idle_leases_;  // under mutex_
+};
+
+class LocalStore : public MemoStore {
+ public:
+  explicit LocalStore(std::shared_ptr<Store> store) : source_(std::make_shared<ViewSource>(std::move(store))) {}
+
+  Result<SpaceId> open_space(const SpaceSpec& spec) override { return store().open_space(spec); }
+  Status lookup(const LookupRequest& request, std::span<std::optional<Match>> matches) override;
+  Result<Draft> draft(SpaceId space, std::size_t bytes) override;
+  Status publish(Draft draft, const Publication& publication) override;
+  // Every publish was acknowledged or refused before it returned.
+  Status flush(std::chrono::milliseconds) override { return Status::ok(); }
+  PublishCounts publish_counts() const override;
+  bool available() const override { return true; }
+
+ private:
+  Store& store() const { return source_->store(); }
+
+  std::shared_ptr<ViewSource> source_;
+  std::shared_ptr<DraftBuffers> buffers_ = std::make_shared<DraftBuffers>();
+  std::atomic<std::uint64_t> acknowledged_ = 0;
+  std::atomic<std::uint64_t> duplicates_ = 0;
+  std::atomic<std::uint64_t> refused_ = 0;
+};
+
+Status LocalStore::lookup(const LookupRequest& request, std::span<std::optional<Match>> matches) {
+  for (auto& match : matches) match.reset();
+  if (matches.size() != request.items.size())
+    return {StatusCode::invalid_argument,
+            fmt::format("lookup: {} items but room for {} matches", request.items.size(), matches.size())};
+  const std::vector<std::uint32_t> leases = source_->take_leases(matches.size());
+  if (leases.size() != matches.size())
+    return {StatusCode::busy, fmt::format("lookup: too many views are held, at most {}", kLeases)};
+  std::vector<std::optional<Found>> found(matches.size());
+  const Status status = store().find(request, source_->table(), leases, found);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (found[i])
+      matches[i] = source_->match(*found[i], leases[i]);
+    else
+      source_->end_lease(leases[i]);
+  }
+  return status;
+}
+
+Result<Draft> LocalStore::draft(SpaceId space, std::size_t bytes) {
+  const Result<SpaceSpec> spec = store().space(space);
+  if (!spec) return spec.status();
+  if (bytes < 1 || bytes > spec->payload_bytes)
+    return Status(StatusCode::invalid_argument,
+                  fmt::format("draft: payload size is {}, must be 1 to {}", bytes, spec->payload_bytes));
+  std::shared_ptr<std::byte> memory = buffers_->take(bytes);
+  if (!memory) return Status(StatusCode::busy, fmt::format("draft: no memory for {} bytes", bytes));
+  const std::span<std::byte> payload(memory.get(), bytes);
+  return Draft{space, payload, std::move(memory)};
+}
+
+Status LocalStore::publish(Draft draft, const Publication& publication) {
+  const Result<PublishOutcome> outcome = store().publish(draft.space, publication, draft.payload);
+  if (!outcome) {
+    ++refused_;
+    // A full pool is counted, as for a daemon's client, which has gone on by the time it shows.
+    return outcome.status().code() == StatusCode::full ? Status::ok() : outcome.status();
+  }
+  ++(*outcome == PublishOutcome::published ? acknowledged_ : duplicates_);
+  return Status::ok();
+}
+
+MemoStore::PublishCounts LocalStore::publish_counts() const {
+  return {.acknowledged = acknowledged_, .duplicates = duplicates_, .refused = refused_, .dropped = 0};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<MemoStore>> open_local_store(const StoreOptions& options) {
+  Result<std::unique_ptr<Store>> store = Store::open(options);
+  if (!store) return store.status();
+  return make_local_store(std::move(*store));
+}
+
+std::unique_ptr<MemoStore> make_local_store(std::shared_ptr<Store> store) {
+  return std::make_unique<LocalStore>(std::move(store));
+}
+
+}  // namespace memo

@@ -1,0 +1,142 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <shared_mutex>
+
+#include "memod/store_impl.h"
+
+namespace memo {
+namespace {
+
+// Slots that one page looks at, live or not.
+constexpr std::uint32_t kSlotsPerPage = 65536;
+
+LayerStats layer_stats(Layer layer, const LayerCatalog& catalog) {
+  return {.layer = layer,
+          .memos = catalog.slots.size(),
+          .lookups = catalog.lookups,
+          .exact_hits = catalog.exact_hits,
+          .similar_hits = catalog.similar_hits,
+          .published = catalog.published,
+          .duplicates = catalog.duplicates};
+}
+
+// A lease of the store's own, for reading one payload after another.
+class ReadLease {
+ public:
+  explicit ReadLease(LeasedSlots& leased) : leased_(leased) { leased_.add(table_); }
+  ~ReadLease() { leased_.remove(table_); }
+  ReadLease(const ReadLease&) = delete;
+  ReadLease& operator=(const ReadLease&) = delete;
+  void take(SlotId slot) { table_.grant(0, slot.value, Generation{1}); }
+
+ private:
+  LeasedSlots& leased_;
+  std::array<std::atomic<std::uint64_t>, 1> word_{};
+  LeaseTable table_{word_};
+};
+
+}  // namespace
+
+StoreStats Store::Impl::stats() const {
+  const layout::Root& root = pool_->root();
+  StoreStats stats;
+  stats.pool_path = options_.path;
+  stats.pool_uuid = Digest{root.uuid_high, root.uuid_low}.hex();
+  stats.layout_version = root.version;
+  stats.pool_bytes = pool_->file_bytes();
+  stats.opens = root.opens;
+  stats.refused = refused_;
+  stats.uptime_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - opened_).count();
+  stats.durability =
+      pool_->on_dax() ? "power-fail safe (DAX)" : "survives process crashes; not power loss (no DAX)";
+  const std::shared_lock lock(catalog_.mutex);
+  for (std::uint32_t id = 0; id < catalog_.spaces.size(); ++id) {
+    stats.spaces.push_back(space_stats(SpaceId{id}, *catalog_.spaces[id]));
+    stats.memos += stats.spaces.back().memos;
+    stats.reserved_bytes += stats.spaces.back().reserved_bytes;
+    stats.payload_bytes += catalog_.spaces[id]->payload_bytes;
+  }
+  return stats;
+}
+
+SpaceStats Store::Impl::space_stats(SpaceId id, const SpaceCatalog& space) const {
+  SpaceStats stats{.id = id,
+                   .spec = space.spec,
+                   .memos = 0,
+                   .slots = space.slots,
+                   .reserved_bytes = space.reserved_bytes,
+                   .layers = {}};
+  for (const auto& [layer, catalog] : space.layers) {
+    stats.layers.push_back(layer_stats(layer, *catalog));
+    stats.memos += catalog->slots.size();
+  }
+  return stats;
+}
+
+MemoRecord Store::Impl::record(SlotId slot) const {
+  const layout::SlotHeader& header = pool_->header(slot);
+  return {.slot = slot.value,
+          .space = SpaceId{pool_->extents()[slot.extent()].space},
+          .layer = Layer{header.layer},
+          .key = {header.key_high, header.key_low},
+          .generation = pool_->state_word(slot).load(std::memory_order_relaxed),
+          .length = header.length,
+          .payload_bytes = header.payload_bytes,
+          .created_unix_ns = header.created_unix_ns,
+          .hits = catalog_.slots.hits(slot)};
+}
+
+MemoPage Store::Impl::list(std::uint64_t cursor, std::uint32_t limit) const {
+  MemoPage page;
+  const std::shared_lock lock(catalog_.mutex);
+  SlotId slot;
+  for (std::uint32_t seen = 0; catalog_.slots.next(cursor, slot); ++seen) {
+    page.next = slot.value;
+    if (page.memos.size() >= limit || seen == kSlotsPerPage) return page;
+    if (catalog_.slots.is_live(slot)) page.memos.push_back(record(slot));
+    cursor = slot.value + 1;
+  }
+  page.next = 0;
+  return page;
+}
+
+// A slot is leased before it is read and the lock is given up: publishers go on, and what is read stays the memo's.
+CheckPage Store::Impl::check(std::uint64_t cursor, std::uint32_t limit) {
+  CheckPage page;
+  {
+    ReadLease lease(leased_);
+    SlotId slot;
+    for (std::uint32_t seen = 0;; ++seen) {
+      bool live = false;
+      {
+        const std::shared_lock lock(catalog_.mutex);
+        page.next = 0;
+        if (!catalog_.slots.next(cursor, slot)) break;
+        page.next = slot.value;
+        if (page.checked >= limit || seen == kSlotsPerPage) break;
+        live = catalog_.slots.is_live(slot);
+        if (live) lease.take(slot);
+      }
+      if (live) check_leased(slot, page);
+      cursor = slot.value + 1;
+    }
+  }
+  reclaim();
+  return page;
+}
+
+void Store::Impl::check_leased(SlotId slot, CheckPage& page) const {
+  const layout::SlotHeader& header = pool_->header(slot);
+  const auto report = [&](std::string_view what) {
+    page.damage.push_back(fmt::format("extent {} slot {}, layer {}, key {}: {}", slot.extent(), slot.index(),
+                                      header.layer, Key{header.key_high, header.key_low}.hex(), what));
+  };
+  page.checked += 1;
+  page.bytes += pool_->payload(slot).size();
+  if (const Status status = pool_->check_slot(slot); !status) return report(status.message());
+  if (Pool::checksum(pool_->payload(slot)) != header.payload_checksum) report("payload is damaged");
+}
+
+}  // namespace memo
