@@ -1,0 +1,148 @@
+#include "model/tokenizer/bert_tokenizer.h"
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "model/tokenizer/unicode.h"
+#include "model/tokenizer/utf8.h"
+
+namespace memo {
+namespace {
+
+// Text that is normalized before the words in it are looked at: small, so that the rest of a long text is never
+// touched, large enough to keep each loop tight.
+constexpr std::size_t kBlockBytes = 4096;
+
+std::int32_t size_of(const BertTokenizerParts& parts) {
+  std::int32_t largest = -1;
+  for (const auto& [piece, id] : parts.vocabulary) largest = std::max(largest, id);
+  for (const auto* tokens : {&parts.raw_tokens, &parts.normalized_tokens})
+    for (const AddedToken& token : *tokens) largest = std::max(largest, token.id);
+  return largest + 1;
+}
+
+}  // namespace
+
+// Collects ids up to a limit. Words arrive in parts and are looked up when they end: at whitespace, at
+// punctuation (a word of its own), at an added token, at the end of the text.
+class BertTokenizer::Output {
+ public:
+  // `ids` may hold ids already, and ends with at most `limit`.
+  Output(const WordPiece& word_piece, std::size_t limit, std::vector<std::int32_t>& ids)
+      : word_piece_(word_piece), limit_(limit), ids_(ids) {}
+
+  bool full() const { return ids_.size() >= limit_; }
+
+  void add_token(std::int32_t id) {
+    end_word();
+    ids_.push_back(id);
+  }
+
+  // Requires: normalized is UTF-8, whole characters.
+  void add_text(std::string_view normalized) {
+    std::size_t position = 0;
+    while (position < normalized.size() && !full()) {
+      const std::size_t begin = position;
+      const char32_t c = next_code_point(normalized, position);
+      add_character(c, normalized.substr(begin, position - begin));
+    }
+  }
+
+  void end_word() {
+    if (characters_ > word_piece_.max_characters()) {
+      ids_.push_back(word_piece_.unknown_id());
+    } else {
+      word_piece_.append(word_, ids_);
+    }
+    word_.clear();
+    characters_ = 0;
+  }
+
+  // Drops what went over the limit.
+  void finish() {
+    if (!full()) end_word();
+    if (full()) ids_.resize(limit_);
+  }
+
+ private:
+  void add_character(char32_t c, std::string_view bytes) {
+    if (is_whitespace(c)) {
+      end_word();
+    } else if (is_punctuation(c)) {
+      end_word();
+      word_piece_.append(bytes, ids_);
+    } else if (++characters_ <= word_piece_.max_characters()) {
+      word_.append(bytes);  // a longer word is unknown whatever it is
+    }
+  }
+
+  const WordPiece& word_piece_;
+  const std::size_t limit_;
+  std::vector<std::int32_t>& ids_;
+  std::string word_;
+  std::size_t characters_ = 0;
+};
+
+BertTokenizer::BertTokenizer(BertTokenizerParts parts)
+    : word_piece_(parts.vocabulary, parts.word_piece),
+      normalizer_(parts.normalizer),
+      raw_tokens_(parts.raw_tokens),
+      normalized_tokens_(parts.normalized_tokens),
+      vocabulary_size_(size_of(parts)),
+      cls_id_(parts.cls_id),
+      sep_id_(parts.sep_id),
+      pad_id_(parts.pad_id) {}
+
+std::vector<std::int32_t> BertTokenizer::encode(std::string_view text, std::size_t max_length) const {
+  assert(max_length >= 2);
+  std::vector<std::int32_t> ids = {cls_id_};
+  Output output(word_piece_, max_length - 1, ids);
+  encode_raw(text, output);
+  output.finish();
+  ids.push_back(sep_id_);
+  return ids;
+}
+
+void BertTokenizer::encode_raw(std::string_view text, Output& output) const {
+  std::size_t position = 0;
+  while (position < text.size() && !output.full()) {
+    const auto match = raw_tokens_.find(text, position);
+    encode_between(text.substr(position, (match ? match->begin : text.size()) - position), output);
+    if (!match || output.full()) return;
+    output.add_token(match->id);
+    position = match->end;
+  }
+}
+
+// `text` holds no raw token. A normalized token may lie anywhere in it, so it can be cut only without them.
+void BertTokenizer::encode_between(std::string_view text, Output& output) const {
+  const std::size_t block = normalized_tokens_.empty() ? kBlockBytes : std::numeric_limits<std::size_t>::max();
+  NormalizerStream stream(normalizer_);
+  std::string normalized;
+  std::size_t position = 0;
+  while (position < text.size() && !output.full()) {
+    const std::size_t stop = position + std::min(block, text.size() - position);
+    while (position < stop) stream.push(next_code_point(text, position), normalized);
+    if (position == text.size()) stream.finish(normalized);
+    encode_normalized(normalized, output);
+    normalized.clear();
+  }
+  if (!output.full()) output.end_word();
+}
+
+void BertTokenizer::encode_normalized(std::string_view text, Output& output) const {
+  std::size_t position = 0;
+  while (position < text.size() && !output.full()) {
+    const auto match = normalized_tokens_.find(text, position);
+    const std::size_t end = match ? match->begin : text.size();
+    output.add_text(text.substr(position, end - position));
+    if (!match || output.full()) return;
+    output.add_token(match->id);
+    position = match->end;
+  }
+}
+
+}  // namespace memo

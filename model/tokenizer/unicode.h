@@ -1,0 +1,37 @@
+// Character properties as the `tokenizers` package sees them.
+//
+// The package mixes versions of Unicode: general categories are Unicode 8's, decomposition is Unicode 12's or so,
+// lower case is that of its Rust compiler. Here utf8proc answers, and small tables undo or add what differs; they
+// were found by comparing every code point with tokenizers 0.23.3.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+namespace memo {
+
+// Unicode White_Space.
+bool is_whitespace(char32_t c);
+// General category C, but for tab, line feed and carriage return; unassigned code points do not count.
+bool is_control(char32_t c);
+// ASCII punctuation (with $ + < = > ^ ` | ~) and general category P.
+bool is_punctuation(char32_t c);
+// General category Mn.
+bool is_nonspacing_mark(char32_t c);
+// The blocks of CJK ideographs that BERT splits into single characters.
+bool is_cjk_ideograph(char32_t c);
+
+// Code points that stand for one: a canonical decomposition, or a lower-case form.
+struct CodePoints {
+  std::array<char32_t, 8> values{};
+  std::size_t size = 0;
+  const char32_t* begin() const { return values.data(); }
+  const char32_t* end() const { return values.data() + size; }
+};
+CodePoints decompose(char32_t c);
+CodePoints lowercase(char32_t c);
+
+// 0 for a starter; marks between two starters are sorted by it (NFD).
+int combining_class(char32_t c);
+
+}  // namespace memo

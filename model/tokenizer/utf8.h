@@ -1,0 +1,21 @@
+// UTF-8 as hostile input: every byte string decodes to something.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace memo {
+
+inline constexpr char32_t kReplacementCharacter = 0xFFFD;
+
+// The code point at `position`, which moves behind it. Each maximal part of an ill-formed sequence becomes one
+// U+FFFD, as in Rust's from_utf8_lossy and Python's errors="replace".
+// Requires: position < text.size().
+// Source: The Unicode Standard, chapter 3, "U+FFFD substitution of maximal subparts".
+char32_t next_code_point(std::string_view text, std::size_t& position);
+
+// Requires: c is a Unicode scalar value.
+void append_utf8(char32_t c, std::string& out);
+
+}  // namespace memo
