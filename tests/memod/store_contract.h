@@ -1,0 +1,353 @@
+// What every MemoStore promises, as tests. A binary includes this once and instantiates it:
+//
+//   INSTANTIATE_TEST_SUITE_P(LocalStore, StoreContract, testing::Values(ContractParameter{"LocalStore", make}));
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "client/memo_store.h"
+#include "memod/store.h"
+#include "tests/memod/memo_fixtures.h"
+
+namespace memo::test {
+
+// One pool and a way to reach it.
+class StoreHarness {
+ public:
+  virtual ~StoreHarness() = default;
+  // A store object of its own, as another process would have. Several may live at once.
+  virtual std::unique_ptr<MemoStore> connect() = 0;
+  // Closes the pool and opens it again. Requires: no store object and no view is left.
+  virtual void restart() = 0;
+  // The store that owns the pool, for what no client may do.
+  virtual Store& owner() = 0;
+  virtual std::string pool_path() const = 0;
+};
+
+struct ContractParameter {
+  const char* name;
+  std::function<std::unique_ptr<StoreHarness>(std::uint64_t pool_bytes)> make;
+};
+inline void PrintTo(const ContractParameter& parameter, std::ostream* stream) {
+  *stream << parameter.name;
+}
+
+class StoreContract : public testing::TestWithParam<ContractParameter> {
+ protected:
+  static constexpr std::uint64_t kPoolBytes = 64ull << 20;
+  static constexpr std::size_t kPayload = 4096;
+  static constexpr std::chrono::seconds kFlush{30};
+
+  StoreContract() : harness_(GetParam().make(kPoolBytes)), store_(harness_->connect()) {
+    space_ = open(small_space(kPayload));
+  }
+
+  SpaceId open(const SpaceSpec& spec) {
+    const Result<SpaceId> space = store_->open_space(spec);
+    EXPECT_TRUE(space.is_ok()) << space.status().message();
+    return space ? *space : SpaceId{};
+  }
+
+  // Publishes memo `number`; drafts that are all in use are waited for.
+  static Status publish(MemoStore& store, SpaceId space, std::uint64_t number, Layer layer = Layer{0},
+                        std::uint32_t length = 100, std::size_t bytes = kPayload) {
+    Result<Draft> draft = store.draft(space, bytes);
+    if (!draft && draft.status().code() == StatusCode::busy) {
+      MEMO_RETURN_IF_ERROR(store.flush(kFlush));
+      draft = store.draft(space, bytes);
+    }
+    if (!draft) return draft.status();
+    fill_payload(number, draft->payload);
+    const std::vector<float> feature = feature_of(static_cast<double>(number));
+    return store.publish(
+        std::move(*draft),
+        {.layer = layer, .key = key_of(number), .feature = feature, .length = length, .cost_us = 1});
+  }
+  void publish_and_flush(std::uint64_t number, Layer layer = Layer{0}, std::uint32_t length = 100) {
+    ASSERT_TRUE(publish(*store_, space_, number, layer, length).is_ok());
+    ASSERT_TRUE(store_->flush(kFlush).is_ok());
+  }
+
+  static std::optional<Match> lookup(MemoStore& store, SpaceId space, const LookupItem& item,
+                                     float max_distance = 0, Layer layer = Layer{0}) {
+    std::optional<Match> match;
+    const Status status = store.lookup({space, layer, max_distance, {&item, 1}}, {&match, 1});
+    EXPECT_TRUE(status.is_ok()) << status.message();
+    return match;
+  }
+  std::optional<Match> exact(std::uint64_t number, Layer layer = Layer{0}) {
+    return lookup(*store_, space_, {key_of(number), {}, 0}, 0, layer);
+  }
+  std::optional<Match> similar(double number, float max_distance, std::uint32_t min_length = 0) {
+    const std::vector<float> feature = feature_of(number);
+    return lookup(*store_, space_, {Key{1, 1}, feature, min_length}, max_distance);
+  }
+
+  void restart() {
+    store_.reset();
+    harness_->restart();
+    store_ = harness_->connect();
+    space_ = open(small_space(kPayload));
+  }
+
+  std::unique_ptr<StoreHarness> harness_;
+  std::unique_ptr<MemoStore> store_;
+  SpaceId space_{};
+};
+
+TEST_P(StoreContract, PublishedMemoIsFoundByKeyWithItsBytes) {
+  publish_and_flush(7);
+  const auto match = exact(7);
+  ASSERT_TRUE(match.has_value());
+  EXPECT_TRUE(match->exact);
+  EXPECT_EQ(match->distance, 0.0f);
+  EXPECT_EQ(match->length, 100u);
+  EXPECT_EQ(match->key, key_of(7));
+  EXPECT_TRUE(equal(match->view.payload(), payload_of(7, kPayload)));
+  EXPECT_TRUE(match->view.intact());
+}
+
+TEST_P(StoreContract, PayloadShorterThanTheSpaceAllowsKeepsItsSize) {
+  ASSERT_TRUE(publish(*store_, space_, 7, Layer{0}, 100, 1000).is_ok());
+  ASSERT_TRUE(store_->flush(kFlush).is_ok());
+  const auto match = exact(7);
+  ASSERT_TRUE(match.has_value());
+  EXPECT_TRUE(equal(match->view.payload(), payload_of(7, 1000)));
+}
+
+TEST_P(StoreContract, UnknownKeyMisses) {
+  publish_and_flush(7);
+  EXPECT_FALSE(exact(8).has_value());
+}
+
+TEST_P(StoreContract, SimilarityFindsTheNearestWithinTheDistance) {
+  for (const std::uint64_t number : {1, 2, 3}) publish_and_flush(number);
+  const auto match = similar(2.3, 5.0f);
+  ASSERT_TRUE(match.has_value());
+  EXPECT_FALSE(match->exact);
+  EXPECT_EQ(match->key, key_of(2));
+  EXPECT_NEAR(match->distance, 3.0f, 1e-4f);
+  EXPECT_TRUE(equal(match->view.payload(), payload_of(2, kPayload)));
+}
+
+TEST_P(StoreContract, BeyondTheDistanceMisses) {
+  publish_and_flush(1);
+  EXPECT_FALSE(similar(1.5, 4.9f).has_value());
+  EXPECT_TRUE(similar(1.5, 5.1f).has_value());
+}
+
+TEST_P(StoreContract, ShorterThanTheMinimumLengthIsSkippedForTheNextNearest) {
+  publish_and_flush(1, Layer{0}, 50);
+  publish_and_flush(2, Layer{0}, 120);
+  const auto match = similar(1.1, 100.0f, 60);
+  ASSERT_TRUE(match.has_value());
+  EXPECT_EQ(match->key, key_of(2));
+  EXPECT_FALSE(similar(1.1, 100.0f, 121).has_value());
+}
+
+TEST_P(StoreContract, SpacesNeverMix) {
+  publish_and_flush(1);
+  SpaceSpec other = small_space(kPayload);
+  other.model.low ^= 1;
+  const SpaceId other_space = open(other);
+  ASSERT_NE(other_space, space_);
+  const std::vector<float> feature = feature_of(1);
+  EXPECT_FALSE(lookup(*store_, other_space, {key_of(1), feature, 0}, 1000.0f).has_value());
+}
+
+TEST_P(StoreContract, LayersNeverMix) {
+  publish_and_flush(1, Layer{3});
+  const std::vector<float> feature = feature_of(1);
+  EXPECT_FALSE(lookup(*store_, space_, {key_of(1), feature, 0}, 1000.0f, Layer{4}).has_value());
+  EXPECT_TRUE(exact(1, Layer{3}).has_value());
+}
+
+TEST_P(StoreContract, SameSpecIsTheSameSpace) {
+  EXPECT_EQ(open(small_space(kPayload)), space_);
+  const auto second = harness_->connect();
+  EXPECT_EQ(second->open_space(small_space(kPayload)).value(), space_);
+}
+
+TEST_P(StoreContract, InvalidSpecIsRefused) {
+  SpaceSpec bad = small_space(kPayload);
+  bad.feature_dimension = 0;
+  EXPECT_EQ(store_->open_space(bad).status().code(), StatusCode::invalid_argument);
+}
+
+TEST_P(StoreContract, DuplicateKeyIsCountedAndTheFirstStays) {
+  publish_and_flush(1, Layer{0}, 10);
+  publish_and_flush(1, Layer{0}, 20);
+  EXPECT_EQ(store_->publish_counts().acknowledged, 1u);
+  EXPECT_EQ(store_->publish_counts().duplicates, 1u);
+  EXPECT_EQ(exact(1)->length, 10u);
+}
+
+TEST_P(StoreContract, MemosOfOneClientAreFoundByAnother) {
+  publish_and_flush(1);
+  const auto second = harness_->connect();
+  const SpaceId space = second->open_space(small_space(kPayload)).value();
+  const auto match = lookup(*second, space, {key_of(1), {}, 0});
+  ASSERT_TRUE(match.has_value());
+  EXPECT_TRUE(equal(match->view.payload(), payload_of(1, kPayload)));
+}
+
+TEST_P(StoreContract, BatchAnswersEachItemInItsPlace) {
+  for (const std::uint64_t number : {1, 2, 3}) publish_and_flush(number);
+  const std::vector<float> near_two = feature_of(2.1);
+  const std::vector<LookupItem> items{{key_of(3), {}, 0}, {key_of(9), {}, 0}, {key_of(9), near_two, 0}};
+  std::vector<std::optional<Match>> matches(items.size());
+  ASSERT_TRUE(store_->lookup({space_, Layer{0}, 2.0f, items}, matches).is_ok());
+  EXPECT_EQ(matches[0].value().key, key_of(3));
+  EXPECT_FALSE(matches[1].has_value());
+  EXPECT_EQ(matches[2].value().key, key_of(2));
+}
+
+TEST_P(StoreContract, PayloadsLieInAMappingOfThePool) {
+  publish_and_flush(1);
+  const auto match = exact(1);
+  ASSERT_TRUE(match.has_value());
+  const auto address = reinterpret_cast<std::uintptr_t>(match->view.payload().data());
+  std::ifstream maps("/proc/self/maps");
+  std::string path_of_address;
+  for (std::string line; std::getline(maps, line);) {
+    std::uintptr_t begin = 0, end = 0;
+    char dash = 0;
+    std::string permissions, offset, device, inode, path;
+    std::istringstream(line) >> std::hex >> begin >> dash >> end >> permissions >> offset >> device >> inode >>
+        path;
+    if (begin <= address && address < end) path_of_address = path;
+  }
+  EXPECT_EQ(path_of_address, harness_->pool_path());
+}
+
+TEST_P(StoreContract, DraftLargerThanTheSpaceIsRefused) {
+  EXPECT_EQ(store_->draft(space_, kPayload + 1).status().code(), StatusCode::invalid_argument);
+  EXPECT_EQ(store_->draft(space_, 0).status().code(), StatusCode::invalid_argument);
+}
+
+TEST_P(StoreContract, DraftsAreAligned) {
+  const Result<Draft> draft = store_->draft(space_, 100);
+  ASSERT_TRUE(draft.is_ok());
+  EXPECT_EQ(draft->payload.size(), 100u);
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(draft->payload.data()) % 64, 0u);
+}
+
+TEST_P(StoreContract, DroppedDraftsComeBack) {
+  for (int i = 0; i < 20000; ++i) ASSERT_TRUE(store_->draft(space_, kPayload).is_ok());
+}
+
+TEST_P(StoreContract, UnknownSpaceIsRefused) {
+  const SpaceId unknown{200};
+  const LookupItem item{key_of(1), {}, 0};
+  std::optional<Match> match;
+  EXPECT_EQ(store_->lookup({unknown, Layer{0}, 0, {&item, 1}}, {&match, 1}).code(), StatusCode::invalid_argument);
+  EXPECT_EQ(store_->draft(unknown, 10).status().code(), StatusCode::invalid_argument);
+}
+
+TEST_P(StoreContract, LookupOfABadFeatureIsRefusedAndLeavesNoMatch) {
+  publish_and_flush(1);
+  const std::vector<float> too_long(kFeatureDimension + 1);
+  const LookupItem item{key_of(1), too_long, 0};
+  std::optional<Match> match;
+  EXPECT_EQ(store_->lookup({space_, Layer{0}, 1, {&item, 1}}, {&match, 1}).code(), StatusCode::invalid_argument);
+  EXPECT_FALSE(match.has_value());
+}
+
+TEST_P(StoreContract, FullPoolRefusesAndCountsAndStillAnswers) {
+  const SpaceId large = open(small_space(4 << 20));
+  constexpr std::uint64_t kMore = 30;  // than a pool of 64 MiB holds
+  for (std::uint64_t number = 0; number < kMore; ++number)
+    ASSERT_TRUE(publish(*store_, large, number, Layer{0}, 100, 4 << 20).is_ok());
+  ASSERT_TRUE(store_->flush(kFlush).is_ok());
+  const auto counts = store_->publish_counts();
+  EXPECT_GT(counts.refused, 0u);
+  EXPECT_GT(counts.acknowledged, 0u);
+  EXPECT_EQ(counts.acknowledged + counts.refused, kMore);
+  const auto match = lookup(*store_, large, {key_of(0), {}, 0});
+  ASSERT_TRUE(match.has_value());
+  EXPECT_TRUE(equal(match->view.payload(), payload_of(0, 4 << 20)));
+  EXPECT_EQ(harness_->owner().stats()->refused, counts.refused);
+}
+
+TEST_P(StoreContract, RestartKeepsEverythingAcknowledged) {
+  constexpr std::uint64_t kMemos = 300;
+  for (std::uint64_t number = 0; number < kMemos; ++number)
+    ASSERT_TRUE(publish(*store_, space_, number, Layer{static_cast<std::uint32_t>(number % 3)}).is_ok());
+  ASSERT_TRUE(store_->flush(kFlush).is_ok());
+  ASSERT_EQ(store_->publish_counts().acknowledged, kMemos);
+  restart();
+  for (std::uint64_t number = 0; number < kMemos; ++number) {
+    const Layer layer{static_cast<std::uint32_t>(number % 3)};
+    const auto match = exact(number, layer);
+    ASSERT_TRUE(match.has_value()) << number;
+    EXPECT_TRUE(equal(match->view.payload(), payload_of(number, kPayload)));
+    const std::vector<float> feature = feature_of(static_cast<double>(number) + 0.1);
+    EXPECT_EQ(lookup(*store_, space_, {Key{}, feature, 0}, 2.0f, layer).value().key, key_of(number));
+  }
+}
+
+TEST_P(StoreContract, ErasedMemoIsNotFoundButALeasedViewStaysIntact) {
+  publish_and_flush(1);
+  const auto held = exact(1);
+  ASSERT_TRUE(held.has_value());
+  ASSERT_TRUE(harness_->owner().erase(space_, Layer{0}, key_of(1)).is_ok());
+  EXPECT_FALSE(exact(1).has_value());
+  EXPECT_FALSE(similar(1, 1.0f).has_value());
+  for (std::uint64_t number = 2; number < 40; ++number) publish_and_flush(number);
+  EXPECT_TRUE(equal(held->view.payload(), payload_of(1, kPayload)));
+  EXPECT_TRUE(held->view.intact());
+}
+
+TEST_P(StoreContract, ErasedKeyCanBePublishedAgain) {
+  publish_and_flush(1, Layer{0}, 10);
+  ASSERT_TRUE(harness_->owner().erase(space_, Layer{0}, key_of(1)).is_ok());
+  publish_and_flush(1, Layer{0}, 20);
+  EXPECT_EQ(exact(1).value().length, 20u);
+}
+
+TEST_P(StoreContract, ViewOutlivesItsStoreObject) {
+  publish_and_flush(1);
+  auto held = exact(1);
+  ASSERT_TRUE(held.has_value());
+  store_.reset();
+  EXPECT_TRUE(equal(held->view.payload(), payload_of(1, kPayload)));
+}
+
+TEST_P(StoreContract, ManyClientsPublishAndLookUpAtOnceWithoutMixingBytes) {
+  constexpr std::uint64_t kMemos = 150;
+  std::atomic<std::uint64_t> wrong = 0, hits = 0;
+  const auto work = [&](std::uint64_t first) {
+    const auto store = harness_->connect();
+    const SpaceId space = store->open_space(small_space(kPayload)).value();
+    for (std::uint64_t i = 0; i < kMemos; ++i) {
+      const std::uint64_t number = (first + i) % kMemos;
+      if (!publish(*store, space, number)) ++wrong;
+      const std::vector<float> feature = feature_of(static_cast<double>(i));
+      const auto match = lookup(*store, space, {key_of(i), feature, 0}, 15.0f);
+      if (!match) continue;
+      ++hits;
+      const bool same = equal(match->view.payload(), payload_of(match->key.low, kPayload));
+      if (match->view.intact() && !same) ++wrong;
+    }
+    if (!store->flush(kFlush)) ++wrong;
+  };
+  std::vector<std::thread> threads;
+  for (const std::uint64_t first : {0, 0, 70}) threads.emplace_back(work, first);
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0u);
+  EXPECT_GT(hits, 0u);
+  for (std::uint64_t number = 0; number < kMemos; ++number) EXPECT_TRUE(exact(number).has_value()) << number;
+}
+
+}  // namespace memo::test
