@@ -7,6 +7,8 @@
 //   feature = MLP(flatten(pooled)) · scale    -> [feature_dimension]
 //
 // Position matters: mean pooling over the whole sequence finds clearly worse maps.
+// Format: safetensors with the metadata format = "memo-embedder", version = "1", the five numbers of EmbedderShape
+// and scale; tensors tokens.weight, mlp.0.weight, mlp.0.bias, mlp.1.weight ...
 // Source: AttMEMO, section on the embedding (an MLP on the layer input, trained Siamese).
 #pragma once
 
@@ -23,6 +25,8 @@
 
 namespace memo {
 
+class SafetensorsFile;
+
 struct EmbedderShape {
   std::uint32_t hidden = 0;
   std::uint32_t length_bucket = 0;
@@ -35,8 +39,8 @@ struct EmbedderShape {
 // Threads: embed() from any thread.
 class Embedder {
  public:
-  // A random orthogonal-in-expectation projection, no training: distances approximate the root mean square
-  // difference between elements of the pooled inputs. Deterministic by seed.
+  // A random projection by signs, orthogonal in expectation, no training: the distance of two features estimates
+  // the root mean square difference between elements of the pooled inputs. Deterministic by seed, on any machine.
   static Result<Embedder> projection(const EmbedderShape& shape, std::uint64_t seed);
   // Errors: as SafetensorsFile; unsupported (another format or version); corrupt (shapes disagree).
   static Result<Embedder> load(const std::string& path);
@@ -52,9 +56,14 @@ class Embedder {
 
  private:
   Embedder() = default;
+  // Errors: as SafetensorsFile::tensor, shapes as shape_ asks for.
+  Status read_weights(const SafetensorsFile& file);
+  // [batch, padded, token_width] -> [batch, segments * token_width]
+  at::Tensor pool_segments(const at::Tensor& tokens, std::span<const std::int32_t> lengths) const;
+
   EmbedderShape shape_;
-  at::Tensor token_weight_;                                  // [token_width, hidden]
-  std::vector<std::pair<at::Tensor, at::Tensor>> layers_;    // weight [out, in], bias [out]; ReLU between
+  at::Tensor token_weight_;                                // [token_width, hidden]
+  std::vector<std::pair<at::Tensor, at::Tensor>> layers_;  // weight [out, in], bias [out]; ReLU between
   float scale_ = 1;
 };
 

@@ -42,9 +42,9 @@ struct LayerPolicy {
 
 struct Policy {
   std::uint32_t length = 0;
-  std::string model;      // hex fingerprint; empty: any
-  std::string embedder;   // absolute path; empty: the default projection
-  std::string codebook;   // absolute path; empty: none
+  std::string model;                // hex fingerprint; empty: any
+  std::string embedder;             // absolute path; empty: the default projection
+  std::string codebook;             // absolute path; empty: none
   std::vector<LayerPolicy> layers;  // one a layer of the model
 
   // Errors: not_found, invalid_argument naming file, line or key, the value and what is allowed.

@@ -1,0 +1,106 @@
+#include "embed/embedder.h"
+
+#include <ATen/ops/linear.h>
+#include <ATen/ops/relu.h>
+#include <ATen/ops/zeros.h>
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+#include "embed/sign_projection.h"
+
+namespace memo {
+namespace {
+
+Status check_range(std::string_view field, std::uint32_t value, std::uint32_t high) {
+  if (value >= 1 && value <= high) return Status::ok();
+  return {StatusCode::invalid_argument, fmt::format("embedder: {} is {}, must be 1 to {}", field, value, high)};
+}
+
+// Adds token rows [from, to) up and divides: target [width].
+void mean_of_rows(const float* rows, std::int64_t width, std::int64_t from, std::int64_t to, float* target) {
+  for (std::int64_t row = from; row < to; ++row)
+    for (std::int64_t i = 0; i < width; ++i) target[i] += rows[row * width + i];
+  for (std::int64_t i = 0; i < width; ++i) target[i] /= static_cast<float>(to - from);
+}
+
+void hash_tensor(XXH3_state_t* state, const at::Tensor& tensor) {
+  XXH3_128bits_update(state, tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel()) * sizeof(float));
+}
+
+}  // namespace
+
+Status EmbedderShape::validate() const {
+  MEMO_RETURN_IF_ERROR(check_range("hidden", hidden, 1u << 20));
+  MEMO_RETURN_IF_ERROR(check_range("length_bucket", length_bucket, kMaxLengthBucket));
+  MEMO_RETURN_IF_ERROR(check_range("token_width", token_width, 1024));
+  MEMO_RETURN_IF_ERROR(check_range("segments", segments, std::min(length_bucket, 4096u)));
+  return check_range("feature_dimension", feature_dimension, kMaxFeatureDimension);
+}
+
+Result<Embedder> Embedder::projection(const EmbedderShape& shape, std::uint64_t seed) {
+  MEMO_RETURN_IF_ERROR(shape.validate());
+  std::mt19937_64 random(seed);
+  Embedder embedder;
+  embedder.shape_ = shape;
+  embedder.token_weight_ = sign_projection(shape.token_width, shape.hidden, random);
+  const std::int64_t pooled = std::int64_t{shape.segments} * shape.token_width;
+  embedder.layers_.emplace_back(sign_projection(shape.feature_dimension, pooled, random),
+                                at::zeros({shape.feature_dimension}, at::kFloat));
+  embedder.scale_ = 1 / std::sqrt(static_cast<float>(shape.segments) * static_cast<float>(shape.hidden));
+  return embedder;
+}
+
+Digest Embedder::fingerprint() const {
+  XXH3_state_t* state = XXH3_createState();
+  XXH3_128bits_reset(state);
+  const std::uint32_t numbers[] = {shape_.hidden, shape_.length_bucket, shape_.token_width, shape_.segments,
+                                   shape_.feature_dimension};
+  XXH3_128bits_update(state, numbers, sizeof(numbers));
+  XXH3_128bits_update(state, &scale_, sizeof(scale_));
+  hash_tensor(state, token_weight_);
+  for (const auto& [weight, bias] : layers_) {
+    hash_tensor(state, weight);
+    hash_tensor(state, bias);
+  }
+  const XXH128_hash_t hash = XXH3_128bits_digest(state);
+  XXH3_freeState(state);
+  return {hash.high64, hash.low64};
+}
+
+at::Tensor Embedder::pool_segments(const at::Tensor& tokens, std::span<const std::int32_t> lengths) const {
+  const std::int64_t padded = tokens.size(1);
+  const std::int64_t width = shape_.token_width;
+  const std::int64_t segments = shape_.segments;
+  at::Tensor pooled = at::zeros({tokens.size(0), segments * width}, at::kFloat);
+  for (std::int64_t i = 0; i < tokens.size(0); ++i) {
+    const float* rows = tokens.data_ptr<float>() + i * padded * width;
+    float* target = pooled.data_ptr<float>() + i * segments * width;
+    const std::int64_t length = lengths[static_cast<std::size_t>(i)];
+    assert(length <= padded && length <= std::int64_t{shape_.length_bucket});
+    for (std::int64_t segment = 0; segment < segments; ++segment) {
+      const std::int64_t from = segment * shape_.length_bucket / segments;
+      const std::int64_t to = std::min(length, (segment + 1) * shape_.length_bucket / segments);
+      if (from < to) mean_of_rows(rows, width, from, to, target + segment * width);
+    }
+  }
+  return pooled;
+}
+
+at::Tensor Embedder::embed(const at::Tensor& hidden, std::span<const std::int32_t> lengths) const {
+  assert(hidden.size(0) == static_cast<std::int64_t>(lengths.size()) && hidden.size(2) == shape_.hidden);
+  // [batch, padded, hidden] x [hidden, token_width] -> [batch, padded, token_width]
+  const at::Tensor tokens = at::linear(hidden, token_weight_);
+  at::Tensor feature = pool_segments(tokens, lengths);
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    if (i > 0) feature = at::relu(feature);
+    // [batch, in] x [in, out] -> [batch, out]
+    feature = at::linear(feature, layers_[i].first, layers_[i].second);
+  }
+  return feature.mul_(scale_).contiguous();
+}
+
+}  // namespace memo

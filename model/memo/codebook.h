@@ -1,0 +1,31 @@
+// Codebook: named attention maps that stand in for computed ones, such as averages. A safetensors file with the
+// metadata format = "memo-codebook", version = "1"; each tensor is f32 [heads, length, length].
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "client/status.h"
+#include "model/memo/map_codec.h"
+
+namespace memo {
+
+class Codebook {
+ public:
+  // Reads the maps named. Shapes: every map [shape.heads, shape.length, shape.length].
+  // Errors: as SafetensorsFile; unsupported (another format or version).
+  static Result<Codebook> load(const std::string& path, const std::vector<std::string>& names, MapShape shape);
+  Status save(const std::string& path) const;
+
+  void add(const std::string& name, at::Tensor map) { maps_[name] = std::move(map); }
+  // Requires: the name was loaded or added.
+  const at::Tensor& map(const std::string& name) const { return maps_.at(name); }
+
+ private:
+  std::map<std::string, at::Tensor> maps_;
+};
+
+}  // namespace memo

@@ -1,0 +1,44 @@
+#include "model/memo/lineage.h"
+
+#include <xxhash.h>
+
+namespace memo {
+namespace {
+
+// What a hash is for: keeps equal bytes of different meaning apart. Keys are stored in pools: never renumber.
+enum class Purpose : std::uint32_t { tokens = 1, key = 2, substitute = 3 };
+
+Digest hash(Purpose purpose, std::span<const std::byte> bytes) {
+  const XXH128_hash_t hash =
+      XXH3_128bits_withSeed(bytes.data(), bytes.size(), static_cast<std::uint64_t>(purpose));
+  return {hash.high64, hash.low64};
+}
+
+// A struct without padding, hashed as bytes.
+struct Step {
+  Digest lineage;
+  Digest substitute;
+  std::uint64_t layer;
+};
+
+Digest hash(Purpose purpose, const Step& step) {
+  return hash(purpose, std::as_bytes(std::span(&step, 1)));
+}
+
+}  // namespace
+
+Lineage Lineage::of_tokens(std::span<const std::int32_t> ids) {
+  Lineage lineage;
+  lineage.digest_ = hash(Purpose::tokens, std::as_bytes(ids));
+  return lineage;
+}
+
+Key Lineage::key(Layer layer) const {
+  return hash(Purpose::key, {digest_, {}, static_cast<std::uint64_t>(layer)});
+}
+
+void Lineage::substitute(Layer layer, const Key& substitute) {
+  digest_ = hash(Purpose::substitute, {digest_, substitute, static_cast<std::uint64_t>(layer)});
+}
+
+}  // namespace memo

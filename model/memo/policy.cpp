@@ -1,0 +1,162 @@
+#include "model/memo/policy.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "model/memo/policy_reader.h"
+
+namespace memo {
+namespace {
+
+constexpr char kFormat[] = "memo-policy";
+constexpr std::uint32_t kVersion = 1;
+
+// The one seam for toml11's exceptions.
+Result<toml::value> parse_file(const std::string& path) {
+  if (!std::filesystem::is_regular_file(path))
+    return Status(StatusCode::not_found, fmt::format("{}: no such policy file", path));
+  try {
+    return toml::parse(path);
+  } catch (const toml::exception& error) {
+    return Status(StatusCode::invalid_argument,
+                  fmt::format("{}:{}: not valid TOML", path, error.location().line()));
+  } catch (const std::exception&) {
+    return Status(StatusCode::invalid_argument, fmt::format("{}: cannot be read as TOML", path));
+  }
+}
+
+Status check_format(const PolicyTable& top, const std::string& path) {
+  std::string format;
+  std::uint32_t version = 0;
+  MEMO_RETURN_IF_ERROR(top.read("format", format));
+  MEMO_RETURN_IF_ERROR(top.read("version", 1, ~0u, version));
+  if (format != kFormat)
+    return {StatusCode::invalid_argument,
+            fmt::format("{}: format is \"{}\", must be \"{}\"", path, format, kFormat)};
+  if (version != kVersion)
+    return {StatusCode::invalid_argument, fmt::format("{}: version is {}, must be {}", path, version, kVersion)};
+  return Status::ok();
+}
+
+// Names of files are relative to the policy's folder.
+Status read_file_name(const PolicyTable& top, const std::string& key, const std::string& path, std::string& name) {
+  MEMO_RETURN_IF_ERROR(top.read(key, name));
+  if (!name.empty()) name = (std::filesystem::absolute(path).parent_path() / name).lexically_normal().string();
+  return Status::ok();
+}
+
+Status read_mode(const PolicyTable& table, LayerMode& mode) {
+  std::string name(to_string(mode));
+  MEMO_RETURN_IF_ERROR(table.read("mode", name));
+  for (const LayerMode known : {LayerMode::compute, LayerMode::lookup, LayerMode::fixed}) {
+    if (name != to_string(known)) continue;
+    mode = known;
+    return Status::ok();
+  }
+  return table.refuse("mode", "compute, lookup or fixed");
+}
+
+Status read_layer(const PolicyTable& table, LayerPolicy& layer) {
+  MEMO_RETURN_IF_ERROR(read_mode(table, layer.mode));
+  MEMO_RETURN_IF_ERROR(table.read("max_distance", layer.max_distance));
+  MEMO_RETURN_IF_ERROR(table.read("publish", layer.publish));
+  return table.read("map", layer.map);
+}
+
+Status read_default(const toml::value& file, const std::string& path, std::vector<LayerPolicy>& layers) {
+  if (!file.contains("default")) return Status::ok();
+  const PolicyTable top(path, file);
+  if (!file.at("default").is_table()) return top.refuse("default", "a table");
+  const PolicyTable table(path, file.at("default"));
+  MEMO_RETURN_IF_ERROR(table.only({"mode", "max_distance", "publish", "map"}));
+  LayerPolicy layer;
+  MEMO_RETURN_IF_ERROR(read_layer(table, layer));
+  std::fill(layers.begin(), layers.end(), layer);
+  return Status::ok();
+}
+
+Status read_named_layer(const PolicyTable& table, const std::string& path, std::vector<LayerPolicy>& layers,
+                        std::vector<bool>& named) {
+  MEMO_RETURN_IF_ERROR(table.only({"index", "mode", "max_distance", "publish", "map"}));
+  if (!table.has("index"))
+    return {StatusCode::invalid_argument, fmt::format("{}: a [[layer]] has no index", path)};
+  std::uint32_t index = 0;
+  MEMO_RETURN_IF_ERROR(table.read("index", 0, static_cast<std::uint32_t>(layers.size() - 1), index));
+  if (named[index]) return table.refuse("index", "named once only");
+  named[index] = true;
+  return read_layer(table, layers[index]);
+}
+
+Status read_named_layers(const toml::value& file, const std::string& path, std::vector<LayerPolicy>& layers) {
+  if (!file.contains("layer")) return Status::ok();
+  const PolicyTable top(path, file);
+  if (!file.at("layer").is_array()) return top.refuse("layer", "an array of tables, [[layer]]");
+  std::vector<bool> named(layers.size());
+  for (const toml::value& entry : file.at("layer").as_array()) {
+    if (!entry.is_table()) return top.refuse("layer", "an array of tables, [[layer]]");
+    MEMO_RETURN_IF_ERROR(read_named_layer(PolicyTable(path, entry), path, layers, named));
+  }
+  return Status::ok();
+}
+
+Status check_fixed_layers(const Policy& policy, const std::string& path) {
+  for (std::size_t i = 0; i < policy.layers.size(); ++i) {
+    if (policy.layers[i].mode != LayerMode::fixed) continue;
+    if (policy.layers[i].map.empty())
+      return {StatusCode::invalid_argument, fmt::format("{}: layer {} is fixed, but names no map", path, i)};
+    if (policy.codebook.empty())
+      return {StatusCode::invalid_argument,
+              fmt::format("{}: layer {} is fixed, but codebook is missing", path, i)};
+  }
+  return Status::ok();
+}
+
+Status read_policy(const toml::value& file, const std::string& path, Policy& policy) {
+  const PolicyTable top(path, file);
+  MEMO_RETURN_IF_ERROR(check_format(top, path));
+  MEMO_RETURN_IF_ERROR(
+      top.only({"format", "version", "length", "model", "embedder", "codebook", "default", "layer"}));
+  if (!top.has("length")) return {StatusCode::invalid_argument, fmt::format("{}: length is missing", path)};
+  MEMO_RETURN_IF_ERROR(top.read("length", 2, kMaxLengthBucket, policy.length));
+  MEMO_RETURN_IF_ERROR(top.read("model", policy.model));
+  MEMO_RETURN_IF_ERROR(read_file_name(top, "embedder", path, policy.embedder));
+  MEMO_RETURN_IF_ERROR(read_file_name(top, "codebook", path, policy.codebook));
+  MEMO_RETURN_IF_ERROR(read_default(file, path, policy.layers));
+  MEMO_RETURN_IF_ERROR(read_named_layers(file, path, policy.layers));
+  return check_fixed_layers(policy, path);
+}
+
+}  // namespace
+
+std::string_view to_string(LayerMode mode) {
+  switch (mode) {
+    case LayerMode::compute:
+      return "compute";
+    case LayerMode::lookup:
+      return "lookup";
+    case LayerMode::fixed:
+      return "fixed";
+  }
+  return "unknown";
+}
+
+Result<Policy> Policy::load(const std::string& path, std::int64_t layers) {
+  const Result<toml::value> file = parse_file(path);
+  if (!file) return file.status();
+  Policy policy;
+  policy.layers.resize(static_cast<std::size_t>(layers));
+  MEMO_RETURN_IF_ERROR(read_policy(*file, path, policy));
+  return policy;
+}
+
+Policy Policy::defaults(std::uint32_t length, std::int64_t layers) {
+  // Features of near-duplicates of real mails are at most this far apart; those of unrelated mails are farther.
+  constexpr float kNearDuplicate = 0.05f;
+  Policy policy;
+  policy.length = length;
+  policy.layers.assign(static_cast<std::size_t>(layers), {LayerMode::lookup, kNearDuplicate, true, {}});
+  return policy;
+}
+
+}  // namespace memo
