@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
+#include "client/types.h"
 #include "model/memo/policy_reader.h"
 
 namespace memo {

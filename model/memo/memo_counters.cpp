@@ -1,0 +1,27 @@
+#include "model/memo/memo_counters.h"
+
+namespace memo {
+
+LayerCounters& LayerCounters::operator+=(const LayerCounters& other) {
+  lookups += other.lookups;
+  exact_hits += other.exact_hits;
+  similar_hits += other.similar_hits;
+  published += other.published;
+  dropped += other.dropped;
+  revoked += other.revoked;
+  computed += other.computed;
+  fixed += other.fixed;
+  errors += other.errors;
+  return *this;
+}
+
+PartSeconds& PartSeconds::operator+=(const PartSeconds& other) {
+  embed += other.embed;
+  search += other.search;
+  read += other.read;
+  compute += other.compute;
+  publish += other.publish;
+  return *this;
+}
+
+}  // namespace memo

@@ -1,0 +1,52 @@
+// What memoized attention did, and where its time went.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace memo {
+
+// Counted in sequences, of one layer.
+struct LayerCounters {
+  std::uint64_t lookups = 0;
+  std::uint64_t exact_hits = 0;
+  std::uint64_t similar_hits = 0;
+  std::uint64_t published = 0;  // handed to the store; MemoStore::publish_counts says what became of them
+  std::uint64_t dropped = 0;    // to be published, but the store had no draft or was away
+  std::uint64_t revoked = 0;    // hits whose memo changed while it was read, and that were computed instead
+  std::uint64_t computed = 0;
+  std::uint64_t fixed = 0;
+  std::uint64_t errors = 0;  // lookups that the store answered with an error, or with an unusable memo
+
+  LayerCounters& operator+=(const LayerCounters& other);
+};
+
+// Seconds of the calling thread.
+struct PartSeconds {
+  double embed = 0;    // features
+  double search = 0;   // lookups
+  double read = 0;     // context from stored maps
+  double compute = 0;  // projections, maps, context
+  double publish = 0;  // encoding and handing over
+
+  PartSeconds& operator+=(const PartSeconds& other);
+  double sum() const { return embed + search + read + compute + publish; }
+};
+
+// Adds the time of its own life to a sum.
+class PartTimer {
+ public:
+  explicit PartTimer(double& seconds) : seconds_(seconds) {}
+  ~PartTimer() { seconds_ += elapsed(); }
+  PartTimer(const PartTimer&) = delete;
+  PartTimer& operator=(const PartTimer&) = delete;
+  double elapsed() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  double& seconds_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace memo
