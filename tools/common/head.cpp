@@ -1,0 +1,78 @@
+#include "tools/common/head.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "embed/json_text.h"
+#include "tools/common/output_file.h"
+
+namespace memo {
+namespace {
+
+constexpr char kFormat[] = "memo-head";
+constexpr int kVersion = 1;
+constexpr std::size_t kMaxBytes = 64 << 20;
+
+double score_of(const HeadClass& entry, std::span<const float> embedding) {
+  double sum = entry.bias;
+  for (std::size_t i = 0; i < embedding.size(); ++i) sum += static_cast<double>(entry.weight[i]) * embedding[i];
+  return 1 / (1 + std::exp(-sum));
+}
+
+// Throws nlohmann::json::exception where a field is missing or of another type.
+Head head_from_json(const nlohmann::json& json) {
+  Head head;
+  for (const nlohmann::json& entry : json.at("classes"))
+    head.classes.push_back({entry.at("label"), entry.at("weight"), entry.at("bias")});
+  return head;
+}
+
+Status check(const Head& head, std::size_t hidden, const std::string& path) {
+  if (head.classes.empty()) return {StatusCode::corrupt, fmt::format("{}: has no classes", path)};
+  for (const HeadClass& entry : head.classes)
+    if (entry.weight.size() != hidden)
+      return {StatusCode::invalid_argument,
+              fmt::format("{}: fitted for embeddings of {} numbers, the model's have {}", path,
+                          entry.weight.size(), hidden)};
+  return Status::ok();
+}
+
+}  // namespace
+
+Result<Head> Head::load(const std::string& path, std::size_t hidden) {
+  const Result<nlohmann::json> json = read_json_file(path, kMaxBytes);
+  if (!json) return json.status();
+  try {
+    if (json->at("format") != kFormat || json->at("version") != kVersion)
+      return Status(StatusCode::unsupported, fmt::format("{}: not a head of version {}", path, kVersion));
+    Head head = head_from_json(*json);
+    MEMO_RETURN_IF_ERROR(check(head, hidden, path));
+    return head;
+  } catch (const nlohmann::json::exception& error) {
+    return Status(StatusCode::corrupt, fmt::format("{}: not a head: {}", path, error.what()));
+  }
+}
+
+Status Head::save(const std::string& path) const {
+  nlohmann::ordered_json json{
+      {"format", kFormat}, {"version", kVersion}, {"hidden", classes.front().weight.size()}};
+  for (const HeadClass& entry : classes)
+    json["classes"].push_back({{"label", entry.label}, {"weight", entry.weight}, {"bias", entry.bias}});
+  Result<OutputFile> file = OutputFile::create(path);
+  if (!file) return file.status();
+  MEMO_RETURN_IF_ERROR(file->write(json.dump() + "\n"));
+  return file->close();
+}
+
+Prediction Head::predict(std::span<const float> embedding) const {
+  Prediction best;
+  for (const HeadClass& entry : classes) {
+    const double score = score_of(entry, embedding);
+    if (best.label.empty() || score > best.score) best = {entry.label, score};
+  }
+  return best;
+}
+
+}  // namespace memo

@@ -1,0 +1,18 @@
+#include "tools/common/open_store.h"
+
+#include "client/attach.h"
+#include "memod/local_store.h"
+
+namespace memo {
+
+Result<std::unique_ptr<MemoStore>> open_store(const std::string& endpoint, std::uint64_t create_bytes) {
+  const Result<Endpoint> parsed = Endpoint::parse(endpoint);
+  if (!parsed) return parsed.status();
+  if (parsed->scheme == Endpoint::Scheme::unix_socket) return attach(endpoint);
+  StoreOptions options;
+  options.path = parsed->path;
+  options.create_bytes = create_bytes;
+  return open_local_store(options);
+}
+
+}  // namespace memo

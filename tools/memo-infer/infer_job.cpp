@@ -1,0 +1,206 @@
+#include "tools/memo-infer/infer_job.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "memod/config.h"
+#include "model/memo/memo_plan.h"
+#include "tools/common/open_store.h"
+#include "tools/common/progress.h"
+#include "tools/memo-infer/batch_runner.h"
+#include "tools/memo-infer/process_usage.h"
+#include "tools/memo-infer/result_writer.h"
+#include "tools/memo-infer/summary.h"
+
+namespace memo {
+namespace {
+
+constexpr std::chrono::milliseconds kFlushDeadline{10'000};
+
+void warn(const std::string& message) {
+  fmt::print(stderr, "memo-infer: {}\n", message);
+}
+
+// What a memoized run needs; all empty in a plain one.
+struct Memoization {
+  std::unique_ptr<MemoStore> store;
+  std::unique_ptr<MemoPlan> plan;
+};
+
+Result<Policy> read_policy(const InferOptions& options, const BertConfig& config) {
+  if (!options.policy.empty()) return Policy::load(options.policy, config.layers);
+  const Result<std::uint32_t> length = choose_length(options.length, config);
+  if (!length) return length.status();
+  return Policy::defaults(*length, config.layers);
+}
+
+Status check_length(const InferOptions& options, const Policy& policy) {
+  if (options.length == 0 || options.length == policy.length) return Status::ok();
+  return {StatusCode::invalid_argument, fmt::format("{}: length is {}, --length is {}; they have to be the same",
+                                                    options.policy, policy.length, options.length)};
+}
+
+Result<Memoization> make_memoization(const InferOptions& options, const LoadedModel& model) {
+  Memoization memoization;
+  if (!options.memoized()) return memoization;
+  Result<Policy> policy = read_policy(options, model.checkpoint.config);
+  if (!policy) return policy.status();
+  MEMO_RETURN_IF_ERROR(check_length(options, *policy));
+  Result<std::unique_ptr<MemoStore>> store = open_store(options.memo, *parse_size(options.pool_size));
+  if (!store) return store.status();
+  memoization.store = std::move(*store);
+  Result<std::unique_ptr<MemoPlan>> plan =
+      MemoPlan::make(model.checkpoint, std::move(*policy), *memoization.store);
+  if (!plan) return plan.status();
+  memoization.plan = std::move(*plan);
+  return memoization;
+}
+
+void warn_about(const InferOptions& options, const Memoization& memoization) {
+  if (memoization.plan == nullptr) return;
+  if (!memoization.plan->space_status()) {
+    warn(fmt::format("{}; everything is computed", memoization.plan->space_status().message()));
+  } else if (!memoization.store->available()) {
+    warn(fmt::format("no daemon at {}; everything is computed until one comes", options.memo));
+  }
+}
+
+// The texts of the run, batch by batch, and what they cost.
+class Run {
+ public:
+  Run(const InferOptions& options, TextReader reader, BatchRunner& runner, ResultWriter& writer)
+      : options_(options), reader_(std::move(reader)), runner_(runner), writer_(writer), progress_("memo-infer") {}
+
+  Status warm_up() {
+    for (std::uint32_t i = 0; i < options_.warmup; ++i) {
+      Result<std::vector<Text>> texts = reader_.next(options_.batch);
+      if (!texts) return texts.status();
+      if (texts->empty()) break;
+      runner_.warm_up(*texts);
+      first_.push_back(std::move(*texts));
+    }
+    return Status::ok();
+  }
+
+  Status run_all() {
+    const ProcessUsage before = ProcessUsage::now();
+    {
+      const PartTimer timer(figures_.wall_s);
+      for (const std::vector<Text>& texts : first_) MEMO_RETURN_IF_ERROR(run_batch(texts));
+      MEMO_RETURN_IF_ERROR(run_rest());
+      MEMO_RETURN_IF_ERROR(writer_.close());
+    }
+    const ProcessUsage after = ProcessUsage::now();
+    figures_.cpu_s = after.cpu_s - before.cpu_s;
+    figures_.minor_faults = after.minor_faults - before.minor_faults;
+    figures_.warmup_batches = first_.size();
+    figures_.runner = runner_.figures();
+    return Status::ok();
+  }
+
+  RunFigures& figures() { return figures_; }
+
+ private:
+  Status run_rest() {
+    for (;;) {
+      const Result<std::vector<Text>> texts = reader_.next(options_.batch);
+      if (!texts) return texts.status();
+      if (texts->empty()) return Status::ok();
+      MEMO_RETURN_IF_ERROR(run_batch(*texts));
+    }
+  }
+
+  Status run_batch(const std::vector<Text>& texts) {
+    double seconds = 0;
+    at::Tensor embeddings;
+    {
+      const PartTimer timer(seconds);
+      embeddings = runner_.run(texts);
+    }
+    figures_.latencies_s.push_back(seconds);
+    figures_.inputs += texts.size();
+    progress_.update(reader_.fraction(), figures_.inputs);
+    return writer_.write(texts, embeddings);
+  }
+
+  const InferOptions& options_;
+  TextReader reader_;
+  BatchRunner& runner_;
+  ResultWriter& writer_;
+  Progress progress_;
+  std::vector<std::vector<Text>> first_;  // the batches of the warm-up, which are part of the run as well
+  RunFigures figures_;
+};
+
+void finish_store(MemoStore& store, RunFigures& figures) {
+  {
+    const PartTimer timer(figures.flush_s);
+    const Status flushed = store.flush(kFlushDeadline);
+    if (!flushed) warn(fmt::format("some memos may not be stored: {}", flushed.message()));
+  }
+  figures.publishes = store.publish_counts();
+  figures.store_available = store.available();
+}
+
+Status write_summary(const std::string& path, const nlohmann::ordered_json& summary) {
+  if (path.empty()) return Status::ok();
+  Result<OutputFile> file = OutputFile::create(path);
+  if (!file) return file.status();
+  MEMO_RETURN_IF_ERROR(file->write(summary.dump(2) + "\n"));
+  return file->close();
+}
+
+Result<std::optional<Head>> load_head(const InferOptions& options, const BertConfig& config) {
+  if (options.head.empty()) return std::optional<Head>();
+  Result<Head> head = Head::load(options.head, static_cast<std::size_t>(config.hidden));
+  if (!head) return head.status();
+  return std::optional<Head>(std::move(*head));
+}
+
+Result<ResultWriter> make_writer(const InferOptions& options, const BertConfig& config) {
+  Result<std::optional<Head>> head = load_head(options, config);
+  if (!head) return head.status();
+  Result<OutputFile> file = OutputFile::create(options.output);
+  if (!file) return file.status();
+  return ResultWriter(std::move(*file), std::move(*head), options.embeddings);
+}
+
+Status run_loaded(const InferOptions& options, const LoadedModel& model, Memoization& memoization,
+                  std::uint32_t length) {
+  Result<TextReader> reader = TextReader::open(options.source);
+  if (!reader) return reader.status();
+  Result<ResultWriter> writer = make_writer(options, model.checkpoint.config);
+  if (!writer) return writer.status();
+  BatchRunner runner(model, length, options.threads, memoization.plan.get());
+  RunFigures figures;
+  {
+    Run run(options, std::move(*reader), runner, *writer);
+    MEMO_RETURN_IF_ERROR(run.warm_up());
+    warn_about(options, memoization);
+    MEMO_RETURN_IF_ERROR(run.run_all());
+    figures = std::move(run.figures());
+  }
+  if (memoization.store) finish_store(*memoization.store, figures);
+  const Policy* policy = memoization.plan ? &memoization.plan->policy() : nullptr;
+  const nlohmann::ordered_json summary = summary_json(options, model, length, policy, figures);
+  fmt::print(stderr, "{}", summary_text(summary));
+  return write_summary(options.summary, summary);
+}
+
+}  // namespace
+
+Status run_infer_job(const InferOptions& options) {
+  const Result<LoadedModel> model = LoadedModel::load(options.model);
+  if (!model) return model.status();
+  Result<Memoization> memoization = make_memoization(options, *model);
+  if (!memoization) return memoization.status();
+  const Result<std::uint32_t> length = memoization->plan
+                                           ? Result<std::uint32_t>(memoization->plan->policy().length)
+                                           : choose_length(options.length, model->checkpoint.config);
+  if (!length) return length.status();
+  return run_loaded(options, *model, *memoization, *length);
+}
+
+}  // namespace memo

@@ -1,0 +1,84 @@
+#include "tools/memo-infer/options.h"
+
+#include <thread>
+
+#include "client/attach.h"
+#include "memod/config.h"
+
+namespace memo {
+namespace {
+
+constexpr char kFooter[] = R"(Examples:
+  memo-infer --model DIR --input mails.jsonl --memo none --output plain.jsonl
+  memo-infer --model DIR --input mails.jsonl --memo unix:/run/memod.sock --policy p.toml --output -
+
+Each output line is {"id", "embedding"}, in the order of the input; with --head {"id", "label", "score"}, and the
+embedding too with --embeddings. The id is the input's, or the line's number where it has none.
+
+The first --warmup batches are computed plainly before the clock starts, then processed as usual: plain and memoized
+runs both start with warm memory. The latency of a batch is from its texts to its embeddings, tokenizing included;
+reading and writing files is not. A batch is sorted by length and split among the threads.
+
+Without a daemon at unix:PATH everything is computed, and memoized as soon as one comes.
+
+--summary writes one JSON object:
+  model {path, fingerprint, layers, hidden, heads}, length, batch, threads
+  kernel             instruction set of the kernel that reads maps: avx512, avx2 or baseline
+  plain_is           what a run without memos is, in words
+  memo {endpoint, policy}
+  inputs, batches, warmup_batches, tokens
+  wall_s, cpu_s      of everything after the warm-up, files included; the final flush is not
+  tokens_per_s       tokens / wall_s
+  latency_ms {p50, p99, mean, max}   of a batch
+  page_faults_per_batch              minor faults after the warm-up
+  parts_s {tokenize, embed, search, read, compute, publish, rest}   seconds of worker threads, summed; rest is
+                     everything outside attention
+  layers [{layer, mode, lookups, hits, exact_hits, similar_hits, published, dropped, revoked, computed, fixed,
+           errors}]  in sequences; hits = exact_hits + similar_hits; published: handed to the store
+  hit_rate           hits / lookups over all layers, 0 without lookups
+  publishes {acknowledged, duplicates, refused, dropped}   what became of them, by the end
+  store {endpoint, available, errors, flush_s}   available: at the end; endpoint "none" without a store
+
+Exit codes: 0 done, 1 failed (a file, a line of the input, the model, the policy), 2 wrong usage.)";
+
+}  // namespace
+
+void InferOptions::add_to(CLI::App& app) {
+  threads = std::max(1u, std::thread::hardware_concurrency());
+  app.add_option("--model", model, "Folder with config.json, model.safetensors and tokenizer.json or vocab.txt")
+      ->type_name("DIR")
+      ->required();
+  app.add_option("--input", source.path, "Texts, one JSON object a line")->type_name("FILE.jsonl")->required();
+  app.add_option("--text-field", source.text_field, "Field with the text")->capture_default_str();
+  app.add_option("--id-field", source.id_field, "Field with the id")->capture_default_str();
+  app.add_option("--limit", source.limit, "Use the first N texts only; 0: all")->capture_default_str();
+  app.add_option("--length", length, "Cut texts to N tokens; default: the policy's length, else 128");
+  app.add_option("--batch", batch, "Texts in a batch")->check(CLI::Range(1, 4096))->capture_default_str();
+  app.add_option("--threads", threads, "Worker threads")->check(CLI::Range(1, 1024))->capture_default_str();
+  app.add_option("--warmup", warmup, "Batches to warm up with")->check(CLI::Range(0, 1000))->capture_default_str();
+  app.add_option("--memo", memo,
+                 "Where memos are kept: none, file:PATH (a pool opened by this process) or "
+                 "unix:PATH (a running memod)")
+      ->capture_default_str();
+  app.add_option("--pool-size", pool_size, "Size of a pool that file:PATH makes")->capture_default_str();
+  app.add_option("--policy", policy,
+                 "What each layer does; default: every layer looks up, near-duplicates included")
+      ->type_name("FILE.toml");
+  app.add_option("--head", head, "Write labels by this head, as memo-train head makes it")->type_name("FILE.json");
+  app.add_flag("--embeddings", embeddings, "With --head: write embeddings too");
+  app.add_option("--output", output, "Where results go; - is stdout")->type_name("FILE")->capture_default_str();
+  app.add_option("--summary", summary, "Write figures as JSON")->type_name("FILE.json");
+  app.footer(kFooter);
+}
+
+Status InferOptions::validate() const {
+  if (!policy.empty() && !memoized())
+    return {StatusCode::invalid_argument, "--policy needs --memo file:PATH or unix:PATH"};
+  if (embeddings && head.empty())
+    return {StatusCode::invalid_argument, "--embeddings is for --head; without it embeddings are written anyway"};
+  if (!memoized()) return Status::ok();
+  MEMO_RETURN_IF_ERROR(parse_size(pool_size).status());
+  return Endpoint::parse(memo).status();
+}
+
+}  // namespace memo

@@ -1,0 +1,34 @@
+// What memo-infer is told.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+
+#include "client/status.h"
+#include "tools/common/text_batches.h"
+
+namespace memo {
+
+struct InferOptions {
+  std::string model;
+  TextSource source;
+  std::string output = "-";
+  std::string summary;
+  std::string memo = "none";
+  std::string policy;
+  std::string head;
+  std::string pool_size = "4GiB";
+  bool embeddings = false;
+  std::uint32_t length = 0;  // 0: the policy's, else 128 or the model's longest
+  std::uint32_t batch = 8;
+  std::uint32_t threads = 1;
+  std::uint32_t warmup = 1;
+
+  void add_to(CLI::App& app);
+  // Errors: invalid_argument, for combinations that make no sense.
+  Status validate() const;
+  bool memoized() const { return memo != "none"; }
+};
+
+}  // namespace memo

@@ -1,0 +1,160 @@
+#include "tools/memo-infer/summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "model/memo/kernels/map_kernels.h"
+
+namespace memo {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double ratio(double part, double whole) {
+  return whole > 0 ? part / whole : 0;
+}
+
+Json latency_json(const std::vector<double>& latencies_s) {
+  std::vector<double> ms;
+  for (const double latency : latencies_s) ms.push_back(1e3 * latency);
+  const double sum = std::accumulate(ms.begin(), ms.end(), 0.0);
+  return {{"p50", percentile(ms, 0.5)},
+          {"p99", percentile(ms, 0.99)},
+          {"mean", ratio(sum, static_cast<double>(ms.size()))},
+          {"max", percentile(ms, 1)}};
+}
+
+Json parts_json(const RunnerFigures& runner) {
+  const PartSeconds& parts = runner.parts;
+  return {{"tokenize", runner.tokenize_s},
+          {"embed", parts.embed},
+          {"search", parts.search},
+          {"read", parts.read},
+          {"compute", parts.compute},
+          {"publish", parts.publish},
+          {"rest", runner.forward_s - parts.sum()}};
+}
+
+Json layer_json(std::size_t index, LayerMode mode, const LayerCounters& counters) {
+  return {{"layer", index},
+          {"mode", to_string(mode)},
+          {"lookups", counters.lookups},
+          {"hits", counters.exact_hits + counters.similar_hits},
+          {"exact_hits", counters.exact_hits},
+          {"similar_hits", counters.similar_hits},
+          {"published", counters.published},
+          {"dropped", counters.dropped},
+          {"revoked", counters.revoked},
+          {"computed", counters.computed},
+          {"fixed", counters.fixed},
+          {"errors", counters.errors}};
+}
+
+// A plain run reports its layers too: all computed.
+Json layers_json(const Policy* policy, const LoadedModel& model, const RunFigures& figures) {
+  Json layers = Json::array();
+  for (std::size_t i = 0; i < model.checkpoint.layers.size(); ++i) {
+    LayerCounters plain;
+    plain.computed = figures.inputs;
+    layers.push_back(policy == nullptr ? layer_json(i, LayerMode::compute, plain)
+                                       : layer_json(i, policy->layers[i].mode, figures.runner.layers[i]));
+  }
+  return layers;
+}
+
+double hit_rate(const std::vector<LayerCounters>& layers) {
+  LayerCounters sum;
+  for (const LayerCounters& layer : layers) sum += layer;
+  return ratio(static_cast<double>(sum.exact_hits + sum.similar_hits), static_cast<double>(sum.lookups));
+}
+
+std::uint64_t errors(const std::vector<LayerCounters>& layers) {
+  std::uint64_t sum = 0;
+  for (const LayerCounters& layer : layers) sum += layer.errors;
+  return sum;
+}
+
+Json model_json(const InferOptions& options, const BertCheckpoint& checkpoint) {
+  return {{"path", options.model},
+          {"fingerprint", checkpoint.fingerprint.hex()},
+          {"layers", checkpoint.config.layers},
+          {"hidden", checkpoint.config.hidden},
+          {"heads", checkpoint.config.heads}};
+}
+
+std::string plain_description(std::uint32_t threads) {
+  return fmt::format(
+      "LibTorch f32 with buffers kept from batch to batch, {} worker thread{} of one sub-batch each, "
+      "every library on one thread inside",
+      threads, threads == 1 ? "" : "s");
+}
+
+}  // namespace
+
+double percentile(std::vector<double> values, double fraction) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  const double rank = std::ceil(fraction * static_cast<double>(values.size()));
+  return values[static_cast<std::size_t>(std::max(rank, 1.0)) - 1];
+}
+
+Json summary_json(const InferOptions& options, const LoadedModel& model, std::uint32_t length,
+                  const Policy* policy, const RunFigures& figures) {
+  const RunnerFigures& runner = figures.runner;
+  const auto batches = static_cast<double>(figures.latencies_s.size());
+  return {{"model", model_json(options, model.checkpoint)},
+          {"length", length},
+          {"batch", options.batch},
+          {"threads", options.threads},
+          {"kernel", best_map_kernels().name},
+          {"plain_is", plain_description(options.threads)},
+          {"memo", {{"endpoint", options.memo}, {"policy", options.policy}}},
+          {"inputs", figures.inputs},
+          {"batches", figures.latencies_s.size()},
+          {"warmup_batches", figures.warmup_batches},
+          {"tokens", runner.tokens},
+          {"wall_s", figures.wall_s},
+          {"cpu_s", figures.cpu_s},
+          {"tokens_per_s", ratio(static_cast<double>(runner.tokens), figures.wall_s)},
+          {"latency_ms", latency_json(figures.latencies_s)},
+          {"page_faults_per_batch", ratio(static_cast<double>(figures.minor_faults), batches)},
+          {"parts_s", parts_json(runner)},
+          {"layers", layers_json(policy, model, figures)},
+          {"hit_rate", hit_rate(runner.layers)},
+          {"publishes",
+           {{"acknowledged", figures.publishes.acknowledged},
+            {"duplicates", figures.publishes.duplicates},
+            {"refused", figures.publishes.refused},
+            {"dropped", figures.publishes.dropped}}},
+          {"store",
+           {{"endpoint", options.memo},
+            {"available", figures.store_available},
+            {"errors", errors(runner.layers)},
+            {"flush_s", figures.flush_s}}}};
+}
+
+std::string summary_text(const Json& summary) {
+  const Json& latency = summary["latency_ms"];
+  const Json& parts = summary["parts_s"];
+  const auto number = [](const Json& json) { return json.get<double>(); };
+  std::string text = fmt::format(
+      "{} texts in {:.2f} s, {:.0f} tokens/s; batch latency p50 {:.2f} ms, p99 {:.2f} ms\n"
+      "seconds: tokenize {:.2f}, embed {:.2f}, search {:.2f}, read {:.2f}, compute {:.2f}, publish {:.2f}, rest "
+      "{:.2f}\n",
+      summary["inputs"].get<std::uint64_t>(), number(summary["wall_s"]), number(summary["tokens_per_s"]),
+      number(latency["p50"]), number(latency["p99"]), number(parts["tokenize"]), number(parts["embed"]),
+      number(parts["search"]), number(parts["read"]), number(parts["compute"]), number(parts["publish"]),
+      number(parts["rest"]));
+  if (summary["memo"]["endpoint"] == "none") return text;
+  for (const Json& layer : summary["layers"])
+    text += fmt::format("layer {}: {}, {} lookups, {} exact and {} similar hits, {} published\n",
+                        layer["layer"].get<int>(), layer["mode"].get<std::string>(),
+                        layer["lookups"].get<std::uint64_t>(), layer["exact_hits"].get<std::uint64_t>(),
+                        layer["similar_hits"].get<std::uint64_t>(), layer["published"].get<std::uint64_t>());
+  return text;
+}
+
+}  // namespace memo

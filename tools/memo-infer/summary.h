@@ -1,0 +1,40 @@
+// Summary: the figures of a run, for people and for programs.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "client/memo_store.h"
+#include "model/memo/policy.h"
+#include "tools/common/text_batches.h"
+#include "tools/memo-infer/batch_runner.h"
+#include "tools/memo-infer/options.h"
+
+namespace memo {
+
+struct RunFigures {
+  std::uint64_t inputs = 0;
+  std::uint64_t warmup_batches = 0;
+  double wall_s = 0;
+  double cpu_s = 0;
+  std::uint64_t minor_faults = 0;
+  std::vector<double> latencies_s;  // a batch each
+  RunnerFigures runner;
+  MemoStore::PublishCounts publishes;
+  bool store_available = false;
+  double flush_s = 0;
+};
+
+// The smallest value that at least `fraction` of all are not above; 0 when there is none.
+double percentile(std::vector<double> values, double fraction);
+
+// The fields are described in memo-infer --help. `policy` is null for a plain run.
+nlohmann::ordered_json summary_json(const InferOptions& options, const LoadedModel& model, std::uint32_t length,
+                                    const Policy* policy, const RunFigures& figures);
+
+// The same in a few lines for a reader.
+std::string summary_text(const nlohmann::ordered_json& summary);
+
+}  // namespace memo
