@@ -1,0 +1,28 @@
+// memo-train codebook: averages a model's attention maps over texts, for layers of mode "fixed".
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "client/status.h"
+#include "tools/common/text_batches.h"
+
+namespace memo {
+
+struct CodebookOptions {
+  std::string model;
+  TextSource source;
+  std::string output;
+  std::uint32_t length = 0;
+  std::vector<std::int64_t> layers;  // empty: all
+
+  void add_to(CLI::App& command);
+};
+
+// Writes one map a layer, named "layer.0", "layer.1" and so on.
+// Errors: of the model and the input; invalid_argument (a layer that the model has not, no text).
+Status train_codebook(const CodebookOptions& options);
+
+}  // namespace memo

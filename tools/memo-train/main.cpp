@@ -1,0 +1,41 @@
+// memo-train: makes what memoized inference is given: task heads, codebooks, embedders.
+#include "model/engine/bert_encoder.h"
+#include "tools/common/command_line.h"
+#include "tools/memo-train/codebook_command.h"
+#include "tools/memo-train/head_command.h"
+#include "tools/memo-train/projection_command.h"
+
+namespace {
+
+constexpr char kFooter[] =
+    "Examples:\n"
+    "  memo-train head --embeddings plain.jsonl --labels mails.jsonl --label-field label --output head.json\n"
+    "  memo-train codebook --model DIR --input mails.jsonl --limit 1000 --output codebook.safetensors\n"
+    "  memo-train projection --hidden 384 --length 128 --output embedder.safetensors\n"
+    "Exit codes: 0 done, 1 failed (a file, a line of the input, the model), 2 wrong usage.";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace memo;
+  configure_process_for_inference();
+  CLI::App app{"memo-train makes what memoized inference is given.", "memo-train"};
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  HeadOptions head;
+  CodebookOptions codebook;
+  ProjectionOptions projection;
+  CLI::App* head_command = app.add_subcommand("head", "Fit a task head on embeddings and labels");
+  CLI::App* codebook_command =
+      app.add_subcommand("codebook", "Average attention maps over texts, for fixed layers");
+  CLI::App* projection_command = app.add_subcommand("projection", "Write an embedder that is a random projection");
+  head.add_to(*head_command);
+  codebook.add_to(*codebook_command);
+  projection.add_to(*projection_command);
+  if (const auto ended = parse_command_line(app, argc, argv)) return *ended;
+  return run_tool("memo-train", [&] {
+    if (head_command->parsed()) return train_head(head);
+    if (codebook_command->parsed()) return train_codebook(codebook);
+    return train_projection(projection);
+  });
+}

@@ -1,0 +1,27 @@
+#include "tools/memo-train/projection_command.h"
+
+#include <fmt/format.h>
+
+namespace memo {
+
+void ProjectionOptions::add_to(CLI::App& command) {
+  command.add_option("--hidden", shape.hidden, "Hidden size of the model")->required();
+  command.add_option("--length", shape.length_bucket, "Longest sequence, in tokens")->required();
+  command.add_option("--token-width", shape.token_width, "Numbers that a token is reduced to")
+      ->capture_default_str();
+  command.add_option("--segments", shape.segments, "Stretches of the sequence kept apart")->capture_default_str();
+  command.add_option("--dimension", shape.feature_dimension, "Numbers in a feature, at most 256")
+      ->capture_default_str();
+  command.add_option("--seed", seed, "Of the random signs")->capture_default_str();
+  command.add_option("--output", output, "Where the embedder goes")->type_name("FILE.safetensors")->required();
+}
+
+Status train_projection(const ProjectionOptions& options) {
+  const Result<Embedder> embedder = Embedder::projection(options.shape, options.seed);
+  if (!embedder) return embedder.status();
+  MEMO_RETURN_IF_ERROR(embedder->save(options.output));
+  fmt::print("embedder {}\n", embedder->fingerprint().hex());
+  return Status::ok();
+}
+
+}  // namespace memo
