@@ -1,0 +1,64 @@
+// Prints what our tokenizer and engine make of texts, for check_tokens.py to compare with the reference.
+//   dump_tokens tokens MODEL_DIR MAX_LENGTH < texts.jsonl     one JSON array of ids a line
+//   dump_tokens embeddings MODEL_DIR MAX_LENGTH < texts.jsonl one JSON array of floats a line
+// A line is a JSON object with the field "text", or "hex", for bytes that are not UTF-8.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+#include "embed/json_text.h"
+#include "model/checkpoint/bert_checkpoint.h"
+#include "model/engine/attention.h"
+#include "model/engine/bert_encoder.h"
+#include "model/tokenizer/tokenizer.h"
+
+namespace {
+
+std::string bytes_of_hex(const std::string& hex) {
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+    bytes.push_back(static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16)));
+  return bytes;
+}
+
+std::string text_of(const std::string& line) {
+  const auto json = nlohmann::json::parse(line);
+  return json.contains("hex") ? bytes_of_hex(json["hex"].get<std::string>()) : json["text"].get<std::string>();
+}
+
+std::vector<float> embed(const memo::BertCheckpoint& checkpoint, const std::vector<std::int32_t>& ids) {
+  const std::span<const std::int32_t> sequences[] = {ids};
+  const memo::TokenBatch batch = memo::TokenBatch::pad(sequences, 0);
+  memo::PlainAttention attention(checkpoint);
+  const at::Tensor states = memo::BertEncoder(checkpoint).forward(batch, attention);
+  const at::Tensor pooled = memo::pool(states, batch, checkpoint.config.pooling);
+  return {pooled.data_ptr<float>(), pooled.data_ptr<float>() + pooled.numel()};
+}
+
+int fail(const std::string& message) {
+  std::cerr << message << "\n";
+  return 1;
+}
+
+int run(bool embeddings, const std::string& folder, std::size_t max_length) {
+  auto tokenizer = memo::load_tokenizer(folder);
+  if (!tokenizer) return fail(tokenizer.status().message());
+  auto checkpoint = embeddings ? memo::BertCheckpoint::load(folder) : memo::BertCheckpoint();
+  if (!checkpoint) return fail(checkpoint.status().message());
+  for (std::string line; std::getline(std::cin, line);) {
+    const auto ids = (*tokenizer)->encode(text_of(line), max_length);
+    std::cout << (embeddings ? fmt::format("{}", embed(*checkpoint, ids)) : fmt::format("{}", ids)) << "\n";
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 4) return fail("usage: dump_tokens tokens|embeddings MODEL_DIR MAX_LENGTH < texts.jsonl");
+  memo::configure_process_for_inference();
+  return run(std::string(argv[1]) == "embeddings", argv[2], std::strtoul(argv[3], nullptr, 10));
+}
