@@ -1,0 +1,51 @@
+#include "model/memo/lineage.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace memo {
+namespace {
+
+const std::vector<std::int32_t> kTokens{101, 7, 8, 9, 102};
+
+TEST(Lineage, SameTokensGiveTheSameKeys) {
+  EXPECT_EQ(Lineage::of_tokens(kTokens).key(Layer{2}), Lineage::of_tokens(kTokens).key(Layer{2}));
+}
+
+TEST(Lineage, KeysAreTheSameInEveryBuild) {
+  // Keys are stored in pools: this value may only change together with the pool's layout version.
+  EXPECT_EQ(Lineage::of_tokens(kTokens).key(Layer{0}).hex(), "475cda1ab3ba507da38b6208a0991a9a");
+}
+
+TEST(Lineage, OtherTokensOrLengthsGiveOtherKeys) {
+  const Key key = Lineage::of_tokens(kTokens).key(Layer{0});
+  EXPECT_NE(key, Lineage::of_tokens(std::vector<std::int32_t>{101, 7, 9, 8, 102}).key(Layer{0}));
+  EXPECT_NE(key, Lineage::of_tokens(std::vector<std::int32_t>{101, 7, 8, 9, 102, 0}).key(Layer{0}));
+}
+
+TEST(Lineage, EveryLayerHasAKeyOfItsOwn) {
+  const Lineage lineage = Lineage::of_tokens(kTokens);
+  EXPECT_NE(lineage.key(Layer{0}), lineage.key(Layer{1}));
+}
+
+TEST(Lineage, SubstituteChangesAllLaterKeys) {
+  Lineage lineage = Lineage::of_tokens(kTokens);
+  const Key before = lineage.key(Layer{2});
+  lineage.substitute(Layer{1}, Key{1, 2});
+  EXPECT_NE(lineage.key(Layer{2}), before);
+}
+
+TEST(Lineage, KeysTellSubstitutesAndTheirLayersApart) {
+  const auto key_after = [](Layer layer, Key substitute) {
+    Lineage lineage = Lineage::of_tokens(kTokens);
+    lineage.substitute(layer, substitute);
+    return lineage.key(Layer{5});
+  };
+  EXPECT_EQ(key_after(Layer{1}, {1, 2}), key_after(Layer{1}, {1, 2}));
+  EXPECT_NE(key_after(Layer{1}, {1, 2}), key_after(Layer{1}, {1, 3}));
+  EXPECT_NE(key_after(Layer{1}, {1, 2}), key_after(Layer{0}, {1, 2}));
+}
+
+}  // namespace
+}  // namespace memo

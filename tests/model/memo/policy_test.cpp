@@ -1,0 +1,106 @@
+#include "model/memo/policy.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "tests/support/temp_dir.h"
+
+namespace memo {
+namespace {
+
+class PolicyFile : public testing::Test {
+ protected:
+  static constexpr char kHead[] = "format = \"memo-policy\"\nversion = 1\nlength = 128\n";
+
+  Result<Policy> load(const std::string& text, std::int64_t layers = 3) {
+    std::ofstream(path_) << text;
+    return Policy::load(path_, layers);
+  }
+  // The message must name the file and say `part`, in one line.
+  void expect_refused(const std::string& text, const std::string& part) {
+    const Result<Policy> policy = load(text);
+    ASSERT_FALSE(policy) << text;
+    const std::string message = policy.status().message();
+    EXPECT_EQ(policy.status().code(), StatusCode::invalid_argument);
+    EXPECT_EQ(message.rfind(path_, 0), 0u) << message;
+    EXPECT_NE(message.find(part), std::string::npos) << message;
+    EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+  }
+
+  test::TempDir folder_;
+  const std::string path_ = folder_.file("policy.toml");
+};
+
+TEST_F(PolicyFile, LayersNotNamedFollowTheDefault) {
+  const auto policy = load(std::string(kHead) +
+                           "[default]\nmode = \"lookup\"\nmax_distance = 0.25\n"
+                           "[[layer]]\nindex = 1\nmode = \"compute\"\n");
+  ASSERT_TRUE(policy) << policy.status().message();
+  EXPECT_EQ(policy->length, 128u);
+  EXPECT_EQ(policy->layers[0].mode, LayerMode::lookup);
+  EXPECT_EQ(policy->layers[1].mode, LayerMode::compute);
+  EXPECT_EQ(policy->layers[2].mode, LayerMode::lookup);
+  EXPECT_FLOAT_EQ(policy->layers[2].max_distance, 0.25f);
+  EXPECT_TRUE(policy->layers[2].publish);
+}
+
+TEST_F(PolicyFile, WithoutADefaultLayersAreComputed) {
+  const auto policy = load(kHead);
+  ASSERT_TRUE(policy) << policy.status().message();
+  EXPECT_EQ(policy->layers[0].mode, LayerMode::compute);
+}
+
+TEST_F(PolicyFile, LayerReadsAllItsKeys) {
+  const auto policy = load(std::string(kHead) +
+                           "codebook = \"maps.safetensors\"\nmodel = \"0123\"\n"
+                           "[[layer]]\nindex = 0\nmode = \"fixed\"\nmap = \"layer.0\"\n"
+                           "[[layer]]\nindex = 2\nmode = \"lookup\"\nmax_distance = 3\npublish = false\n");
+  ASSERT_TRUE(policy) << policy.status().message();
+  EXPECT_EQ(policy->model, "0123");
+  EXPECT_EQ(policy->codebook, folder_.file("maps.safetensors"));  // beside the policy
+  EXPECT_EQ(policy->layers[0].mode, LayerMode::fixed);
+  EXPECT_EQ(policy->layers[0].map, "layer.0");
+  EXPECT_FALSE(policy->layers[2].publish);
+  EXPECT_FLOAT_EQ(policy->layers[2].max_distance, 3);
+}
+
+TEST_F(PolicyFile, MissingFileIsNotFound) {
+  EXPECT_EQ(Policy::load(folder_.file("none.toml"), 3).status().code(), StatusCode::not_found);
+}
+
+TEST_F(PolicyFile, EachMistakeIsNamed) {
+  const std::string head = kHead;
+  expect_refused("format = ", "not valid TOML");
+  expect_refused("format = \"recipe\"\nversion = 1\nlength = 8\n", "recipe");
+  expect_refused("format = \"memo-policy\"\nversion = 2\nlength = 8\n", "version is 2");
+  expect_refused("format = \"memo-policy\"\nversion = 1\n", "length is missing");
+  expect_refused("format = \"memo-policy\"\nversion = 1\nlength = 1\n", "length is 1");
+  expect_refused(head + "speed = 1\n", "unknown key \"speed\"");
+  expect_refused(head + "[default]\nmode = \"lokup\"\n", ":5: mode is \"lokup\"");
+  expect_refused(head + "[default]\nmax_distance = -1\n", "max_distance is -1");
+  expect_refused(head + "[default]\nmax_distance = nan\n", "max_distance is nan");
+  expect_refused(head + "[default]\npublish = 1\n", "publish is 1");
+  expect_refused(head + "[default]\nmoed = \"lookup\"\n", "moed");
+  expect_refused(head + "default = 3\n", "default is 3");
+  expect_refused(head + "layer = 3\n", "layer is 3");
+  expect_refused(head + "[[layer]]\nmode = \"lookup\"\n", "no index");
+  expect_refused(head + "[[layer]]\nindex = 3\n", "index is 3, must be an integer from 0 to 2");
+  expect_refused(head + "[[layer]]\nindex = 1\n[[layer]]\nindex = 1\n", "named once");
+  expect_refused(head + "[[layer]]\nindex = 1\nmode = \"fixed\"\n", "names no map");
+  expect_refused(head + "[[layer]]\nindex = 1\nmode = \"fixed\"\nmap = \"a\"\n", "codebook is missing");
+}
+
+TEST(PolicyDefaults, EveryLayerLooksUpAndPublishes) {
+  const Policy policy = Policy::defaults(64, 4);
+  EXPECT_EQ(policy.length, 64u);
+  ASSERT_EQ(policy.layers.size(), 4u);
+  for (const LayerPolicy& layer : policy.layers) {
+    EXPECT_EQ(layer.mode, LayerMode::lookup);
+    EXPECT_GT(layer.max_distance, 0);
+    EXPECT_TRUE(layer.publish);
+  }
+}
+
+}  // namespace
+}  // namespace memo

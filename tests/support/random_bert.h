@@ -1,0 +1,42 @@
+// A small BERT with random weights, for tests that need a model but no particular one.
+#pragma once
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+
+#include "model/checkpoint/bert_checkpoint.h"
+
+namespace memo::test {
+
+// Three layers, two heads of 32, sequences of up to 64 tokens of 100.
+inline BertCheckpoint random_bert(std::uint64_t seed = 1) {
+  at::Generator generator = at::detail::createCPUGenerator(seed);
+  const auto random = [&](at::IntArrayRef shape, double deviation) {
+    return at::randn(shape, generator, at::kFloat) * deviation;
+  };
+  BertCheckpoint bert;
+  bert.config.vocabulary = 100;
+  bert.config.hidden = 64;
+  bert.config.layers = 3;
+  bert.config.heads = 2;
+  bert.config.intermediate = 96;
+  bert.config.max_positions = 64;
+  bert.config.token_types = 2;
+  const std::int64_t hidden = bert.config.hidden;
+  const auto linear = [&](std::int64_t out, std::int64_t in) {
+    return LinearWeights{random({out, in}, 0.15), random({out}, 0.05)};
+  };
+  const auto norm = [&] { return LayerNormWeights{1 + random({hidden}, 0.05), random({hidden}, 0.05)}; };
+  bert.word_embeddings = random({bert.config.vocabulary, hidden}, 1);
+  bert.position_embeddings = random({bert.config.max_positions, hidden}, 0.3);
+  bert.token_type_embeddings = random({bert.config.token_types, hidden}, 0.1);
+  bert.embedding_norm = norm();
+  for (std::int64_t i = 0; i < bert.config.layers; ++i)
+    bert.layers.push_back({linear(3 * hidden, hidden), linear(hidden, hidden), norm(),
+                           linear(bert.config.intermediate, hidden), linear(hidden, bert.config.intermediate),
+                           norm()});
+  bert.fingerprint = {seed, 0x7e57};
+  return bert;
+}
+
+}  // namespace memo::test
