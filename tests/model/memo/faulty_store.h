@@ -1,0 +1,59 @@
+// FaultyStore: a real store that misbehaves on command, as a daemon might.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "client/memo_store.h"
+
+namespace memo::test {
+
+class FaultyStore : public MemoStore {
+ public:
+  explicit FaultyStore(std::unique_ptr<MemoStore> store) : store_(std::move(store)) {}
+
+  bool gone = false;        // every call fails with `unavailable`
+  bool revoking = false;    // every view turns out to have been overwritten
+  bool truncating = false;  // every payload is one byte short
+  bool full = false;        // there are no drafts
+
+  Result<SpaceId> open_space(const SpaceSpec& spec) override { return store_->open_space(spec); }
+
+  Status lookup(const LookupRequest& request, std::span<std::optional<Match>> matches) override {
+    if (gone) return unavailable();
+    MEMO_RETURN_IF_ERROR(store_->lookup(request, matches));
+    for (auto& match : matches)
+      if (match) spoil(*match);
+    return Status::ok();
+  }
+  Result<Draft> draft(SpaceId space, std::size_t bytes) override {
+    if (gone) return unavailable();
+    if (full) return Status(StatusCode::busy, "no draft");
+    return store_->draft(space, bytes);
+  }
+  Status publish(Draft draft, const Publication& publication) override {
+    return gone ? unavailable() : store_->publish(std::move(draft), publication);
+  }
+  Status flush(std::chrono::milliseconds deadline) override { return store_->flush(deadline); }
+  PublishCounts publish_counts() const override { return store_->publish_counts(); }
+  bool available() const override { return !gone && store_->available(); }
+
+ private:
+  static Status unavailable() { return {StatusCode::unavailable, "gone"}; }
+
+  void spoil(Match& match) {
+    View::Parts parts;
+    parts.payload = match.view.payload();
+    if (truncating) parts.payload = parts.payload.first(parts.payload.size() - 1);
+    if (revoking) parts.payload = {garbage_.get(), parts.payload.size()};
+    if (truncating || revoking) match.view = View(parts);  // without a state word: never intact
+  }
+
+  static constexpr std::size_t kGarbageBytes = 1 << 20;
+  std::unique_ptr<MemoStore> store_;
+  const std::shared_ptr<std::byte> garbage_{
+      new (std::align_val_t{64}) std::byte[kGarbageBytes]{},
+      [](std::byte* bytes) { operator delete[](bytes, std::align_val_t{64}); }};
+};
+
+}  // namespace memo::test

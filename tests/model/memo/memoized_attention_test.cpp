@@ -1,0 +1,339 @@
+// Memoized attention against plain attention, over a real pool.
+#include "model/memo/memoized_attention.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "memod/local_store.h"
+#include "model/engine/bert_encoder.h"
+#include "model/memo/codebook.h"
+#include "tests/model/memo/faulty_store.h"
+#include "tests/support/random_bert.h"
+#include "tests/support/temp_dir.h"
+
+namespace memo {
+namespace {
+
+constexpr std::uint32_t kLength = 48;
+constexpr double kPlain = 1e-5;  // relative: the same computation
+constexpr double kU8 = 1e-2;     // relative: maps went through u8
+constexpr double kCroppedU8 =
+    4e-2;  // of a crop to few columns, whose elements are small against their row's largest
+
+using Sequence = std::vector<std::int32_t>;
+
+Sequence random_sequence(unsigned seed, std::size_t length) {
+  std::mt19937 random(seed);
+  std::uniform_int_distribution<std::int32_t> token(0, 99);
+  Sequence sequence(length);
+  for (std::int32_t& id : sequence) id = token(random);
+  return sequence;
+}
+
+TokenBatch batch_of(const std::vector<Sequence>& sequences) {
+  const std::vector<std::span<const std::int32_t>> spans(sequences.begin(), sequences.end());
+  return TokenBatch::pad(spans, 0);
+}
+
+// States of the tokens that count, sequence after sequence.
+std::vector<at::Tensor> states_of(const BertCheckpoint& bert, const std::vector<Sequence>& sequences,
+                                  Attention& attention) {
+  const at::Tensor states = BertEncoder(bert).forward(batch_of(sequences), attention);
+  std::vector<at::Tensor> result;
+  for (std::size_t i = 0; i < sequences.size(); ++i)
+    result.push_back(
+        states[static_cast<std::int64_t>(i)].narrow(0, 0, static_cast<std::int64_t>(sequences[i].size())));
+  return result;
+}
+
+double relative_error(const at::Tensor& actual, const at::Tensor& expected) {
+  return ((actual - expected).norm() / expected.norm()).item<double>();
+}
+
+class MemoizedAttentionTest : public testing::Test {
+ protected:
+  MemoizedAttentionTest() : store_(*open_local_store({folder_.file("pool"), 64 << 20, false})) {}
+
+  Policy lookup_policy(float max_distance) const {
+    Policy policy = Policy::defaults(kLength, bert_.config.layers);
+    for (LayerPolicy& layer : policy.layers) layer.max_distance = max_distance;
+    return policy;
+  }
+  MemoPlan& plan(const Policy& policy) {
+    auto made = MemoPlan::make(bert_, policy, store_);
+    EXPECT_TRUE(made) << made.status().message();
+    plans_.push_back(std::move(*made));
+    return *plans_.back();
+  }
+  std::vector<at::Tensor> plain(const std::vector<Sequence>& sequences) {
+    PlainAttention attention(bert_);
+    return states_of(bert_, sequences, attention);
+  }
+  void expect_close(const std::vector<at::Tensor>& actual, const std::vector<at::Tensor>& expected,
+                    double tolerance) {
+    ASSERT_EQ(actual.size(), expected.size());
+    for (std::size_t i = 0; i < actual.size(); ++i)
+      EXPECT_LT(relative_error(actual[i], expected[i]), tolerance) << "sequence " << i;
+  }
+  // Runs once, with an attention of its own.
+  LayerCounters run(MemoPlan& plan, const std::vector<Sequence>& sequences,
+                    std::vector<at::Tensor>* states = nullptr) {
+    MemoizedAttention attention(plan);
+    std::vector<at::Tensor> result = states_of(bert_, sequences, attention);
+    if (states != nullptr) *states = std::move(result);
+    LayerCounters sum;
+    for (const LayerCounters& layer : attention.counters()) sum += layer;
+    return sum;
+  }
+
+  test::TempDir folder_;
+  const BertCheckpoint bert_ = test::random_bert();
+  test::FaultyStore store_;
+  std::vector<std::unique_ptr<MemoPlan>> plans_;
+  const std::vector<Sequence> texts_{random_sequence(1, 48), random_sequence(2, 17), random_sequence(3, 2)};
+  const std::uint64_t all_ = texts_.size() * 3;  // in every layer
+};
+
+TEST_F(MemoizedAttentionTest, FirstPassComputesWhatPlainComputesAndPublishesIt) {
+  std::vector<at::Tensor> states;
+  const LayerCounters counters = run(plan(lookup_policy(0)), texts_, &states);
+  expect_close(states, plain(texts_), kPlain);
+  EXPECT_EQ(counters.lookups, all_);
+  EXPECT_EQ(counters.computed, all_);
+  EXPECT_EQ(counters.published, all_);
+  EXPECT_EQ(store_.publish_counts().acknowledged, all_);
+}
+
+TEST_F(MemoizedAttentionTest, SecondPassIsAnsweredExactlyAndStaysCloseToPlain) {
+  (void)run(plan(lookup_policy(0)), texts_);
+  std::vector<at::Tensor> states;
+  const LayerCounters counters = run(plan(lookup_policy(0)), texts_, &states);
+  EXPECT_EQ(counters.exact_hits, all_);
+  EXPECT_EQ(counters.computed + counters.published, 0u);
+  expect_close(states, plain(texts_), kU8);
+}
+
+TEST_F(MemoizedAttentionTest, MixedBatchEqualsPerSequenceResults) {
+  (void)run(plan(lookup_policy(0)), {texts_[1]});
+  const std::vector<Sequence> mixed{random_sequence(8, 31), texts_[1], random_sequence(9, 40), texts_[1]};
+  std::vector<at::Tensor> states;
+  const LayerCounters counters = run(plan(lookup_policy(0)), mixed, &states);
+  EXPECT_EQ(counters.exact_hits, 6u);
+  EXPECT_EQ(counters.computed, 6u);
+  for (std::size_t i = 0; i < mixed.size(); ++i) {
+    std::vector<at::Tensor> alone;
+    (void)run(plan(lookup_policy(0)), {mixed[i]}, &alone);
+    EXPECT_LT(relative_error(states[i], alone[0]), i % 2 == 1 ? kPlain : kU8) << i;
+  }
+}
+
+TEST_F(MemoizedAttentionTest, SimilarTextIsAnsweredWithinTheThresholdOnly) {
+  (void)run(plan(lookup_policy(0)), {texts_[0]});
+  Sequence similar = texts_[0];
+  similar[20] = (similar[20] + 1) % 100;
+  Policy policy = lookup_policy(1e-6f);
+  for (LayerPolicy& layer : policy.layers) layer.publish = false;
+  EXPECT_EQ(run(plan(policy), {similar}).similar_hits, 0u);
+  for (LayerPolicy& layer : policy.layers) layer.max_distance = 1000;
+  const LayerCounters counters = run(plan(policy), {similar});
+  EXPECT_EQ(counters.similar_hits, 3u);
+  EXPECT_EQ(counters.exact_hits + counters.computed, 0u);
+}
+
+TEST_F(MemoizedAttentionTest, LongerMapIsCroppedForAShorterText) {
+  (void)run(plan(lookup_policy(0)), {texts_[0]});
+  const Sequence shorter(texts_[0].begin(), texts_[0].begin() + 47);
+  Policy policy = lookup_policy(1000);
+  for (LayerPolicy& layer : policy.layers) layer.publish = false;
+  std::vector<at::Tensor> states;
+  EXPECT_EQ(run(plan(policy), {shorter}, &states).similar_hits, 3u);
+  // All but one token are the same: the cropped map is nearly the right one.
+  EXPECT_LT(relative_error(states[0], plain({shorter})[0]), 0.1);
+}
+
+TEST_F(MemoizedAttentionTest, ShorterMapIsNeverStretched) {
+  (void)run(plan(lookup_policy(0)), {texts_[1]});
+  EXPECT_EQ(run(plan(lookup_policy(1000)), {texts_[0]}).similar_hits, 0u);
+}
+
+TEST_F(MemoizedAttentionTest, WhatFollowsFromASubstituteIsOnlyForThoseWhoSubstituteToo) {
+  (void)run(plan(lookup_policy(0)), {texts_[0]});
+  Sequence similar = texts_[0];
+  similar[20] = (similar[20] + 1) % 100;
+  Policy substituting = lookup_policy(0);
+  substituting.layers[0].max_distance = 1000;  // answered by similarity; layers 1 and 2 compute and publish
+  EXPECT_EQ(run(plan(substituting), {similar}).published, 2u);
+
+  Policy computing = lookup_policy(0);
+  for (LayerPolicy& layer : computing.layers) layer.publish = false;
+  EXPECT_EQ(run(plan(computing), {similar}).exact_hits, 0u);
+  EXPECT_EQ(run(plan(substituting), {similar}).exact_hits, 2u);
+}
+
+TEST_F(MemoizedAttentionTest, RevokedViewIsRecomputed) {
+  (void)run(plan(lookup_policy(0)), texts_);
+  store_.revoking = true;
+  std::vector<at::Tensor> states;
+  const LayerCounters counters = run(plan(lookup_policy(0)), texts_, &states);
+  EXPECT_EQ(counters.revoked, all_);
+  EXPECT_EQ(counters.exact_hits, 0u);
+  EXPECT_EQ(counters.computed, all_);
+  expect_close(states, plain(texts_), kPlain);
+}
+
+TEST_F(MemoizedAttentionTest, PayloadOfAnotherSizeIsNotRead) {
+  (void)run(plan(lookup_policy(0)), texts_);
+  store_.truncating = true;
+  std::vector<at::Tensor> states;
+  const LayerCounters counters = run(plan(lookup_policy(0)), texts_, &states);
+  EXPECT_EQ(counters.errors, all_);
+  EXPECT_EQ(counters.computed, all_);
+  expect_close(states, plain(texts_), kPlain);
+}
+
+TEST_F(MemoizedAttentionTest, WithoutAStoreEverythingIsComputed) {
+  store_.gone = true;
+  std::vector<at::Tensor> states;
+  const LayerCounters counters = run(plan(lookup_policy(1)), texts_, &states);
+  expect_close(states, plain(texts_), kPlain);
+  EXPECT_EQ(counters.computed, all_);
+  EXPECT_EQ(counters.errors, all_);
+  EXPECT_EQ(counters.dropped, all_);
+}
+
+TEST_F(MemoizedAttentionTest, FullStoreDropsWhatWouldBePublished) {
+  store_.full = true;
+  std::vector<at::Tensor> states;
+  const LayerCounters counters = run(plan(lookup_policy(0)), texts_, &states);
+  EXPECT_EQ(counters.dropped, all_);
+  EXPECT_EQ(counters.published, 0u);
+  expect_close(states, plain(texts_), kPlain);
+}
+
+TEST_F(MemoizedAttentionTest, LayerThatDoesNotPublishPublishesNothing) {
+  Policy policy = lookup_policy(0);
+  policy.layers[1].publish = false;
+  EXPECT_EQ(run(plan(policy), texts_).published, 2 * texts_.size());
+  EXPECT_EQ(store_.publish_counts().acknowledged, 2 * texts_.size());
+}
+
+TEST_F(MemoizedAttentionTest, ComputeLayerAsksNobody) {
+  Policy policy = lookup_policy(0);
+  policy.layers.assign(3, {LayerMode::compute, 0, true, ""});
+  std::vector<at::Tensor> states;
+  const LayerCounters counters = run(plan(policy), texts_, &states);
+  EXPECT_EQ(counters.lookups + counters.published, 0u);
+  EXPECT_EQ(counters.computed, all_);
+  expect_close(states, plain(texts_), kPlain);
+}
+
+class FixedLayer : public MemoizedAttentionTest {
+ protected:
+  // Layer 1 uses one map for everything; the others compute.
+  Policy fixed_policy() {
+    Codebook codebook;
+    map_ = at::softmax(0.5 * at::randn({2, kLength, kLength}), -1);
+    codebook.add("one", map_);
+    EXPECT_TRUE(codebook.save(folder_.file("codebook.safetensors")));
+    Policy policy = lookup_policy(0);
+    policy.codebook = folder_.file("codebook.safetensors");
+    policy.layers.assign(3, {LayerMode::compute, 0, true, ""});
+    policy.layers[1] = {LayerMode::fixed, 0, true, "one"};
+    return policy;
+  }
+
+  // The definition: values times the cropped, renormalized map.
+  at::Tensor expected_context(const at::Tensor& hidden, std::int64_t length) const {
+    const LinearWeights& qkv = bert_.layers[1].qkv;
+    // [length, 64] x [64, 64] -> [2, length, 32]
+    const at::Tensor values = at::linear(hidden, qkv.weight.narrow(0, 128, 64), qkv.bias.narrow(0, 128, 64))
+                                  .view({length, 2, 32})
+                                  .transpose(0, 1);
+    const at::Tensor crop = map_.narrow(1, 0, length).narrow(2, 0, length);
+    return at::bmm(crop / crop.sum(-1, true), values).transpose(0, 1).reshape({length, 64});
+  }
+
+  at::Tensor map_;
+};
+
+TEST_F(FixedLayer, ContextIsTheCodebooksMapTimesTheValues) {
+  MemoizedAttention sut(plan(fixed_policy()));
+  const TokenBatch batch = batch_of(texts_);
+  const at::Tensor hidden = at::randn({3, 48, 64});
+  for (int pass = 0; pass < 3; ++pass) {  // from this process's copy, then from the store
+    sut.begin(batch);
+    const at::Tensor context = sut.context(1, hidden);
+    for (std::int64_t i = 0; i < 3; ++i) {
+      const auto length = static_cast<std::int64_t>(texts_[static_cast<std::size_t>(i)].size());
+      EXPECT_LT(relative_error(context[i].narrow(0, 0, length),
+                               expected_context(hidden[i].narrow(0, 0, length), length)),
+                kCroppedU8);
+      EXPECT_TRUE(at::isfinite(context[i]).all().item<bool>());
+    }
+  }
+  EXPECT_EQ(sut.counters()[1].fixed, 9u);
+  EXPECT_EQ(sut.counters()[1].computed, 0u);
+}
+
+TEST_F(FixedLayer, MapIsPublishedOnceForAllProcesses) {
+  const Policy policy = fixed_policy();
+  (void)run(plan(policy), texts_);
+  (void)run(plan(policy), texts_);
+  EXPECT_EQ(store_.publish_counts().acknowledged, 1u);
+  EXPECT_EQ(store_.publish_counts().duplicates, 0u);
+}
+
+TEST_F(FixedLayer, MapIsNeverFoundBySimilarity) {
+  (void)run(plan(fixed_policy()), texts_);
+  Policy policy = lookup_policy(10);
+  EXPECT_EQ(run(plan(policy), {random_sequence(5, 40)}).similar_hits, 0u);
+}
+
+TEST_F(FixedLayer, RevokedMapAndMissingStoreGiveTheSameContext) {
+  const Policy policy = fixed_policy();
+  std::vector<at::Tensor> good, revoked, alone;
+  (void)run(plan(policy), texts_);
+  (void)run(plan(policy), texts_, &good);
+  store_.revoking = true;
+  EXPECT_EQ(run(plan(policy), texts_, &revoked).revoked, 1u);
+  store_.gone = true;
+  (void)run(plan(policy), texts_, &alone);
+  for (std::size_t i = 0; i < texts_.size(); ++i) {
+    EXPECT_TRUE(at::equal(revoked[i], good[i]));
+    EXPECT_TRUE(at::equal(alone[i], good[i]));
+  }
+}
+
+TEST_F(MemoizedAttentionTest, PolicyThatDoesNotFitIsRefused) {
+  const auto message = [&](const Policy& policy) {
+    return MemoPlan::make(bert_, policy, store_).status().message();
+  };
+  Policy policy = lookup_policy(0);
+  policy.model = "beef";
+  EXPECT_NE(message(policy).find("beef"), std::string::npos);
+  policy = lookup_policy(0);
+  policy.length = 65;
+  EXPECT_NE(message(policy).find("65"), std::string::npos);
+  policy = lookup_policy(0);
+  policy.embedder = folder_.file("embedder");
+  EmbedderShape shape;
+  shape.hidden = 32;
+  shape.length_bucket = kLength;
+  ASSERT_TRUE(Embedder::projection(shape, 1)->save(policy.embedder));
+  EXPECT_NE(message(policy).find(policy.embedder), std::string::npos);
+}
+
+TEST_F(MemoizedAttentionTest, ModelsNeverShareASpace) {
+  (void)run(plan(lookup_policy(0)), texts_);
+  const BertCheckpoint other = test::random_bert(2);
+  const auto made = MemoPlan::make(other, lookup_policy(1000), store_);
+  ASSERT_TRUE(made);
+  MemoizedAttention attention(**made);
+  (void)states_of(other, texts_, attention);
+  for (const LayerCounters& layer : attention.counters()) EXPECT_EQ(layer.exact_hits + layer.similar_hits, 0u);
+}
+
+}  // namespace
+}  // namespace memo
