@@ -26,24 +26,24 @@ struct SpaceStats {
   SpaceId id{};
   SpaceSpec spec;
   std::uint64_t memos = 0;
-  std::uint64_t slots = 0;          // memos that fit without a further extent
-  std::uint64_t reserved_bytes = 0; // its extents, headers included
-  std::vector<LayerStats> layers;   // those that have memos or saw lookups, by layer
+  std::uint64_t slots = 0;           // memos that fit without a further extent
+  std::uint64_t reserved_bytes = 0;  // its extents, headers included
+  std::vector<LayerStats> layers;    // those that have memos or saw lookups, by layer
 };
 
 struct StoreStats {
   std::string pool_path;
-  std::string pool_uuid;            // 32 hex digits
+  std::string pool_uuid;  // 32 hex digits
   std::uint32_t layout_version = 0;
-  std::uint64_t pool_bytes = 0;     // size of the pool file
-  std::uint64_t reserved_bytes = 0; // in extents
-  std::uint64_t payload_bytes = 0;  // in live memos
+  std::uint64_t pool_bytes = 0;      // size of the pool file
+  std::uint64_t reserved_bytes = 0;  // in extents
+  std::uint64_t payload_bytes = 0;   // in live memos
   std::uint64_t memos = 0;
-  std::uint64_t opens = 0;          // how often the pool was opened, this time included
-  std::uint64_t sessions = 0;       // attached now; 0 for a closed pool
-  std::uint64_t refused = 0;        // publishes refused since opening, pool full or bad request
+  std::uint64_t opens = 0;     // how often the pool was opened, this time included
+  std::uint64_t sessions = 0;  // attached now; 0 for a closed pool
+  std::uint64_t refused = 0;   // publishes refused since opening, pool full or bad request
   double uptime_s = 0;
-  std::string durability;           // "power-fail safe (DAX)" or what is given instead
+  std::string durability;  // "power-fail safe (DAX)" or what is given instead
   std::vector<SpaceStats> spaces;
 };
 
@@ -66,9 +66,9 @@ struct MemoPage {
 };
 
 struct CheckPage {
-  std::uint64_t checked = 0;       // live memos whose header and payload were read
+  std::uint64_t checked = 0;  // live memos whose header and payload were read
   std::uint64_t bytes = 0;
-  std::vector<std::string> damage; // one line a finding
+  std::vector<std::string> damage;  // one line a finding
   std::uint64_t next = 0;
 };
 

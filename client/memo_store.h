@@ -64,8 +64,9 @@ class MemoStore {
  public:
   virtual ~MemoStore() = default;
 
-  // Finds or creates the space. An id stays valid across restarts of a daemon.
-  // Errors: invalid_argument, full, unavailable.
+  // Finds or creates the space. An id stays valid across restarts of a daemon; while no daemon is reachable the
+  // space is remembered, and opened as soon as one is.
+  // Errors: invalid_argument, full.
   virtual Result<SpaceId> open_space(const SpaceSpec& spec) = 0;
 
   // Answers each item: its exact key, else the nearest feature within max_distance whose memo is long enough.
@@ -83,7 +84,7 @@ class MemoStore {
   virtual Status publish(Draft draft, const Publication& publication) = 0;
 
   // Waits until everything published by this store object before the call has been acknowledged or refused.
-  // Errors: deadline_exceeded, unavailable.
+  // Errors: deadline_exceeded, unavailable (the daemon went away with publishes unanswered: reported once).
   virtual Status flush(std::chrono::milliseconds deadline) = 0;
 
   // What became of this object's own publishes.

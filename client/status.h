@@ -77,8 +77,7 @@ class [[nodiscard]] Result {
 }  // namespace memo
 
 // Leaves the function with the status of `expression` unless it is ok.
-#define MEMO_RETURN_IF_ERROR(expression)                          \
-  do {                                                            \
-    if (::memo::Status memo_status_ = (expression); !memo_status_) \
-      return memo_status_;                                        \
+#define MEMO_RETURN_IF_ERROR(expression)                                                \
+  do {                                                                                  \
+    if (::memo::Status memo_status_ = (expression); !memo_status_) return memo_status_; \
   } while (false)

@@ -11,22 +11,30 @@ Status out_of_range(std::string_view field, std::uint64_t value, std::uint64_t l
 
 }  // namespace
 
-std::string Digest::hex() const { return fmt::format("{:016x}{:016x}", high, low); }
+std::string Digest::hex() const {
+  return fmt::format("{:016x}{:016x}", high, low);
+}
 
 std::string_view to_string(MemoKind kind) {
   switch (kind) {
-    case MemoKind::map: return "map";
-    case MemoKind::trace: return "trace";
-    case MemoKind::output: return "output";
+    case MemoKind::map:
+      return "map";
+    case MemoKind::trace:
+      return "trace";
+    case MemoKind::output:
+      return "output";
   }
   return "unknown";
 }
 
 std::string_view to_string(Encoding encoding) {
   switch (encoding) {
-    case Encoding::u8_row_scaled: return "u8";
-    case Encoding::f16: return "f16";
-    case Encoding::f32: return "f32";
+    case Encoding::u8_row_scaled:
+      return "u8";
+    case Encoding::f16:
+      return "f16";
+    case Encoding::f32:
+      return "f32";
   }
   return "unknown";
 }

@@ -53,13 +53,13 @@ inline constexpr std::uint64_t kMaxPayloadBytes = std::uint64_t{1} << 30;
 
 // All memos that may stand in for one another's: the identity of a space is every field here.
 struct SpaceSpec {
-  Digest model;                      // fingerprint of weights and architecture
+  Digest model;  // fingerprint of weights and architecture
   MemoKind kind = MemoKind::map;
   Encoding encoding = Encoding::u8_row_scaled;
-  std::uint32_t length_bucket = 0;   // longest sequence, in tokens
+  std::uint32_t length_bucket = 0;  // longest sequence, in tokens
   std::uint32_t heads = 0;
   std::uint32_t feature_dimension = 0;  // floats in a feature, 1 .. kMaxFeatureDimension
-  std::uint64_t payload_bytes = 0;   // the largest payload, 1 .. kMaxPayloadBytes
+  std::uint64_t payload_bytes = 0;      // the largest payload, 1 .. kMaxPayloadBytes
 
   bool operator==(const SpaceSpec&) const = default;
   // Errors: invalid_argument naming the field, its value and its limit.

@@ -16,7 +16,9 @@ View& View::operator=(View&& other) noexcept {
   return *this;
 }
 
-View::~View() { end_lease(); }
+View::~View() {
+  end_lease();
+}
 
 bool View::intact() const {
   std::atomic_thread_fence(std::memory_order_acquire);

@@ -14,7 +14,9 @@ inline void write_digest(const Digest& digest, wire::Digest::Builder out) {
   out.setLow(digest.low);
 }
 
-inline Digest read_digest(wire::Digest::Reader digest) { return {.high = digest.getHigh(), .low = digest.getLow()}; }
+inline Digest read_digest(wire::Digest::Reader digest) {
+  return {.high = digest.getHigh(), .low = digest.getLow()};
+}
 
 inline void write_spec(const SpaceSpec& spec, wire::SpaceSpec::Builder out) {
   write_digest(spec.model, out.initModel());

@@ -5,7 +5,9 @@
 namespace memo {
 namespace {
 
-std::string to_string(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+std::string to_string(capnp::Text::Reader text) {
+  return {text.begin(), text.size()};
+}
 
 void write_layer(const LayerStats& layer, wire::LayerStats::Builder out) {
   out.setLayer(static_cast<std::uint32_t>(layer.layer));

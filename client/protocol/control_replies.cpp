@@ -7,7 +7,9 @@ namespace {
 
 constexpr std::string_view kWhat = "control reply";
 
-void write_body(std::monostate, wire::Reply::Builder root) { root.setNone(); }
+void write_body(std::monostate, wire::Reply::Builder root) {
+  root.setNone();
+}
 
 void write_body(const AttachReply& attach, wire::Reply::Builder root) {
   auto out = root.initAttach();
@@ -17,13 +19,21 @@ void write_body(const AttachReply& attach, wire::Reply::Builder root) {
   out.setPoolBytes(attach.pool_bytes);
 }
 
-void write_body(SpaceId space, wire::Reply::Builder root) { root.setOpenSpace(static_cast<std::uint32_t>(space)); }
+void write_body(SpaceId space, wire::Reply::Builder root) {
+  root.setOpenSpace(static_cast<std::uint32_t>(space));
+}
 
-void write_body(const StatsPage& page, wire::Reply::Builder root) { write_stats_page(page, root.initStats()); }
+void write_body(const StatsPage& page, wire::Reply::Builder root) {
+  write_stats_page(page, root.initStats());
+}
 
-void write_body(const MemoPage& page, wire::Reply::Builder root) { write_memo_page(page, root.initList()); }
+void write_body(const MemoPage& page, wire::Reply::Builder root) {
+  write_memo_page(page, root.initList());
+}
 
-void write_body(const CheckPage& page, wire::Reply::Builder root) { write_check_page(page, root.initCheck()); }
+void write_body(const CheckPage& page, wire::Reply::Builder root) {
+  write_check_page(page, root.initCheck());
+}
 
 AttachReply read_attach(wire::Reply::Attach::Reader attach) {
   return {.boot_token = attach.getBootToken(),
@@ -41,12 +51,22 @@ Status read_stats(wire::Stats::Reader stats, ControlReply* out) {
 
 Status read_body(wire::Reply::Reader root, ControlReply* out) {
   switch (root.which()) {
-    case wire::Reply::NONE: return Status::ok();
-    case wire::Reply::ATTACH: out->body = read_attach(root.getAttach()); return Status::ok();
-    case wire::Reply::OPEN_SPACE: out->body = SpaceId{root.getOpenSpace()}; return Status::ok();
-    case wire::Reply::STATS: return read_stats(root.getStats(), out);
-    case wire::Reply::LIST: out->body = read_memo_page(root.getList()); return Status::ok();
-    case wire::Reply::CHECK: out->body = read_check_page(root.getCheck()); return Status::ok();
+    case wire::Reply::NONE:
+      return Status::ok();
+    case wire::Reply::ATTACH:
+      out->body = read_attach(root.getAttach());
+      return Status::ok();
+    case wire::Reply::OPEN_SPACE:
+      out->body = SpaceId{root.getOpenSpace()};
+      return Status::ok();
+    case wire::Reply::STATS:
+      return read_stats(root.getStats(), out);
+    case wire::Reply::LIST:
+      out->body = read_memo_page(root.getList());
+      return Status::ok();
+    case wire::Reply::CHECK:
+      out->body = read_check_page(root.getCheck());
+      return Status::ok();
   }
   return malformed(kWhat, "unknown kind");
 }
@@ -73,7 +93,8 @@ std::vector<std::byte> encode_reply(const ControlReply& reply) {
 
 Result<ControlReply> decode_reply(std::span<const std::byte> bytes) {
   ControlReply reply;
-  MEMO_RETURN_IF_ERROR(decode_packet<wire::Reply>(kWhat, bytes, [&](auto root) { return read_reply(root, &reply); }));
+  MEMO_RETURN_IF_ERROR(
+      decode_packet<wire::Reply>(kWhat, bytes, [&](auto root) { return read_reply(root, &reply); }));
   return reply;
 }
 

@@ -14,13 +14,18 @@ void write_body(const AttachRequest& attach, wire::Request::Builder root) {
   out.setProcess(attach.process.substr(0, kMaxProcessBytes));
 }
 
-void write_body(const SpaceSpec& spec, wire::Request::Builder root) { write_spec(spec, root.initOpenSpace()); }
+void write_body(const SpaceSpec& spec, wire::Request::Builder root) {
+  write_spec(spec, root.initOpenSpace());
+}
 
 wire::Request::Page::Builder init_page(PageOf what, wire::Request::Builder root) {
   switch (what) {
-    case PageOf::stats: return root.initStats();
-    case PageOf::list: return root.initList();
-    case PageOf::check: break;
+    case PageOf::stats:
+      return root.initStats();
+    case PageOf::list:
+      return root.initList();
+    case PageOf::check:
+      break;
   }
   return root.initCheck();
 }
@@ -53,18 +58,30 @@ PageRequest read_page(PageOf what, wire::Request::Page::Reader page) {
 Status read_request(wire::Request::Reader root, ControlRequest* out) {
   out->version = root.getVersion();
   switch (root.which()) {
-    case wire::Request::ATTACH: out->body = read_attach(root.getAttach()); return Status::ok();
-    case wire::Request::OPEN_SPACE: out->body = read_spec(root.getOpenSpace()); return Status::ok();
-    case wire::Request::STATS: out->body = read_page(PageOf::stats, root.getStats()); return Status::ok();
-    case wire::Request::LIST: out->body = read_page(PageOf::list, root.getList()); return Status::ok();
-    case wire::Request::CHECK: out->body = read_page(PageOf::check, root.getCheck()); return Status::ok();
+    case wire::Request::ATTACH:
+      out->body = read_attach(root.getAttach());
+      return Status::ok();
+    case wire::Request::OPEN_SPACE:
+      out->body = read_spec(root.getOpenSpace());
+      return Status::ok();
+    case wire::Request::STATS:
+      out->body = read_page(PageOf::stats, root.getStats());
+      return Status::ok();
+    case wire::Request::LIST:
+      out->body = read_page(PageOf::list, root.getList());
+      return Status::ok();
+    case wire::Request::CHECK:
+      out->body = read_page(PageOf::check, root.getCheck());
+      return Status::ok();
   }
   return malformed(kWhat, "unknown kind");
 }
 
 }  // namespace
 
-std::uint32_t control_protocol_version() { return wire::PROTOCOL_VERSION; }
+std::uint32_t control_protocol_version() {
+  return wire::PROTOCOL_VERSION;
+}
 
 std::vector<std::byte> encode_request(const ControlRequest& request) {
   capnp::MallocMessageBuilder builder;

@@ -48,7 +48,8 @@ LookupQuery::Item read_item(wire::LookupItem::Reader item) {
 Status read_query(wire::LookupRequest::Reader root, LookupQuery* out) {
   const auto items = root.getItems();
   const auto features = root.getFeatures();
-  if (items.size() < 1 || items.size() > segment::kMaxItemsPerLookup) return malformed(kRequest, "number of items");
+  if (items.size() < 1 || items.size() > segment::kMaxItemsPerLookup)
+    return malformed(kRequest, "number of items");
   if (features.size() > items.size() * kMaxFeatureDimension) return malformed(kRequest, "number of features");
   if (root.getLayer() >= kMaxLayers) return malformed(kRequest, "layer out of range");
   out->space = SpaceId{root.getSpace()};
@@ -60,7 +61,9 @@ Status read_query(wire::LookupRequest::Reader root, LookupQuery* out) {
   return read_floats(kRequest, features, &out->features);
 }
 
-wire::LookupAnswer::Kind to_wire(LookupAnswer::Kind kind) { return static_cast<wire::LookupAnswer::Kind>(kind); }
+wire::LookupAnswer::Kind to_wire(LookupAnswer::Kind kind) {
+  return static_cast<wire::LookupAnswer::Kind>(kind);
+}
 
 void write_answer(const LookupAnswer& answer, wire::LookupAnswer::Builder out) {
   out.setKind(to_wire(answer.kind));

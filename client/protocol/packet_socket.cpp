@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -20,7 +19,9 @@ Status system_error(std::string_view call) {
   return {StatusCode::internal, fmt::format("{}: {}", call, std::strerror(errno))};
 }
 
-Status peer_gone() { return {StatusCode::unavailable, "the other side has closed the socket"}; }
+Status peer_gone() {
+  return {StatusCode::unavailable, "the other side has closed the socket"};
+}
 
 void attach_fds(msghdr& message, std::span<const int> fds, std::span<std::byte> control) {
   if (fds.empty()) return;
@@ -59,8 +60,8 @@ int poll_timeout_ms(PacketSocket::Deadline deadline) {
 
 Result<sockaddr_un> make_socket_address(const std::string& path) {
   if (path.empty() || path.size() > kMaxSocketPathBytes)
-    return Status{StatusCode::invalid_argument,
-                  fmt::format("socket path has {} bytes, must be 1 to {}: {}", path.size(), kMaxSocketPathBytes, path)};
+    return Status{StatusCode::invalid_argument, fmt::format("socket path has {} bytes, must be 1 to {}: {}",
+                                                            path.size(), kMaxSocketPathBytes, path)};
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.data(), path.size());
@@ -88,7 +89,8 @@ Status PacketSocket::await(short events, Deadline deadline) const {
 
 Status PacketSocket::send(std::span<const std::byte> bytes, std::span<const int> fds, Deadline deadline) const {
   if (bytes.size() > kMaxPacketBytes || fds.size() > kMaxPacketFds)
-    return {StatusCode::invalid_argument, fmt::format("packet of {} bytes, at most {}", bytes.size(), kMaxPacketBytes)};
+    return {StatusCode::invalid_argument,
+            fmt::format("packet of {} bytes, at most {}", bytes.size(), kMaxPacketBytes)};
   alignas(cmsghdr) std::byte control[kControlBytes] = {};
   iovec buffer = {.iov_base = const_cast<std::byte*>(bytes.data()), .iov_len = bytes.size()};
   msghdr message = {};
@@ -136,6 +138,8 @@ Result<Packet> PacketSocket::receive(Deadline deadline) const {
   return packet;
 }
 
-void PacketSocket::shut_down() const { ::shutdown(fd_.get(), SHUT_RDWR); }
+void PacketSocket::shut_down() const {
+  ::shutdown(fd_.get(), SHUT_RDWR);
+}
 
 }  // namespace memo

@@ -1,6 +1,8 @@
 // PacketSocket: one end of a SOCK_SEQPACKET unix socket: whole packets, with descriptors beside them.
 #pragma once
 
+#include <sys/un.h>
+
 #include <chrono>
 #include <cstddef>
 #include <span>
@@ -11,7 +13,6 @@
 #include "client/status.h"
 
 struct msghdr;
-struct sockaddr_un;
 
 namespace memo {
 

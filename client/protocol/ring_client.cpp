@@ -25,7 +25,8 @@ Result<RingTicket> RingClient::submit(std::span<const std::byte> request, Clock:
   const auto may_go_on = [this] { return closed_.load(std::memory_order_relaxed) || next_cell_is_free(); };
   if (!may_go_on() && (deadline == kNow || !cell_freed_.wait_until(lock, deadline, may_go_on)))
     return Status{StatusCode::busy, fmt::format("all {} request cells are taken", occupied_.size())};
-  if (closed_.load(std::memory_order_relaxed)) return Status{StatusCode::unavailable, "memod has closed the session"};
+  if (closed_.load(std::memory_order_relaxed))
+    return Status{StatusCode::unavailable, "memod has closed the session"};
 
   const std::uint32_t number = next_++;
   occupied_[number % occupied_.size()] = true;
@@ -48,7 +49,8 @@ void RingClient::ring_doorbell(std::uint32_t submitted) {
 }
 
 bool RingClient::answered(RingTicket ticket) const {
-  return cells_.header(ticket.number).phase.load(std::memory_order_seq_cst) == RingCells::reply_phase(ticket.number);
+  return cells_.header(ticket.number).phase.load(std::memory_order_seq_cst) ==
+         RingCells::reply_phase(ticket.number);
 }
 
 Status RingClient::wait(RingTicket ticket, Clock::time_point deadline) {

@@ -11,7 +11,9 @@
 namespace memo {
 namespace {
 
-Status violation(std::string message) { return {StatusCode::invalid_argument, std::move(message)}; }
+Status violation(std::string message) {
+  return {StatusCode::invalid_argument, std::move(message)};
+}
 
 }  // namespace
 
@@ -29,7 +31,8 @@ Status RingServer::serve_until_stopped(const Handler& handler) {
     const std::uint32_t submitted = await_submitted();
     if (stop_.load(std::memory_order_relaxed)) return Status::ok();
     MEMO_RETURN_IF_ERROR(check_numbers(submitted));
-    while (next_ != submitted && !stop_.load(std::memory_order_relaxed)) MEMO_RETURN_IF_ERROR(answer_next(handler));
+    while (next_ != submitted && !stop_.load(std::memory_order_relaxed))
+      MEMO_RETURN_IF_ERROR(answer_next(handler));
   }
 }
 
@@ -55,8 +58,8 @@ void RingServer::sleep_for_requests() {
 Status RingServer::check_numbers(std::uint32_t submitted) const {
   const std::uint32_t waiting = submitted - next_;
   if (waiting <= cells_.shape().cells) return Status::ok();
-  return violation(fmt::format("doorbell jumped from {} to {} in a ring of {} cells", next_, submitted,
-                               cells_.shape().cells));
+  return violation(
+      fmt::format("doorbell jumped from {} to {} in a ring of {} cells", next_, submitted, cells_.shape().cells));
 }
 
 Status RingServer::answer_next(const Handler& handler) {

@@ -46,8 +46,8 @@ class RingServer {
 
   RingCells cells_;
   AdaptiveSpin spin_;
-  std::uint32_t next_ = 0;         // number of the next request to answer
-  std::vector<std::byte> request_; // the copy
+  std::uint32_t next_ = 0;          // number of the next request to answer
+  std::vector<std::byte> request_;  // the copy
   std::vector<std::byte> reply_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> ended_{false};

@@ -35,12 +35,15 @@ inline Status malformed(std::string_view what, std::string_view why) {
   return {StatusCode::invalid_argument, fmt::format("malformed {}: {}", what, why)};
 }
 
-inline std::string_view view_of(const kj::Exception& exception) { return exception.getDescription().cStr(); }
+inline std::string_view view_of(const kj::Exception& exception) {
+  return exception.getDescription().cStr();
+}
 
 // Runs `body`, which reads `what` and returns a Status.
 template <typename Body>
 Status at_decode_seam(std::string_view what, std::span<const std::byte> bytes, const Body& body) {
-  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % sizeof(capnp::word) != 0) return malformed(what, "not aligned");
+  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % sizeof(capnp::word) != 0)
+    return malformed(what, "not aligned");
   if (bytes.size() % sizeof(capnp::word) != 0) return malformed(what, "not a whole number of words");
   try {
     return body(kj::ArrayPtr<const capnp::word>(reinterpret_cast<const capnp::word*>(bytes.data()),
@@ -75,12 +78,10 @@ Result<std::size_t> encode_cell(std::string_view what, std::span<std::byte> out,
   std::memset(out.data(), 0, out.size());  // Cap'n Proto wants zeroed memory to build in
   const auto words = kj::arrayPtr(reinterpret_cast<capnp::word*>(out.data()), out.size() / sizeof(capnp::word));
   try {
-    capnp::MallocMessageBuilder builder(words, capnp::AllocationStrategy::FIXED_SIZE);
-    fill(builder.initRoot<Struct>());
-    const auto segments = builder.getSegmentsForOutput();
-    if (segments.size() != 1)
-      return Status{StatusCode::invalid_argument, fmt::format("{} does not fit into {} bytes", what, out.size())};
-    return segments[0].asBytes().size();
+    // Not a MallocMessageBuilder over `out`: that one zeroes its memory when it is destroyed.
+    capnp::FlatMessageBuilder builder(words);
+    fill(builder.template initRoot<Struct>());
+    return builder.getSegmentsForOutput()[0].asBytes().size();
   } catch (const kj::Exception& exception) {
     return Status{StatusCode::invalid_argument, fmt::format("{}: {}", what, view_of(exception))};
   }

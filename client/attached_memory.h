@@ -1,0 +1,53 @@
+// AttachedMemory: what one session maps: the pool, read-only, and the session's segment.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "client/control_client.h"
+#include "client/draft_area.h"
+#include "client/lease_slots.h"
+#include "client/memo_store.h"
+#include "client/protocol/mapping.h"
+#include "client/protocol/ring_messages.h"
+#include "client/protocol/segment.h"
+
+namespace memo {
+
+// Lifetime: shared by the attachment, its views and its drafts, so that what they point to stays mapped also after
+// the daemon is gone.
+// Threads: any.
+class AttachedMemory : public std::enable_shared_from_this<AttachedMemory> {
+ public:
+  // Maps what the daemon sent, after checking that it is as large as the reply says.
+  // Errors: corrupt.
+  static Result<std::shared_ptr<AttachedMemory>> map(const ControlClient::Attached& attached);
+
+  std::span<std::byte> lookup_ring() const;
+  std::span<std::byte> publish_ring() const;
+  std::span<std::byte> drafts() const;
+  LeaseSlots& leases() { return lease_slots_; }
+  const DraftArea& draft_area() const { return draft_area_; }
+
+  // A draft of `bytes` bytes; its memory goes back when the draft is dropped. Empty payload: no room now.
+  // Requires: bytes > 0.
+  Draft make_draft(SpaceId space, std::uint64_t bytes);
+
+  // The view that a hit describes, with lease `lease`. A view without a state word: the slot has been reused already.
+  // Errors: corrupt (the answer points outside the pool, or is not aligned); the lease is then still taken.
+  Result<View::Parts> view_of(const LookupAnswer& answer, std::uint32_t lease);
+
+ private:
+  AttachedMemory(Mapping pool, Mapping segment, const segment::Layout& layout);
+  std::span<std::byte> part(std::uint64_t offset, std::uint64_t bytes) const;
+
+  Mapping pool_;
+  Mapping segment_;
+  segment::Layout layout_;
+  LeaseSlots lease_slots_;
+  DraftArea draft_area_;
+};
+
+}  // namespace memo

@@ -1,0 +1,57 @@
+// ControlClient: a connection to a running daemon's control plane.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "client/inspector.h"
+#include "client/protocol/control_messages.h"
+#include "client/protocol/packet_socket.h"
+
+namespace memo {
+
+// Threads: every method from any thread; requests go one at a time.
+// Errors of every request: unavailable (the daemon is gone), deadline_exceeded (the connection is then given up: a late
+// reply must not be taken for the next one's), corrupt (the reply makes no sense; given up as well), unsupported
+// (another protocol version), and what the daemon itself answers.
+class ControlClient final : public StoreInspector {
+ public:
+  // Errors: invalid_argument (path), unavailable.
+  static Result<std::unique_ptr<ControlClient>> connect(const std::string& socket_path,
+                                                        std::chrono::milliseconds deadline);
+
+  struct Attached {
+    AttachReply reply;
+    UniqueFd segment;
+    UniqueFd pool;
+  };
+  // Starts this connection's session, which lasts as long as the connection does.
+  Result<Attached> attach(const AttachRequest& request);
+  Result<SpaceId> open_space(const SpaceSpec& spec);
+
+  Result<StoreStats> stats() override;
+  Result<MemoPage> list(std::uint64_t cursor, std::uint32_t limit) override;
+  Result<CheckPage> check(std::uint64_t cursor, std::uint32_t limit) override;
+
+  // For poll(): reports a hang-up when the daemon ends.
+  int fd() const { return socket_.fd(); }
+  void shut_down() { socket_.shut_down(); }
+
+ private:
+  ControlClient(PacketSocket socket, std::chrono::milliseconds deadline)
+      : socket_(std::move(socket)), deadline_(deadline) {}
+
+  template <typename Body>
+  Result<Body> ask(const ControlRequest& request, std::vector<UniqueFd>* fds = nullptr);
+  Result<ControlReply> exchange(const ControlRequest& request, std::vector<UniqueFd>* fds);
+  Status give_up(Status why);
+
+  PacketSocket socket_;
+  std::chrono::milliseconds deadline_;
+  std::mutex mutex_;  // held from a request to its reply
+};
+
+}  // namespace memo

@@ -1,0 +1,161 @@
+#include "client/lookup_channel.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace memo {
+
+struct LookupChannel::Call {
+  const LookupRequest& request;
+  const SpaceSpec& spec;
+  RingClient::Clock::time_point deadline;
+  std::span<std::optional<Match>> matches;
+  std::deque<Message> sent;  // not answered yet, oldest first
+};
+
+namespace {
+
+Status nonsense(std::string what) {
+  return {StatusCode::corrupt, "lookup reply: " + std::move(what)};
+}
+
+// What an answer says beside where the payload lies.
+Status check_answer(const LookupAnswer& answer, const LookupItem& item, const SpaceSpec& spec) {
+  const bool exact = answer.kind == LookupAnswer::Kind::exact;
+  if (exact && answer.key != item.key) return nonsense("exact match of another key");
+  if (!exact && item.feature.empty()) return nonsense("similar match for an item without feature");
+  if (answer.length < std::max(1u, item.min_length) || answer.length > spec.length_bucket)
+    return nonsense(fmt::format("length {}", answer.length));
+  if (answer.payload_bytes < 1 || answer.payload_bytes > spec.payload_bytes)
+    return nonsense(fmt::format("payload of {} bytes", answer.payload_bytes));
+  return Status::ok();
+}
+
+}  // namespace
+
+LookupChannel::LookupChannel(std::shared_ptr<AttachedMemory> memory)
+    : memory_(std::move(memory)), ring_(memory_->lookup_ring(), segment::kLookupRing) {}
+
+Status LookupChannel::lookup(const LookupRequest& request, const SpaceSpec& spec,
+                             RingClient::Clock::time_point deadline, std::span<std::optional<Match>> matches) {
+  collect_abandoned();
+  Call call{.request = request, .spec = spec, .deadline = deadline, .matches = matches, .sent = {}};
+  Status status = send_all(call);
+  while (status && !call.sent.empty()) status = receive_oldest(call);
+  if (!status) {
+    abandon(std::move(call.sent));
+    std::fill(matches.begin(), matches.end(), std::nullopt);
+  }
+  return status;
+}
+
+Status LookupChannel::send_all(Call& call) {
+  for (std::size_t first = 0; first < call.request.items.size(); first += segment::kMaxItemsPerLookup)
+    MEMO_RETURN_IF_ERROR(send(call, first));
+  return Status::ok();
+}
+
+Status LookupChannel::send(Call& call, std::size_t first) {
+  const std::size_t count = std::min<std::size_t>(call.request.items.size() - first, segment::kMaxItemsPerLookup);
+  LookupRequest part = call.request;
+  part.items = call.request.items.subspan(first, count);
+  std::vector<std::uint32_t> leases(count);
+  if (!memory_->leases().take(leases)) return {StatusCode::busy, "all leases of this session are held by views"};
+
+  alignas(8) std::array<std::byte, segment::kLookupRequestBytes> buffer;
+  const auto size = encode_lookup(part, leases, buffer);
+  auto ticket = size ? submit(call, std::span(buffer).first(*size)) : Result<RingTicket>(size.status());
+  if (!ticket) {
+    give_back(leases);
+    return ticket.status();
+  }
+  call.sent.push_back({.ticket = *ticket, .first = first, .leases = std::move(leases)});
+  return Status::ok();
+}
+
+// Whoever waits for a free cell while it holds answered ones could wait for itself, or for another that does the same;
+// so a call takes its own answers first and waits for a cell only when it holds none.
+Result<RingTicket> LookupChannel::submit(Call& call, std::span<const std::byte> bytes) {
+  auto ticket = ring_.submit(bytes, RingClient::kNow);
+  while (!ticket && ticket.status().code() == StatusCode::busy && !call.sent.empty()) {
+    MEMO_RETURN_IF_ERROR(receive_oldest(call));
+    ticket = ring_.submit(bytes, RingClient::kNow);
+  }
+  if (!ticket && ticket.status().code() == StatusCode::busy) return ring_.submit(bytes, call.deadline);
+  return ticket;
+}
+
+Status LookupChannel::receive_oldest(Call& call) {
+  MEMO_RETURN_IF_ERROR(ring_.wait(call.sent.front().ticket, call.deadline));
+  const Message message = std::move(call.sent.front());
+  call.sent.pop_front();
+  const auto reply = ring_.take(message.ticket);
+  if (!reply) {
+    give_back(message.leases);
+    return reply.status();
+  }
+  return accept(call, message, *reply);
+}
+
+Status LookupChannel::accept(const Call& call, const Message& message, std::span<const std::byte> reply) {
+  LookupAnswers answers;
+  Status status = decode_answers(reply, &answers);
+  if (!status)
+    status = nonsense(status.message());
+  else if (answers.code != StatusCode::ok)
+    status = {answers.code, fmt::format("memod refused the lookup: {}", to_string(answers.code))};
+  else if (answers.answers.size() != message.leases.size())
+    status = nonsense(fmt::format("{} answers to {} items", answers.answers.size(), message.leases.size()));
+  if (!status) {
+    give_back(message.leases);
+    return status;
+  }
+  for (std::size_t i = 0; i < message.leases.size(); ++i) {
+    const Status accepted = accept_hit(call, message.first + i, answers.answers[i], message.leases[i]);
+    if (!accepted) status = accepted;
+  }
+  return status;
+}
+
+Status LookupChannel::accept_hit(const Call& call, std::size_t item, const LookupAnswer& answer,
+                                 std::uint32_t lease) {
+  Result<View::Parts> parts = View::Parts{};
+  if (answer.kind != LookupAnswer::Kind::miss) {
+    const Status checked = check_answer(answer, call.request.items[item], call.spec);
+    parts = checked ? memory_->view_of(answer, lease) : Result<View::Parts>(checked);
+  }
+  if (!parts || parts->state_word == nullptr) {
+    memory_->leases().give_back(lease);
+    return parts.status();
+  }
+  call.matches[item] = Match{.view = View(std::move(parts).value()),
+                             .exact = answer.kind == LookupAnswer::Kind::exact,
+                             .distance = answer.distance,
+                             .length = answer.length,
+                             .key = answer.key};
+  return Status::ok();
+}
+
+void LookupChannel::give_back(std::span<const std::uint32_t> leases) {
+  for (const std::uint32_t lease : leases) memory_->leases().give_back(lease);
+}
+
+void LookupChannel::abandon(std::deque<Message> messages) {
+  const std::lock_guard lock(mutex_);
+  for (Message& message : messages) abandoned_.push_back(std::move(message));
+}
+
+void LookupChannel::collect_abandoned() {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(abandoned_, [this](const Message& message) {
+    if (!ring_.answered(message.ticket)) return false;
+    // Whatever it says: the leases that it may have been granted are ended, so the size in the cell does not matter.
+    (void)ring_.take(message.ticket);
+    give_back(message.leases);
+    return true;
+  });
+}
+
+}  // namespace memo

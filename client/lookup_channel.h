@@ -1,0 +1,62 @@
+// LookupChannel: lookups of one session over its lookup ring.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "client/attached_memory.h"
+#include "client/memo_store.h"
+#include "client/protocol/ring_client.h"
+
+namespace memo {
+
+// Threads: any.
+class LookupChannel {
+ public:
+  explicit LookupChannel(std::shared_ptr<AttachedMemory> memory);
+
+  // As MemoStore::lookup, for a request that is valid for `spec` and names the daemon's own SpaceId. The request goes
+  // out in messages of up to segment::kMaxItemsPerLookup items, all of them (as far as the ring has room) before the
+  // first answer is waited for.
+  // Errors: busy (no free leases or cells), deadline_exceeded, unavailable, corrupt (an answer makes no sense), and
+  // what the daemon answers. All matches are then empty.
+  Status lookup(const LookupRequest& request, const SpaceSpec& spec, RingClient::Clock::time_point deadline,
+                std::span<std::optional<Match>> matches);
+
+  // Lookups fail from now on.
+  void close() { ring_.close(); }
+
+ private:
+  // One message: its items in the request, and the lease that each of them offers.
+  struct Message {
+    RingTicket ticket;
+    std::size_t first = 0;
+    std::vector<std::uint32_t> leases;
+  };
+  struct Call;  // one lookup() under way: lookup_channel.cpp
+
+  Status send_all(Call& call);
+  Status send(Call& call, std::size_t first);
+  Result<RingTicket> submit(Call& call, std::span<const std::byte> bytes);
+  Status receive_oldest(Call& call);
+  Status accept(const Call& call, const Message& message, std::span<const std::byte> reply);
+  Status accept_hit(const Call& call, std::size_t item, const LookupAnswer& answer, std::uint32_t lease);
+  void give_back(std::span<const std::uint32_t> leases);
+  void abandon(std::deque<Message> messages);
+  void collect_abandoned();
+
+  std::shared_ptr<AttachedMemory> memory_;
+  RingClient ring_;
+  std::mutex mutex_;
+  // Nobody waits for these any more. Their cells and leases are taken until the late answers have come: the daemon
+  // may grant those leases until then. Under mutex_.
+  std::vector<Message> abandoned_;
+};
+
+}  // namespace memo

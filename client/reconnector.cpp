@@ -1,0 +1,93 @@
+#include "client/reconnector.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace memo {
+
+Result<std::unique_ptr<Reconnector>> Reconnector::make(std::string socket_path, const AttachOptions& options,
+                                                       std::shared_ptr<SpaceTable> spaces,
+                                                       std::shared_ptr<PublishLedger> ledger) {
+  UniqueFd stop(::eventfd(0, EFD_CLOEXEC));
+  if (!stop) return Status{StatusCode::internal, fmt::format("eventfd: {}", std::strerror(errno))};
+  return std::unique_ptr<Reconnector>(
+      new Reconnector(std::move(socket_path), options, std::move(spaces), std::move(ledger), std::move(stop)));
+}
+
+Reconnector::Reconnector(std::string socket_path, const AttachOptions& options, std::shared_ptr<SpaceTable> spaces,
+                         std::shared_ptr<PublishLedger> ledger, UniqueFd stop)
+    : socket_path_(std::move(socket_path)),
+      options_(options),
+      spaces_(std::move(spaces)),
+      ledger_(std::move(ledger)),
+      stop_(std::move(stop)) {}
+
+Reconnector::~Reconnector() {
+  ::eventfd_write(stop_.get(), 1);
+  if (thread_.joinable()) thread_.join();
+  if (const auto last = replace(nullptr)) last->close();
+}
+
+Status Reconnector::attach_now() {
+  auto attachment = Attachment::open(socket_path_, options_, ledger_);
+  if (!attachment) return attachment.status();
+  open_spaces(**attachment);
+  replace(*attachment);
+  // Again: a space that was added since the first time found no attachment to open it with.
+  open_spaces(**attachment);
+  return Status::ok();
+}
+
+// A space that cannot be opened now (pool full) stays unusable, not the session.
+void Reconnector::open_spaces(Attachment& attachment) const {
+  const std::vector<SpaceSpec> specs = spaces_->all();
+  for (std::uint32_t i = 0; i < specs.size(); ++i)
+    if (!attachment.remote_id(SpaceId{i})) (void)attachment.open_space(SpaceId{i}, specs[i]);
+}
+
+void Reconnector::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Reconnector::run() {
+  while (true) {
+    if (const auto attachment = current()) {
+      if (stopped_while_watching(attachment->fd())) return;
+      replace(nullptr);
+      attachment->close();
+    }
+    if (!attach_now() && stopped_while_waiting()) return;
+  }
+}
+
+bool Reconnector::stopped_while_watching(int fd) const {
+  std::array<pollfd, 2> fds = {
+      {{.fd = stop_.get(), .events = POLLIN, .revents = 0}, {.fd = fd, .events = POLLRDHUP, .revents = 0}}};
+  while (::poll(fds.data(), fds.size(), -1) < 0 && errno == EINTR) {
+  }
+  return fds[0].revents != 0;
+}
+
+bool Reconnector::stopped_while_waiting() const {
+  pollfd stop = {.fd = stop_.get(), .events = POLLIN, .revents = 0};
+  return ::poll(&stop, 1, static_cast<int>(options_.retry_interval.count())) > 0;
+}
+
+std::shared_ptr<Attachment> Reconnector::current() const {
+  const std::lock_guard lock(mutex_);
+  return current_;
+}
+
+std::shared_ptr<Attachment> Reconnector::replace(std::shared_ptr<Attachment> attachment) {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(current_, std::move(attachment));
+}
+
+}  // namespace memo

@@ -1,0 +1,57 @@
+// Reconnector: keeps a store attached: notices that the daemon went away, and looks for it until it is back.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "client/attach.h"
+#include "client/attachment.h"
+#include "client/protocol/unique_fd.h"
+#include "client/publish_ledger.h"
+#include "client/space_table.h"
+
+namespace memo {
+
+// Threads: current() from any; the rest by its owner.
+class Reconnector {
+ public:
+  // Errors: internal (no descriptor left).
+  static Result<std::unique_ptr<Reconnector>> make(std::string socket_path, const AttachOptions& options,
+                                                   std::shared_ptr<SpaceTable> spaces,
+                                                   std::shared_ptr<PublishLedger> ledger);
+  // Ends the session.
+  ~Reconnector();
+
+  // Tries once, in the calling thread. Errors: as Attachment::open.
+  Status attach_now();
+
+  // From now on a thread of its own watches the session, and tries every retry_interval while there is none.
+  void start();
+
+  // Null while not attached.
+  std::shared_ptr<Attachment> current() const;
+
+ private:
+  Reconnector(std::string socket_path, const AttachOptions& options, std::shared_ptr<SpaceTable> spaces,
+              std::shared_ptr<PublishLedger> ledger, UniqueFd stop);
+
+  void run();
+  bool stopped_while_watching(int fd) const;
+  bool stopped_while_waiting() const;
+  void open_spaces(Attachment& attachment) const;
+  std::shared_ptr<Attachment> replace(std::shared_ptr<Attachment> attachment);
+
+  const std::string socket_path_;
+  const AttachOptions options_;
+  const std::shared_ptr<SpaceTable> spaces_;
+  const std::shared_ptr<PublishLedger> ledger_;
+  const UniqueFd stop_;  // an eventfd, readable once the thread is to end
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<Attachment> current_;  // under mutex_
+  std::thread thread_;
+};
+
+}  // namespace memo

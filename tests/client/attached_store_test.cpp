@@ -1,0 +1,155 @@
+#include "client/attached_store.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/memod/memo_fixtures.h"
+#include "tests/memod/served_pool.h"
+
+namespace memo::test {
+namespace {
+
+constexpr std::chrono::seconds kFlush{30};
+
+Status publish(MemoStore& store, SpaceId space, std::uint64_t number) {
+  auto draft = store.draft(space, 4096);
+  if (!draft) return draft.status();
+  fill_payload(number, draft->payload);
+  const auto feature = feature_of(static_cast<double>(number));
+  return store.publish(std::move(*draft), {.key = key_of(number), .feature = feature, .length = 9});
+}
+
+std::vector<std::optional<Match>> lookup(MemoStore& store, SpaceId space, std::size_t count, Status* status) {
+  std::vector<LookupItem> items(count, LookupItem{.key = key_of(1), .feature = {}, .min_length = 0});
+  std::vector<std::optional<Match>> matches(count);
+  *status = store.lookup({space, Layer{0}, 0, items}, matches);
+  return matches;
+}
+
+// A listener that accepts nobody, as a stopped daemon: the kernel still queues its clients.
+class SilentListener {
+ public:
+  explicit SilentListener(const std::string& path) : listener_(std::move(*Listener::open(path))) {}
+
+ private:
+  Listener listener_;
+};
+
+TEST(AttachedStore, WithoutADaemonCallsFailAtOnceAndSpacesAreRemembered) {
+  TempDir folder;
+  auto sut = AttachedStore::make(folder.file("socket"), {});
+  ASSERT_TRUE(sut.is_ok()) << sut.status().message();
+  EXPECT_FALSE((*sut)->available());
+  const auto space = (*sut)->open_space(small_space());
+  ASSERT_TRUE(space.is_ok());
+  Status status;
+  lookup(**sut, *space, 1, &status);
+  EXPECT_EQ(status.code(), StatusCode::unavailable);
+  EXPECT_EQ((*sut)->draft(*space, 16).status().code(), StatusCode::unavailable);
+}
+
+TEST(AttachedStore, SpaceOpenedBeforeTheDaemonCameIsUsableOnceItIsThere) {
+  ServedPool pool;
+  pool.stop();
+  const auto sut = pool.attach();
+  const auto space = sut->open_space(small_space());
+  pool.start();
+  ASSERT_TRUE(eventually([&] { return sut->draft(*space, 16).is_ok(); }));
+  ASSERT_TRUE(publish(*sut, *space, 1).is_ok());
+  EXPECT_TRUE(sut->flush(kFlush).is_ok());
+}
+
+TEST(AttachedStore, RestartedDaemonIsFoundAgainWithItsMemos) {
+  ServedPool pool;
+  const auto sut = pool.attach();
+  const auto space = sut->open_space(small_space());
+  ASSERT_TRUE(publish(*sut, *space, 1).is_ok());
+  ASSERT_TRUE(sut->flush(kFlush).is_ok());
+  const auto token = sut->boot_token();
+  pool.stop();
+  ASSERT_TRUE(eventually([&] { return !sut->available(); }));
+  pool.start();
+  ASSERT_TRUE(eventually([&] { return sut->available(); }));
+  EXPECT_NE(sut->boot_token(), token);
+  Status status;
+  ASSERT_TRUE(eventually([&] { return lookup(*sut, *space, 1, &status)[0].has_value(); })) << status.message();
+}
+
+TEST(AttachedStore, ViewOutlivesDaemonAndStore) {
+  ServedPool pool;
+  auto store = pool.attach();
+  const auto space = store->open_space(small_space());
+  ASSERT_TRUE(publish(*store, *space, 1).is_ok());
+  ASSERT_TRUE(store->flush(kFlush).is_ok());
+  Status status;
+  auto matches = lookup(*store, *space, 1, &status);
+  ASSERT_TRUE(matches[0].has_value()) << status.message();
+  pool.stop();
+  store.reset();
+  EXPECT_TRUE(equal(matches[0]->view.payload(), payload_of(1, 4096)));
+}
+
+TEST(AttachedStore, DraftOfAnEarlierSessionIsRefusedAndCounted) {
+  ServedPool pool;
+  const auto sut = pool.attach();
+  const auto space = sut->open_space(small_space());
+  auto draft = sut->draft(*space, 4096);
+  ASSERT_TRUE(draft.is_ok());
+  pool.stop();
+  pool.start();
+  ASSERT_TRUE(eventually([&] { return sut->draft(*space, 16).is_ok(); }));
+  const auto feature = feature_of(1);
+  const Status late = sut->publish(std::move(*draft), {.key = key_of(1), .feature = feature, .length = 9});
+  EXPECT_EQ(late.code(), StatusCode::unavailable);
+  EXPECT_EQ(sut->publish_counts().dropped, 1u);
+}
+
+TEST(AttachedStore, BatchLargerThanTheRingIsAnsweredWhole) {
+  ServedPool pool;
+  AttachOptions options = ServedPool::patient();
+  options.leases = 2048;
+  const auto sut = pool.attach(options);
+  const auto space = sut->open_space(small_space());
+  ASSERT_TRUE(publish(*sut, *space, 1).is_ok());
+  ASSERT_TRUE(sut->flush(kFlush).is_ok());
+  Status status;
+  const auto matches = lookup(*sut, *space, segment::kMaxItemsPerLookup * (segment::kLookupCells + 5), &status);
+  ASSERT_TRUE(status.is_ok()) << status.message();
+  for (const auto& match : matches) EXPECT_TRUE(match.has_value());
+}
+
+TEST(AttachedStore, HeldViewsUseUpLeasesUntilTheyAreDropped) {
+  ServedPool pool;
+  const auto sut = pool.attach();
+  const auto space = sut->open_space(small_space());
+  ASSERT_TRUE(publish(*sut, *space, 1).is_ok());
+  ASSERT_TRUE(sut->flush(kFlush).is_ok());
+  Status status;
+  auto held = lookup(*sut, *space, ServedPool::patient().leases, &status);
+  ASSERT_TRUE(status.is_ok()) << status.message();
+  lookup(*sut, *space, 1, &status);
+  EXPECT_EQ(status.code(), StatusCode::busy);
+  held.clear();
+  EXPECT_TRUE(lookup(*sut, *space, 1, &status)[0].has_value());
+}
+
+TEST(AttachedStore, DaemonThatNeverAnswersTheHandshakeIsUnavailable) {
+  TempDir folder;
+  const SilentListener silent(folder.file("socket"));
+  AttachOptions options;
+  options.control_deadline = std::chrono::milliseconds(20);
+  auto sut = AttachedStore::make(folder.file("socket"), options);
+  ASSERT_TRUE(sut.is_ok()) << sut.status().message();
+  EXPECT_FALSE((*sut)->available());
+}
+
+TEST(Attach, BadEndpointsAndOptionsAreRefused) {
+  EXPECT_EQ(attach("/no/scheme").status().code(), StatusCode::invalid_argument);
+  EXPECT_EQ(attach("file:/pool").status().code(), StatusCode::invalid_argument);
+  EXPECT_EQ(attach("unix:/" + std::string(107, 'x')).status().code(), StatusCode::invalid_argument);
+  AttachOptions options;
+  options.leases = 0;
+  EXPECT_EQ(attach("unix:/socket", options).status().code(), StatusCode::invalid_argument);
+}
+
+}  // namespace
+}  // namespace memo::test

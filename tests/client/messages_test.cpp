@@ -1,0 +1,154 @@
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+#include <limits>
+#include <random>
+
+#include "client/protocol/control_messages.h"
+#include "client/protocol/ring_messages.h"
+
+namespace memo {
+namespace {
+
+std::vector<std::byte> encoded_lookup(std::size_t items, std::size_t dimension) {
+  std::vector<float> feature(dimension, 0.5f);
+  const std::vector<LookupItem> list(items, LookupItem{.key = {1, 2}, .feature = feature, .min_length = 3});
+  std::vector<std::uint32_t> leases(items);
+  for (std::uint32_t i = 0; i < items; ++i) leases[i] = i;
+  std::vector<std::byte> bytes(segment::kLookupRequestBytes);
+  const auto size = encode_lookup({SpaceId{4}, Layer{5}, 0.25f, list}, leases, bytes);
+  EXPECT_TRUE(size.is_ok()) << size.status().message();
+  bytes.resize(size ? *size : 0);
+  return bytes;
+}
+
+std::vector<std::byte> encoded_publish(float cost_us) {
+  std::vector<std::byte> bytes(segment::kPublishRequestBytes);
+  const auto size = encode_publish({.key = {1, 2}, .length = 3, .cost_us = cost_us, .feature = {1, 2, 3}}, bytes);
+  bytes.resize(*size);
+  return bytes;
+}
+
+TEST(RingMessages, LargestLookupFitsAndComesBack) {
+  LookupQuery query;
+  ASSERT_TRUE(decode_lookup(encoded_lookup(segment::kMaxItemsPerLookup, kMaxFeatureDimension), &query).is_ok());
+  EXPECT_EQ(query.space, SpaceId{4});
+  EXPECT_EQ(query.layer, Layer{5});
+  EXPECT_EQ(query.max_distance, 0.25f);
+  ASSERT_EQ(query.items.size(), segment::kMaxItemsPerLookup);
+  EXPECT_EQ(query.items[31].lease, 31u);
+  EXPECT_EQ(query.items[31].min_length, 3u);
+  EXPECT_EQ(query.features.size(), segment::kMaxItemsPerLookup * kMaxFeatureDimension);
+}
+
+TEST(RingMessages, LargestReplyFitsAndComesBack) {
+  LookupAnswers sent;
+  sent.answers.assign(segment::kMaxItemsPerLookup, {.kind = LookupAnswer::Kind::similar,
+                                                    .length = 7,
+                                                    .distance = 1.5f,
+                                                    .generation = Generation{9},
+                                                    .state_word_offset = 64,
+                                                    .payload_offset = 128,
+                                                    .payload_bytes = 256,
+                                                    .key = {3, 4}});
+  std::vector<std::byte> bytes(segment::kLookupReplyBytes);
+  const auto size = encode_answers(sent, bytes);
+  ASSERT_TRUE(size.is_ok()) << size.status().message();
+  bytes.resize(*size);
+  LookupAnswers received;
+  ASSERT_TRUE(decode_answers(bytes, &received).is_ok());
+  ASSERT_EQ(received.answers.size(), segment::kMaxItemsPerLookup);
+  EXPECT_EQ(received.answers[31].key, (Key{3, 4}));
+  EXPECT_EQ(received.answers[31].payload_offset, 128u);
+  EXPECT_EQ(received.answers[31].distance, 1.5f);
+}
+
+TEST(RingMessages, NumbersThatAreNotFiniteAreMalformed) {
+  PublishOrder order;
+  EXPECT_TRUE(decode_publish(encoded_publish(1), &order).is_ok());
+  EXPECT_FALSE(decode_publish(encoded_publish(std::nanf("")), &order).is_ok());
+  EXPECT_FALSE(decode_publish(encoded_publish(std::numeric_limits<float>::infinity()), &order).is_ok());
+}
+
+TEST(RingMessages, EmptyMessageIsMalformed) {
+  LookupQuery query;
+  EXPECT_FALSE(decode_lookup({}, &query).is_ok());
+}
+
+TEST(ControlMessages, OpenSpaceComesBack) {
+  const SpaceSpec spec{
+      .model = {1, 2}, .length_bucket = 3, .heads = 4, .feature_dimension = 5, .payload_bytes = 6};
+  const auto request = decode_request(encode_request({.version = 1, .body = spec}));
+  ASSERT_TRUE(request.is_ok()) << request.status().message();
+  EXPECT_EQ(std::get<SpaceSpec>(request->body), spec);
+}
+
+TEST(ControlMessages, ProcessNameCannotForgeLogLines) {
+  const AttachRequest attach{.draft_bytes = 1, .leases = 2, .process = "evil\nmemod: ready"};
+  const auto request = decode_request(encode_request({.version = 1, .body = attach}));
+  ASSERT_TRUE(request.is_ok());
+  EXPECT_EQ(std::get<AttachRequest>(request->body).process, "evil?memod: ready");
+}
+
+TEST(ControlMessages, RefusalCarriesItsMessage) {
+  const auto reply = decode_reply(encode_reply({.status = {StatusCode::full, "no room"}, .body = {}}));
+  ASSERT_TRUE(reply.is_ok());
+  EXPECT_EQ(reply->status.code(), StatusCode::full);
+  EXPECT_EQ(reply->status.message(), "no room");
+}
+
+// Random changes of valid messages: decoding may fail or succeed, but touches nothing outside (the sanitizers watch)
+// and what it accepts is within bounds.
+class Mutations : public testing::TestWithParam<unsigned> {
+ protected:
+  std::vector<std::byte> mutate(std::vector<std::byte> bytes) {
+    std::uniform_int_distribution<std::size_t> where(0, bytes.size() - 1);
+    std::uniform_int_distribution<int> value(0, 255);
+    for (int changes = std::uniform_int_distribution<int>(1, 8)(random_); changes > 0; --changes)
+      bytes[where(random_)] = static_cast<std::byte>(value(random_));
+    if (value(random_) < 32) bytes.resize(where(random_) / 8 * 8);
+    return bytes;
+  }
+  std::mt19937 random_{GetParam()};
+};
+
+TEST_P(Mutations, OfRingMessagesStayWithinBounds) {
+  const auto lookup = encoded_lookup(4, 8);
+  const auto publish = encoded_publish(1);
+  LookupQuery query;
+  LookupAnswers answers;
+  PublishOrder order;
+  for (int i = 0; i < 2000; ++i) {
+    if (decode_lookup(mutate(lookup), &query)) {
+      EXPECT_LE(query.items.size(), segment::kMaxItemsPerLookup);
+      EXPECT_LT(static_cast<std::uint32_t>(query.layer), kMaxLayers);
+    }
+    if (decode_answers(mutate(lookup), &answers)) {
+      EXPECT_LE(answers.answers.size(), segment::kMaxItemsPerLookup);
+    }
+    if (decode_publish(mutate(publish), &order)) {
+      EXPECT_LE(order.feature.size(), kMaxFeatureDimension);
+    }
+  }
+}
+
+TEST_P(Mutations, OfControlMessagesNeverCrash) {
+  StatsPage page;
+  page.stats.spaces.resize(3);
+  for (SpaceStats& space : page.stats.spaces) space.layers.resize(4);
+  const auto request =
+      encode_request({.version = 1, .body = AttachRequest{.draft_bytes = 1, .leases = 1, .process = "x"}});
+  const auto reply = encode_reply({.status = {}, .body = page});
+  int accepted = 0;
+  for (int i = 0; i < 2000; ++i) {
+    accepted += decode_request(mutate(request)).is_ok();
+    accepted += decode_reply(mutate(reply)).is_ok();
+  }
+  EXPECT_GT(accepted, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, Mutations, testing::Range(0u, 5u));
+
+}  // namespace
+}  // namespace memo
