@@ -272,12 +272,15 @@ Generation Pool::write_slot(SlotId slot, const SlotContent& content) {
   assert(content.feature.size() == impl_->space(slot).feature_dimension);
   const std::uint64_t live_word =
       layout::make_state_word(layout::generation_of(free_word), layout::SlotState::live);
-  const layout::SlotHeader header = make_header(live_word, content);
 
   std::atomic_thread_fence(std::memory_order_seq_cst);
   impl_->drain();
   impl_->copy(payload_offset(slot), content.payload.data(), content.payload.size(), PMEMOBJ_F_MEM_NONTEMPORAL);
   impl_->copy(impl_->feature_offset(slot), content.feature.data(), content.feature.size_bytes(), 0);
+  // Hashes what was stored: the source may be a client's memory, which can change between two reads.
+  SlotContent stored = content;
+  stored.payload = {base() + payload_offset(slot), content.payload.size()};
+  const layout::SlotHeader header = make_header(live_word, stored);
   constexpr std::size_t kAfterWord = sizeof(header.state_word);
   impl_->copy(impl_->header_offset(slot) + kAfterWord, reinterpret_cast<const std::byte*>(&header) + kAfterWord,
               sizeof(header) - kAfterWord, 0);
