@@ -1,0 +1,147 @@
+// memod: serves the memos of one pool to inference processes on this machine.
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "client/protocol/unique_fd.h"
+#include "memod/config.h"
+#include "memod/pool/pool.h"
+#include "memod/pool/pool_file.h"
+#include "memod/server/server.h"
+#include "memod/store.h"
+
+namespace {
+
+using namespace memo;
+
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+
+constexpr char kDescription[] =
+    "memod keeps attention memos in a persistent-memory pool and serves them to inference processes.\n"
+    "It stays in the foreground; SIGTERM or SIGINT ends it cleanly, and nothing acknowledged is lost however it "
+    "ends.";
+
+constexpr char kFooter[] =
+    "Examples:\n"
+    "  memod --pool /mnt/pmem/memos.pool --size 64GiB --listen unix:/run/user/1000/memod.sock\n"
+    "  memod --config memod.toml          # pool = \"...\", size = \"4GiB\", listen = \"unix:...\"\n"
+    "A second start with the same --pool serves the memos that are there.\n"
+    "Exit codes: 0 ended by a signal, 1 failed (pool in use, other version, no space), 2 wrong usage.";
+
+int fail(int code, const std::string& message) {
+  fmt::print(stderr, "memod: {}\n", message);
+  return code;
+}
+
+// The flags as given. Nothing when the program has done its work (--help) or cannot (then *exit_code says so).
+std::optional<ConfigValues> parse_command_line(int argc, char** argv, std::string* config_file, int* exit_code) {
+  CLI::App app{kDescription, "memod"};
+  ConfigValues values;
+  app.add_option("--pool", values.pool, "The pool's file; made when it does not exist")->type_name("PATH");
+  app.add_option("--size", values.size, "Size of a new pool: a number with KiB, MiB, GiB or TiB")
+      ->type_name("SIZE");
+  app.add_option("--listen", values.listen, "Where clients attach, of at most 107 bytes")->type_name("unix:PATH");
+  app.add_option("--config", *config_file, "A file with the same options; the command line wins")
+      ->type_name("FILE");
+  app.set_version_flag("--version", "memod 0.1.0");
+  app.footer(kFooter);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& done) {
+    *exit_code = app.exit(done);
+    return std::nullopt;
+  } catch (const CLI::Error& error) {
+    *exit_code = fail(kUsage, error.what());
+    return std::nullopt;
+  }
+  return values;
+}
+
+Result<Config> read_config(const ConfigValues& flags, const std::string& config_file) {
+  if (config_file.empty()) return make_config(flags, {});
+  const auto file = read_config_file(config_file);
+  if (!file) return file.status();
+  return make_config(flags, *file);
+}
+
+// An eventfd. Static because a signal handler is given nothing else; set before the handler is installed.
+int stop_fd = -1;
+
+void request_stop(int) {
+  const int saved_errno = errno;
+  const std::uint64_t one = 1;
+  (void)!::write(stop_fd, &one, sizeof(one));
+  errno = saved_errno;
+}
+
+// A handler rather than a blocked mask and a signalfd: OpenBLAS starts threads before main, which inherit no mask of
+// ours, and a signal that the process gets would end it through one of them.
+UniqueFd catch_signals() {
+  UniqueFd stop(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  stop_fd = stop.get();
+  struct sigaction action = {};
+  action.sa_handler = request_stop;
+  action.sa_flags = SA_RESTART;
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::sigaction(SIGINT, &action, nullptr);
+  return stop;
+}
+
+// Each session takes a few descriptors; the usual soft limit of 1024 is for programs that use select().
+void raise_descriptor_limit() {
+  rlimit limit = {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void log_line(const std::string& line) {
+  fmt::print(stderr, "memod: {}\n", line);
+}
+
+Status serve(const Config& config, const std::string& socket_path, int stop) {
+  // Before the pool is opened, or even made, for nothing.
+  MEMO_RETURN_IF_ERROR(Listener::check(socket_path));
+  auto store = Store::open({.path = config.pool, .create_bytes = config.size});
+  if (!store) return store.status();
+  auto server = Server::start(**store, {.socket_path = socket_path}, log_line);
+  if (!server) return server.status();
+  const auto stats = (*store)->stats();
+  if (!stats) return stats.status();
+  log_line(fmt::format("ready: pool {} ({} MiB), {} memos, {}, listening on unix:{}", config.pool,
+                       stats->pool_bytes >> 20, stats->memos, stats->durability, socket_path));
+  return (*server)->run(stop);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::string config_file;
+  int exit_code = 0;
+  const auto flags = parse_command_line(argc, argv, &config_file, &exit_code);
+  if (!flags) return exit_code;
+  const auto config = read_config(*flags, config_file);
+  if (!config) return fail(kUsage, config.status().message());
+  const auto socket_path = config->socket_path();
+  if (!socket_path) return fail(kUsage, socket_path.status().message());
+
+  const UniqueFd stop = catch_signals();
+  if (!stop) return fail(kFailed, "no descriptor left for an eventfd");
+  raise_descriptor_limit();
+  if (!is_on_dax(config->pool)) emulate_persistent_memory();
+  const Status served = serve(*config, *socket_path, stop.get());
+  return served ? EXIT_SUCCESS : fail(kFailed, served.message());
+}

@@ -1,0 +1,39 @@
+// ControlService: answers the control requests of a connection, except attach.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "client/protocol/control_messages.h"
+#include "memod/store.h"
+
+namespace memo {
+
+// Pages are cut so that a reply fits into one packet, and so that none keeps the server's thread long: other
+// connections wait for it (their lookups do not).
+//
+// Threads: one.
+class ControlService {
+ public:
+  static constexpr std::uint32_t kMaxListed = 1000;
+  static constexpr std::uint32_t kMaxChecked = 64;  // slots, whose payloads are read
+  static constexpr std::size_t kMaxFindings = 100;  // lines of damage in a page
+  static constexpr std::size_t kMaxFindingBytes = 512;
+
+  // `sessions` says how many are attached now. Requires: the store outlives this.
+  ControlService(Store& store, std::function<std::uint64_t()> sessions)
+      : store_(store), sessions_(std::move(sessions)) {}
+
+  ControlReply answer(const SpaceSpec& spec);
+  ControlReply answer(const PageRequest& page);
+
+ private:
+  ControlReply stats(std::uint64_t cursor);
+  ControlReply list(const PageRequest& page);
+  ControlReply check(const PageRequest& page);
+
+  Store& store_;
+  const std::function<std::uint64_t()> sessions_;
+};
+
+}  // namespace memo

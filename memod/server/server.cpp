@@ -1,0 +1,143 @@
+#include "memod/server/server.h"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace memo {
+namespace {
+
+Status system_error(std::string_view call) {
+  return {StatusCode::internal, fmt::format("{}: {}", call, std::strerror(errno))};
+}
+
+std::uint64_t make_boot_token() {
+  std::uint64_t token = 0;
+  // Up to 256 bytes never block or fail once the system is up; a token of 0 would only be less telling.
+  (void)!::getrandom(&token, sizeof(token), 0);
+  return token;
+}
+
+bool peer_is_allowed(int fd) {
+  ucred peer = {};
+  socklen_t size = sizeof(peer);
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
+  return peer.uid == ::geteuid() || peer.uid == 0;
+}
+
+// A refusal that its client can show to people. If it cannot be sent, the hang-up says enough.
+void refuse(const PacketSocket& socket, StatusCode code, std::string message) {
+  const ControlReply reply{.status = {code, std::move(message)}, .body = {}};
+  (void)socket.send(encode_reply(reply), {}, PacketSocket::kNow);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::start(Store& store, const ServerOptions& options, Logger log) {
+  UniqueFd pool(::open(store.path().c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat file = {};
+  if (!pool || ::fstat(pool.get(), &file) != 0) return system_error("cannot open the pool for clients");
+  UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
+  if (!epoll) return system_error("epoll_create1");
+  auto listener = Listener::open(options.socket_path);
+  if (!listener) return listener.status();
+  return std::unique_ptr<Server>(new Server(store, options, std::move(log), std::move(listener).value(),
+                                            std::move(epoll), std::move(pool),
+                                            static_cast<std::uint64_t>(file.st_size)));
+}
+
+Server::Server(Store& store, const ServerOptions& options, Logger log, Listener listener, UniqueFd epoll,
+               UniqueFd pool, std::uint64_t pool_bytes)
+    : options_(options),
+      log_(std::move(log)),
+      listener_(std::move(listener)),
+      epoll_(std::move(epoll)),
+      pool_(std::move(pool)),
+      control_(store, [this] { return sessions(); }),
+      context_{.store = store,
+               .control = control_,
+               .pool_fd = pool_.get(),
+               .pool_bytes = pool_bytes,
+               .boot_token = make_boot_token(),
+               .log = log_} {}
+
+Server::~Server() = default;
+
+bool Server::watch(int fd, std::uint32_t events) const {
+  epoll_event event = {};
+  event.events = events;
+  event.data.fd = fd;
+  return ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+Status Server::run(int stop_fd) {
+  if (!watch(stop_fd, EPOLLIN) || !watch(listener_.fd(), EPOLLIN)) return system_error("epoll_ctl");
+  std::array<epoll_event, 64> events;
+  while (true) {
+    const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+    if (count < 0 && errno != EINTR) return system_error("epoll_wait");
+    for (int i = 0; i < count; ++i) {
+      if (events[static_cast<std::size_t>(i)].data.fd == stop_fd) return Status::ok();
+      handle(events[static_cast<std::size_t>(i)].data.fd);
+    }
+  }
+}
+
+void Server::handle(int fd) {
+  if (fd == listener_.fd()) return accept_all();
+  const auto connection = connections_.find(fd);
+  // One request a turn, so that no connection starves the others.
+  if (connection != connections_.end() && !connection->second->serve_one()) end(fd);
+}
+
+void Server::accept_all() {
+  while (true) {
+    auto connection = listener_.accept();
+    if (!connection) return pause_accepting(connection.status());
+    if (!*connection) return;
+    admit(std::move(connection).value());
+  }
+}
+
+// Without a descriptor left, a waiting client would keep epoll busy; so it waits until another connection ends.
+void Server::pause_accepting(const Status& why) {
+  log_(why.message());
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_.fd(), nullptr);
+  accepting_ = false;
+}
+
+void Server::admit(UniqueFd fd) {
+  const int key = fd.get();
+  PacketSocket socket(std::move(fd));
+  if (!peer_is_allowed(key)) return refuse(socket, StatusCode::unsupported, "memod serves its own user only");
+  if (connections_.size() >= options_.max_connections)
+    return refuse(socket, StatusCode::busy,
+                  fmt::format("memod serves at most {} connections; close one", options_.max_connections));
+  if (!watch(key, EPOLLIN | EPOLLRDHUP))
+    return refuse(socket, StatusCode::busy, "memod cannot watch more connections");
+  connections_.emplace(key, std::make_unique<Connection>(std::move(socket), context_));
+}
+
+void Server::end(int fd) {
+  connections_.erase(fd);
+  if (accepting_) return;
+  accepting_ = watch(listener_.fd(), EPOLLIN);
+}
+
+std::uint64_t Server::sessions() const {
+  return static_cast<std::uint64_t>(std::count_if(connections_.begin(), connections_.end(),
+                                                  [](const auto& entry) { return entry.second->attached(); }));
+}
+
+}  // namespace memo

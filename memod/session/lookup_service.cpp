@@ -1,0 +1,78 @@
+#include "memod/session/lookup_service.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace memo {
+namespace {
+
+LookupAnswer to_answer(const Found& found) {
+  return {.kind = found.exact ? LookupAnswer::Kind::exact : LookupAnswer::Kind::similar,
+          .length = found.length,
+          .distance = found.distance,
+          .generation = found.generation,
+          .state_word_offset = found.state_word_offset,
+          .payload_offset = found.payload_offset,
+          .payload_bytes = found.payload_bytes,
+          .key = found.key};
+}
+
+}  // namespace
+
+Result<std::size_t> LookupService::answer(std::span<const std::byte> request, std::span<std::byte> reply) {
+  MEMO_RETURN_IF_ERROR(decode_lookup(request, &query_));
+  MEMO_RETURN_IF_ERROR(check_leases());
+  found_.assign(query_.items.size(), std::nullopt);
+  answers_.code = find();
+  make_answers();
+  return encode_answers(answers_, reply);
+}
+
+// Each hit takes the lease its item offers: two hits on one lease would leave the first one unprotected.
+Status LookupService::check_leases() {
+  lease_indexes_.clear();
+  Status status;
+  for (const LookupQuery::Item& item : query_.items) {
+    if (item.lease >= leases_.size() || offered_[item.lease]) {
+      status = {StatusCode::invalid_argument,
+                fmt::format("lookup request: lease {} out of range or offered twice", item.lease)};
+      break;
+    }
+    offered_[item.lease] = true;
+    lease_indexes_.push_back(item.lease);
+  }
+  for (const std::uint32_t lease : lease_indexes_) offered_[lease] = false;
+  return status;
+}
+
+StatusCode LookupService::find() {
+  const auto spec = store_.space(query_.space);
+  if (!spec) return spec.status().code();
+  if (const Status made = make_items(*spec); !made) return made.code();
+  // A client that offers a lease has given up whatever it held.
+  for (const std::uint32_t lease : lease_indexes_) leases_.release(lease);
+  const LookupRequest request{
+      .space = query_.space, .layer = query_.layer, .max_distance = query_.max_distance, .items = items_};
+  return store_.find(request, leases_, lease_indexes_, found_).code();
+}
+
+Status LookupService::make_items(const SpaceSpec& spec) {
+  items_.clear();
+  std::span<const float> rest = query_.features;
+  for (const LookupQuery::Item& item : query_.items) {
+    const std::size_t floats = item.has_feature ? spec.feature_dimension : 0;
+    if (rest.size() < floats) return {StatusCode::invalid_argument, "lookup request: too few features"};
+    items_.push_back({.key = item.key, .feature = rest.first(floats), .min_length = item.min_length});
+    rest = rest.subspan(floats);
+  }
+  return rest.empty() ? Status::ok() : Status{StatusCode::invalid_argument, "lookup request: too many features"};
+}
+
+void LookupService::make_answers() {
+  answers_.answers.clear();
+  if (answers_.code != StatusCode::ok) return;
+  for (const auto& found : found_) answers_.answers.push_back(found ? to_answer(*found) : LookupAnswer{});
+}
+
+}  // namespace memo

@@ -1,0 +1,45 @@
+// LookupService: answers the lookup requests of one session.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "client/protocol/ring_messages.h"
+#include "memod/session/lease_table.h"
+#include "memod/store.h"
+
+namespace memo {
+
+// Threads: one. Its buffers are reused from request to request.
+class LookupService {
+ public:
+  // Requires: both outlive this; the table is registered with the store.
+  LookupService(Store& store, LeaseTable& leases)
+      : store_(store), leases_(leases), offered_(leases.size(), false) {}
+
+  // Reads the copy of a request, writes the reply, returns its size.
+  // Errors: invalid_argument: a request that our client library cannot have made; what a well-meaning client may get
+  // wrong (an unknown space) is answered with a code.
+  Result<std::size_t> answer(std::span<const std::byte> request, std::span<std::byte> reply);
+
+ private:
+  Status check_leases();
+  StatusCode find();
+  Status make_items(const SpaceSpec& spec);
+  void make_answers();
+
+  Store& store_;
+  LeaseTable& leases_;
+  std::vector<bool> offered_;  // by lease; all false between requests
+
+  LookupQuery query_;
+  std::vector<LookupItem> items_;  // features point into query_
+  std::vector<std::uint32_t> lease_indexes_;
+  std::vector<std::optional<Found>> found_;
+  LookupAnswers answers_;
+};
+
+}  // namespace memo
