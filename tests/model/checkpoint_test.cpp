@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "embed/safetensors.h"
 #include "model/checkpoint/bert_checkpoint.h"
