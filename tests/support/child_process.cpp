@@ -70,8 +70,12 @@ std::optional<int> ChildProcess::wait(std::chrono::seconds limit) {
   return exit_code_;
 }
 
-std::string ChildProcess::output() const { return read_file(output_path_); }
-std::string ChildProcess::errors() const { return read_file(errors_path_); }
+std::string ChildProcess::output() const {
+  return read_file(output_path_);
+}
+std::string ChildProcess::errors() const {
+  return read_file(errors_path_);
+}
 
 Finished run(const std::vector<std::string>& argv, const std::string& folder) {
   ChildProcess child(argv, folder);
@@ -79,7 +83,9 @@ Finished run(const std::vector<std::string>& argv, const std::string& folder) {
   return {exit_code, child.output(), child.errors()};
 }
 
-std::string program(const std::string& name) { return std::string(MEMO_BINARY_DIR) + "/bin/" + name; }
+std::string program(const std::string& name) {
+  return std::string(MEMO_BINARY_DIR) + "/bin/" + name;
+}
 
 std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

@@ -48,6 +48,4 @@ std::string program(const std::string& name);
 
 std::string read_file(const std::string& path);
 
-
 }  // namespace memo::test
-

@@ -1,0 +1,70 @@
+"""The arrows between folders hold: who may include whom, and which libraries appear where.
+
+usage: architecture_test.py ROOT ATTACH_ONLY_BINARY
+
+ATTACH_ONLY_BINARY is a program that links memo::client alone: it must load neither PMDK, FAISS nor LibTorch.
+Exit code 1 and one line for each arrow that is broken.
+"""
+import os
+import re
+import subprocess
+import sys
+
+# folder -> folders of ours that it may include. tools and tests may include all.
+ALLOWED = {
+    "client": {"client"},
+    "index": {"index"},
+    "memod": {"memod", "client", "index"},
+    "embed": {"embed", "client"},  # Status and the strong types live in client
+    "model": {"model", "client", "embed"},
+}
+# library header -> folders (path prefixes) where it may appear
+LIBRARIES = {
+    r"<libpmem": ("memod/pool/",),
+    r"<faiss/": ("index/",),
+    r"<(ATen|torch|c10)/": ("embed/", "model/", "tools/", "tests/"),
+    r"<capnp/|<kj/|\.capnp\.h": ("client/", "tests/"),
+}
+INCLUDE = re.compile(r'^\s*#\s*include\s+([<"][^>"]+[>"])')
+
+
+def sources(root):
+    for folder in list(ALLOWED) + ["tools", "tests"]:
+        for parent, _, names in os.walk(os.path.join(root, folder)):
+            for name in names:
+                if name.endswith((".h", ".cpp", ".inc")):
+                    yield os.path.relpath(os.path.join(parent, name), root)
+
+
+def broken_arrows(root, path):
+    folder = path.split("/")[0]
+    with open(os.path.join(root, path), encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            match = INCLUDE.match(line)
+            if not match:
+                continue
+            included = match.group(1)
+            target = included[1:].split("/")[0]
+            if included[0] == '"' and folder in ALLOWED and target in set(ALLOWED) | {"tools", "tests"}:
+                if target not in ALLOWED[folder]:
+                    yield f"{path}:{number}: {folder} must not include {target}"
+            for library, places in LIBRARIES.items():
+                if re.match(library, included) and not path.startswith(places):
+                    yield f"{path}:{number}: {included} belongs in {', '.join(places)}"
+
+
+def heavy_libraries(binary):
+    listing = subprocess.run(["ldd", binary], capture_output=True, text=True, check=True).stdout
+    return [name for name in ("libpmem", "libfaiss", "libtorch", "libc10") if name in listing]
+
+
+def main(root, binary):
+    findings = [finding for path in sorted(sources(root)) for finding in broken_arrows(root, path)]
+    findings += [f"{os.path.basename(binary)} links {name}" for name in heavy_libraries(binary)]
+    for finding in findings:
+        print(finding)
+    sys.exit(1 if findings else 0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

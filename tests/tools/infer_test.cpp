@@ -1,0 +1,121 @@
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "memod/local_store.h"
+#include "tests/support/child_process.h"
+#include "tests/support/random_bert.h"
+#include "tests/support/temp_dir.h"
+#include "tools/memo-infer/batch_runner.h"
+#include "tools/memo-infer/result_writer.h"
+#include "tools/memo-infer/summary.h"
+
+namespace memo {
+namespace {
+
+// A token for each byte: the runner needs ids, whatever they mean.
+class ByteTokenizer : public Tokenizer {
+ public:
+  std::vector<std::int32_t> encode(std::string_view text, std::size_t max_length) const override {
+    std::vector<std::int32_t> ids{1};
+    for (const char byte : text.substr(0, max_length - 2)) ids.push_back(static_cast<unsigned char>(byte) % 100);
+    ids.push_back(2);
+    return ids;
+  }
+  std::int32_t vocabulary_size() const override { return 100; }
+  std::int32_t pad_id() const override { return 0; }
+};
+
+class BatchRunnerTest : public testing::Test {
+ protected:
+  BatchRunnerTest() : model_{test::random_bert(), std::make_unique<ByteTokenizer>()} {
+    for (int i = 0; i < 13; ++i) texts_.push_back({i, std::string(static_cast<std::size_t>(i * i % 41), 'a' + i)});
+  }
+  std::unique_ptr<MemoPlan> plan(MemoStore& store) {
+    return std::move(*MemoPlan::make(model_.checkpoint, Policy::defaults(48, 3), store));
+  }
+
+  const LoadedModel model_;
+  std::vector<Text> texts_;  // the first is empty
+};
+
+TEST_F(BatchRunnerTest, EmbeddingsComeInTheOrderOfTheTextsWhateverTheThreads) {
+  const at::Tensor together = BatchRunner(model_, 48, 3, nullptr).run(texts_);
+  BatchRunner alone(model_, 48, 1, nullptr);
+  for (std::size_t i = 0; i < texts_.size(); ++i)
+    EXPECT_TRUE(at::allclose(together[static_cast<std::int64_t>(i)], alone.run({&texts_[i], 1})[0], 1e-4, 1e-5))
+        << i;
+}
+
+TEST_F(BatchRunnerTest, MoreThreadsThanTextsWork) {
+  EXPECT_EQ(BatchRunner(model_, 48, 8, nullptr).run({texts_.data(), 2}).size(0), 2);
+}
+
+TEST_F(BatchRunnerTest, WorkersShareOnePlanAndItsStore) {
+  const test::TempDir folder;
+  const auto store = std::move(*open_local_store({folder.file("pool"), 64 << 20, false}));
+  const auto shared = plan(*store);
+  BatchRunner first(model_, 48, 3, shared.get());
+  (void)first.run(texts_);
+  BatchRunner second(model_, 48, 2, shared.get());
+  const at::Tensor memoized = second.run(texts_);
+  for (const LayerCounters& layer : second.figures().layers) EXPECT_EQ(layer.exact_hits, texts_.size());
+  EXPECT_TRUE(at::allclose(memoized, BatchRunner(model_, 48, 1, nullptr).run(texts_), 1e-2, 1e-2));
+}
+
+TEST_F(BatchRunnerTest, WarmUpLeavesNoTrace) {
+  const test::TempDir folder;
+  const auto store = std::move(*open_local_store({folder.file("pool"), 64 << 20, false}));
+  const auto shared = plan(*store);
+  BatchRunner sut(model_, 48, 2, shared.get());
+  sut.warm_up(texts_);
+  EXPECT_EQ(sut.figures().tokens, 0u);
+  EXPECT_EQ(sut.figures().forward_s, 0);
+  for (const LayerCounters& layer : sut.figures().layers) EXPECT_EQ(layer.lookups + layer.computed, 0u);
+  EXPECT_EQ(store->publish_counts().acknowledged, 0u);
+}
+
+TEST(Percentile, IsTheNearestRank) {
+  const std::vector<double> values{4, 1, 3, 2, 5};
+  EXPECT_EQ(percentile(values, 0.5), 3);
+  EXPECT_EQ(percentile(values, 0.99), 5);
+  EXPECT_EQ(percentile(values, 0), 1);
+  EXPECT_EQ(percentile({7}, 0.5), 7);
+  EXPECT_EQ(percentile({}, 0.5), 0);
+}
+
+TEST(ResultWriter, WritesWhatWasAskedFor) {
+  const test::TempDir folder;
+  const Text texts[] = {{"a\"b", "text"}};
+  const at::Tensor embeddings = at::tensor({0.25f, -1.5f}).view({1, 2});
+  const Head head{{{"ham", {1, 0}, 0}}};
+  const auto line = [&](std::optional<Head> with, bool also_embeddings) {
+    ResultWriter writer(std::move(*OutputFile::create(folder.file("out"))), std::move(with), also_embeddings);
+    EXPECT_TRUE(writer.write(texts, embeddings) && writer.close());
+    return nlohmann::json::parse(test::read_file(folder.file("out")));
+  };
+  EXPECT_EQ(line({}, false), nlohmann::json::parse(R"({"id": "a\"b", "embedding": [0.25, -1.5]})"));
+  EXPECT_EQ(line(head, false).size(), 3u);
+  EXPECT_EQ(line(head, false).at("label"), "ham");
+  EXPECT_EQ(line(head, true).at("embedding").size(), 2u);
+}
+
+TEST(InferOptions, CombinationsThatMakeNoSenseAreUsageErrors) {
+  InferOptions options;
+  EXPECT_TRUE(options.validate());
+  options.policy = "p.toml";
+  EXPECT_FALSE(options.validate());
+  options.memo = "file:pool";
+  EXPECT_TRUE(options.validate());
+  options.pool_size = "lots";
+  EXPECT_FALSE(options.validate());
+  options.pool_size = "1GiB";
+  options.memo = "tcp:host";
+  EXPECT_FALSE(options.validate());
+  options.memo = "none";
+  options.policy.clear();
+  options.embeddings = true;
+  EXPECT_FALSE(options.validate());
+}
+
+}  // namespace
+}  // namespace memo

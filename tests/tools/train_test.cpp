@@ -1,0 +1,123 @@
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "embed/embedder.h"
+#include "tests/support/temp_dir.h"
+#include "tools/common/head.h"
+#include "tools/memo-train/head_command.h"
+#include "tools/memo-train/logistic.h"
+#include "tools/memo-train/map_average.h"
+#include "tools/memo-train/projection_command.h"
+
+namespace memo {
+namespace {
+
+TEST(Logistic, GradientIsZeroAtTheFit) {
+  const at::Tensor samples = at::randn({60, 4}, at::kDouble);
+  const at::Tensor positive = (samples.select(1, 0) + 0.5 * at::randn({60}, at::kDouble) > 0.2).to(at::kDouble);
+  const double l2 = 0.3;
+  const LogisticFit fit = fit_logistic(samples, positive, l2);
+  const at::Tensor error = at::sigmoid(at::mv(samples, fit.weight) + fit.bias) - positive;
+  EXPECT_LT((at::mv(samples.t(), error) + l2 * fit.weight).abs().max().item<double>(), 1e-4);
+  EXPECT_NEAR(error.sum().item<double>(), 0, 1e-4);
+}
+
+TEST(Logistic, SeparableSamplesStayFinite) {
+  const at::Tensor samples = at::linspace(-1, 1, 20, at::kDouble).unsqueeze(1);
+  const LogisticFit fit = fit_logistic(samples, (samples.squeeze(1) > 0).to(at::kDouble), 1e-3);
+  EXPECT_GT(fit.weight[0].item<double>(), 1);
+  EXPECT_TRUE(std::isfinite(fit.bias));
+}
+
+class HeadTraining : public testing::Test {
+ protected:
+  HeadTraining() {
+    options_.embeddings = folder_.file("embeddings.jsonl");
+    options_.labels = folder_.file("labels.jsonl");
+    options_.output = folder_.file("head.json");
+  }
+  void write(const std::string& embeddings, const std::string& labels) {
+    std::ofstream(options_.embeddings) << embeddings;
+    std::ofstream(options_.labels) << labels;
+  }
+  test::TempDir folder_;
+  HeadOptions options_;
+};
+
+TEST_F(HeadTraining, LearnsThreeLabelsById) {
+  std::string embeddings, labels;
+  for (int i = 0; i < 90; ++i) {
+    const int kind = i % 3;
+    const double wiggle = 0.01 * (i / 3);
+    embeddings += "{\"id\": " + std::to_string(i) + ", \"embedding\": [" +
+                  std::to_string(kind == 0 ? 1 + wiggle : wiggle) + ", " +
+                  std::to_string(kind == 1 ? 1 - wiggle : 0) + "]}\n";
+    labels = "{\"id\": " + std::to_string(i) + ", \"label\": \"kind" + std::to_string(kind) + "\"}\n" + labels;
+  }
+  write(embeddings, labels + "{\"id\": 500, \"label\": \"unused\"}\n{\"id\": 1, \"label\": null}\n");
+  const Status trained = train_head(options_);
+  ASSERT_TRUE(trained) << trained.message();
+  const auto head = Head::load(options_.output, 2);
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head->classes.size(), 3u);
+  const float first[] = {1.1f, 0}, second[] = {0.1f, 0.9f};
+  EXPECT_EQ(head->predict(first).label, "kind0");
+  EXPECT_EQ(head->predict(second).label, "kind1");
+}
+
+TEST_F(HeadTraining, MistakesAreNamed) {
+  const std::string good = "{\"id\": \"a\", \"embedding\": [1, 2]}\n";
+  const std::string label = "{\"id\": \"a\", \"label\": \"x\"}\n";
+  const auto message = [&](const std::string& embeddings, const std::string& labels) {
+    write(embeddings, labels);
+    return train_head(options_).message();
+  };
+  EXPECT_NE(message(good, "{\"id\": \"b\", \"label\": \"x\"}\n").find("do the ids agree"), std::string::npos);
+  EXPECT_NE(message(good, label).find("nothing to tell apart"), std::string::npos);
+  EXPECT_NE(message(good, "{\"id\": \"a\"}\n").find("labels.jsonl:1: has no field \"label\""), std::string::npos);
+  EXPECT_NE(message(good + "{\"id\": \"a\"}\n", label).find("embeddings.jsonl:2"), std::string::npos);
+  EXPECT_NE(message(good + "{\"id\": \"a\", \"embedding\": [1]}\n", label).find("has 1 numbers, the first has 2"),
+            std::string::npos);
+}
+
+TEST(MapAverage, ElementsAreAveragedOverTheSequencesThatHaveThem) {
+  MapAverage average(1, 4);
+  at::Tensor maps = at::zeros({2, 1, 3, 3});
+  maps[0][0].copy_(at::eye(3));                           // length 3
+  maps[1][0].narrow(0, 0, 2).narrow(1, 0, 2).fill_(0.5);  // length 2; the rest is padding
+  maps[1][0][2].fill_(99);                                // what padding holds does not count
+  average.add(maps, std::vector<std::int32_t>{3, 2});
+  const at::Tensor expected = at::zeros({1, 4, 4});
+  expected[0][0][0] = 0.75;
+  expected[0][0][1] = 0.25;
+  expected[0][1][0] = 0.25;
+  expected[0][1][1] = 0.75;
+  expected[0][2][2] = 1;       // of the first sequence alone
+  expected[0][3].fill_(0.25);  // nobody's row
+  EXPECT_TRUE(at::allclose(average.mean(), expected)) << average.mean();
+}
+
+TEST(MapAverage, EveryRowSumsToOne) {
+  MapAverage average(2, 12);
+  for (const std::int32_t length : {12, 5, 9})
+    average.add(at::softmax(at::randn({1, 2, length, length}), -1), {&length, 1});
+  EXPECT_TRUE(at::allclose(average.mean().sum(-1), at::ones({2, 12})));
+}
+
+TEST(Projection, WrittenEmbedderIsTheOneOfThatSeed) {
+  const test::TempDir folder;
+  ProjectionOptions options;
+  options.shape.hidden = 16;
+  options.shape.length_bucket = 32;
+  options.seed = 9;
+  options.output = folder.file("embedder.safetensors");
+  ASSERT_TRUE(train_projection(options));
+  EXPECT_EQ(Embedder::load(options.output)->fingerprint(), Embedder::projection(options.shape, 9)->fingerprint());
+  options.shape.segments = 0;
+  EXPECT_FALSE(train_projection(options));
+}
+
+}  // namespace
+}  // namespace memo
