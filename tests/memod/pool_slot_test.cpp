@@ -86,7 +86,7 @@ TEST_F(PoolSlots, DamagedFeatureFailsItsCheck) {
 }
 
 TEST_F(PoolSlots, ExtentsAreAddedUntilThePoolIsFull) {
-  const SpaceId space = pool_->add_space(small_space(700'000)).value();
+  const SpaceId space = pool_->add_space(small_space(100'000)).value();
   std::uint32_t smallest = ~0u, largest = 0;
   Result<std::uint32_t> extent = pool_->add_extent(space);
   for (; extent; extent = pool_->add_extent(space)) {
