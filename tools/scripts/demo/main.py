@@ -11,8 +11,8 @@ import table
 import texts
 from processes import Daemon, Failure, run
 
-# Every layer answers exact repeats and near-duplicates from the pool and computes the rest. The distance was
-# chosen on the training half only: docs/method.md.
+# Every layer answers exact repeats and near-duplicates from the pool and computes the rest. The distance is a
+# cautious guess, not tuned: features this close were near-identical layer inputs.
 POLICY = """format = "memo-policy"
 version = 1
 length = {length}
