@@ -1,8 +1,8 @@
 #include "tools/memo-infer/infer_job.h"
 
 #include <fmt/format.h>
+#include <oneapi/tbb/global_control.h>
 
-#include <algorithm>
 #include <cstdio>
 
 #include "memod/config.h"
@@ -173,6 +173,8 @@ Status run_loaded(const InferOptions& options, const LoadedModel& model, Memoiza
   if (!reader) return reader.status();
   Result<ResultWriter> writer = make_writer(options, model.checkpoint.config);
   if (!writer) return writer.status();
+  // oneTBB would otherwise start no more threads than there are cores, whatever the arena's size.
+  const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism, options.threads);
   BatchRunner runner(model, length, options.threads, memoization.plan.get());
   RunFigures figures;
   {
