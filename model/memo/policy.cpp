@@ -153,8 +153,9 @@ Result<Policy> Policy::load(const std::string& path, std::int64_t layers) {
 }
 
 Policy Policy::defaults(std::uint32_t length, std::int64_t layers) {
-  // Features of near-duplicates of real mails are at most this far apart; those of unrelated mails are farther.
-  constexpr float kNearDuplicate = 0.05f;
+  // Of 1000 mails looked up among those before them (MiniLM-L6, length 128), 0.1 answers 2 to 6 a layer and keeps
+  // the worst cosine to the plain embedding at .96; 0.15 answers 5 to 12, down to .86; 0.2 answers 8 to 43, to .67.
+  constexpr float kNearDuplicate = 0.1f;
   Policy policy;
   policy.length = length;
   policy.layers.assign(static_cast<std::size_t>(layers), {LayerMode::lookup, kNearDuplicate, true, {}});

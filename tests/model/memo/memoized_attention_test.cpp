@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <thread>
 
 #include "memod/local_store.h"
 #include "model/engine/bert_encoder.h"
@@ -323,6 +324,20 @@ TEST_F(MemoizedAttentionTest, PolicyThatDoesNotFitIsRefused) {
   shape.length_bucket = kLength;
   ASSERT_TRUE(Embedder::projection(shape, 1)->save(policy.embedder));
   EXPECT_NE(message(policy).find(policy.embedder), std::string::npos);
+}
+
+TEST_F(MemoizedAttentionTest, WorkersOfOnePlanRunSideBySide) {
+  MemoPlan& shared = plan(lookup_policy(0));
+  const std::vector<at::Tensor> expected = plain(texts_);
+  std::vector<std::vector<at::Tensor>> states(3);
+  std::vector<std::thread> workers;
+  for (auto& result : states)
+    workers.emplace_back([&] {
+      for (int pass = 0; pass < 4; ++pass) (void)run(shared, texts_, &result);
+    });
+  for (std::thread& worker : workers) worker.join();
+  for (const auto& result : states) expect_close(result, expected, kU8);
+  EXPECT_EQ(store_.publish_counts().acknowledged, all_);  // whoever came second found a duplicate
 }
 
 TEST_F(MemoizedAttentionTest, ModelsNeverShareASpace) {
