@@ -86,6 +86,9 @@ TEST_F(PoolSlots, DamagedFeatureFailsItsCheck) {
 }
 
 TEST_F(PoolSlots, ExtentsAreAddedUntilThePoolIsFull) {
+  pool_.reset();
+  path_ = folder_.file("odd");
+  pool_ = std::move(try_open(kSmallPool + (1 << 20))).value();  // regular extents have 2 MiB
   const SpaceId space = pool_->add_space(small_space(100'000)).value();
   std::uint32_t smallest = ~0u, largest = 0;
   Result<std::uint32_t> extent = pool_->add_extent(space);

@@ -1,0 +1,72 @@
+// A store in a folder of its own, with a lease table.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "memod/pool/pool.h"
+#include "memod/store.h"
+#include "tests/memod/memo_fixtures.h"
+#include "tests/support/temp_dir.h"
+
+namespace memo::test {
+
+class StoreFixture : public testing::Test {
+ protected:
+  static constexpr std::size_t kPayload = 4096;
+
+  StoreFixture() { open(); }
+  ~StoreFixture() override { close(); }
+
+  void open() {
+    Result<std::unique_ptr<Store>> opened = Store::open({.path = path_, .create_bytes = 16ull << 20});
+    if (!opened) throw std::runtime_error(opened.status().message());
+    store_ = std::move(*opened);
+    store_->register_leases(leases_);
+    space_ = store_->open_space(small_space(kPayload)).value();
+  }
+  void close() {
+    if (store_) store_->unregister_leases(leases_);
+    store_.reset();
+  }
+  void reopen() {
+    close();
+    open();
+  }
+
+  Result<PublishOutcome> publish(std::uint64_t number, std::uint32_t length = 100) {
+    const auto feature = feature_of(static_cast<double>(number));
+    return store_->publish(
+        space_, {.layer = Layer{0}, .key = key_of(number), .feature = feature, .length = length, .cost_us = 1},
+        payload_of(number, kPayload));
+  }
+  // Publishes 0, 1, ... until the pool is full; returns how many it took.
+  std::uint64_t fill() {
+    std::uint64_t number = 0;
+    while (publish(number)) ++number;
+    return number;
+  }
+  // A hit takes lease `lease`.
+  std::optional<Found> find(std::uint64_t number, std::uint32_t lease = 0) {
+    const LookupItem item{key_of(number), {}, 0};
+    std::optional<Found> found;
+    EXPECT_TRUE(store_->find({space_, Layer{0}, 0, {&item, 1}}, leases_, {&lease, 1}, {&found, 1}).is_ok());
+    return found;
+  }
+  Status erase(std::uint64_t number) { return store_->erase(space_, Layer{0}, key_of(number)); }
+
+  std::array<std::atomic<std::uint64_t>, 8> words_{};
+  LeaseTable leases_{words_};
+  TempDir folder_;
+  std::string path_ = folder_.file("pool");
+  std::unique_ptr<Store> store_;
+  SpaceId space_{};
+};
+
+}  // namespace memo::test

@@ -1,0 +1,274 @@
+// What a Store does beyond the contract of MemoStore: slots, leases, recovery, inspection.
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <set>
+#include <thread>
+
+#include "client/view.h"
+#include "tests/memod/pool_fixture.h"
+#include "tests/memod/store_fixture.h"
+
+namespace memo::test {
+namespace {
+
+using StoreSlots = StoreFixture;
+
+TEST_F(StoreSlots, LeasedSlotIsNotReusedBeforeItsLeaseEnds) {
+  const std::uint64_t capacity = fill();
+  ASSERT_TRUE(find(0).has_value());
+  ASSERT_TRUE(erase(0).is_ok());
+  EXPECT_EQ(publish(capacity).status().code(), StatusCode::full);
+  leases_.release(0);
+  EXPECT_TRUE(publish(capacity).is_ok());
+}
+
+TEST_F(StoreSlots, EndOfASessionEndsItsLeases) {
+  const std::uint64_t capacity = fill();
+  ASSERT_TRUE(find(0).has_value());
+  ASSERT_TRUE(erase(0).is_ok());
+  store_->unregister_leases(leases_);
+  EXPECT_TRUE(publish(capacity).is_ok());
+  store_->register_leases(leases_);
+}
+
+TEST_F(StoreSlots, StaleViewReportsNotIntactOnceItsSlotIsReused) {
+  const std::uint64_t capacity = fill();
+  const Found found = find(0).value();
+  const View view({.payload = store_->bytes(found.payload_offset, found.payload_bytes),
+                   .state_word = store_->state_word(found.state_word_offset),
+                   .generation = found.generation,
+                   .mapping = nullptr,
+                   .release = nullptr});
+  EXPECT_TRUE(view.intact());
+  leases_.release(0);  // as if a daemon had revoked it
+  ASSERT_TRUE(erase(0).is_ok());
+  ASSERT_TRUE(publish(capacity).is_ok());
+  ASSERT_EQ(find(capacity)->payload_offset, found.payload_offset);
+  EXPECT_FALSE(view.intact());
+}
+
+TEST_F(StoreSlots, ErasingWhatIsNotThereIsNotFound) {
+  EXPECT_EQ(erase(1).code(), StatusCode::not_found);
+  ASSERT_TRUE(publish(1).is_ok());
+  EXPECT_TRUE(erase(1).is_ok());
+  EXPECT_EQ(erase(1).code(), StatusCode::not_found);
+}
+
+TEST_F(StoreSlots, ErasedMemoStaysErasedAfterReopening) {
+  ASSERT_TRUE(publish(1).is_ok());
+  ASSERT_TRUE(erase(1).is_ok());
+  reopen();
+  EXPECT_FALSE(find(1).has_value());
+}
+
+TEST_F(StoreSlots, SpaceGrowsBeforeItRunsOut) {
+  ASSERT_TRUE(publish(0).is_ok());
+  const std::uint64_t first_extent = store_->stats()->spaces[0].slots;
+  for (std::uint64_t number = 1; number <= first_extent * 4 / 5; ++number) ASSERT_TRUE(publish(number).is_ok());
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (store_->stats()->spaces[0].slots == first_extent && std::chrono::steady_clock::now() < give_up)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_GT(store_->stats()->spaces[0].slots, first_extent);
+}
+
+// A publication that must be refused, as a change to a good one.
+struct BadPublication {
+  const char* name;
+  std::function<void(Publication&, std::vector<float>& feature, std::size_t& payload_bytes)> spoil;
+};
+void PrintTo(const BadPublication& bad, std::ostream* stream) {
+  *stream << bad.name;
+}
+
+class RefusedPublication : public StoreFixture, public testing::WithParamInterface<BadPublication> {};
+
+TEST_P(RefusedPublication, IsAnInvalidArgumentAndCounted) {
+  std::vector<float> feature = feature_of(1);
+  Publication publication{.layer = Layer{0}, .key = key_of(1), .feature = {}, .length = 100, .cost_us = 1};
+  std::size_t bytes = kPayload;
+  GetParam().spoil(publication, feature, bytes);
+  publication.feature = feature;
+  const auto outcome = store_->publish(space_, publication, payload_of(1, bytes));
+  EXPECT_EQ(outcome.status().code(), StatusCode::invalid_argument);
+  EXPECT_EQ(store_->stats()->refused, 1u);
+  EXPECT_EQ(store_->stats()->memos, 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Fields, RefusedPublication,
+    testing::Values(BadPublication{"Layer", [](auto& p, auto&, auto&) { p.layer = Layer{kMaxLayers}; }},
+                    BadPublication{"LengthZero", [](auto& p, auto&, auto&) { p.length = 0; }},
+                    BadPublication{"LengthAboveBucket", [](auto& p, auto&, auto&) { p.length = 129; }},
+                    BadPublication{"FeatureShort", [](auto&, auto& f, auto&) { f.pop_back(); }},
+                    BadPublication{"FeatureNotANumber", [](auto&, auto& f, auto&) { f[0] = std::nanf(""); }},
+                    BadPublication{"CostInfinite", [](auto& p, auto&, auto&) { p.cost_us = HUGE_VALF; }},
+                    BadPublication{"PayloadEmpty", [](auto&, auto&, auto& bytes) { bytes = 0; }},
+                    BadPublication{"PayloadLarge", [](auto&, auto&, auto& bytes) { bytes = 4097; }}),
+    [](const auto& info) { return info.param.name; });
+
+TEST_F(StoreSlots, PublishingToAnUnknownSpaceIsRefused) {
+  const auto feature = feature_of(1);
+  const Publication publication{
+      .layer = Layer{0}, .key = key_of(1), .feature = feature, .length = 1, .cost_us = 0};
+  EXPECT_EQ(store_->publish(SpaceId{77}, publication, payload_of(1, 8)).status().code(),
+            StatusCode::invalid_argument);
+}
+
+class StoreRecovery : public StoreFixture {
+ protected:
+  // Closes the store, changes bytes of its file, opens it again.
+  template <typename T>
+  void damage(std::uint64_t offset, T value) {
+    close();
+    const int file = ::open(path_.c_str(), O_WRONLY);
+    ASSERT_EQ(pwrite(file, &value, sizeof(value), static_cast<off_t>(offset)),
+              static_cast<ssize_t>(sizeof(value)));
+    ::close(file);
+    open();
+  }
+  // Where the parts of memo 1 lie in the file, between memos 0 and 2.
+  Found publish_three() {
+    for (const std::uint64_t number : {0, 1, 2}) EXPECT_TRUE(publish(number).is_ok());
+    const Found found = find(1).value();
+    leases_.release(0);
+    return found;
+  }
+};
+
+TEST_F(StoreRecovery, SlotWhoseStateWordWasNeverWrittenIsFree) {
+  const Found found = publish_three();
+  damage(found.state_word_offset, static_cast<std::uint64_t>(found.generation) & ~std::uint64_t{0xff});
+  EXPECT_FALSE(find(1).has_value());
+  EXPECT_TRUE(find(0).has_value());
+  EXPECT_TRUE(find(2).has_value());
+  EXPECT_EQ(store_->damaged_at_open(), 0u);
+  EXPECT_EQ(publish(1).value(), PublishOutcome::published);
+}
+
+TEST_F(StoreRecovery, DamagedHeaderIsFreedAndCounted) {
+  const Found found = publish_three();
+  damage(found.state_word_offset + offsetof(layout::SlotHeader, length), std::uint32_t{101});
+  EXPECT_EQ(store_->damaged_at_open(), 1u);
+  EXPECT_EQ(store_->stats()->memos, 2u);
+  EXPECT_FALSE(find(1).has_value());
+  EXPECT_NE(store_->state_word(found.state_word_offset)->load(), static_cast<std::uint64_t>(found.generation));
+}
+
+TEST_F(StoreRecovery, StateThatNoVersionWritesIsFreedAndCounted) {
+  const Found found = publish_three();
+  damage(found.state_word_offset, std::uint8_t{0x55});
+  EXPECT_EQ(store_->damaged_at_open(), 1u);
+  EXPECT_FALSE(find(1).has_value());
+}
+
+TEST_F(StoreRecovery, DamagedPayloadIsWhatACheckReports) {
+  const Found found = publish_three();
+  EXPECT_TRUE(store_->check(0, 100)->damage.empty());
+  damage(found.payload_offset + 17, std::uint64_t{0});
+  const CheckPage page = store_->check(0, 100).value();
+  EXPECT_EQ(page.checked, 3u);
+  EXPECT_EQ(page.bytes, 3 * kPayload);
+  ASSERT_EQ(page.damage.size(), 1u);
+  EXPECT_NE(page.damage[0].find(key_of(1).hex()), std::string::npos);
+  EXPECT_NE(page.damage[0].find("payload"), std::string::npos);
+}
+
+TEST_F(StoreRecovery, OfTwoMemosWithOneKeyOneIsKept) {
+  ASSERT_TRUE(publish(0).is_ok());
+  close();
+  {
+    const auto pool = std::move(Pool::open({.path = path_})).value();
+    write_memo(*pool, SlotId::make(0, 5), 9);
+    write_memo(*pool, SlotId::make(0, 6), 9);
+  }
+  open();
+  EXPECT_EQ(store_->stats()->memos, 2u);
+  EXPECT_EQ(store_->damaged_at_open(), 0u);
+}
+
+class StoreInspection : public StoreFixture {};
+
+TEST_F(StoreInspection, StatsCountWhatHappened) {
+  for (const std::uint64_t number : {0, 1, 1}) ASSERT_TRUE(publish(number).is_ok());
+  find(0);
+  find(7);
+  const StoreStats stats = store_->stats().value();
+  EXPECT_EQ(stats.pool_path, path_);
+  EXPECT_EQ(stats.pool_bytes, 16ull << 20);
+  EXPECT_EQ(stats.layout_version, layout::kVersion);
+  EXPECT_EQ(stats.memos, 2u);
+  EXPECT_EQ(stats.payload_bytes, 2 * kPayload);
+  EXPECT_EQ(stats.opens, 1u);
+  ASSERT_EQ(stats.spaces.size(), 1u);
+  EXPECT_EQ(stats.reserved_bytes, stats.spaces[0].reserved_bytes);
+  EXPECT_GT(stats.spaces[0].slots, 2u);
+  ASSERT_EQ(stats.spaces[0].layers.size(), 1u);
+  const LayerStats& layer = stats.spaces[0].layers[0];
+  EXPECT_EQ(layer.memos, 2u);
+  EXPECT_EQ(layer.lookups, 2u);
+  EXPECT_EQ(layer.exact_hits, 1u);
+  EXPECT_EQ(layer.published, 2u);
+  EXPECT_EQ(layer.duplicates, 1u);
+}
+
+TEST_F(StoreInspection, PagesOfAListHoldEveryMemoOnce) {
+  const std::uint64_t count = fill();
+  find(3);
+  std::set<std::uint64_t> seen;
+  std::uint64_t cursor = 0;
+  do {
+    const MemoPage page = store_->list(cursor, 100).value();
+    EXPECT_LE(page.memos.size(), 100u);
+    for (const MemoRecord& memo : page.memos) {
+      EXPECT_TRUE(seen.insert(memo.key.low).second);
+      EXPECT_EQ(memo.hits, memo.key == key_of(3) ? 1u : 0u);
+      EXPECT_EQ(memo.payload_bytes, kPayload);
+    }
+    cursor = page.next;
+  } while (cursor != 0);
+  EXPECT_EQ(seen.size(), count);
+}
+
+TEST_F(StoreInspection, PagesOfACheckReadEveryMemoOnce) {
+  const std::uint64_t count = fill();
+  std::uint64_t checked = 0, cursor = 0;
+  do {
+    const CheckPage page = store_->check(cursor, 64).value();
+    EXPECT_LE(page.checked, 64u);
+    checked += page.checked;
+    cursor = page.next;
+  } while (cursor != 0);
+  EXPECT_EQ(checked, count);
+}
+
+TEST_F(StoreInspection, CursorsFromNowhereEndTheWalk) {
+  ASSERT_TRUE(publish(0).is_ok());
+  EXPECT_EQ(store_->list(~std::uint64_t{0}, 10)->next, 0u);
+  EXPECT_EQ(store_->check(~std::uint64_t{0}, 10)->next, 0u);
+  EXPECT_TRUE(store_->list(~std::uint64_t{0}, 10)->memos.empty());
+}
+
+TEST_F(StoreInspection, CheckBesidePublishersAndErasersReportsNoDamage) {
+  std::atomic<bool> done = false;
+  std::thread writer([&] {
+    for (std::uint64_t number = 0; number < 3000; ++number) {
+      EXPECT_TRUE(publish(number).is_ok());
+      if (number < 100) continue;
+      EXPECT_TRUE(erase(number - 100).is_ok());
+    }
+    done = true;
+  });
+  std::vector<std::string> damage;
+  while (!done) {
+    const CheckPage page = store_->check(0, 200).value();
+    damage.insert(damage.end(), page.damage.begin(), page.damage.end());
+  }
+  writer.join();
+  EXPECT_TRUE(damage.empty()) << damage.front();
+}
+
+}  // namespace
+}  // namespace memo::test
