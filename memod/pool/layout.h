@@ -22,6 +22,10 @@ inline constexpr std::uint64_t kMinPoolBytes = 16ull << 20;
 inline constexpr std::uint64_t kPayloadAlignment = 2ull << 20;
 inline constexpr std::uint64_t kLargeExtentBytes = 16 * kPayloadAlignment;
 inline constexpr std::uint64_t kPageBytes = 4096;
+// What libpmemobj puts before an object; its heap hands out large objects in chunks of 256 KiB, this included.
+inline constexpr std::uint64_t kObjectHeaderBytes = 16;
+// The root's object: large enough to get chunks of its own instead of a run of 2 MiB shared with nobody.
+inline constexpr std::uint64_t kRootObjectBytes = (512ull << 10) - kObjectHeaderBytes;
 inline constexpr std::uint64_t kSlotAlignment = 64;
 
 struct SpaceRecord {
@@ -38,8 +42,8 @@ struct SpaceRecord {
 static_assert(sizeof(SpaceRecord) == 64);
 
 struct ExtentRecord {
-  std::uint64_t headers_object;  // file offset of the header array's object
-  std::uint64_t payload_object;  // file offset of the payload object
+  std::uint64_t headers_start;   // the header array, behind the last slot
+  std::uint64_t payload_object;  // the one object that holds slots and headers
   std::uint64_t payload_start;   // first slot, a multiple of kPageBytes inside the payload object
   std::uint64_t slot_stride;     // bytes from slot to slot, a multiple of 64
   std::uint32_t slot_count;
@@ -50,7 +54,7 @@ static_assert(sizeof(ExtentRecord) == 64);
 
 enum class SlotState : std::uint8_t { free = 0, live = 1 };
 
-// One per slot, in an array at ExtentRecord::headers_object; the array of features
+// One per slot, in an array at ExtentRecord::headers_start, apart from the payloads so that a scan reads no payload; the array of features
 // [slot_count, feature_dimension] f32 follows it.
 struct SlotHeader {
   std::uint64_t state_word;  // generation << 8 | SlotState; one ordered 8-byte store publishes a memo
@@ -84,6 +88,7 @@ struct Root {
   ExtentRecord extents[kMaxExtents];
 };
 static_assert(std::is_trivially_copyable_v<Root>);
+static_assert(sizeof(Root) <= kRootObjectBytes);
 static_assert(offsetof(Root, spaces) == 1024);
 static_assert(offsetof(Root, extents) == 1024 + 64 * kMaxSpaces);
 

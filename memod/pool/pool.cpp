@@ -32,7 +32,7 @@ class Pool::Impl {
   Impl(PmemPool pool, std::uint64_t file_bytes, bool on_dax)
       : pool_(std::move(pool)),
         base_(reinterpret_cast<std::byte*>(pool_.get())),
-        root_(static_cast<layout::Root*>(pmemobj_direct(pmemobj_root(pool_.get(), sizeof(layout::Root))))),
+        root_(static_cast<layout::Root*>(pmemobj_direct(pmemobj_root(pool_.get(), layout::kRootObjectBytes)))),
         file_bytes_(file_bytes),
         on_dax_(on_dax) {}
 
@@ -56,11 +56,11 @@ class Pool::Impl {
   }
   const layout::SpaceRecord& space(SlotId slot) const { return root_->spaces[extent(slot).space]; }
   std::uint64_t header_offset(SlotId slot) const {
-    return extent(slot).headers_object + slot.index() * sizeof(layout::SlotHeader);
+    return extent(slot).headers_start + slot.index() * sizeof(layout::SlotHeader);
   }
   std::uint64_t feature_offset(SlotId slot) const {
     const layout::ExtentRecord& record = extent(slot);
-    return record.headers_object + record.slot_count * sizeof(layout::SlotHeader) +
+    return record.headers_start + record.slot_count * sizeof(layout::SlotHeader) +
            slot.index() * std::uint64_t{space(slot).feature_dimension} * sizeof(float);
   }
   std::uint64_t payload_offset(SlotId slot) const {
@@ -99,10 +99,10 @@ namespace {
 
 // Errors: corrupt, unsupported.
 Status check_contents(PMEMobjpool* pool, std::uint64_t file_bytes, const std::string& path) {
-  if (pmemobj_root_size(pool) < sizeof(layout::Root))
+  if (pmemobj_root_size(pool) < layout::kRootObjectBytes)
     return {StatusCode::corrupt, fmt::format("{} is not a memod pool: its root has {} bytes, not {}", path,
-                                             pmemobj_root_size(pool), sizeof(layout::Root))};
-  const auto& root = *static_cast<layout::Root*>(pmemobj_direct(pmemobj_root(pool, sizeof(layout::Root))));
+                                             pmemobj_root_size(pool), layout::kRootObjectBytes)};
+  const auto& root = *static_cast<layout::Root*>(pmemobj_direct(pmemobj_root(pool, layout::kRootObjectBytes)));
   MEMO_RETURN_IF_ERROR(validate_root_header(root, path));
   return validate_tables(root, file_bytes, path);
 }
@@ -114,10 +114,16 @@ Result<PmemPool> open_or_create(const PoolOptions& options) {
   return Status(StatusCode::not_found, opened.status().message() + "; pass --size to create it");
 }
 
+std::uint64_t payload_alignment(std::uint64_t payloads) {
+  return payloads >= layout::kLargeExtentBytes ? layout::kPayloadAlignment : layout::kPageBytes;
+}
+
+// As many slots as fill, with their headers and the gap before them, whole chunks of libpmemobj's heap.
 std::uint32_t regular_slot_count(const layout::Root& root, const layout::SpaceRecord& space) {
   const std::uint64_t slot_bytes =
       layout::slot_stride(space.payload_bytes) + layout::headers_bytes(1, space.feature_dimension);
-  return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, root.extent_bytes / slot_bytes));
+  const std::uint64_t overhead = payload_alignment(root.extent_bytes) + layout::kObjectHeaderBytes;
+  return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, (root.extent_bytes - overhead) / slot_bytes));
 }
 
 }  // namespace
@@ -174,26 +180,25 @@ Result<SpaceId> Pool::add_space(const SpaceSpec& spec) {
   return SpaceId{id};
 }
 
-// Both objects, the record and the count, or none of them.
+// The object, the record and the count, or none of them.
 Result<layout::ExtentRecord> Pool::Impl::allocate_extent(std::uint32_t space, std::uint32_t slot_count) {
   layout::ExtentRecord record{};
   record.space = space;
   record.slot_count = slot_count;
   record.slot_stride = layout::slot_stride(root_->spaces[space].payload_bytes);
   const std::uint64_t payloads = slot_count * record.slot_stride;
-  const std::uint64_t alignment =
-      payloads >= layout::kLargeExtentBytes ? layout::kPayloadAlignment : layout::kPageBytes;
+  const std::uint64_t headers = layout::headers_bytes(slot_count, root_->spaces[space].feature_dimension);
+  const std::uint64_t alignment = payload_alignment(payloads);
 
   const Status full(StatusCode::full, "no room for an extent");
   PmemTransaction transaction(pmem());
   if (!transaction.begun()) return full;
-  record.headers_object = transaction.allocate(
-      layout::headers_bytes(slot_count, root_->spaces[space].feature_dimension), POBJ_XALLOC_ZERO);
-  if (record.headers_object == 0) return full;
-  // Not flushed: its bytes mean nothing until a slot is written.
-  record.payload_object = transaction.allocate(payloads + alignment, POBJ_XALLOC_NO_FLUSH);
+  // Not flushed: the bytes of a payload mean nothing until its slot is written.
+  record.payload_object = transaction.allocate(payloads + headers + alignment, POBJ_XALLOC_NO_FLUSH);
   if (record.payload_object == 0) return full;
   record.payload_start = (record.payload_object + alignment - 1) / alignment * alignment;
+  record.headers_start = record.payload_start + payloads;
+  pmemobj_memset_persist(pmem(), at(record.headers_start), 0, headers);
   layout::ExtentRecord& entry = root_->extents[root_->extent_count];
   if (!transaction.will_change(&entry, sizeof(entry)) ||
       !transaction.will_change(&root_->extent_count, sizeof(root_->extent_count)))

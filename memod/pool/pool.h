@@ -1,7 +1,7 @@
 // Pool: the persistent file. PMDK is seen nowhere else; its C errors become Status here.
 //
-// A pool is a versioned root with a table of spaces and a table of extents. An extent is two objects: an array of
-// slot headers with their features, and a 2 MiB-aligned run of equal payload slots, all of one space. The pool
+// A pool is a versioned root with a table of spaces and a table of extents. An extent is one object: a
+// run of equal payload slots of one space, then the array of their headers with their features. The pool
 // knows nothing of keys or similarity: catalog/ does.
 #pragma once
 

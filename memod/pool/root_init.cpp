@@ -20,7 +20,7 @@ Status initialize_root(PMEMobjpool* pool, std::uint64_t pool_bytes) {
   std::array<std::uint64_t, 2> uuid{};
   if (getrandom(uuid.data(), sizeof(uuid), 0) != sizeof(uuid))
     return {StatusCode::internal, "cannot get random bytes for the pool's identity"};
-  const PMEMoid object = pmemobj_root(pool, sizeof(layout::Root));  // zeroed
+  const PMEMoid object = pmemobj_root(pool, layout::kRootObjectBytes);  // zeroed
   if (object.off == 0) return {StatusCode::full, fmt::format("no room for the pool's tables: {}", pmem_error())};
   auto& root = *static_cast<layout::Root*>(pmemobj_direct(object));
 

@@ -41,15 +41,14 @@ Status validate_extent(const layout::Root& root, std::size_t index, std::uint64_
   // No overflow: counts are below 2^32, a stride at most 2^30 + 63, a header and its feature at most 1152 bytes.
   const std::uint64_t headers = layout::headers_bytes(extent.slot_count, space.feature_dimension);
   const std::uint64_t payloads = extent.slot_count * extent.slot_stride;
-  if (extent.headers_object % alignof(layout::SlotHeader) != 0 ||
-      !fits(extent.headers_object, headers, file_bytes))
-    return bad("headers object", extent.headers_object);
+  if (extent.headers_start % alignof(layout::SlotHeader) != 0 || !fits(extent.headers_start, headers, file_bytes))
+    return bad("headers start", extent.headers_start);
   if (extent.payload_start % layout::kPageBytes != 0 || !fits(extent.payload_start, payloads, file_bytes))
     return bad("payload start", extent.payload_start);
   if (extent.payload_object < layout::kPageBytes || extent.payload_object > extent.payload_start ||
       extent.payload_start - extent.payload_object > layout::kPayloadAlignment)
     return bad("payload object", extent.payload_object);
-  used.push_back({extent.headers_object, extent.headers_object + headers});
+  used.push_back({extent.headers_start, extent.headers_start + headers});
   used.push_back({extent.payload_object, extent.payload_start + payloads});
   return Status::ok();
 }

@@ -20,12 +20,13 @@ namespace memo::test {
 class StoreFixture : public testing::Test {
  protected:
   static constexpr std::size_t kPayload = 4096;
+  static constexpr std::uint64_t kPoolBytes = 16ull << 20;
 
   StoreFixture() { open(); }
   ~StoreFixture() override { close(); }
 
   void open() {
-    Result<std::unique_ptr<Store>> opened = Store::open({.path = path_, .create_bytes = 16ull << 20});
+    Result<std::unique_ptr<Store>> opened = Store::open({.path = path_, .create_bytes = kPoolBytes});
     if (!opened) throw std::runtime_error(opened.status().message());
     store_ = std::move(*opened);
     store_->register_leases(leases_);

@@ -197,7 +197,7 @@ TEST_F(StoreInspection, StatsCountWhatHappened) {
   find(7);
   const StoreStats stats = store_->stats().value();
   EXPECT_EQ(stats.pool_path, path_);
-  EXPECT_EQ(stats.pool_bytes, 16ull << 20);
+  EXPECT_EQ(stats.pool_bytes, kPoolBytes);
   EXPECT_EQ(stats.layout_version, layout::kVersion);
   EXPECT_EQ(stats.memos, 2u);
   EXPECT_EQ(stats.payload_bytes, 2 * kPayload);
