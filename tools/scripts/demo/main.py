@@ -12,7 +12,7 @@ import texts
 from processes import Daemon, Failure, run
 
 # Every layer answers exact repeats and near-duplicates from the pool and computes the rest. The distance is a
-# cautious guess, not tuned: features this close were near-identical layer inputs.
+# cautious choice: docs/method.md shows what greater ones cost.
 POLICY = """format = "memo-policy"
 version = 1
 length = {length}
