@@ -153,9 +153,7 @@ const std::atomic<std::uint64_t>* Store::state_word(std::uint64_t offset) const 
 const std::string& Store::path() const {
   return impl_->path();
 }
-void Store::count_refused() {
-  impl_->count_refused();
-}
+
 std::uint64_t Store::damaged_at_open() const {
   return impl_->damaged_at_open();
 }

@@ -80,8 +80,6 @@ class Store : public StoreInspector {
   const std::atomic<std::uint64_t>* state_word(std::uint64_t offset) const;
 
   const std::string& path() const;
-  // For publishes that were refused before they got here.
-  void count_refused();
   // Memos that open() found damaged (header or feature fails its checksum) and freed.
   std::uint64_t damaged_at_open() const;
 

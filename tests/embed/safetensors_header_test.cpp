@@ -34,6 +34,11 @@ struct BadHeader {
   const char* message;
 };
 
+// What test listings show instead of the bytes.
+void PrintTo(const BadHeader& bad, std::ostream* stream) {
+  *stream << bad.message;
+}
+
 class BadHeaderTest : public testing::TestWithParam<BadHeader> {};
 
 TEST_P(BadHeaderTest, IsRefusedWithItsReason) {

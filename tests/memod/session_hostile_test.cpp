@@ -1,8 +1,8 @@
 // A client of our own making that breaks the protocol, beside a well-behaved one.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
-#include <cstring>
 #include <functional>
 
 #include "client/protocol/futex.h"
@@ -37,7 +37,7 @@ class RawClient {
 
   // Puts bytes into cell 0 as request 0.
   static void put(const RingCells& ring, std::span<const std::byte> bytes, std::uint32_t claimed_size) {
-    std::memcpy(ring.request(0).data(), bytes.data(), bytes.size());
+    std::ranges::copy(bytes, ring.request(0).begin());
     ring.header(0).request_size = claimed_size;
     ring.header(0).phase.store(RingCells::request_phase(0));
     doorbell(ring, 1);

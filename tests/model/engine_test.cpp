@@ -1,11 +1,13 @@
 // The engine against golden outputs of a reference in double precision (golden/reference.py).
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "model/checkpoint/bert_checkpoint.h"
 #include "model/engine/attention.h"
 #include "model/engine/bert_encoder.h"
 #include "tests/model/golden.h"
+#include "tests/support/random_bert.h"
 
 namespace memo {
 namespace {
@@ -128,6 +130,27 @@ TEST(TokenBatch, PadsToTheLongestAndMasksTheRest) {
 TEST(TokenBatch, EvenBatchesNeedNoMask) {
   EXPECT_FALSE(batch_of({{1, 2}, {3, 4}}).mask.defined());
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose allocators have pages of their own
+std::int64_t minor_faults() {
+  rusage usage{};
+  getrusage(RUSAGE_THREAD, &usage);
+  return usage.ru_minflt;
+}
+
+TEST(PlainEngine, AWarmForwardPassFaultsNoPages) {
+  configure_process_for_inference();
+  const BertCheckpoint checkpoint = test::random_bert();
+  const BertEncoder sut(checkpoint);
+  const TokenBatch batch = batch_of(Sequences(64, std::vector<std::int32_t>(64, 7)));
+  PlainAttention attention(checkpoint);
+  const auto forward = [&] { (void)sut.forward(batch, attention); };
+  for (int i = 0; i < 3; ++i) forward();
+  const std::int64_t before = minor_faults();
+  for (int i = 0; i < 10; ++i) forward();
+  EXPECT_LE(minor_faults() - before, 10);  // without the settings: thousands a pass
+}
+#endif
 
 TEST(RealModel, EmbeddingsOfMailsEqualTheReference) {
   if (test::real_model().empty()) GTEST_SKIP() << "MEMO_MODEL_DIR is not set: the real model is not in the tree";

@@ -36,6 +36,8 @@ class BadInput : public testing::Test {
             "text",
             "--length",
             "48",
+            "--threads",
+            "1",
             "--memo",
             "none",
             "--output",

@@ -94,7 +94,6 @@ class Run {
     }
     const ProcessUsage after = ProcessUsage::now();
     figures_.cpu_s = after.cpu_s - before.cpu_s;
-    figures_.minor_faults = after.minor_faults - before.minor_faults;
     figures_.warmup_batches = first_.size();
     figures_.runner = runner_.figures();
     return Status::ok();
@@ -115,11 +114,13 @@ class Run {
   Status run_batch(const std::vector<Text>& texts) {
     double seconds = 0;
     at::Tensor embeddings;
+    const std::uint64_t faults = ProcessUsage::now().minor_faults;
     {
       const PartTimer timer(seconds);
       embeddings = runner_.run(texts);
     }
     figures_.latencies_s.push_back(seconds);
+    figures_.page_faults.push_back(static_cast<double>(ProcessUsage::now().minor_faults - faults));
     figures_.inputs += texts.size();
     progress_.update(reader_.fraction(), figures_.inputs);
     return writer_.write(texts, embeddings);

@@ -30,7 +30,7 @@ Without a daemon at unix:PATH everything is computed, and memoized as soon as on
   wall_s, cpu_s      of everything after the warm-up, files included; the final flush is not
   tokens_per_s       tokens / wall_s
   latency_ms {p50, p99, mean, max}   of a batch
-  page_faults_per_batch              minor faults after the warm-up
+  page_faults {p50, p99}             minor page faults of the process in a batch
   parts_s {tokenize, embed, search, read, compute, publish, rest}   seconds of worker threads, summed; rest is
                      everything outside attention
   layers [{layer, mode, lookups, hits, exact_hits, similar_hits, published, dropped, revoked, computed, fixed,

@@ -104,7 +104,6 @@ double percentile(std::vector<double> values, double fraction) {
 Json summary_json(const InferOptions& options, const LoadedModel& model, std::uint32_t length,
                   const Policy* policy, const RunFigures& figures) {
   const RunnerFigures& runner = figures.runner;
-  const auto batches = static_cast<double>(figures.latencies_s.size());
   return {{"model", model_json(options, model.checkpoint)},
           {"length", length},
           {"batch", options.batch},
@@ -120,7 +119,8 @@ Json summary_json(const InferOptions& options, const LoadedModel& model, std::ui
           {"cpu_s", figures.cpu_s},
           {"tokens_per_s", ratio(static_cast<double>(runner.tokens), figures.wall_s)},
           {"latency_ms", latency_json(figures.latencies_s)},
-          {"page_faults_per_batch", ratio(static_cast<double>(figures.minor_faults), batches)},
+          {"page_faults",
+           {{"p50", percentile(figures.page_faults, 0.5)}, {"p99", percentile(figures.page_faults, 0.99)}}},
           {"parts_s", parts_json(runner)},
           {"layers", layers_json(policy, model, figures)},
           {"hit_rate", hit_rate(runner.layers)},

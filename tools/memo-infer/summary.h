@@ -19,8 +19,8 @@ struct RunFigures {
   std::uint64_t warmup_batches = 0;
   double wall_s = 0;
   double cpu_s = 0;
-  std::uint64_t minor_faults = 0;
   std::vector<double> latencies_s;  // a batch each
+  std::vector<double> page_faults;  // minor ones, a batch each
   RunnerFigures runner;
   MemoStore::PublishCounts publishes;
   bool store_available = false;

@@ -23,6 +23,7 @@ constexpr char kFooter[] =
     "opens,\n"
     "         uptime_s, sessions, spaces[]\n"
     "  stat   layers[]: space, layer, memos, lookups, exact_hits, similar_hits, published, duplicates\n"
+    "         (a text asked for by key, then by similarity, counts as two lookups)\n"
     "  ls     memos[]: key, space, layer, slot, generation, length, payload_bytes, created_unix_ns, hits; more\n"
     "  check  consistent, checked, bytes, damage[]\n"
     "Counters run since the pool was opened. Exit codes: 0 done (check: consistent), 1 failed or damaged, 2 wrong "

@@ -88,7 +88,8 @@ class Demo:
         memoized = self.infer(source, memoized=True)
         self.rows.append(table.row(title, "plain", plain, plain, batch))
         self.rows.append(table.row(title, "memoized", memoized, plain, batch))
-        self.plain_is = plain.summary["plain_is"]
+        self.plain_is = (f"{plain.summary['plain_is']}; "
+                         f"its median batch has {plain.summary['page_faults']['p50']:g} page faults")
 
     def main_job(self, training: list, test: list, unseen: list) -> None:
         self.fit_head(training)

@@ -45,6 +45,7 @@ def row(stage: str, mode: str, run, plain, texts: list) -> dict:
         "inputs": run.summary["inputs"],
         "wall_s": run.summary["wall_s"],
         "latency_ms": latency,
+        "page_faults": run.summary["page_faults"],
         "time_change_percent": 100 * (latency["mean"] / plain_latency["mean"] - 1) if run is not plain else None,
         "exact_hit_percent": exact,
         "similar_hit_percent": similar,
