@@ -61,8 +61,35 @@ Result<MemoPage> ControlClient::list(std::uint64_t cursor, std::uint32_t limit) 
   return ask<MemoPage>(page_request(PageOf::list, cursor, limit));
 }
 
-Result<CheckPage> ControlClient::check(std::uint64_t cursor, std::uint32_t limit) {
-  return ask<CheckPage>(page_request(PageOf::check, cursor, limit));
+Result<CheckPage> ControlClient::check(std::uint64_t cursor, std::uint32_t limit, bool repair) {
+  return ask<CheckPage>(make_request(CheckRequest{.cursor = cursor, .limit = limit, .repair = repair}));
+}
+
+Result<MemoDetail> ControlClient::show(SpaceId space, Layer layer, const Key& key) {
+  return ask<MemoDetail>(make_request(MemoRequest{MemoAction::show, space, layer, key}));
+}
+
+Status ControlClient::erase(SpaceId space, Layer layer, const Key& key) {
+  return ask<std::monostate>(make_request(MemoRequest{MemoAction::erase, space, layer, key})).status();
+}
+
+Status ControlClient::set_pinned(SpaceId space, Layer layer, const Key& key, bool pinned) {
+  const MemoAction what = pinned ? MemoAction::pin : MemoAction::unpin;
+  return ask<std::monostate>(make_request(MemoRequest{what, space, layer, key})).status();
+}
+
+Result<std::uint64_t> ControlClient::evict(SpaceId space, std::uint64_t memos) {
+  const auto reply = ask<EvictReply>(make_request(SpaceRequest{SpaceAction::evict, space, memos}));
+  if (!reply) return reply.status();
+  return reply->memos;
+}
+
+Status ControlClient::set_quota(SpaceId space, std::uint64_t bytes) {
+  return ask<std::monostate>(make_request(SpaceRequest{SpaceAction::set_quota, space, bytes})).status();
+}
+
+Result<CompactStep> ControlClient::compact() {
+  return ask<CompactStep>(make_request(CompactRequest{}));
 }
 
 template <typename Body>

@@ -7,9 +7,9 @@
 #include <mutex>
 #include <string>
 
-#include "client/inspector.h"
 #include "client/protocol/control_messages.h"
 #include "client/protocol/packet_socket.h"
+#include "client/store_admin.h"
 
 namespace memo {
 
@@ -17,7 +17,7 @@ namespace memo {
 // Errors of every request: unavailable (the daemon is gone), deadline_exceeded (the connection is then given up: a late
 // reply must not be taken for the next one's), corrupt (the reply makes no sense; given up as well), unsupported
 // (another protocol version), and what the daemon itself answers.
-class ControlClient final : public StoreInspector {
+class ControlClient final : public StoreAdmin {
  public:
   // Errors: invalid_argument (path), unavailable.
   static Result<std::unique_ptr<ControlClient>> connect(const std::string& socket_path,
@@ -34,7 +34,13 @@ class ControlClient final : public StoreInspector {
 
   Result<StoreStats> stats() override;
   Result<MemoPage> list(std::uint64_t cursor, std::uint32_t limit) override;
-  Result<CheckPage> check(std::uint64_t cursor, std::uint32_t limit) override;
+  Result<CheckPage> check(std::uint64_t cursor, std::uint32_t limit, bool repair) override;
+  Result<MemoDetail> show(SpaceId space, Layer layer, const Key& key) override;
+  Status erase(SpaceId space, Layer layer, const Key& key) override;
+  Status set_pinned(SpaceId space, Layer layer, const Key& key, bool pinned) override;
+  Result<std::uint64_t> evict(SpaceId space, std::uint64_t memos) override;
+  Status set_quota(SpaceId space, std::uint64_t bytes) override;
+  Result<CompactStep> compact() override;
 
   // For poll(): reports a hang-up when the daemon ends.
   int fd() const { return socket_.fd(); }

@@ -1,5 +1,4 @@
 // StoreInspector: looking into a store without using it: statistics, a listing, a full check.
-// Implemented by LocalStore (a closed pool) and by ControlClient (a running daemon); memoctl knows only this.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +27,7 @@ struct SpaceStats {
   std::uint64_t memos = 0;
   std::uint64_t slots = 0;           // memos that fit without a further extent
   std::uint64_t reserved_bytes = 0;  // its extents, headers included
+  std::uint64_t quota_bytes = 0;     // the most of them; 0: no limit
   std::vector<LayerStats> layers;    // those that have memos or saw lookups, by layer
 };
 
@@ -41,7 +41,10 @@ struct StoreStats {
   std::uint64_t memos = 0;
   std::uint64_t opens = 0;     // how often the pool was opened, this time included
   std::uint64_t sessions = 0;  // attached now; 0 for a closed pool
-  std::uint64_t refused = 0;   // publishes refused since opening, pool full or bad request
+  // Since opening:
+  std::uint64_t refused = 0;  // publishes, pool full or bad request
+  std::uint64_t evicted = 0;  // memos
+  std::uint64_t damaged = 0;  // memos that were found damaged, and freed
   double uptime_s = 0;
   std::string durability;  // "power-fail safe (DAX)" or what is given instead
   std::vector<SpaceStats> spaces;
@@ -57,6 +60,8 @@ struct MemoRecord {
   std::uint64_t payload_bytes = 0;
   std::int64_t created_unix_ns = 0;
   std::uint64_t hits = 0;  // since opening
+  float usage = 0;         // hits that count by now, earlier ones faded
+  bool pinned = false;
 };
 
 // A page of a walk over all slots. Start with cursor 0; done when next == 0.
@@ -78,8 +83,8 @@ class StoreInspector {
   virtual Result<StoreStats> stats() = 0;
   // At most `limit` records (the store may return fewer, with next != 0).
   virtual Result<MemoPage> list(std::uint64_t cursor, std::uint32_t limit) = 0;
-  // Recomputes payload checksums of up to `limit` slots.
-  virtual Result<CheckPage> check(std::uint64_t cursor, std::uint32_t limit) = 0;
+  // Recomputes payload checksums of up to `limit` slots. With `repair`, erases what is damaged.
+  virtual Result<CheckPage> check(std::uint64_t cursor, std::uint32_t limit, bool repair) = 0;
 };
 
 }  // namespace memo

@@ -15,14 +15,29 @@ void Maintenance::wake() {
   condition_.notify_one();
 }
 
+void Maintenance::stop() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Maintenance::sleep(const std::stop_token& stop, const Next& next) {
+  const auto woken = [this] { return woken_; };
+  std::unique_lock lock(mutex_);
+  if (next)
+    condition_.wait_for(lock, stop, *next, woken);
+  else
+    condition_.wait(lock, stop, woken);
+  woken_ = false;
+}
+
 void Maintenance::run(const std::stop_token& stop) {
+  Next next;
   while (!stop.stop_requested()) {
-    {
-      std::unique_lock lock(mutex_);
-      if (!condition_.wait(lock, stop, [this] { return woken_; })) return;
-      woken_ = false;
-    }
-    while (!stop.stop_requested() && step_(stop)) std::this_thread::yield();
+    if (next && next->count() == 0)
+      std::this_thread::yield();
+    else
+      sleep(stop, next);
+    if (!stop.stop_requested()) next = step_(stop);
   }
 }
 

@@ -1,9 +1,11 @@
-// Maintenance: a thread that works in small steps when there is something to do, and sleeps without a timer when not.
+// Maintenance: a thread that works in small steps when there is something to do, and sleeps when not.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 
@@ -11,8 +13,10 @@ namespace memo {
 
 class Maintenance {
  public:
-  // One bounded step; true when there is more to do. Long steps ask the token whether to give up.
-  using Step = std::function<bool(const std::stop_token&)>;
+  // When to come again: after this time at the latest, or not before somebody wakes it.
+  using Next = std::optional<std::chrono::milliseconds>;
+  // One bounded step. Long steps ask the token whether to give up.
+  using Step = std::function<Next(const std::stop_token&)>;
 
   explicit Maintenance(Step step);
   // Waits for the step at work.
@@ -20,9 +24,12 @@ class Maintenance {
 
   // There may be something to do. Threads: any.
   void wake();
+  // No further step. Waits for the one at work.
+  void stop();
 
  private:
   void run(const std::stop_token& stop);
+  void sleep(const std::stop_token& stop, const Next& next);
 
   Step step_;
   std::mutex mutex_;

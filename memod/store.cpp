@@ -9,29 +9,30 @@
 
 namespace memo {
 
-Status StoreOptions::validate() const {
-  if (path.empty()) return {StatusCode::invalid_argument, "the pool's path is empty"};
-  if (create_bytes != 0 && create_bytes < layout::kMinPoolBytes)
-    return {StatusCode::invalid_argument, fmt::format("pool size is {} bytes, must be at least {} (16 MiB)",
-                                                      create_bytes, layout::kMinPoolBytes)};
-  return Status::ok();
-}
-
 Store::Impl::Impl(const StoreOptions& options, std::unique_ptr<Pool> pool)
     : options_(options),
+      decay_(static_cast<double>(options.eviction.half_life.count())),
       pool_(std::move(pool)),
       maintenance_([this](const std::stop_token& stop) { return maintain(stop); }) {}
 
+Store::Impl::~Impl() {
+  maintenance_.stop();
+  save_usage();
+}
+
 void Store::Impl::recover() {
-  for (const layout::SpaceRecord& record : pool_->spaces()) catalog_.add_space(spec_of(record));
-  const auto extents = pool_->extents();
-  for (std::uint32_t extent = 0; extent < extents.size(); ++extent) {
-    const SpaceId space{extents[extent].space};
-    catalog_.add_extent(space, extents[extent].slot_count, pool_->extent_bytes(extent));
-    for (std::uint32_t index = 0; index < extents[extent].slot_count; ++index)
-      recover_slot(space, SlotId::make(extent, index));
-  }
+  for (const layout::SpaceRecord& record : pool_->spaces())
+    catalog_.add_space(spec_of(record), record.quota_bytes);
+  for (std::uint32_t extent = 0; extent < pool_->extents().size(); ++extent)
+    if (pool_->extents()[extent].slot_count > 0) recover_extent(extent);
   maintenance_.wake();
+}
+
+void Store::Impl::recover_extent(std::uint32_t extent) {
+  const layout::ExtentRecord& record = pool_->extents()[extent];
+  catalog_.add_extent(SpaceId{record.space}, extent, record.slot_count, pool_->extent_bytes(extent));
+  for (std::uint32_t index = 0; index < record.slot_count; ++index)
+    recover_slot(SpaceId{record.space}, SlotId::make(extent, index));
 }
 
 void Store::Impl::recover_slot(SpaceId space, SlotId slot) {
@@ -43,16 +44,21 @@ void Store::Impl::recover_slot(SpaceId space, SlotId slot) {
   free_.add(space, slot);
 }
 
-// False for a damaged header, and for the second of two memos with one key: two publishers at once may both have
-// written theirs when the process died.
+// False for a damaged header, and for the second of two memos with one key: two publishers at once, or a memo that was
+// being moved, may both have been written when the process died.
 bool Store::Impl::recover_live_slot(SpaceCatalog& space, SlotId slot) {
   if (!pool_->check_slot(slot)) {
-    ++damaged_at_open_;
+    damaged_.fetch_add(1, std::memory_order_relaxed);
     return false;
   }
   const layout::SlotHeader& header = pool_->header(slot);
   LayerCatalog& layer = catalog_.layer(space, Layer{header.layer});
-  if (!catalog_.insert(space, layer, {header.key_high, header.key_low}, slot, header.payload_bytes)) return false;
+  const LiveSlot live{.slot = slot,
+                      .payload_bytes = header.payload_bytes,
+                      .usage = unpack_usage(header.usage),
+                      .pinned = pool_->is_pinned(slot),
+                      .verified = false};
+  if (!catalog_.insert(space, layer, {header.key_high, header.key_low}, live)) return false;
   layer.index.add(slot.value, pool_->feature(slot));
   return true;
 }
@@ -62,7 +68,7 @@ Result<SpaceId> Store::Impl::open_space(const SpaceSpec& spec) {
   const std::lock_guard growth(growth_mutex_);
   if (const auto known = catalog_.find_space(spec)) return *known;
   const Result<SpaceId> added = pool_->add_space(spec);
-  if (added) catalog_.add_space(spec);
+  if (added) catalog_.add_space(spec, 0);
   return added;
 }
 
@@ -84,10 +90,24 @@ Status Store::Impl::erase(SpaceId id, Layer layer_number, const Key& key) {
   return Status::ok();
 }
 
+// Makes whatever memo the slot holds unfindable; false when there is none, or it is pinned and shall stay.
+bool Store::Impl::discard(SlotId slot, Pinned pinned) {
+  const auto removed = catalog_.remove(slot, *pool_, pinned);
+  if (!removed) return false;
+  removed->layer->index.remove(slot.value);
+  leased_.defer({removed->space, slot});
+  return true;
+}
+
+bool Store::Impl::in_grace() const {
+  return std::chrono::steady_clock::now() - opened_ < options_.restart_grace;
+}
+
 // Frees what was erased while it was leased. Leases end without a message, so this runs when slots are wanted and
 // when sessions end, not when a lease ends.
 void Store::Impl::reclaim() {
-  for (const ErasedSlot& erased : leased_.take_unheld()) release_slot(erased);
+  if (in_grace()) return;
+  for (const ErasedSlot& erased : leased_.take_unheld(options_.lease_limit)) release_slot(erased);
 }
 
 void Store::Impl::release_slot(const ErasedSlot& erased) {
@@ -100,9 +120,20 @@ void Store::Impl::unregister_leases(LeaseTable& table) {
   reclaim();
 }
 
+Status Store::Impl::set_quota(SpaceId id, std::uint64_t bytes) {
+  const Result<SpaceCatalog*> space = this->space(id);
+  if (!space) return space.status();
+  const std::lock_guard growth(growth_mutex_);
+  pool_->set_quota(id, bytes);
+  (*space)->quota_bytes = bytes;
+  (*space)->exhausted = false;
+  maintenance_.wake();
+  return Status::ok();
+}
+
 Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
   MEMO_RETURN_IF_ERROR(options.validate());
-  Result<std::unique_ptr<Pool>> pool = Pool::open({options.path, options.create_bytes});
+  Result<std::unique_ptr<Pool>> pool = Pool::open({options.path, options.create_bytes, options.persist_observer});
   if (!pool) return pool.status();
   auto impl = std::make_unique<Impl>(options, std::move(*pool));
   impl->recover();
@@ -132,9 +163,10 @@ Result<PublishOutcome> Store::publish(SpaceId space, const Publication& publicat
   return impl_->publish(space, publication, payload);
 }
 
-Status Store::erase(SpaceId space, Layer layer, const Key& key) {
-  return impl_->erase(space, layer, key);
+Result<PublishOutcome> Store::import(SpaceId space, const MemoDetail& memo, std::span<const std::byte> payload) {
+  return impl_->import(space, memo, payload);
 }
+
 void Store::register_leases(LeaseTable& table) {
   impl_->register_leases(table);
 }
@@ -154,18 +186,32 @@ const std::string& Store::path() const {
   return impl_->path();
 }
 
-std::uint64_t Store::damaged_at_open() const {
-  return impl_->damaged_at_open();
-}
-
 Result<StoreStats> Store::stats() {
   return impl_->stats();
 }
 Result<MemoPage> Store::list(std::uint64_t cursor, std::uint32_t limit) {
   return impl_->list(cursor, limit);
 }
-Result<CheckPage> Store::check(std::uint64_t cursor, std::uint32_t limit) {
-  return impl_->check(cursor, limit);
+Result<CheckPage> Store::check(std::uint64_t cursor, std::uint32_t limit, bool repair) {
+  return impl_->check(cursor, limit, repair);
+}
+Result<MemoDetail> Store::show(SpaceId space, Layer layer, const Key& key) {
+  return impl_->show(space, layer, key);
+}
+Status Store::erase(SpaceId space, Layer layer, const Key& key) {
+  return impl_->erase(space, layer, key);
+}
+Status Store::set_pinned(SpaceId space, Layer layer, const Key& key, bool pinned) {
+  return impl_->set_pinned(space, layer, key, pinned);
+}
+Result<std::uint64_t> Store::evict(SpaceId space, std::uint64_t memos) {
+  return impl_->evict(space, memos);
+}
+Status Store::set_quota(SpaceId space, std::uint64_t bytes) {
+  return impl_->set_quota(space, bytes);
+}
+Result<CompactStep> Store::compact() {
+  return impl_->compact();
 }
 
 }  // namespace memo

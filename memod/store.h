@@ -3,7 +3,6 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -11,23 +10,14 @@
 #include <span>
 #include <string>
 
-#include "client/inspector.h"
 #include "client/memo_store.h"
 #include "client/status.h"
+#include "client/store_admin.h"
 #include "client/types.h"
 #include "memod/session/lease_table.h"
+#include "memod/store_options.h"
 
 namespace memo {
-
-struct StoreOptions {
-  std::string path;
-  // Size of a pool that does not exist yet, bytes; 0: the pool must exist.
-  std::uint64_t create_bytes = 0;
-  // Fault in the memory of new extents ahead of use.
-  bool prefault = true;
-
-  Status validate() const;
-};
 
 // Where a found memo lies: file offsets in the pool, the same in every mapping of it.
 struct Found {
@@ -46,7 +36,7 @@ enum class PublishOutcome { published, duplicate };
 
 // Threads: every method from any thread.
 // Durability: when publish() returns `published`, the memo survives a crash of this process at any instant.
-class Store : public StoreInspector {
+class Store : public StoreAdmin {
  public:
   // Errors: invalid_argument, not_found, in_use, unsupported (layout version), corrupt, full (file system).
   static Result<std::unique_ptr<Store>> open(const StoreOptions& options);
@@ -57,19 +47,17 @@ class Store : public StoreInspector {
   Result<SpaceSpec> space(SpaceId id) const;
 
   // Answers items as MemoStore::lookup does. A hit of item i takes lease `leases[i]` of `table`.
+  // The first hit of a memo after opening verifies its payload; a damaged memo is erased and missed.
   // Requires: found.size() == leases.size() == request.items.size(); table is registered; the leases are free.
   Status find(const LookupRequest& request, LeaseTable& table, std::span<const std::uint32_t> leases,
               std::span<std::optional<Found>> found);
 
   // Copies payload into a free slot, persists it, publishes it, indexes it.
-  // Errors: full, invalid_argument.
+  // Errors: full (until eviction has made room), invalid_argument.
   Result<PublishOutcome> publish(SpaceId space, const Publication& publication,
                                  std::span<const std::byte> payload);
-
-  // Makes the memo unfindable and frees its slot once no lease holds it.
-  // Durability: from when its slot is free on; a memo that was erased under a lease is back after a crash.
-  // Errors: not_found.
-  Status erase(SpaceId space, Layer layer, const Key& key);
+  // The same for a memo that comes from another pool: keeps its time, its usage and its pin.
+  Result<PublishOutcome> import(SpaceId space, const MemoDetail& memo, std::span<const std::byte> payload);
 
   // Leases of `table` keep their slots from reuse while it is registered.
   void register_leases(LeaseTable& table);
@@ -80,12 +68,17 @@ class Store : public StoreInspector {
   const std::atomic<std::uint64_t>* state_word(std::uint64_t offset) const;
 
   const std::string& path() const;
-  // Memos that open() found damaged (header or feature fails its checksum) and freed.
-  std::uint64_t damaged_at_open() const;
 
   Result<StoreStats> stats() override;
   Result<MemoPage> list(std::uint64_t cursor, std::uint32_t limit) override;
-  Result<CheckPage> check(std::uint64_t cursor, std::uint32_t limit) override;
+  Result<CheckPage> check(std::uint64_t cursor, std::uint32_t limit, bool repair) override;
+  Result<MemoDetail> show(SpaceId space, Layer layer, const Key& key) override;
+  // Durability: from when the slot is free on; a memo that was erased under a lease is back after a crash.
+  Status erase(SpaceId space, Layer layer, const Key& key) override;
+  Status set_pinned(SpaceId space, Layer layer, const Key& key, bool pinned) override;
+  Result<std::uint64_t> evict(SpaceId space, std::uint64_t memos) override;
+  Status set_quota(SpaceId space, std::uint64_t bytes) override;
+  Result<CompactStep> compact() override;
 
  private:
   class Impl;

@@ -1,5 +1,6 @@
 // The inside of Store. Its methods are spread over store.cpp (opening, spaces, erasing), store_lookup.cpp,
-// store_publish.cpp (with growth and maintenance) and store_inspect.cpp.
+// store_publish.cpp (with growth), store_evict.cpp, store_extents.cpp (emptying and moving extents) and
+// store_inspect.cpp.
 #pragma once
 
 #include <atomic>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "memod/catalog/catalog.h"
+#include "memod/catalog/eviction.h"
 #include "memod/catalog/free_slots.h"
 #include "memod/catalog/leased_slots.h"
 #include "memod/maintenance.h"
@@ -26,6 +28,7 @@ namespace memo {
 class Store::Impl {
  public:
   Impl(const StoreOptions& options, std::unique_ptr<Pool> pool);
+  ~Impl();
 
   // Fills the catalog from the pool; frees what is torn or damaged.
   void recover();
@@ -37,59 +40,108 @@ class Store::Impl {
               std::span<std::optional<Found>> found);
   Result<PublishOutcome> publish(SpaceId space, const Publication& publication,
                                  std::span<const std::byte> payload);
-  Status erase(SpaceId space, Layer layer, const Key& key);
+  Result<PublishOutcome> import(SpaceId space, const MemoDetail& memo, std::span<const std::byte> payload);
 
   void register_leases(LeaseTable& table) { leased_.add(table); }
   void unregister_leases(LeaseTable& table);
 
   StoreStats stats() const;
   MemoPage list(std::uint64_t cursor, std::uint32_t limit) const;
-  CheckPage check(std::uint64_t cursor, std::uint32_t limit);
+  CheckPage check(std::uint64_t cursor, std::uint32_t limit, bool repair);
+  Result<MemoDetail> show(SpaceId space, Layer layer, const Key& key) const;
+  Status erase(SpaceId space, Layer layer, const Key& key);
+  Status set_pinned(SpaceId space, Layer layer, const Key& key, bool pinned);
+  Result<std::uint64_t> evict(SpaceId space, std::uint64_t memos);
+  Status set_quota(SpaceId space, std::uint64_t bytes);
+  Result<CompactStep> compact();
 
   const Pool& pool() const { return *pool_; }
   const std::string& path() const { return options_.path; }
-  void count_refused() { refused_.fetch_add(1, std::memory_order_relaxed); }
-  std::uint64_t damaged_at_open() const { return damaged_at_open_; }
 
  private:
+  // An extent on its way back to the pool: its memos are moved to other extents of the space, or evicted.
+  enum class Emptying { by_moving, by_evicting };
+  struct Drain {
+    std::uint32_t extent = 0;
+    SpaceId space{};
+    Emptying how{};
+    std::chrono::steady_clock::time_point deadline;
+  };
+  struct DrainStep {
+    std::uint64_t moved = 0;  // memos, in this step
+    std::uint64_t freed_bytes = 0;
+  };
+
   // store.cpp
+  void recover_extent(std::uint32_t extent);
   void recover_slot(SpaceId space, SlotId slot);
   bool recover_live_slot(SpaceCatalog& space, SlotId slot);
+  bool discard(SlotId slot, Pinned pinned);
   void release_slot(const ErasedSlot& erased);
   void reclaim();
+  bool in_grace() const;
+  std::uint32_t minute() const { return minute_of(options_.unix_ns()); }
 
   // store_lookup.cpp
   std::optional<Found> find_exact(LayerCatalog& layer, const LookupItem& item);
   std::optional<Found> find_similar(LayerCatalog& layer, const LookupItem& item, float max_distance);
   Found describe(SlotId slot) const;
+  bool verify(const Found& found);
 
   // store_publish.cpp
-  Result<PublishOutcome> try_publish(SpaceId space, const Publication& publication,
-                                     std::span<const std::byte> payload);
-  PublishOutcome finish_publish(SpaceCatalog& space, LayerCatalog& layer, const Publication& publication,
-                                const ErasedSlot& written, std::uint64_t payload_bytes);
+  Result<PublishOutcome> try_publish(SpaceId space, const SlotContent& content);
+  PublishOutcome finish_publish(SpaceCatalog& space, LayerCatalog& layer, const SlotContent& content,
+                                const ErasedSlot& written);
   Result<SlotId> claim_slot(SpaceId id, SpaceCatalog& space);
   Result<std::uint32_t> grow(SpaceId id, SpaceCatalog& space);
   void note_shortage(SpaceId id, SpaceCatalog& space);
-  bool maintain(const std::stop_token& stop);
+  Maintenance::Next maintain(const std::stop_token& stop);
   void grow_ahead(const std::stop_token& stop);
-  void prefault(std::uint32_t extent, const std::stop_token& stop) const;
+  void prefault(std::uint32_t extent, const std::stop_token& stop);
+
+  // store_evict.cpp; requires of all: growth_mutex_ is held
+  void make_room();
+  void relieve(SpaceId id, SpaceCatalog& space);
+  std::uint64_t evict_least_valuable(SpaceId space, std::uint64_t count);
+  std::vector<MemoValue> evictable_memos(SpaceId space) const;
+  std::optional<ExtentValue> cheapest_extent(std::optional<SpaceId> of, std::optional<SpaceId> except) const;
+  std::optional<ExtentValue> value_of_extent(std::uint32_t extent,
+                                             const std::unordered_set<std::uint64_t>& held) const;
+  float value(SlotId slot, std::uint32_t minute) const;
+  bool is_over_quota(const SpaceCatalog& space) const;
+  void save_usage();
+
+  // store_extents.cpp; requires of all: growth_mutex_ is held
+  void begin_drain(std::uint32_t extent, Emptying how);
+  // Goes on with drain_, which is empty afterwards when the extent is gone, or will not go.
+  DrainStep continue_drain();
+  std::uint64_t empty_extent();
+  bool move_memo(SlotId slot);
+  bool remove_drained_extent();
+  void cancel_drain();
+  std::optional<std::uint32_t> sparse_extent() const;
 
   // store_inspect.cpp
   SpaceStats space_stats(SpaceId id, const SpaceCatalog& space) const;
   MemoRecord record(SlotId slot) const;
-  void check_leased(SlotId slot, CheckPage& page) const;
+  Result<SlotId> slot_of(SpaceId space, Layer layer, const Key& key) const;
+  bool check_leased(SlotId slot, CheckPage& page) const;
 
   const StoreOptions options_;
+  const Decay decay_;
   const std::unique_ptr<Pool> pool_;
   const std::chrono::steady_clock::time_point opened_ = std::chrono::steady_clock::now();
-  std::uint64_t damaged_at_open_ = 0;  // constant after recover()
 
-  std::mutex growth_mutex_;  // one thread at a time adds spaces or extents to the pool
+  std::mutex growth_mutex_;  // one thread at a time adds spaces and extents, evicts, or empties extents
+  // Under growth_mutex_:
+  std::optional<Drain> drain_;
+  std::chrono::steady_clock::time_point usage_saved_ = opened_;
   Catalog catalog_;
   FreeSlots free_;
   LeasedSlots leased_;
   std::atomic<std::uint64_t> refused_ = 0;
+  std::atomic<std::uint64_t> evicted_ = 0;
+  std::atomic<std::uint64_t> damaged_ = 0;
   Maintenance maintenance_;  // last: its thread uses all of the above
 };
 

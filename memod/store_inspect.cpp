@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <shared_mutex>
 
+#include "memod/read_lease.h"
 #include "memod/store_impl.h"
 
 namespace memo {
@@ -22,21 +22,6 @@ LayerStats layer_stats(Layer layer, const LayerCatalog& catalog) {
           .duplicates = catalog.duplicates};
 }
 
-// A lease of the store's own, for reading one payload after another.
-class ReadLease {
- public:
-  explicit ReadLease(LeasedSlots& leased) : leased_(leased) { leased_.add(table_); }
-  ~ReadLease() { leased_.remove(table_); }
-  ReadLease(const ReadLease&) = delete;
-  ReadLease& operator=(const ReadLease&) = delete;
-  void take(SlotId slot) { table_.grant(0, slot.value, Generation{1}); }
-
- private:
-  LeasedSlots& leased_;
-  std::array<std::atomic<std::uint64_t>, 1> word_{};
-  LeaseTable table_{word_};
-};
-
 }  // namespace
 
 StoreStats Store::Impl::stats() const {
@@ -48,6 +33,8 @@ StoreStats Store::Impl::stats() const {
   stats.pool_bytes = pool_->file_bytes();
   stats.opens = root.opens;
   stats.refused = refused_;
+  stats.evicted = evicted_;
+  stats.damaged = damaged_;
   stats.uptime_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - opened_).count();
   stats.durability =
       pool_->on_dax() ? "power-fail safe (DAX)" : "survives process crashes; not power loss (no DAX)";
@@ -64,14 +51,12 @@ StoreStats Store::Impl::stats() const {
 SpaceStats Store::Impl::space_stats(SpaceId id, const SpaceCatalog& space) const {
   SpaceStats stats{.id = id,
                    .spec = space.spec,
-                   .memos = 0,
+                   .memos = space.memos,
                    .slots = space.slots,
                    .reserved_bytes = space.reserved_bytes,
+                   .quota_bytes = space.quota_bytes,
                    .layers = {}};
-  for (const auto& [layer, catalog] : space.layers) {
-    stats.layers.push_back(layer_stats(layer, *catalog));
-    stats.memos += catalog->slots.size();
-  }
+  for (const auto& [layer, catalog] : space.layers) stats.layers.push_back(layer_stats(layer, *catalog));
   return stats;
 }
 
@@ -85,7 +70,9 @@ MemoRecord Store::Impl::record(SlotId slot) const {
           .length = header.length,
           .payload_bytes = header.payload_bytes,
           .created_unix_ns = header.created_unix_ns,
-          .hits = catalog_.slots.hits(slot)};
+          .hits = catalog_.slots.hits(slot),
+          .usage = decay_.hits_at(catalog_.slots.usage(slot), minute()),
+          .pinned = catalog_.slots.is_pinned(slot)};
 }
 
 MemoPage Store::Impl::list(std::uint64_t cursor, std::uint32_t limit) const {
@@ -103,7 +90,7 @@ MemoPage Store::Impl::list(std::uint64_t cursor, std::uint32_t limit) const {
 }
 
 // A slot is leased before it is read and the lock is given up: publishers go on, and what is read stays the memo's.
-CheckPage Store::Impl::check(std::uint64_t cursor, std::uint32_t limit) {
+CheckPage Store::Impl::check(std::uint64_t cursor, std::uint32_t limit, bool repair) {
   CheckPage page;
   {
     ReadLease lease(leased_);
@@ -119,7 +106,8 @@ CheckPage Store::Impl::check(std::uint64_t cursor, std::uint32_t limit) {
         live = catalog_.slots.is_live(slot);
         if (live) lease.take(slot);
       }
-      if (live) check_leased(slot, page);
+      if (live && !check_leased(slot, page) && repair)
+        damaged_.fetch_add(discard(slot, Pinned::goes), std::memory_order_relaxed);
       cursor = slot.value + 1;
     }
   }
@@ -127,16 +115,51 @@ CheckPage Store::Impl::check(std::uint64_t cursor, std::uint32_t limit) {
   return page;
 }
 
-void Store::Impl::check_leased(SlotId slot, CheckPage& page) const {
+// False when the memo is damaged.
+bool Store::Impl::check_leased(SlotId slot, CheckPage& page) const {
   const layout::SlotHeader& header = pool_->header(slot);
-  const auto report = [&](std::string_view what) {
-    page.damage.push_back(fmt::format("extent {} slot {}, layer {}, key {}: {}", slot.extent(), slot.index(),
-                                      header.layer, Key{header.key_high, header.key_low}.hex(), what));
-  };
   page.checked += 1;
   page.bytes += pool_->payload(slot).size();
-  if (const Status status = pool_->check_slot(slot); !status) return report(status.message());
-  if (Pool::checksum(pool_->payload(slot)) != header.payload_checksum) report("payload is damaged");
+  Status status = pool_->check_slot(slot);
+  if (status && Pool::checksum(pool_->payload(slot)) != header.payload_checksum)
+    status = {StatusCode::corrupt, "payload is damaged"};
+  if (status) return true;
+  page.damage.push_back(fmt::format("extent {} slot {}, layer {}, key {}: {}", slot.extent(), slot.index(),
+                                    header.layer, Key{header.key_high, header.key_low}.hex(), status.message()));
+  return false;
+}
+
+// The slot that the key leads to. Requires: the catalog's lock, shared.
+Result<SlotId> Store::Impl::slot_of(SpaceId id, Layer layer, const Key& key) const {
+  const auto index = static_cast<std::size_t>(id);
+  if (index >= catalog_.spaces.size())
+    return Status(StatusCode::invalid_argument, fmt::format("there is no space {} in this store", index));
+  const SpaceCatalog& space = *catalog_.spaces[index];
+  const auto found = space.layers.find(layer);
+  if (found != space.layers.end())
+    if (const auto slot = found->second->slots.find(key); slot != found->second->slots.end()) return slot->second;
+  return Status(StatusCode::not_found, fmt::format("no memo with key {} in layer {} of space {}", key.hex(),
+                                                   static_cast<std::uint32_t>(layer), index));
+}
+
+Result<MemoDetail> Store::Impl::show(SpaceId space, Layer layer, const Key& key) const {
+  const std::shared_lock lock(catalog_.mutex);
+  const Result<SlotId> slot = slot_of(space, layer, key);
+  if (!slot) return slot.status();
+  const std::span<const float> feature = pool_->feature(*slot);
+  return MemoDetail{.record = record(*slot),
+                    .cost_us = pool_->header(*slot).cost_us,
+                    .payload_checksum = pool_->header(*slot).payload_checksum,
+                    .feature = {feature.begin(), feature.end()}};
+}
+
+Status Store::Impl::set_pinned(SpaceId space, Layer layer, const Key& key, bool pinned) {
+  const std::unique_lock lock(catalog_.mutex);
+  const Result<SlotId> slot = slot_of(space, layer, key);
+  if (!slot) return slot.status();
+  catalog_.slots.set_pinned(*slot, pinned);
+  pool_->set_pinned(*slot, pinned);
+  return Status::ok();
 }
 
 }  // namespace memo

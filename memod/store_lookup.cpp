@@ -46,17 +46,38 @@ Status Store::Impl::find(const LookupRequest& request, LeaseTable& table, std::s
   LayerCatalog& layer = catalog_.layer(**space, request.layer);
   layer.lookups.fetch_add(request.items.size(), std::memory_order_relaxed);
 
+  const std::uint32_t now = minute();
   for (std::size_t i = 0; i < found.size(); ++i) {
     const LookupItem& item = request.items[i];
-    // Shared from search to lease: a memo is erased under the exclusive lock, and its slot reused only after that.
-    const std::shared_lock lock(catalog_.mutex);
-    found[i] = find_exact(layer, item);
-    if (!found[i] && !item.feature.empty()) found[i] = find_similar(layer, item, request.max_distance);
-    if (!found[i]) continue;
-    table.grant(leases[i], found[i]->slot, found[i]->generation);
-    catalog_.slots.count_hit({found[i]->slot});
+    bool verified = true;
+    {
+      // Shared from search to lease: a memo is erased under the exclusive lock, and its slot reused only after that.
+      const std::shared_lock lock(catalog_.mutex);
+      found[i] = find_exact(layer, item);
+      if (!found[i] && !item.feature.empty()) found[i] = find_similar(layer, item, request.max_distance);
+      if (!found[i]) continue;
+      table.grant(leases[i], found[i]->slot, found[i]->generation);
+      catalog_.slots.count_hit({found[i]->slot}, decay_, now);
+      verified = catalog_.slots.is_verified({found[i]->slot});
+    }
+    if (verified || verify(*found[i])) continue;
+    table.release(leases[i]);
+    found[i].reset();
   }
   return Status::ok();
+}
+
+// Reads the whole payload, outside of the lock: a lease holds the slot. False when it is damaged; then it is erased.
+bool Store::Impl::verify(const Found& found) {
+  const SlotId slot{found.slot};
+  const std::span payload(pool_->base() + found.payload_offset, found.payload_bytes);
+  if (Pool::checksum(payload) != pool_->header(slot).payload_checksum) {
+    damaged_.fetch_add(discard(slot, Pinned::goes), std::memory_order_relaxed);
+    return false;
+  }
+  const std::shared_lock lock(catalog_.mutex);
+  if (catalog_.slots.is_live(slot)) catalog_.slots.set_verified(slot);
+  return true;
 }
 
 std::optional<Found> Store::Impl::find_exact(LayerCatalog& layer, const LookupItem& item) {

@@ -32,7 +32,14 @@ struct Request {
     openSpace @2 :SpaceSpec;
     stats     @3 :Page;           # cursor: first space
     list      @4 :Page;
-    check     @5 :Page;
+    check     @5 :Check;
+    show      @6 :Memo;
+    erase     @7 :Memo;
+    pin       @8 :Memo;
+    unpin     @9 :Memo;
+    evict     @10 :Amount;        # memos
+    setQuota  @11 :Amount;        # bytes; 0: no limit
+    compact   @12 :Void;
   }
 
   struct Attach {
@@ -43,6 +50,20 @@ struct Request {
   struct Page {
     cursor @0 :UInt64;
     limit  @1 :UInt32;
+  }
+  struct Check {
+    cursor @0 :UInt64;
+    limit  @1 :UInt32;
+    repair @2 :Bool;            # erase what is damaged
+  }
+  struct Memo {
+    space @0 :UInt32;
+    layer @1 :UInt32;
+    key   @2 :Digest;
+  }
+  struct Amount {
+    space  @0 :UInt32;
+    amount @1 :UInt64;
   }
 }
 
@@ -56,6 +77,9 @@ struct Reply {
     stats     @5 :Stats;
     list      @6 :MemoPage;
     check     @7 :CheckPage;
+    show      @8 :MemoDetail;
+    evict     @9 :UInt64;       # memos evicted
+    compact   @10 :CompactStep;
   }
 
   # Two descriptors come with it (SCM_RIGHTS): the session's segment (a sealed memfd, read-write) and the pool
@@ -85,6 +109,7 @@ struct SpaceStats {
   slots         @3 :UInt64;
   reservedBytes @4 :UInt64;
   layers        @5 :List(LayerStats);
+  quotaBytes    @6 :UInt64;
 }
 
 struct Stats {
@@ -102,6 +127,8 @@ struct Stats {
   durability    @11 :Text;
   spaces        @12 :List(SpaceStats);
   next          @13 :UInt64;    # cursor of the next page of spaces; 0: that was all
+  evicted       @14 :UInt64;
+  damaged       @15 :UInt64;
 }
 
 struct MemoRecord {
@@ -114,6 +141,21 @@ struct MemoRecord {
   payloadBytes  @6 :UInt64;
   createdUnixNs @7 :Int64;
   hits          @8 :UInt64;
+  usage         @9 :Float32;
+  pinned        @10 :Bool;
+}
+
+struct MemoDetail {
+  record          @0 :MemoRecord;
+  costUs          @1 :Float32;
+  payloadChecksum @2 :UInt64;
+  feature         @3 :List(Float32);
+}
+
+struct CompactStep {
+  moved      @0 :UInt64;
+  freedBytes @1 :UInt64;
+  more       @2 :Bool;
 }
 
 struct MemoPage {

@@ -11,8 +11,8 @@
 #include <variant>
 #include <vector>
 
-#include "client/inspector.h"
 #include "client/status.h"
+#include "client/store_admin.h"
 #include "client/types.h"
 
 namespace memo {
@@ -23,7 +23,7 @@ struct AttachRequest {
   std::string process;  // for people: program name and pid
 };
 
-enum class PageOf { stats, list, check };
+enum class PageOf { stats, list };
 
 struct PageRequest {
   PageOf what = PageOf::stats;
@@ -31,9 +31,35 @@ struct PageRequest {
   std::uint32_t limit = 0;
 };
 
+struct CheckRequest {
+  std::uint64_t cursor = 0;
+  std::uint32_t limit = 0;
+  bool repair = false;
+};
+
+enum class MemoAction { show, erase, pin, unpin };
+
+struct MemoRequest {
+  MemoAction what = MemoAction::show;
+  SpaceId space{};
+  Layer layer{};
+  Key key;
+};
+
+enum class SpaceAction { evict, set_quota };
+
+struct SpaceRequest {
+  SpaceAction what = SpaceAction::evict;
+  SpaceId space{};
+  std::uint64_t amount = 0;  // memos to evict; bytes of the quota
+};
+
+struct CompactRequest {};
+
 struct ControlRequest {
   std::uint32_t version = 0;
-  std::variant<AttachRequest, SpaceSpec, PageRequest> body;
+  std::variant<AttachRequest, SpaceSpec, PageRequest, CheckRequest, MemoRequest, SpaceRequest, CompactRequest>
+      body;
 };
 
 struct AttachReply {
@@ -49,9 +75,16 @@ struct StatsPage {
   std::uint64_t next = 0;  // 0: no more spaces
 };
 
+// How many memos were evicted.
+struct EvictReply {
+  std::uint64_t memos = 0;
+};
+
 struct ControlReply {
   Status status;  // the body is meaningful when ok
-  std::variant<std::monostate, AttachReply, SpaceId, StatsPage, MemoPage, CheckPage> body;
+  std::variant<std::monostate, AttachReply, SpaceId, StatsPage, MemoPage, CheckPage, MemoDetail, EvictReply,
+               CompactStep>
+      body;
 };
 
 // The protocol version that this build speaks.

@@ -35,6 +35,7 @@ void write_space(const SpaceStats& space, wire::SpaceStats::Builder out) {
   out.setMemos(space.memos);
   out.setSlots(space.slots);
   out.setReservedBytes(space.reserved_bytes);
+  out.setQuotaBytes(space.quota_bytes);
   auto layers = out.initLayers(static_cast<unsigned>(space.layers.size()));
   for (unsigned i = 0; i < layers.size(); ++i) write_layer(space.layers[i], layers[i]);
 }
@@ -45,6 +46,7 @@ SpaceStats read_space(wire::SpaceStats::Reader space) {
                  .memos = space.getMemos(),
                  .slots = space.getSlots(),
                  .reserved_bytes = space.getReservedBytes(),
+                 .quota_bytes = space.getQuotaBytes(),
                  .layers = {}};
   for (const auto layer : space.getLayers()) out.layers.push_back(read_layer(layer));
   return out;
@@ -60,6 +62,8 @@ void write_record(const MemoRecord& memo, wire::MemoRecord::Builder out) {
   out.setPayloadBytes(memo.payload_bytes);
   out.setCreatedUnixNs(memo.created_unix_ns);
   out.setHits(memo.hits);
+  out.setUsage(memo.usage);
+  out.setPinned(memo.pinned);
 }
 
 MemoRecord read_record(wire::MemoRecord::Reader memo) {
@@ -71,7 +75,9 @@ MemoRecord read_record(wire::MemoRecord::Reader memo) {
           .length = memo.getLength(),
           .payload_bytes = memo.getPayloadBytes(),
           .created_unix_ns = memo.getCreatedUnixNs(),
-          .hits = memo.getHits()};
+          .hits = memo.getHits(),
+          .usage = memo.getUsage(),
+          .pinned = memo.getPinned()};
 }
 
 }  // namespace
@@ -88,6 +94,8 @@ void write_stats_page(const StatsPage& page, wire::Stats::Builder out) {
   out.setOpens(stats.opens);
   out.setSessions(stats.sessions);
   out.setRefused(stats.refused);
+  out.setEvicted(stats.evicted);
+  out.setDamaged(stats.damaged);
   out.setUptimeSeconds(stats.uptime_s);
   out.setDurability(stats.durability);
   auto spaces = out.initSpaces(static_cast<unsigned>(stats.spaces.size()));
@@ -106,6 +114,8 @@ Result<StatsPage> read_stats_page(wire::Stats::Reader page) {
                           .opens = page.getOpens(),
                           .sessions = page.getSessions(),
                           .refused = page.getRefused(),
+                          .evicted = page.getEvicted(),
+                          .damaged = page.getDamaged(),
                           .uptime_s = page.getUptimeSeconds(),
                           .durability = to_string(page.getDurability()),
                           .spaces = {}},
@@ -140,6 +150,23 @@ void write_check_page(const CheckPage& page, wire::CheckPage::Builder out) {
 CheckPage read_check_page(wire::CheckPage::Reader page) {
   CheckPage out{.checked = page.getChecked(), .bytes = page.getBytes(), .damage = {}, .next = page.getNext()};
   for (const auto finding : page.getDamage()) out.damage.push_back(to_string(finding));
+  return out;
+}
+
+void write_memo_detail(const MemoDetail& memo, wire::MemoDetail::Builder out) {
+  write_record(memo.record, out.initRecord());
+  out.setCostUs(memo.cost_us);
+  out.setPayloadChecksum(memo.payload_checksum);
+  auto feature = out.initFeature(static_cast<unsigned>(memo.feature.size()));
+  for (unsigned i = 0; i < feature.size(); ++i) feature.set(i, memo.feature[i]);
+}
+
+MemoDetail read_memo_detail(wire::MemoDetail::Reader memo) {
+  MemoDetail out{.record = read_record(memo.getRecord()),
+                 .cost_us = memo.getCostUs(),
+                 .payload_checksum = memo.getPayloadChecksum(),
+                 .feature = {}};
+  for (const float value : memo.getFeature()) out.feature.push_back(value);
   return out;
 }
 

@@ -35,6 +35,25 @@ void write_body(const CheckPage& page, wire::Reply::Builder root) {
   write_check_page(page, root.initCheck());
 }
 
+void write_body(const MemoDetail& memo, wire::Reply::Builder root) {
+  write_memo_detail(memo, root.initShow());
+}
+
+void write_body(EvictReply evicted, wire::Reply::Builder root) {
+  root.setEvict(evicted.memos);
+}
+
+void write_body(const CompactStep& step, wire::Reply::Builder root) {
+  auto out = root.initCompact();
+  out.setMoved(step.moved);
+  out.setFreedBytes(step.freed_bytes);
+  out.setMore(step.more);
+}
+
+CompactStep read_compact(wire::CompactStep::Reader step) {
+  return {.moved = step.getMoved(), .freed_bytes = step.getFreedBytes(), .more = step.getMore()};
+}
+
 AttachReply read_attach(wire::Reply::Attach::Reader attach) {
   return {.boot_token = attach.getBootToken(),
           .draft_bytes = attach.getDraftBytes(),
@@ -66,6 +85,15 @@ Status read_body(wire::Reply::Reader root, ControlReply* out) {
       return Status::ok();
     case wire::Reply::CHECK:
       out->body = read_check_page(root.getCheck());
+      return Status::ok();
+    case wire::Reply::SHOW:
+      out->body = read_memo_detail(root.getShow());
+      return Status::ok();
+    case wire::Reply::EVICT:
+      out->body = EvictReply{root.getEvict()};
+      return Status::ok();
+    case wire::Reply::COMPACT:
+      out->body = read_compact(root.getCompact());
       return Status::ok();
   }
   return malformed(kWhat, "unknown kind");

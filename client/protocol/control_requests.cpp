@@ -18,22 +18,48 @@ void write_body(const SpaceSpec& spec, wire::Request::Builder root) {
   write_spec(spec, root.initOpenSpace());
 }
 
-wire::Request::Page::Builder init_page(PageOf what, wire::Request::Builder root) {
-  switch (what) {
-    case PageOf::stats:
-      return root.initStats();
-    case PageOf::list:
-      return root.initList();
-    case PageOf::check:
-      break;
-  }
-  return root.initCheck();
-}
-
 void write_body(const PageRequest& page, wire::Request::Builder root) {
-  auto out = init_page(page.what, root);
+  auto out = page.what == PageOf::stats ? root.initStats() : root.initList();
   out.setCursor(page.cursor);
   out.setLimit(page.limit);
+}
+
+void write_body(const CheckRequest& check, wire::Request::Builder root) {
+  auto out = root.initCheck();
+  out.setCursor(check.cursor);
+  out.setLimit(check.limit);
+  out.setRepair(check.repair);
+}
+
+wire::Request::Memo::Builder init_memo(MemoAction what, wire::Request::Builder root) {
+  switch (what) {
+    case MemoAction::show:
+      return root.initShow();
+    case MemoAction::erase:
+      return root.initErase();
+    case MemoAction::pin:
+      return root.initPin();
+    case MemoAction::unpin:
+      break;
+  }
+  return root.initUnpin();
+}
+
+void write_body(const MemoRequest& memo, wire::Request::Builder root) {
+  auto out = init_memo(memo.what, root);
+  out.setSpace(static_cast<std::uint32_t>(memo.space));
+  out.setLayer(static_cast<std::uint32_t>(memo.layer));
+  write_digest(memo.key, out.initKey());
+}
+
+void write_body(const SpaceRequest& space, wire::Request::Builder root) {
+  auto out = space.what == SpaceAction::evict ? root.initEvict() : root.initSetQuota();
+  out.setSpace(static_cast<std::uint32_t>(space.space));
+  out.setAmount(space.amount);
+}
+
+void write_body(const CompactRequest&, wire::Request::Builder root) {
+  root.setCompact();
 }
 
 // A client's name goes to the log: anything but printable ASCII becomes '?'.
@@ -55,6 +81,21 @@ PageRequest read_page(PageOf what, wire::Request::Page::Reader page) {
   return {.what = what, .cursor = page.getCursor(), .limit = page.getLimit()};
 }
 
+CheckRequest read_check(wire::Request::Check::Reader check) {
+  return {.cursor = check.getCursor(), .limit = check.getLimit(), .repair = check.getRepair()};
+}
+
+MemoRequest read_memo(MemoAction what, wire::Request::Memo::Reader memo) {
+  return {.what = what,
+          .space = SpaceId{memo.getSpace()},
+          .layer = Layer{memo.getLayer()},
+          .key = read_digest(memo.getKey())};
+}
+
+SpaceRequest read_amount(SpaceAction what, wire::Request::Amount::Reader amount) {
+  return {.what = what, .space = SpaceId{amount.getSpace()}, .amount = amount.getAmount()};
+}
+
 Status read_request(wire::Request::Reader root, ControlRequest* out) {
   out->version = root.getVersion();
   switch (root.which()) {
@@ -71,7 +112,28 @@ Status read_request(wire::Request::Reader root, ControlRequest* out) {
       out->body = read_page(PageOf::list, root.getList());
       return Status::ok();
     case wire::Request::CHECK:
-      out->body = read_page(PageOf::check, root.getCheck());
+      out->body = read_check(root.getCheck());
+      return Status::ok();
+    case wire::Request::SHOW:
+      out->body = read_memo(MemoAction::show, root.getShow());
+      return Status::ok();
+    case wire::Request::ERASE:
+      out->body = read_memo(MemoAction::erase, root.getErase());
+      return Status::ok();
+    case wire::Request::PIN:
+      out->body = read_memo(MemoAction::pin, root.getPin());
+      return Status::ok();
+    case wire::Request::UNPIN:
+      out->body = read_memo(MemoAction::unpin, root.getUnpin());
+      return Status::ok();
+    case wire::Request::EVICT:
+      out->body = read_amount(SpaceAction::evict, root.getEvict());
+      return Status::ok();
+    case wire::Request::SET_QUOTA:
+      out->body = read_amount(SpaceAction::set_quota, root.getSetQuota());
+      return Status::ok();
+    case wire::Request::COMPACT:
+      out->body = CompactRequest{};
       return Status::ok();
   }
   return malformed(kWhat, "unknown kind");

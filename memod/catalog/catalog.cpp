@@ -17,18 +17,32 @@ std::optional<SpaceId> Catalog::find_space(const SpaceSpec& spec) const {
   return std::nullopt;
 }
 
-void Catalog::add_space(const SpaceSpec& spec) {
+void Catalog::add_space(const SpaceSpec& spec, std::uint64_t quota_bytes) {
   const std::unique_lock lock(mutex);
   spaces.push_back(std::make_unique<SpaceCatalog>(spec));
+  spaces.back()->quota_bytes = quota_bytes;
 }
 
-void Catalog::add_extent(SpaceId id, std::uint32_t slot_count, std::uint64_t bytes) {
+void Catalog::add_extent(SpaceId id, std::uint32_t extent, std::uint32_t slot_count, std::uint64_t bytes) {
   const std::unique_lock lock(mutex);
-  slots.add_extent(slot_count);
+  slots.add_extent(extent, id, slot_count);
   SpaceCatalog& space = *spaces[static_cast<std::size_t>(id)];
   space.slots += slot_count;
   space.reserved_bytes += bytes;
   space.newest_extent_slots = slot_count;
+}
+
+void Catalog::remove_extent(std::uint32_t extent, std::uint64_t bytes) {
+  const std::unique_lock lock(mutex);
+  SpaceCatalog& space = *spaces[static_cast<std::size_t>(slots.space(extent))];
+  space.slots -= slots.slots(extent);
+  space.reserved_bytes -= bytes;
+  slots.remove_extent(extent);
+}
+
+std::uint64_t Catalog::reserved_bytes(SpaceId id) const {
+  const std::shared_lock lock(mutex);
+  return spaces[static_cast<std::size_t>(id)]->reserved_bytes;
 }
 
 LayerCatalog* Catalog::find_layer(const SpaceCatalog& space, Layer layer) const {
@@ -58,12 +72,12 @@ bool Catalog::contains(const LayerCatalog& layer, const Key& key) const {
   return layer.slots.contains(key);
 }
 
-bool Catalog::insert(SpaceCatalog& space, LayerCatalog& layer, const Key& key, SlotId slot,
-                     std::uint64_t payload_bytes) {
+bool Catalog::insert(SpaceCatalog& space, LayerCatalog& layer, const Key& key, const LiveSlot& live) {
   const std::unique_lock lock(mutex);
-  if (!layer.slots.try_emplace(key, slot).second) return false;
-  slots.set_live(slot, true);
-  space.payload_bytes += payload_bytes;
+  if (!layer.slots.try_emplace(key, live.slot).second) return false;
+  slots.set_live(live.slot, live.usage, live.pinned, live.verified);
+  space.memos += 1;
+  space.payload_bytes += live.payload_bytes;
   return true;
 }
 
@@ -73,9 +87,36 @@ std::optional<SlotId> Catalog::remove(SpaceCatalog& space, LayerCatalog& layer, 
   if (found == layer.slots.end()) return std::nullopt;
   const SlotId slot = found->second;
   layer.slots.erase(found);
-  slots.set_live(slot, false);
-  space.payload_bytes -= pool.header(slot).payload_bytes;
+  forget(space, slot, pool);
   return slot;
+}
+
+std::optional<Removed> Catalog::remove(SlotId slot, const Pool& pool, Pinned pinned) {
+  const std::unique_lock lock(mutex);
+  if (!slots.is_live(slot) || (slots.is_pinned(slot) && pinned == Pinned::stays)) return std::nullopt;
+  const layout::SlotHeader& header = pool.header(slot);
+  const SpaceId id = slots.space(slot.extent());
+  SpaceCatalog& space = *spaces[static_cast<std::size_t>(id)];
+  LayerCatalog& layer = *space.layers.at(Layer{header.layer});
+  layer.slots.erase({header.key_high, header.key_low});
+  forget(space, slot, pool);
+  return Removed{id, &layer};
+}
+
+void Catalog::forget(SpaceCatalog& space, SlotId slot, const Pool& pool) {
+  slots.set_free(slot);
+  space.memos -= 1;
+  space.payload_bytes -= pool.header(slot).payload_bytes;
+}
+
+bool Catalog::replace(LayerCatalog& layer, const Key& key, SlotId from, const LiveSlot& live) {
+  const std::unique_lock lock(mutex);
+  const auto found = layer.slots.find(key);
+  if (found == layer.slots.end() || found->second != from) return false;
+  found->second = live.slot;
+  slots.set_live(live.slot, live.usage, slots.is_pinned(from), live.verified);
+  slots.set_free(from);
+  return true;
 }
 
 }  // namespace memo

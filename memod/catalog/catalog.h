@@ -43,13 +43,33 @@ struct SpaceCatalog {
   // Under the catalog's lock:
   std::map<Layer, std::unique_ptr<LayerCatalog>> layers;
   std::uint64_t slots = 0;
+  std::uint64_t memos = 0;
   std::uint64_t reserved_bytes = 0;
   std::uint64_t payload_bytes = 0;  // of live memos
 
   // From any thread:
   std::atomic<std::uint32_t> newest_extent_slots = 0;
-  std::atomic<bool> growth_wanted = false;  // few free slots are left
-  std::atomic<bool> exhausted = false;      // the pool had no room for one more slot
+  std::atomic<bool> growth_wanted = false;     // few free slots are left
+  std::atomic<bool> room_wanted = false;       // it cannot grow, and publishes go on
+  std::atomic<bool> exhausted = false;         // the pool, or the quota, had no room for one more slot
+  std::atomic<std::uint64_t> quota_bytes = 0;  // most bytes of extents; 0: no limit
+};
+
+// A written slot, with what the table of slots shall say of it.
+struct LiveSlot {
+  SlotId slot;
+  std::uint64_t payload_bytes = 0;
+  Usage usage;
+  bool pinned = false;
+  bool verified = true;
+};
+
+enum class Pinned { stays, goes };
+
+// Where a memo was.
+struct Removed {
+  SpaceId space{};
+  LayerCatalog* layer = nullptr;
 };
 
 // Threads: any. The methods lock; whoever uses spaces or slots directly holds `mutex`, shared for reading.
@@ -61,8 +81,12 @@ struct Catalog {
   // Null when there is none.
   SpaceCatalog* space(SpaceId id) const;
   std::optional<SpaceId> find_space(const SpaceSpec& spec) const;
-  void add_space(const SpaceSpec& spec);
-  void add_extent(SpaceId space, std::uint32_t slot_count, std::uint64_t bytes);
+  void add_space(const SpaceSpec& spec, std::uint64_t quota_bytes);
+  void add_extent(SpaceId space, std::uint32_t extent, std::uint32_t slot_count, std::uint64_t bytes);
+  // Requires: none of its slots is live.
+  void remove_extent(std::uint32_t extent, std::uint64_t bytes);
+
+  std::uint64_t reserved_bytes(SpaceId space) const;
 
   // Finds or creates.
   LayerCatalog& layer(SpaceCatalog& space, Layer layer);
@@ -71,9 +95,16 @@ struct Catalog {
 
   bool contains(const LayerCatalog& layer, const Key& key) const;
   // Makes a written slot findable. False, and nothing changed, when the key is there already.
-  bool insert(SpaceCatalog& space, LayerCatalog& layer, const Key& key, SlotId slot, std::uint64_t payload_bytes);
+  bool insert(SpaceCatalog& space, LayerCatalog& layer, const Key& key, const LiveSlot& live);
   // Makes the memo unfindable; nothing when there is none.
   std::optional<SlotId> remove(SpaceCatalog& space, LayerCatalog& layer, const Key& key, const Pool& pool);
+  // The same for whatever memo the slot holds; nothing when it holds none, or a pinned one that shall stay.
+  std::optional<Removed> remove(SlotId slot, const Pool& pool, Pinned pinned);
+  // Lets the key lead to `live` instead of `from`. False, and nothing changed, when it does not lead there any more.
+  bool replace(LayerCatalog& layer, const Key& key, SlotId from, const LiveSlot& live);
+
+ private:
+  void forget(SpaceCatalog& space, SlotId slot, const Pool& pool);
 };
 
 }  // namespace memo

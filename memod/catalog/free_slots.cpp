@@ -1,6 +1,7 @@
 #include "memod/catalog/free_slots.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace memo {
 
@@ -12,7 +13,11 @@ std::deque<SlotId>& FreeSlots::of(SpaceId space) {
 
 void FreeSlots::add(SpaceId space, SlotId slot) {
   const std::lock_guard lock(mutex_);
-  of(space).push_back(slot);
+  const auto drained = drained_.find(slot.extent());
+  if (drained != drained_.end())
+    drained->second.push_back(slot);
+  else
+    of(space).push_back(slot);
 }
 
 void FreeSlots::add_extent(SpaceId space, std::uint32_t extent, std::uint32_t slot_count) {
@@ -34,6 +39,34 @@ std::size_t FreeSlots::count(SpaceId space) const {
   const std::lock_guard lock(mutex_);
   const auto index = static_cast<std::size_t>(space);
   return index < by_space_.size() ? by_space_[index].size() : 0;
+}
+
+void FreeSlots::begin_drain(SpaceId space, std::uint32_t extent) {
+  const std::lock_guard lock(mutex_);
+  std::deque<SlotId>& slots = of(space);
+  const auto in_extent = [extent](SlotId slot) { return slot.extent() == extent; };
+  std::copy_if(slots.begin(), slots.end(), std::back_inserter(drained_[extent]), in_extent);
+  std::erase_if(slots, in_extent);
+}
+
+std::size_t FreeSlots::drained(std::uint32_t extent) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = drained_.find(extent);
+  return found == drained_.end() ? 0 : found->second.size();
+}
+
+void FreeSlots::end_drain(std::uint32_t extent) {
+  const std::lock_guard lock(mutex_);
+  drained_.erase(extent);
+}
+
+void FreeSlots::cancel_drain(SpaceId space, std::uint32_t extent) {
+  const std::lock_guard lock(mutex_);
+  const auto found = drained_.find(extent);
+  if (found == drained_.end()) return;
+  std::deque<SlotId>& slots = of(space);
+  slots.insert(slots.end(), found->second.begin(), found->second.end());
+  drained_.erase(found);
 }
 
 }  // namespace memo

@@ -1,8 +1,9 @@
-// FreeSlots: the slots of each space that hold nothing.
+// FreeSlots: the slots of each space that hold nothing, and those of extents that are being emptied.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -22,11 +23,22 @@ class FreeSlots {
   std::optional<SlotId> claim(SpaceId space);
   std::size_t count(SpaceId space) const;
 
+  // From here on no slot of the extent is claimed; those that are free, or become free, are set aside.
+  void begin_drain(SpaceId space, std::uint32_t extent);
+  // How many are set aside.
+  std::size_t drained(std::uint32_t extent) const;
+  // Forgets them: the extent is gone.
+  void end_drain(std::uint32_t extent);
+  // They can be claimed again.
+  void cancel_drain(SpaceId space, std::uint32_t extent);
+
  private:
   std::deque<SlotId>& of(SpaceId space);
 
   mutable std::mutex mutex_;
-  std::vector<std::deque<SlotId>> by_space_;  // under mutex_
+  // Under mutex_:
+  std::vector<std::deque<SlotId>> by_space_;
+  std::map<std::uint32_t, std::vector<SlotId>> drained_;  // by extent
 };
 
 }  // namespace memo

@@ -19,18 +19,34 @@ void LeasedSlots::defer(ErasedSlot erased) {
   deferred_.push_back(erased);
 }
 
-std::vector<ErasedSlot> LeasedSlots::take_unheld() {
+// A deferred slot cannot be found, so no lease of it is granted any more: one that is not held now never will be.
+std::vector<ErasedSlot> LeasedSlots::take_unheld(std::chrono::milliseconds lease_limit) {
   const std::lock_guard lock(mutex_);
-  const auto held_end = std::partition(deferred_.begin(), deferred_.end(),
-                                       [this](const ErasedSlot& erased) { return holds(erased.slot); });
+  if (deferred_.empty()) return {};
+  const auto held = held_since(std::chrono::steady_clock::now() - lease_limit);
+  const auto held_end = std::partition(deferred_.begin(), deferred_.end(), [&held](const ErasedSlot& erased) {
+    return held.contains(erased.slot.value);
+  });
   std::vector<ErasedSlot> unheld(held_end, deferred_.end());
   deferred_.erase(held_end, deferred_.end());
   return unheld;
 }
 
-bool LeasedSlots::holds(SlotId slot) const {
-  return std::any_of(tables_.begin(), tables_.end(),
-                     [slot](const LeaseTable* table) { return table->holds(slot.value); });
+bool LeasedSlots::any_deferred() const {
+  const std::lock_guard lock(mutex_);
+  return !deferred_.empty();
+}
+
+std::unordered_set<std::uint64_t> LeasedSlots::held() const {
+  const std::lock_guard lock(mutex_);
+  return held_since(std::chrono::steady_clock::time_point::min());
+}
+
+// Requires: mutex_ is held.
+std::unordered_set<std::uint64_t> LeasedSlots::held_since(std::chrono::steady_clock::time_point oldest) const {
+  std::unordered_set<std::uint64_t> slots;
+  for (const LeaseTable* table : tables_) table->collect_held(oldest, slots);
+  return slots;
 }
 
 }  // namespace memo

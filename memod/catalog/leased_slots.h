@@ -1,7 +1,9 @@
 // LeasedSlots: which slots views hold, over all sessions, and the erased slots that wait for their last view.
 #pragma once
 
+#include <chrono>
 #include <mutex>
+#include <unordered_set>
 #include <vector>
 
 #include "client/types.h"
@@ -24,13 +26,17 @@ class LeasedSlots {
 
   // Requires: the memo cannot be found any more, so no new lease of the slot can be granted.
   void defer(ErasedSlot erased);
-  // The deferred slots that no lease holds now; the caller owns them.
-  std::vector<ErasedSlot> take_unheld();
+  // The deferred slots that no lease of at most `lease_limit` holds now; the caller owns them. An overdue lease
+  // loses its slot: freeing it changes the generation, which the view's reader notices.
+  std::vector<ErasedSlot> take_unheld(std::chrono::milliseconds lease_limit);
+  bool any_deferred() const;
+  // What is leased at this moment.
+  std::unordered_set<std::uint64_t> held() const;
 
  private:
-  bool holds(SlotId slot) const;
+  std::unordered_set<std::uint64_t> held_since(std::chrono::steady_clock::time_point oldest) const;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<LeaseTable*> tables_;   // under mutex_
   std::vector<ErasedSlot> deferred_;  // under mutex_
 };

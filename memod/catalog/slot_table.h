@@ -6,25 +6,41 @@
 #include <memory>
 #include <vector>
 
+#include "memod/catalog/usage.h"
 #include "memod/pool/pool.h"
 
 namespace memo {
 
-// Threads: live flags and extents under the catalog's lock; hits from any thread that may read them.
+// Threads: everything under the catalog's lock: exclusive for what changes extents, live or pinned, else shared.
 class SlotTable {
  public:
-  // Requires: extents come in the order of their indexes.
-  void add_extent(std::uint32_t slot_count);
+  // Requires: there is no such extent.
+  void add_extent(std::uint32_t extent, SpaceId space, std::uint32_t slot_count);
+  // Requires: none of its slots is live.
+  void remove_extent(std::uint32_t extent);
 
+  // Entries, vacant ones (0 slots) included.
   std::uint32_t extents() const { return static_cast<std::uint32_t>(extents_.size()); }
   std::uint32_t slots(std::uint32_t extent) const { return extents_[extent].count; }
+  SpaceId space(std::uint32_t extent) const { return extents_[extent].space; }
 
-  // Whether the slot holds a memo that lookups may answer.
-  bool is_live(SlotId slot) const { return entry(slot).live; }
-  void set_live(SlotId slot, bool live);
+  // Whether the slot holds a memo that lookups may answer. Any number may be asked for.
+  bool is_live(SlotId slot) const { return exists(slot) && entry(slot).live; }
 
-  void count_hit(SlotId slot) { entry(slot).hits.fetch_add(1, std::memory_order_relaxed); }
+  // Requires, here and below: the slot exists.
+  void set_live(SlotId slot, Usage usage, bool pinned, bool verified);
+  void set_free(SlotId slot) { entry(slot).live = false; }
+
+  bool is_pinned(SlotId slot) const { return entry(slot).pinned; }
+  void set_pinned(SlotId slot, bool pinned) { entry(slot).pinned = pinned; }
+
+  // Whether the payload was seen to match its checksum since the pool was opened.
+  bool is_verified(SlotId slot) const { return entry(slot).verified.load(std::memory_order_relaxed); }
+  void set_verified(SlotId slot) { entry(slot).verified.store(true, std::memory_order_relaxed); }
+
+  void count_hit(SlotId slot, const Decay& decay, std::uint32_t minute);
   std::uint32_t hits(SlotId slot) const { return entry(slot).hits.load(std::memory_order_relaxed); }
+  Usage usage(SlotId slot) const { return unpack_usage(entry(slot).usage.load(std::memory_order_relaxed)); }
 
   // The slot at `position` of a walk, or the first slot of the next extent when there is none; nothing at the end.
   // Positions are SlotId values, but any number may be asked for.
@@ -32,14 +48,20 @@ class SlotTable {
 
  private:
   struct Entry {
-    std::atomic<std::uint32_t> hits = 0;
+    std::atomic<std::uint64_t> usage = 0;
+    std::atomic<std::uint32_t> hits = 0;  // since the pool was opened
+    std::atomic<bool> verified = false;
     bool live = false;
+    bool pinned = false;
   };
   struct Extent {
     std::unique_ptr<Entry[]> entries;
+    SpaceId space{};
     std::uint32_t count = 0;
   };
+  bool exists(SlotId slot) const { return slot.extent() < extents() && slot.index() < slots(slot.extent()); }
   Entry& entry(SlotId slot) const { return extents_[slot.extent()].entries[slot.index()]; }
+
   std::vector<Extent> extents_;
 };
 

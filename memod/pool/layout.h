@@ -1,4 +1,4 @@
-// The pool's persistent layout, version 1. docs/format.md explains it; the static_asserts hold it.
+// The pool's persistent layout, version 2. docs/format.md explains it; the static_asserts hold it.
 //
 // All integers little endian. Offsets are bytes from the start of the pool file.
 #pragma once
@@ -13,7 +13,7 @@ namespace memo::layout {
 
 inline constexpr char kPmdkLayoutName[] = "memod";
 inline constexpr std::uint64_t kMagic = 0x316c6f6f70646d6dULL;  // "mmdpool1"
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 inline constexpr std::uint32_t kMaxSpaces = 256;
 inline constexpr std::uint32_t kMaxExtents = 4096;
 inline constexpr std::uint64_t kMinPoolBytes = 16ull << 20;
@@ -24,6 +24,10 @@ inline constexpr std::uint64_t kLargeExtentBytes = 16 * kPayloadAlignment;
 inline constexpr std::uint64_t kPageBytes = 4096;
 // What libpmemobj puts before an object; its heap hands out large objects in chunks of 256 KiB, this included.
 inline constexpr std::uint64_t kObjectHeaderBytes = 16;
+inline constexpr std::uint64_t kChunkBytes = 256ull << 10;
+// Objects of this size and more are whole chunks, which coalesce when they are freed. Smaller ones share runs of
+// several chunks that serve one size only, and would strand what one space gives back.
+inline constexpr std::uint64_t kMinExtentBytes = 2ull << 20;
 // The root's object: large enough to get chunks of its own instead of a run of 2 MiB shared with nobody.
 inline constexpr std::uint64_t kRootObjectBytes = (512ull << 10) - kObjectHeaderBytes;
 inline constexpr std::uint64_t kSlotAlignment = 64;
@@ -37,25 +41,30 @@ struct SpaceRecord {
   std::uint32_t length_bucket;
   std::uint32_t heads;
   std::uint32_t feature_dimension;
-  std::uint32_t reserved[5];
+  std::uint32_t reserved;
+  std::uint64_t checksum;     // XXH3-64 over the fields above
+  std::uint64_t quota_bytes;  // most bytes of extents; 0: no limit. Changes in single stores
 };
 static_assert(sizeof(SpaceRecord) == 64);
+static_assert(offsetof(SpaceRecord, checksum) == 48);
 
 struct ExtentRecord {
   std::uint64_t headers_start;   // the header array, behind the last slot
   std::uint64_t payload_object;  // the one object that holds slots and headers
   std::uint64_t payload_start;   // first slot, a multiple of kPageBytes inside the payload object
   std::uint64_t slot_stride;     // bytes from slot to slot, a multiple of 64
-  std::uint32_t slot_count;
+  std::uint32_t slot_count;      // 0: a vacant entry, all zeros
   std::uint32_t space;
-  std::uint64_t reserved[3];
+  std::uint64_t checksum;  // XXH3-64 over the fields above
+  std::uint64_t reserved[2];
 };
 static_assert(sizeof(ExtentRecord) == 64);
+static_assert(offsetof(ExtentRecord, checksum) == 40);
 
 enum class SlotState : std::uint8_t { free = 0, live = 1 };
 
-// One per slot, in an array at ExtentRecord::headers_start, apart from the payloads so that a scan reads no payload; the array of features
-// [slot_count, feature_dimension] f32 follows it.
+// One per slot, in an array at ExtentRecord::headers_start, apart from the payloads so that a scan reads no payload;
+// the array of features [slot_count, feature_dimension] f32 follows it.
 struct SlotHeader {
   std::uint64_t state_word;  // generation << 8 | SlotState; one ordered 8-byte store publishes a memo
   std::uint64_t key_high;
@@ -68,9 +77,17 @@ struct SlotHeader {
   float cost_us;
   std::uint32_t feature_checksum;  // low half of XXH3-64 over the feature
   std::uint64_t header_checksum;   // XXH3-64 over the fields above, state_word as if live
-  std::uint64_t reserved[7];
+  // Change while the memo lives, each in single stores, so no checksum covers them:
+  std::uint64_t flags;  // bit 0: pinned
+  std::uint64_t usage;  // decayed hits and when (catalog/usage.h); written now and then
+  std::uint64_t reserved[5];
 };
 static_assert(sizeof(SlotHeader) == 128);
+static_assert(offsetof(SlotHeader, header_checksum) == 64);
+static_assert(offsetof(SlotHeader, flags) == 72);
+static_assert(offsetof(SlotHeader, usage) == 80);
+
+inline constexpr std::uint64_t kPinned = 1;
 
 struct Root {
   std::uint64_t magic;
@@ -82,8 +99,9 @@ struct Root {
   std::uint64_t uuid_low;
   std::uint64_t opens;  // incremented by every open for writing
   std::int64_t created_unix_ns;
-  std::uint64_t extent_bytes;  // payload bytes of a regular extent
-  std::uint64_t reserved[120];
+  std::uint64_t extent_bytes;  // size of a regular extent
+  std::uint64_t checksum;      // XXH3-64 over magic, version, uuid, created_unix_ns, extent_bytes, in this order
+  std::uint64_t reserved[119];
   SpaceRecord spaces[kMaxSpaces];
   ExtentRecord extents[kMaxExtents];
 };

@@ -47,6 +47,8 @@ class PmemTransaction {
   std::uint64_t allocate(std::size_t bytes, std::uint64_t flags) {
     return pmemobj_tx_xalloc(bytes, kObjectType, flags | POBJ_XALLOC_NO_ABORT).off;
   }
+  // Gives the object back. False when the log has no room.
+  bool free(PMEMoid object) { return pmemobj_tx_xfree(object, POBJ_XFREE_NO_ABORT) == 0; }
   // Restores these bytes if the transaction does not commit. False when its log has no room for them.
   bool will_change(const void* address, std::size_t bytes) {
     return pmemobj_tx_xadd_range_direct(address, bytes, POBJ_XADD_NO_ABORT) == 0;

@@ -1,8 +1,8 @@
 // Pool: the persistent file. PMDK is seen nowhere else; its C errors become Status here.
 //
 // A pool is a versioned root with a table of spaces and a table of extents. An extent is one object: a
-// run of equal payload slots of one space, then the array of their headers with their features. The pool
-// knows nothing of keys or similarity: catalog/ does.
+// run of equal payload slots of one space, then the array of their headers with their features. An empty extent can
+// be removed; its room then serves any space. The pool knows nothing of keys or similarity: catalog/ does.
 #pragma once
 
 #include <atomic>
@@ -15,6 +15,7 @@
 #include "client/status.h"
 #include "client/types.h"
 #include "memod/pool/layout.h"
+#include "memod/pool/persist.h"
 
 namespace memo {
 
@@ -30,6 +31,7 @@ struct SlotId {
 struct PoolOptions {
   std::string path;
   std::uint64_t create_bytes = 0;  // size when the file does not exist; 0: it must exist. An existing size stays.
+  std::shared_ptr<PersistObserver> observer = nullptr;  // sees every persistent store; for tests
 };
 
 // What a publish writes into a slot besides the payload.
@@ -41,6 +43,8 @@ struct SlotContent {
   float cost_us = 0;
   std::int64_t created_unix_ns = 0;
   std::span<const std::byte> payload;
+  bool pinned = false;
+  std::uint64_t usage = 0;  // see catalog/usage.h
 };
 
 // Makes libpmemobj treat a pool that is not on DAX as persistent memory: stores are then flushed from the CPU
@@ -48,8 +52,9 @@ struct SlotContent {
 // persist is an msync of 6 to 141 ms. Call once in main, before the first pool is opened.
 void emulate_persistent_memory();
 
-// Threads: reading from any thread; add_space, add_extent: one thread at a time (the store's growth lock);
-// write_slot/free_slot: one thread per slot at a time, any number of slots at once.
+// Threads: reading from any thread, of an extent only while it is not being removed; add_space, set_quota, add_extent,
+// remove_extent: one thread at a time (the store's growth lock); write_slot/free_slot: one thread per slot at a time,
+// any number of slots at once.
 class Pool {
  public:
   // Errors: invalid_argument, not_found, in_use, unsupported (layout), corrupt, full.
@@ -62,14 +67,23 @@ class Pool {
   bool on_dax() const;
 
   std::span<const layout::SpaceRecord> spaces() const;
+  // Vacant entries (slot_count 0) included.
   std::span<const layout::ExtentRecord> extents() const;
 
   // Errors: full (the table has layout::kMaxSpaces entries).
   Result<SpaceId> add_space(const SpaceSpec& spec);
-  // Reserves an extent with at least one slot; smaller ones when the pool is nearly full. Returns its index.
+  // The most bytes of extents the space may have; 0: no limit. Kept, not enforced here. Persistent on return.
+  void set_quota(SpaceId space, std::uint64_t bytes);
+  // Reserves an extent of at most `max_bytes` with at least one slot; smaller ones when the pool is nearly full.
+  // Returns its index, the lowest vacant one.
   // Errors: full, naming what is missing.
-  Result<std::uint32_t> add_extent(SpaceId space);
-  // Bytes of the extent's payload slots and headers.
+  Result<std::uint32_t> add_extent(SpaceId space, std::uint64_t max_bytes = UINT64_MAX);
+  // Gives the extent's room back and leaves its entry vacant. Durability: wholly or not at all.
+  // Requires: every slot is free, and nobody looks at them any more except through an outdated view, whose
+  // generation no slot of a later extent has.
+  // Errors: internal (the transaction's log has no room); then nothing has changed.
+  Status remove_extent(std::uint32_t extent);
+  // What the extent takes of the pool.
   std::uint64_t extent_bytes(std::uint32_t extent) const;
   // Maps bytes [from, from + count) of the extent's payload in memory, so that writing there later faults no page.
   // Changes no byte; harmless beside any other call.
@@ -89,6 +103,17 @@ class Pool {
   Generation write_slot(SlotId slot, const SlotContent& content);
   // Makes the slot free under a new generation; persistent on return.
   void free_slot(SlotId slot);
+
+  // Persistent on return. Requires: the slot is live.
+  void set_pinned(SlotId slot, bool pinned);
+  bool is_pinned(SlotId slot) const;
+  // Lasts sooner or later: losing it costs a worse choice of what to evict.
+  void note_usage(SlotId slot, std::uint64_t usage);
+
+  // Writes what has changed to the file's storage and waits for it: off DAX, what was acknowledged before survives
+  // a power failure from then on. Threads: any; takes long.
+  // Errors: internal.
+  Status sync() const;
 
   // Whether a live slot's header and feature are what write_slot() wrote, and in the limits of its space.
   // Errors: corrupt, naming the field.

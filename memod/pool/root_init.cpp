@@ -7,6 +7,7 @@
 #include <array>
 
 #include "memod/clock.h"
+#include "memod/pool/checksums.h"
 
 namespace memo {
 
@@ -33,6 +34,7 @@ Status initialize_root(PMEMobjpool* pool, std::uint64_t pool_bytes) {
   root.created_unix_ns = now_unix_ns();
   root.extent_bytes = regular_extent_bytes(pool_bytes);
   root.magic = layout::kMagic;
+  root.checksum = root_checksum(root);
   transaction.commit();
   return Status::ok();
 }

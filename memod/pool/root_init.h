@@ -7,7 +7,7 @@
 
 namespace memo {
 
-// Allocates the root, zeroed, and fills it in; the magic number is written last.
+// Allocates the root, zeroed, and fills it in, in one transaction.
 // Requires: the pool has no root yet.
 // Errors: full, internal.
 Status initialize_root(PMEMobjpool* pool, std::uint64_t pool_bytes);

@@ -1,6 +1,7 @@
 #include "memod/server/connection.h"
 
 #include <array>
+#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -41,9 +42,13 @@ ControlReply Connection::answer(const ControlRequest& request) {
   if (request.version != control_protocol_version())
     return refuse(StatusCode::unsupported, fmt::format("client speaks protocol version {}, this memod {}",
                                                        request.version, control_protocol_version()));
-  if (const auto* attach_request = std::get_if<AttachRequest>(&request.body)) return attach(*attach_request);
-  if (const auto* spec = std::get_if<SpaceSpec>(&request.body)) return context_.control.answer(*spec);
-  return context_.control.answer(std::get<PageRequest>(request.body));
+  const auto answer_body = [this](const auto& body) -> ControlReply {
+    if constexpr (std::is_same_v<std::decay_t<decltype(body)>, AttachRequest>)
+      return attach(body);
+    else
+      return context_.control.answer(body);
+  };
+  return std::visit(answer_body, request.body);
 }
 
 ControlReply Connection::attach(const AttachRequest& request) {

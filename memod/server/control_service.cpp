@@ -59,15 +59,40 @@ ControlReply ControlService::answer(const SpaceSpec& spec) {
 }
 
 ControlReply ControlService::answer(const PageRequest& page) {
-  switch (page.what) {
-    case PageOf::stats:
-      return stats(page.cursor);
-    case PageOf::list:
-      return list(page);
-    case PageOf::check:
+  if (page.what == PageOf::stats) return stats(page.cursor);
+  return reply_with(store_.list(page.cursor, std::clamp(page.limit, 1u, kMaxListed)));
+}
+
+ControlReply ControlService::answer(const CheckRequest& check) {
+  auto result = store_.check(check.cursor, std::clamp(check.limit, 1u, kMaxChecked), check.repair);
+  if (result) shorten(&result->damage);
+  return reply_with(std::move(result));
+}
+
+ControlReply ControlService::answer(const MemoRequest& memo) {
+  switch (memo.what) {
+    case MemoAction::show:
+      return reply_with(store_.show(memo.space, memo.layer, memo.key));
+    case MemoAction::erase:
+      return {.status = store_.erase(memo.space, memo.layer, memo.key), .body = {}};
+    case MemoAction::pin:
+      return {.status = store_.set_pinned(memo.space, memo.layer, memo.key, true), .body = {}};
+    case MemoAction::unpin:
       break;
   }
-  return check(page);
+  return {.status = store_.set_pinned(memo.space, memo.layer, memo.key, false), .body = {}};
+}
+
+ControlReply ControlService::answer(const SpaceRequest& space) {
+  if (space.what == SpaceAction::set_quota)
+    return {.status = store_.set_quota(space.space, space.amount), .body = {}};
+  const auto evicted = store_.evict(space.space, std::min(space.amount, kMaxEvicted));
+  if (!evicted) return {.status = evicted.status(), .body = {}};
+  return {.status = {}, .body = EvictReply{*evicted}};
+}
+
+ControlReply ControlService::answer(const CompactRequest&) {
+  return reply_with(store_.compact());
 }
 
 ControlReply ControlService::stats(std::uint64_t cursor) {
@@ -75,16 +100,6 @@ ControlReply ControlService::stats(std::uint64_t cursor) {
   if (!stats) return {.status = stats.status(), .body = {}};
   stats->sessions = sessions_();
   return {.status = {}, .body = cut_page(std::move(stats).value(), cursor)};
-}
-
-ControlReply ControlService::list(const PageRequest& page) {
-  return reply_with(store_.list(page.cursor, std::clamp(page.limit, 1u, kMaxListed)));
-}
-
-ControlReply ControlService::check(const PageRequest& page) {
-  auto result = store_.check(page.cursor, std::clamp(page.limit, 1u, kMaxChecked));
-  if (result) shorten(&result->damage);
-  return reply_with(std::move(result));
 }
 
 }  // namespace memo

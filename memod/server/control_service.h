@@ -17,6 +17,7 @@ class ControlService {
  public:
   static constexpr std::uint32_t kMaxListed = 1000;
   static constexpr std::uint32_t kMaxChecked = 64;  // slots, whose payloads are read
+  static constexpr std::uint64_t kMaxEvicted = 4096;
   static constexpr std::size_t kMaxFindings = 100;  // lines of damage in a page
   static constexpr std::size_t kMaxFindingBytes = 512;
 
@@ -26,11 +27,13 @@ class ControlService {
 
   ControlReply answer(const SpaceSpec& spec);
   ControlReply answer(const PageRequest& page);
+  ControlReply answer(const CheckRequest& check);
+  ControlReply answer(const MemoRequest& memo);
+  ControlReply answer(const SpaceRequest& space);
+  ControlReply answer(const CompactRequest& compact);
 
  private:
   ControlReply stats(std::uint64_t cursor);
-  ControlReply list(const PageRequest& page);
-  ControlReply check(const PageRequest& page);
 
   Store& store_;
   const std::function<std::uint64_t()> sessions_;

@@ -7,8 +7,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <span>
+#include <unordered_set>
 #include <vector>
 
 #include "client/types.h"
@@ -28,6 +30,8 @@ class LeaseTable {
   void grant(std::uint32_t index, std::uint64_t slot, Generation generation);
   void release(std::uint32_t index);
   bool holds(std::uint64_t slot) const;
+  // Adds the slots that leases granted at `oldest` or later hold. Older ones are overdue.
+  void collect_held(std::chrono::steady_clock::time_point oldest, std::unordered_set<std::uint64_t>& slots) const;
   std::uint32_t held() const;  // leases in force
 
  private:
@@ -35,6 +39,7 @@ class LeaseTable {
 
   std::span<std::atomic<std::uint64_t>> shared_words_;
   std::vector<std::atomic<std::uint64_t>> granted_slots_;  // slot + 1; 0: none
+  std::vector<std::atomic<std::chrono::steady_clock::time_point>> granted_at_;
 };
 
 }  // namespace memo

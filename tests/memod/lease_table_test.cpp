@@ -9,6 +9,8 @@
 namespace memo::test {
 namespace {
 
+constexpr std::chrono::minutes kLeaseLimit{1};
+
 class Leases : public testing::Test {
  protected:
   std::array<std::atomic<std::uint64_t>, 4> words_{};
@@ -69,12 +71,12 @@ TEST_F(Leases, ErasedSlotsComeBackOnceNoTableHoldsThem) {
   sut_.grant(0, 5, Generation{3});
   slots.defer({SpaceId{0}, SlotId{5}});
   slots.defer({SpaceId{0}, SlotId{6}});
-  const auto unheld = slots.take_unheld();
+  const auto unheld = slots.take_unheld(kLeaseLimit);
   ASSERT_EQ(unheld.size(), 1u);
   EXPECT_EQ(unheld[0].slot, SlotId{6});
   sut_.release(0);
-  EXPECT_EQ(slots.take_unheld().size(), 1u);
-  EXPECT_TRUE(slots.take_unheld().empty());
+  EXPECT_EQ(slots.take_unheld(kLeaseLimit).size(), 1u);
+  EXPECT_TRUE(slots.take_unheld(kLeaseLimit).empty());
 }
 
 TEST_F(Leases, LeasesOfARemovedTableCountNoMore) {
@@ -83,7 +85,7 @@ TEST_F(Leases, LeasesOfARemovedTableCountNoMore) {
   sut_.grant(0, 5, Generation{3});
   slots.defer({SpaceId{0}, SlotId{5}});
   slots.remove(sut_);
-  EXPECT_EQ(slots.take_unheld().size(), 1u);
+  EXPECT_EQ(slots.take_unheld(kLeaseLimit).size(), 1u);
 }
 
 }  // namespace

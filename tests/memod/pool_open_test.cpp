@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "memod/pool/checksums.h"
 #include "tests/memod/pool_fixture.h"
 
 namespace memo::test {
@@ -112,7 +113,7 @@ TEST_F(PoolOpen, DraftOfACrashedCreationIsReplaced) {
 TEST_F(PoolOpen, OtherLayoutVersionIsUnsupported) {
   const std::uint64_t root = create_with_extent();
   overwrite(root + offsetof(layout::Root, version), std::uint32_t{9});
-  expect_error(try_open(), StatusCode::unsupported, "pool layout version 9; this memod reads version 1");
+  expect_error(try_open(), StatusCode::unsupported, "pool layout version 9; this memod reads version 2");
 }
 
 TEST_F(PoolOpen, OtherMagicIsCorrupt) {
@@ -150,6 +151,12 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"SpaceCount", offsetof(layout::Root, space_count), 257, 4, "space count"},
         Damage{"ExtentCount", offsetof(layout::Root, extent_count), 4097, 4, "extent count"},
         Damage{"ExtentBytes", offsetof(layout::Root, extent_bytes), 0, 8, "extent bytes"},
+        Damage{"Uuid", offsetof(layout::Root, uuid_low), 7, 8, "root 0: checksum"},
+        Damage{"HiddenSpace", offsetof(layout::Root, space_count), 0, 4, "space"},
+        Damage{"HiddenExtent", offsetof(layout::Root, extent_count), 0, 4,
+               "extent 0 lies behind the 0 that count"},
+        Damage{"SpaceModel", kSpace + offsetof(layout::SpaceRecord, model_low), 7, 8, "space 0: checksum"},
+        Damage{"ExtentChecksum", kExtent + offsetof(layout::ExtentRecord, checksum), 7, 8, "extent 0: checksum"},
         Damage{"SpaceHeads", kSpace + offsetof(layout::SpaceRecord, heads), 0, 4, "space 0: space: heads"},
         Damage{"Space", kExtent + offsetof(layout::ExtentRecord, space), 1, 4, "extent 0: space"},
         Damage{"SlotCount", kExtent + offsetof(layout::ExtentRecord, slot_count), 0, 4, "slot count"},
@@ -170,6 +177,7 @@ TEST_F(PoolOpen, OverlappingExtentsAreRefused) {
     const auto pool = try_open();
     record = (*pool)->extents()[0];
   }
+  record.checksum = extent_checksum(record);
   overwrite(root + kExtent + sizeof(record), record);
   overwrite(root + offsetof(layout::Root, extent_count), std::uint32_t{2});
   expect_error(try_open(), StatusCode::corrupt, "overlap");

@@ -1,4 +1,5 @@
 #include <cstddef>
+#include <set>
 
 #include "tests/memod/pool_fixture.h"
 
@@ -23,7 +24,66 @@ class PoolSlots : public PoolFixture {
 };
 
 TEST_F(PoolSlots, NewSlotsAreFree) {
-  EXPECT_EQ(pool_->header(slot_).state_word, 0u);
+  EXPECT_EQ(state(), layout::SlotState::free);
+}
+
+TEST_F(PoolSlots, GenerationsOfEveryExtentStartElsewhere) {
+  const std::uint32_t other = pool_->add_extent(space_).value();
+  EXPECT_NE(pool_->header(SlotId::make(other, 0)).state_word, pool_->header(slot_).state_word);
+}
+
+TEST_F(PoolSlots, NoSlotOfALaterExtentHasAnEarlierGeneration) {
+  std::set<std::uint64_t> words;
+  for (int i = 0; i < 20; ++i) {
+    const SlotId first = SlotId::make(pool_->add_extent(space_).value(), 0);
+    EXPECT_TRUE(words.insert(static_cast<std::uint64_t>(write_memo(*pool_, first, 1))).second);
+    pool_->free_slot(first);
+    ASSERT_TRUE(pool_->remove_extent(first.extent()).is_ok());
+  }
+}
+
+TEST_F(PoolSlots, RemovedExtentLeavesItsRoomAndItsEntry) {
+  std::uint32_t extents = 1;
+  while (pool_->add_extent(space_)) ++extents;
+  ASSERT_EQ(pool_->add_extent(space_).status().code(), StatusCode::full);
+  ASSERT_TRUE(pool_->remove_extent(2).is_ok());
+  EXPECT_EQ(pool_->extents()[2].slot_count, 0u);
+  const SpaceId other = pool_->add_space(small_space(1 << 18)).value();
+  const auto added = pool_->add_extent(other);
+  ASSERT_TRUE(added.is_ok()) << added.status().message();
+  EXPECT_EQ(*added, 2u);
+  EXPECT_EQ(pool_->extents().size(), extents);
+}
+
+TEST_F(PoolSlots, RemovedExtentIsGoneAfterReopening) {
+  ASSERT_TRUE(pool_->add_extent(space_).is_ok());
+  ASSERT_TRUE(pool_->remove_extent(slot_.extent()).is_ok());
+  pool_.reset();
+  pool_ = std::move(try_open()).value();
+  EXPECT_EQ(pool_->extents()[slot_.extent()].slot_count, 0u);
+  EXPECT_GT(pool_->extents()[slot_.extent() + 1].slot_count, 0u);
+}
+
+TEST_F(PoolSlots, ExtentKeepsToItsLargestSize) {
+  const std::uint32_t extent = pool_->add_extent(space_, layout::kMinExtentBytes).value();
+  EXPECT_EQ(pool_->extent_bytes(extent), layout::kMinExtentBytes);
+  EXPECT_EQ(pool_->add_extent(space_, layout::kMinExtentBytes - 1).status().code(), StatusCode::full);
+}
+
+TEST_F(PoolSlots, PinAndUsageLastAndLeaveTheMemoIntact) {
+  write_memo(*pool_, slot_, 5);
+  pool_->set_pinned(slot_, true);
+  pool_->note_usage(slot_, 77);
+  reopen();
+  EXPECT_TRUE(pool_->is_pinned(slot_));
+  EXPECT_EQ(pool_->header(slot_).usage, 77u);
+  EXPECT_TRUE(pool_->check_slot(slot_).is_ok());
+}
+
+TEST_F(PoolSlots, QuotaLasts) {
+  pool_->set_quota(space_, 12345);
+  reopen();
+  EXPECT_EQ(pool_->spaces()[0].quota_bytes, 12345u);
 }
 
 TEST_F(PoolSlots, WrittenSlotIsLiveWithItsContentAfterReopening) {
@@ -86,6 +146,9 @@ TEST_F(PoolSlots, DamagedFeatureFailsItsCheck) {
 }
 
 TEST_F(PoolSlots, ExtentsShrinkUntilThePoolIsFull) {
+  path_ = folder_.file("larger");  // its regular extents are of 6 MiB, and leave a rest
+  pool_ = std::move(try_open(387ull << 20)).value();
+  space_ = pool_->add_space(small_space()).value();
   std::uint32_t smallest = ~0u, largest = 0;
   Result<std::uint32_t> extent = pool_->add_extent(space_);
   for (; extent; extent = pool_->add_extent(space_)) {

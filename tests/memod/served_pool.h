@@ -29,7 +29,7 @@ class ServedPool {
   ~ServedPool() { stop(); }
 
   void start() {
-    auto store = Store::open({.path = pool_path(), .create_bytes = pool_bytes_});
+    auto store = Store::open({.path = pool_path(), .create_bytes = pool_bytes_, .eviction = {.enabled = false}});
     if (!store) throw std::runtime_error(store.status().message());
     store_ = std::move(*store);
     auto server = Server::start(*store_, {.socket_path = socket_path(), .max_connections = max_connections_},

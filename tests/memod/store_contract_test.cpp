@@ -20,7 +20,8 @@ class LocalHarness : public StoreHarness {
 
  private:
   void open() {
-    Result<std::unique_ptr<Store>> opened = Store::open({.path = pool_path(), .create_bytes = pool_bytes_});
+    Result<std::unique_ptr<Store>> opened =
+        Store::open({.path = pool_path(), .create_bytes = pool_bytes_, .eviction = {.enabled = false}});
     if (!opened) throw std::runtime_error(opened.status().message());
     store_ = std::move(*opened);
   }

@@ -99,8 +99,8 @@ class StoreCrash : public testing::Test {
     Result<std::unique_ptr<Store>> opened = Store::open(options_);
     ASSERT_TRUE(opened.is_ok()) << opened.status().message();
     const std::shared_ptr<Store> store = std::move(*opened);
-    EXPECT_EQ(store->damaged_at_open(), 0u);
-    EXPECT_TRUE(store->check(0, 1'000'000)->damage.empty());
+    EXPECT_EQ(store->stats()->damaged, 0u);
+    EXPECT_TRUE(store->check(0, 1'000'000, false)->damage.empty());
     const auto reader = make_local_store(store);
     const SpaceId space = reader->open_space(small_space(kPayload)).value();
     for (const std::uint64_t number : expected_.acknowledged)

@@ -1,7 +1,9 @@
 // A store in a folder of its own, with a lease table.
 #pragma once
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
 #include <memory>
@@ -22,11 +24,16 @@ class StoreFixture : public testing::Test {
   static constexpr std::size_t kPayload = 4096;
   static constexpr std::uint64_t kPoolBytes = 16ull << 20;
 
-  StoreFixture() { open(); }
+  StoreFixture() {
+    options_.path = path_;
+    options_.create_bytes = kPoolBytes;
+    options_.eviction.enabled = false;
+    open();
+  }
   ~StoreFixture() override { close(); }
 
   void open() {
-    Result<std::unique_ptr<Store>> opened = Store::open({.path = path_, .create_bytes = kPoolBytes});
+    Result<std::unique_ptr<Store>> opened = Store::open(options_);
     if (!opened) throw std::runtime_error(opened.status().message());
     store_ = std::move(*opened);
     store_->register_leases(leases_);
@@ -62,10 +69,22 @@ class StoreFixture : public testing::Test {
   }
   Status erase(std::uint64_t number) { return store_->erase(space_, Layer{0}, key_of(number)); }
 
+  // Closes the store, changes bytes of its file, opens it again.
+  template <typename T>
+  void damage(std::uint64_t offset, T value) {
+    close();
+    const int file = ::open(path_.c_str(), O_WRONLY);
+    ASSERT_EQ(pwrite(file, &value, sizeof(value), static_cast<off_t>(offset)),
+              static_cast<ssize_t>(sizeof(value)));
+    ::close(file);
+    open();
+  }
+
   std::array<std::atomic<std::uint64_t>, 8> words_{};
   LeaseTable leases_{words_};
   TempDir folder_;
   std::string path_ = folder_.file("pool");
+  StoreOptions options_;  // for the next open(); no eviction, so that what is full stays full
   std::unique_ptr<Store> store_;
   SpaceId space_{};
 };

@@ -119,16 +119,6 @@ TEST_F(StoreSlots, PublishingToAnUnknownSpaceIsRefused) {
 
 class StoreRecovery : public StoreFixture {
  protected:
-  // Closes the store, changes bytes of its file, opens it again.
-  template <typename T>
-  void damage(std::uint64_t offset, T value) {
-    close();
-    const int file = ::open(path_.c_str(), O_WRONLY);
-    ASSERT_EQ(pwrite(file, &value, sizeof(value), static_cast<off_t>(offset)),
-              static_cast<ssize_t>(sizeof(value)));
-    ::close(file);
-    open();
-  }
   // Where the parts of memo 1 lie in the file, between memos 0 and 2.
   Found publish_three() {
     for (const std::uint64_t number : {0, 1, 2}) EXPECT_TRUE(publish(number).is_ok());
@@ -144,14 +134,14 @@ TEST_F(StoreRecovery, SlotWhoseStateWordWasNeverWrittenIsFree) {
   EXPECT_FALSE(find(1).has_value());
   EXPECT_TRUE(find(0).has_value());
   EXPECT_TRUE(find(2).has_value());
-  EXPECT_EQ(store_->damaged_at_open(), 0u);
+  EXPECT_EQ(store_->stats()->damaged, 0u);
   EXPECT_EQ(publish(1).value(), PublishOutcome::published);
 }
 
 TEST_F(StoreRecovery, DamagedHeaderIsFreedAndCounted) {
   const Found found = publish_three();
   damage(found.state_word_offset + offsetof(layout::SlotHeader, length), std::uint32_t{101});
-  EXPECT_EQ(store_->damaged_at_open(), 1u);
+  EXPECT_EQ(store_->stats()->damaged, 1u);
   EXPECT_EQ(store_->stats()->memos, 2u);
   EXPECT_FALSE(find(1).has_value());
   EXPECT_NE(store_->state_word(found.state_word_offset)->load(), static_cast<std::uint64_t>(found.generation));
@@ -160,15 +150,15 @@ TEST_F(StoreRecovery, DamagedHeaderIsFreedAndCounted) {
 TEST_F(StoreRecovery, StateThatNoVersionWritesIsFreedAndCounted) {
   const Found found = publish_three();
   damage(found.state_word_offset, std::uint8_t{0x55});
-  EXPECT_EQ(store_->damaged_at_open(), 1u);
+  EXPECT_EQ(store_->stats()->damaged, 1u);
   EXPECT_FALSE(find(1).has_value());
 }
 
 TEST_F(StoreRecovery, DamagedPayloadIsWhatACheckReports) {
   const Found found = publish_three();
-  EXPECT_TRUE(store_->check(0, 100)->damage.empty());
+  EXPECT_TRUE(store_->check(0, 100, false)->damage.empty());
   damage(found.payload_offset + 17, std::uint64_t{0});
-  const CheckPage page = store_->check(0, 100).value();
+  const CheckPage page = store_->check(0, 100, false).value();
   EXPECT_EQ(page.checked, 3u);
   EXPECT_EQ(page.bytes, 3 * kPayload);
   ASSERT_EQ(page.damage.size(), 1u);
@@ -186,7 +176,7 @@ TEST_F(StoreRecovery, OfTwoMemosWithOneKeyOneIsKept) {
   }
   open();
   EXPECT_EQ(store_->stats()->memos, 2u);
-  EXPECT_EQ(store_->damaged_at_open(), 0u);
+  EXPECT_EQ(store_->stats()->damaged, 0u);
 }
 
 class StoreInspection : public StoreFixture {};
@@ -236,7 +226,7 @@ TEST_F(StoreInspection, PagesOfACheckReadEveryMemoOnce) {
   const std::uint64_t count = fill();
   std::uint64_t checked = 0, cursor = 0;
   do {
-    const CheckPage page = store_->check(cursor, 64).value();
+    const CheckPage page = store_->check(cursor, 64, false).value();
     EXPECT_LE(page.checked, 64u);
     checked += page.checked;
     cursor = page.next;
@@ -247,7 +237,7 @@ TEST_F(StoreInspection, PagesOfACheckReadEveryMemoOnce) {
 TEST_F(StoreInspection, CursorsFromNowhereEndTheWalk) {
   ASSERT_TRUE(publish(0).is_ok());
   EXPECT_EQ(store_->list(~std::uint64_t{0}, 10)->next, 0u);
-  EXPECT_EQ(store_->check(~std::uint64_t{0}, 10)->next, 0u);
+  EXPECT_EQ(store_->check(~std::uint64_t{0}, 10, false)->next, 0u);
   EXPECT_TRUE(store_->list(~std::uint64_t{0}, 10)->memos.empty());
 }
 
@@ -263,7 +253,7 @@ TEST_F(StoreInspection, CheckBesidePublishersAndErasersReportsNoDamage) {
   });
   std::vector<std::string> damage;
   while (!done) {
-    const CheckPage page = store_->check(0, 200).value();
+    const CheckPage page = store_->check(0, 200, false).value();
     damage.insert(damage.end(), page.damage.begin(), page.damage.end());
   }
   writer.join();

@@ -25,9 +25,9 @@ Result<Endpoint> parse(const std::string& text) {
   return Endpoint::parse((is_socket(text) ? "unix:" : "file:") + text);
 }
 
-Result<std::unique_ptr<StoreInspector>> open_pool(const std::string& path) {
+Result<std::unique_ptr<StoreAdmin>> open_pool(const std::string& path) {
   auto store = Store::open({.path = path});
-  if (store) return std::unique_ptr<StoreInspector>(*std::move(store));
+  if (store) return std::unique_ptr<StoreAdmin>(*std::move(store));
   const Status status = store.status();
   if (status.code() != StatusCode::in_use) return status;
   return Status(StatusCode::in_use, status.message() + "; ask its daemon: memoctl ... unix:PATH");
@@ -35,16 +35,16 @@ Result<std::unique_ptr<StoreInspector>> open_pool(const std::string& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<StoreInspector>> open_inspector(const std::string& text) {
+Result<std::unique_ptr<StoreAdmin>> open_inspector(const std::string& text) {
   const auto endpoint = parse(text);
   if (!endpoint) return endpoint.status();
   if (endpoint->scheme == Endpoint::Scheme::file) return open_pool(endpoint->path);
   auto client = ControlClient::connect(endpoint->path, kDeadline);
   if (!client) return client.status();
-  return std::unique_ptr<StoreInspector>(*std::move(client));
+  return std::unique_ptr<StoreAdmin>(*std::move(client));
 }
 
-Result<std::vector<MemoRecord>> list_all(StoreInspector& store) {
+Result<std::vector<MemoRecord>> list_all(StoreAdmin& store) {
   std::vector<MemoRecord> memos;
   for (std::uint64_t cursor = 0;;) {
     auto page = store.list(cursor, kPage);
@@ -55,10 +55,10 @@ Result<std::vector<MemoRecord>> list_all(StoreInspector& store) {
   }
 }
 
-Result<CheckTotal> check_all(StoreInspector& store, const std::function<void(std::uint64_t)>& progress) {
+Result<CheckTotal> check_all(StoreAdmin& store, const std::function<void(std::uint64_t)>& progress) {
   CheckTotal total;
   for (std::uint64_t cursor = 0;;) {
-    auto page = store.check(cursor, kPage);
+    auto page = store.check(cursor, kPage, false);
     if (!page) return page.status();
     total.checked += page->checked;
     total.bytes += page->bytes;

@@ -42,13 +42,13 @@ void print(const Options& options, const nlohmann::json& json, const std::string
   fmt::print("{}", options.json ? json.dump(2) + "\n" : table);
 }
 
-Status print_info(StoreInspector& store, const Options& options) {
+Status print_info(StoreAdmin& store, const Options& options) {
   const auto stats = store.stats();
   if (stats) print(options, info_json(*stats), info_table(*stats));
   return stats.status();
 }
 
-Status print_stat(StoreInspector& store, const Options& options) {
+Status print_stat(StoreAdmin& store, const Options& options) {
   const auto stats = store.stats();
   if (stats) print(options, stat_json(*stats), stat_table(*stats));
   return stats.status();
@@ -60,7 +60,7 @@ bool comes_first(const std::string& sort, const MemoRecord& left, const MemoReco
   return left.created_unix_ns > right.created_unix_ns;
 }
 
-Status print_memos(StoreInspector& store, const Options& options) {
+Status print_memos(StoreAdmin& store, const Options& options) {
   auto memos = list_all(store);
   if (!memos) return memos.status();
   std::erase_if(*memos, [&](const MemoRecord& memo) {
@@ -77,7 +77,7 @@ Status print_memos(StoreInspector& store, const Options& options) {
   return Status::ok();
 }
 
-Status print_check(StoreInspector& store, const Options& options) {
+Status print_check(StoreAdmin& store, const Options& options) {
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   const auto total = check_all(store, [terminal](std::uint64_t checked) {
     if (terminal) fmt::print(stderr, "\r{} memos read", checked);

@@ -1,10 +1,29 @@
-#include "memod/pool/slot_checksum.h"
+#include "memod/pool/checksums.h"
 
 #include <xxhash.h>
 
+#include <array>
 #include <cstddef>
 
 namespace memo {
+
+std::uint64_t root_checksum(const layout::Root& root) {
+  const std::array<std::uint64_t, 6> fields = {root.magic,
+                                               root.version,
+                                               root.uuid_high,
+                                               root.uuid_low,
+                                               static_cast<std::uint64_t>(root.created_unix_ns),
+                                               root.extent_bytes};
+  return XXH3_64bits(fields.data(), sizeof(fields));
+}
+
+std::uint64_t space_checksum(const layout::SpaceRecord& record) {
+  return XXH3_64bits(&record, offsetof(layout::SpaceRecord, checksum));
+}
+
+std::uint64_t extent_checksum(const layout::ExtentRecord& record) {
+  return XXH3_64bits(&record, offsetof(layout::ExtentRecord, checksum));
+}
 
 std::uint64_t header_checksum(const layout::SlotHeader& header) {
   return XXH3_64bits(&header, offsetof(layout::SlotHeader, header_checksum));
@@ -27,6 +46,8 @@ layout::SlotHeader make_header(std::uint64_t live_word, const SlotContent& conte
   header.cost_us = content.cost_us;
   header.feature_checksum = feature_checksum(content.feature);
   header.header_checksum = header_checksum(header);
+  header.flags = content.pinned ? layout::kPinned : 0;
+  header.usage = content.usage;
   return header;
 }
 

@@ -1,4 +1,4 @@
-// What a slot's header says about itself, its feature and its payload.
+// XXH3-64 over what the pool's records say, and complete records with theirs.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,10 @@
 #include "memod/pool/pool.h"
 
 namespace memo {
+
+std::uint64_t root_checksum(const layout::Root& root);
+std::uint64_t space_checksum(const layout::SpaceRecord& record);
+std::uint64_t extent_checksum(const layout::ExtentRecord& record);
 
 // Over all fields before header_checksum, the state word as in `header`.
 std::uint64_t header_checksum(const layout::SlotHeader& header);

@@ -1,0 +1,145 @@
+// Extents on their way back to the pool.
+//
+// An extent is removed once all of its slots are set aside as free, and so: no memo in it can be found, no lease holds
+// a slot of it (LeasedSlots hands a slot over only then), and no publisher writes one (a claimed slot is not free). A
+// view whose lease was revoked, or whose daemon died, may still look at it: the word at its place is then no longer its
+// generation, whatever becomes of the bytes (first_generation() in pool/pool_extents.cpp).
+#include <shared_mutex>
+
+#include "memod/read_lease.h"
+#include "memod/store_impl.h"
+
+namespace memo {
+
+void Store::Impl::begin_drain(std::uint32_t extent, Emptying how) {
+  SpaceId space{};
+  {
+    const std::shared_lock lock(catalog_.mutex);
+    space = catalog_.slots.space(extent);
+  }
+  free_.begin_drain(space, extent);
+  // By then the last lease is overdue, and its slot free.
+  const auto deadline = std::chrono::steady_clock::now() + 2 * options_.lease_limit + std::chrono::seconds(1);
+  drain_ = Drain{.extent = extent, .space = space, .how = how, .deadline = deadline};
+}
+
+Store::Impl::DrainStep Store::Impl::continue_drain() {
+  DrainStep step;
+  step.moved = empty_extent();
+  reclaim();
+  const std::uint64_t bytes = pool_->extent_bytes(drain_->extent);
+  if (free_.drained(drain_->extent) == pool_->extents()[drain_->extent].slot_count) {
+    if (remove_drained_extent()) step.freed_bytes = bytes;
+  } else if (std::chrono::steady_clock::now() > drain_->deadline) {
+    cancel_drain();  // a memo was pinned in it, or there is no room to move one to
+  }
+  return step;
+}
+
+void Store::Impl::cancel_drain() {
+  free_.cancel_drain(drain_->space, drain_->extent);
+  drain_.reset();
+}
+
+// Returns how many memos were moved.
+std::uint64_t Store::Impl::empty_extent() {
+  const std::uint32_t slot_count = pool_->extents()[drain_->extent].slot_count;
+  std::uint64_t moved = 0;
+  for (std::uint32_t index = 0; index < slot_count; ++index) {
+    const SlotId slot = SlotId::make(drain_->extent, index);
+    if (drain_->how == Emptying::by_moving)
+      moved += move_memo(slot);
+    else
+      evicted_.fetch_add(discard(slot, Pinned::stays), std::memory_order_relaxed);
+  }
+  return moved;
+}
+
+// Writes the memo anew and lets its key lead there. A crash in between leaves two live slots with one key, of which
+// opening keeps one: they are equal.
+bool Store::Impl::move_memo(SlotId slot) {
+  ReadLease lease(leased_);
+  SlotContent content;
+  SpaceCatalog* space = nullptr;
+  {
+    const std::shared_lock lock(catalog_.mutex);
+    if (!catalog_.slots.is_live(slot)) return false;
+    lease.take(slot);
+    const layout::SlotHeader& header = pool_->header(slot);
+    space = catalog_.spaces[static_cast<std::size_t>(drain_->space)].get();
+    content = {.layer = Layer{header.layer},
+               .key = {header.key_high, header.key_low},
+               .feature = pool_->feature(slot),
+               .length = header.length,
+               .cost_us = header.cost_us,
+               .created_unix_ns = header.created_unix_ns,
+               .payload = pool_->payload(slot),
+               .pinned = catalog_.slots.is_pinned(slot),
+               .usage = pack(catalog_.slots.usage(slot))};
+  }
+  // A copy of a damaged payload would carry a matching checksum.
+  if (Pool::checksum(content.payload) != pool_->header(slot).payload_checksum) {
+    damaged_.fetch_add(discard(slot, Pinned::goes), std::memory_order_relaxed);
+    return false;
+  }
+  const auto target = free_.claim(drain_->space);
+  if (!target) return false;
+  pool_->write_slot(*target, content);
+  LayerCatalog& layer = catalog_.layer(*space, content.layer);
+  layer.index.add(target->value, content.feature);
+  if (!catalog_.replace(layer, content.key, slot, {.slot = *target, .usage = unpack_usage(content.usage)})) {
+    layer.index.remove(target->value);  // erased meanwhile
+    release_slot({drain_->space, *target});
+    return false;
+  }
+  layer.index.remove(slot.value);
+  leased_.defer({drain_->space, slot});
+  return true;
+}
+
+bool Store::Impl::remove_drained_extent() {
+  const std::uint64_t bytes = pool_->extent_bytes(drain_->extent);
+  if (!pool_->remove_extent(drain_->extent)) {
+    cancel_drain();  // nothing has changed
+    return false;
+  }
+  catalog_.remove_extent(drain_->extent, bytes);
+  free_.end_drain(drain_->extent);
+  drain_.reset();
+  for (std::uint32_t index = 0; SpaceCatalog* space = catalog_.space(SpaceId{index}); ++index)
+    space->exhausted = false;
+  return true;
+}
+
+// The extent with the fewest memos among those whose memos fit into the free slots of their space's other extents.
+std::optional<std::uint32_t> Store::Impl::sparse_extent() const {
+  const std::shared_lock lock(catalog_.mutex);
+  const SlotTable& slots = catalog_.slots;
+  std::optional<std::uint32_t> sparsest;
+  std::uint32_t fewest = UINT32_MAX;
+  for (std::uint32_t extent = 0; extent < slots.extents(); ++extent) {
+    std::uint32_t live = 0;
+    for (std::uint32_t index = 0; index < slots.slots(extent); ++index)
+      live += slots.is_live(SlotId::make(extent, index));
+    const std::uint64_t free_here = slots.slots(extent) - live;
+    if (free_here == 0 || live >= fewest) continue;
+    if (live > 0 && free_.count(slots.space(extent)) < free_here + live) continue;
+    sparsest = extent;
+    fewest = live;
+  }
+  return sparsest;
+}
+
+Result<CompactStep> Store::Impl::compact() {
+  const std::lock_guard growth(growth_mutex_);
+  if (!drain_) {
+    const auto sparse = sparse_extent();
+    if (!sparse) return CompactStep{};
+    begin_drain(*sparse, Emptying::by_moving);
+  }
+  const DrainStep step = continue_drain();
+  maintenance_.wake();  // goes on with what is still leased
+  return CompactStep{.moved = step.moved, .freed_bytes = step.freed_bytes, .more = true};
+}
+
+}  // namespace memo

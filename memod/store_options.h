@@ -1,0 +1,48 @@
+// How a store is opened, and how it behaves when its pool is full.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "client/status.h"
+#include "memod/clock.h"
+#include "memod/pool/persist.h"
+
+namespace memo {
+
+struct EvictionOptions {
+  bool enabled = true;
+  // Shares of a space's slots. When a space cannot grow, memos are evicted once more than `high_watermark` of its
+  // slots are in use, until only `low_watermark` are.
+  double high_watermark = 0.98;
+  double low_watermark = 0.95;
+  // After this time a hit counts half.
+  std::chrono::minutes half_life{60};
+
+  Status validate() const;
+};
+
+struct StoreOptions {
+  std::string path;
+  // Size of a pool that does not exist yet, bytes; 0: the pool must exist.
+  std::uint64_t create_bytes = 0;
+  // Fault in the memory of new extents ahead of use.
+  bool prefault = true;
+  EvictionOptions eviction = {};
+  // A lease that is older no longer keeps its memo's slot from reuse.
+  std::chrono::milliseconds lease_limit{30'000};
+  // For so long after opening no slot is reused: clients of a daemon that died may still be reading.
+  std::chrono::milliseconds restart_grace{0};
+  // Off DAX: write the pool to its storage so often; 0: never.
+  std::chrono::seconds sync_interval{0};
+  // The time, for what fades and for what is recorded.
+  std::function<std::int64_t()> unix_ns = now_unix_ns;
+  std::shared_ptr<PersistObserver> persist_observer = nullptr;  // for tests
+
+  Status validate() const;
+};
+
+}  // namespace memo
