@@ -1,38 +1,95 @@
 #include "memod/config.h"
 
-#include <charconv>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
 #include <exception>
 #include <filesystem>
-#include <limits>
+#include <functional>
 #include <toml.hpp>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "client/attach.h"
 #include "client/protocol/packet_socket.h"
+#include "memod/setting_values.h"
 
 namespace memo {
 namespace {
+
+using Milliseconds = std::chrono::milliseconds;
 
 Status invalid(std::string message) {
   return {StatusCode::invalid_argument, std::move(message)};
 }
 
-std::optional<std::uint64_t> unit_bytes(std::string_view unit) {
-  if (unit.empty()) return 1;
-  if (unit == "KiB") return std::uint64_t{1} << 10;
-  if (unit == "MiB") return std::uint64_t{1} << 20;
-  if (unit == "GiB") return std::uint64_t{1} << 30;
-  if (unit == "TiB") return std::uint64_t{1} << 40;
-  return std::nullopt;
+// Puts a parsed value where it belongs; a status when it cannot be parsed.
+template <typename Value, typename Target>
+Status take(Result<Value> value, Target* target) {
+  if (!value) return value.status();
+  *target = std::move(value).value();
+  return Status::ok();
 }
 
-std::optional<std::string>* slot_of(const std::string& key, ConfigValues* values) {
-  if (key == "pool") return &values->pool;
-  if (key == "size") return &values->size;
-  if (key == "listen") return &values->listen;
-  return nullptr;
+struct Setting {
+  ConfigKey key;
+  Status (*set)(const std::string& text, Config* config);
+};
+
+Status set_half_life(const std::string& text, Config* config) {
+  Milliseconds half_life{};
+  MEMO_RETURN_IF_ERROR(take(parse_duration(text), &half_life));
+  config->eviction.half_life = std::chrono::duration_cast<std::chrono::minutes>(half_life);
+  return Status::ok();
+}
+
+constexpr std::array kSettings = {
+    Setting{
+        {"pool", "PATH", "The pool's file; made when it does not exist"},
+        [](const std::string& text, Config* config) { return take(Result<std::string>(text), &config->pool); }},
+    Setting{{"size", "SIZE", "Size of a new pool: a number with KiB, MiB, GiB or TiB"},
+            [](const std::string& text, Config* config) { return take(parse_size(text), &config->size); }},
+    Setting{
+        {"listen", "unix:PATH", "Where clients attach, of at most 107 bytes"},
+        [](const std::string& text, Config* config) { return take(Result<std::string>(text), &config->listen); }},
+    Setting{{"sync", "TIME", "Off DAX: write the pool to its storage so often, such as 10s; default 0, never"},
+            [](const std::string& text, Config* config) { return take(parse_duration(text), &config->sync); }},
+    Setting{{"snapshot", "TIME", "Save the similarity indexes so often, and at the end; default 5min; 0: never"},
+            [](const std::string& text, Config* config) { return take(parse_duration(text), &config->snapshot); }},
+    Setting{{"evict", "on|off", "Make room in a full pool; default on. Off: new memos are refused"},
+            [](const std::string& text, Config* config) {
+              return take(parse_switch(text), &config->eviction.enabled);
+            }},
+    Setting{{"high-watermark", "SHARE", "Of a full space's slots: evict when more are in use; default 98%"},
+            [](const std::string& text, Config* config) {
+              return take(parse_share(text), &config->eviction.high_watermark);
+            }},
+    Setting{{"low-watermark", "SHARE", "... until only so many are; default 95%"},
+            [](const std::string& text, Config* config) {
+              return take(parse_share(text), &config->eviction.low_watermark);
+            }},
+    Setting{{"half-life", "TIME", "After this time a hit counts half, when memos are weighed; default 1h"},
+            set_half_life},
+    Setting{
+        {"lease-limit", "TIME", "A view held longer may lose its memo; default 30s"},
+        [](const std::string& text, Config* config) { return take(parse_duration(text), &config->lease_limit); }},
+    Setting{{"restart-grace", "TIME", "After a start, reuse no slot for so long; default 1s"},
+            [](const std::string& text, Config* config) {
+              return take(parse_duration(text), &config->restart_grace);
+            }},
+};
+
+constexpr auto kKeys = [] {
+  std::array<ConfigKey, kSettings.size()> keys{};
+  std::transform(kSettings.begin(), kSettings.end(), keys.begin(),
+                 [](const Setting& setting) { return setting.key; });
+  return keys;
+}();
+
+const Setting* find_setting(const std::string& name) {
+  const auto found = std::find_if(kSettings.begin(), kSettings.end(),
+                                  [&name](const Setting& setting) { return setting.key.name == name; });
+  return found == kSettings.end() ? nullptr : &*found;
 }
 
 // toml11 explains over several lines; the first says what is wrong.
@@ -40,30 +97,29 @@ std::string first_line(std::string_view text) {
   return std::string(text.substr(0, text.find('\n')));
 }
 
-std::string pick(const std::optional<std::string>& first, const std::optional<std::string>& second) {
-  return first ? *first : second.value_or("");
+Result<std::string> as_text(const toml::value& value) {
+  if (value.is_string()) return std::string(value.as_string().str);
+  if (value.is_integer()) return fmt::format("{}", value.as_integer());
+  if (value.is_floating()) return fmt::format("{}", value.as_floating());
+  if (value.is_boolean()) return std::string(value.as_boolean() ? "on" : "off");
+  return invalid("must be text in quotes, a number, true or false");
 }
 
 Status read_entries(const std::string& path, const toml::value& file, ConfigValues* values) {
-  for (const auto& [key, value] : file.as_table()) {
-    std::optional<std::string>* slot = slot_of(key, values);
-    if (slot == nullptr)
-      return invalid(fmt::format("{}: unknown key \"{}\"; known are pool, size and listen", path, key));
-    if (!value.is_string()) return invalid(fmt::format("{}: {} must be a string in quotes", path, key));
-    *slot = value.as_string().str;
+  for (const auto& [name, value] : file.as_table()) {
+    if (find_setting(name) == nullptr)
+      return invalid(fmt::format("{}: unknown key \"{}\"; memod --help lists the settings", path, name));
+    Result<std::string> text = as_text(value);
+    if (!text) return invalid(fmt::format("{}: {} {}", path, name, text.status().message()));
+    (*values)[name] = *std::move(text);
   }
   return Status::ok();
 }
 
 }  // namespace
 
-Result<std::uint64_t> parse_size(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const auto unit = unit_bytes(text.substr(static_cast<std::size_t>(end - text.data())));
-  if (error != std::errc{} || !unit || number > std::numeric_limits<std::int64_t>::max() / *unit)
-    return invalid(fmt::format("size must be a number with KiB, MiB, GiB or TiB, such as 4GiB, not \"{}\"", text));
-  return number * *unit;
+std::span<const ConfigKey> config_keys() {
+  return kKeys;
 }
 
 Result<ConfigValues> read_config_file(const std::string& path) {
@@ -78,12 +134,13 @@ Result<ConfigValues> read_config_file(const std::string& path) {
   return values;
 }
 
-Result<Config> make_config(const ConfigValues& first, const ConfigValues& second) {
-  Config config{.pool = pick(first.pool, second.pool), .size = 0, .listen = pick(first.listen, second.listen)};
-  if (first.size || second.size) {
-    const auto size = parse_size(pick(first.size, second.size));
-    if (!size) return size.status();
-    config.size = *size;
+Result<Config> make_config(const ConfigValues& values) {
+  Config config;
+  for (const auto& [name, text] : values) {
+    const Setting* setting = find_setting(name);
+    if (setting == nullptr) return invalid(fmt::format("there is no setting {}", name));
+    if (const Status set = setting->set(text, &config); !set)
+      return invalid(fmt::format("{} {}", name, set.message()));
   }
   MEMO_RETURN_IF_ERROR(config.validate());
   return config;
@@ -97,9 +154,20 @@ Result<std::string> Config::socket_path() const {
   return std::move(endpoint->path);
 }
 
+StoreOptions Config::store_options() const {
+  return {.path = pool,
+          .create_bytes = size,
+          .eviction = eviction,
+          .lease_limit = lease_limit,
+          .restart_grace = restart_grace,
+          .sync_interval = sync,
+          .snapshot_interval = snapshot};
+}
+
 Status Config::validate() const {
   if (pool.empty()) return invalid("--pool PATH is missing");
   if (listen.empty()) return invalid("--listen unix:PATH is missing");
+  MEMO_RETURN_IF_ERROR(eviction.validate());
   return socket_path().status();
 }
 

@@ -1,12 +1,14 @@
-// Config: what memod is told on its command line and in its configuration file.
+// Config: what memod is told on its command line and in its configuration file. One table of keys serves both.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <optional>
+#include <map>
+#include <span>
 #include <string>
-#include <string_view>
 
 #include "client/status.h"
+#include "memod/store_options.h"
 
 namespace memo {
 
@@ -14,30 +16,35 @@ struct Config {
   std::string pool;
   std::uint64_t size = 0;  // bytes, of a pool that does not exist yet; 0: it must exist
   std::string listen;      // unix:PATH
+  std::chrono::milliseconds sync{0};
+  std::chrono::milliseconds snapshot{std::chrono::minutes(5)};
+  std::chrono::milliseconds lease_limit{std::chrono::seconds(30)};
+  std::chrono::milliseconds restart_grace{std::chrono::seconds(1)};
+  EvictionOptions eviction;
 
   // The path in `listen`. Errors: invalid_argument.
   Result<std::string> socket_path() const;
+  StoreOptions store_options() const;
   // Errors: invalid_argument, naming the option.
   Status validate() const;
 };
 
-// The same keys as they were given: nothing where they were not.
-struct ConfigValues {
-  std::optional<std::string> pool;
-  std::optional<std::string> size;
-  std::optional<std::string> listen;
+// A setting: `--NAME VALUE` on the command line, `NAME = VALUE` in the file.
+struct ConfigKey {
+  const char* name;
+  const char* value;  // what stands for the value in a description
+  const char* help;
 };
+std::span<const ConfigKey> config_keys();
 
-// "4GiB", "512MiB", "64KiB", "1TiB", or bytes without a suffix.
-// Errors: invalid_argument.
-Result<std::uint64_t> parse_size(std::string_view text);
+// Settings as they were given, by name.
+using ConfigValues = std::map<std::string, std::string>;
 
-// Reads a TOML file with the keys pool, size and listen.
-// Errors: invalid_argument (unreadable, not TOML, an unknown key, a value that is not a string).
+// Reads a TOML file of settings.
+// Errors: invalid_argument (unreadable, not TOML, an unknown key, a value that is neither text, number nor bool).
 Result<ConfigValues> read_config_file(const std::string& path);
 
-// What `first` says, else what `second` says.
-// Errors: invalid_argument.
-Result<Config> make_config(const ConfigValues& first, const ConfigValues& second);
+// Errors: invalid_argument, naming the setting.
+Result<Config> make_config(const ConfigValues& values);
 
 }  // namespace memo

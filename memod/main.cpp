@@ -46,15 +46,16 @@ int fail(int code, const std::string& message) {
   return code;
 }
 
-// The flags as given. Nothing when the program has done its work (--help) or cannot (then *exit_code says so).
+// The settings on the command line. Nothing when the program has done its work (--help) or cannot (then *exit_code
+// says so).
 std::optional<ConfigValues> parse_command_line(int argc, char** argv, std::string* config_file, int* exit_code) {
   CLI::App app{kDescription, "memod"};
   ConfigValues values;
-  app.add_option("--pool", values.pool, "The pool's file; made when it does not exist")->type_name("PATH");
-  app.add_option("--size", values.size, "Size of a new pool: a number with KiB, MiB, GiB or TiB")
-      ->type_name("SIZE");
-  app.add_option("--listen", values.listen, "Where clients attach, of at most 107 bytes")->type_name("unix:PATH");
-  app.add_option("--config", *config_file, "A file with the same options; the command line wins")
+  for (const ConfigKey& key : config_keys()) {
+    const auto take = [&values, &key](const std::string& text) { values[key.name] = text; };
+    app.add_option_function<std::string>(std::string("--") + key.name, take, key.help)->type_name(key.value);
+  }
+  app.add_option("--config", *config_file, "A TOML file with the same settings; the command line wins")
       ->type_name("FILE");
   app.set_version_flag("--version", "memod 0.1.0");
   app.footer(kFooter);
@@ -70,11 +71,13 @@ std::optional<ConfigValues> parse_command_line(int argc, char** argv, std::strin
   return values;
 }
 
-Result<Config> read_config(const ConfigValues& flags, const std::string& config_file) {
-  if (config_file.empty()) return make_config(flags, {});
-  const auto file = read_config_file(config_file);
-  if (!file) return file.status();
-  return make_config(flags, *file);
+Result<Config> read_config(ConfigValues flags, const std::string& config_file) {
+  if (!config_file.empty()) {
+    const auto file = read_config_file(config_file);
+    if (!file) return file.status();
+    flags.insert(file->begin(), file->end());  // keeps what is there
+  }
+  return make_config(flags);
 }
 
 // An eventfd. Static because a signal handler is given nothing else; set before the handler is installed.
@@ -115,7 +118,7 @@ void log_line(const std::string& line) {
 Status serve(const Config& config, const std::string& socket_path, int stop) {
   // Before the pool is opened, or even made, for nothing.
   MEMO_RETURN_IF_ERROR(Listener::check(socket_path));
-  auto store = Store::open({.path = config.pool, .create_bytes = config.size});
+  auto store = Store::open(config.store_options());
   if (!store) return store.status();
   auto server = Server::start(**store, {.socket_path = socket_path}, log_line);
   if (!server) return server.status();

@@ -13,6 +13,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "memod/background_sync.h"
 #include "memod/catalog/catalog.h"
 #include "memod/catalog/eviction.h"
 #include "memod/catalog/free_slots.h"
@@ -126,6 +127,7 @@ class Store::Impl {
   MemoRecord record(SlotId slot) const;
   Result<SlotId> slot_of(SpaceId space, Layer layer, const Key& key) const;
   bool check_leased(SlotId slot, CheckPage& page) const;
+  std::string durability() const;
 
   const StoreOptions options_;
   const Decay decay_;
@@ -142,6 +144,7 @@ class Store::Impl {
   std::atomic<std::uint64_t> refused_ = 0;
   std::atomic<std::uint64_t> evicted_ = 0;
   std::atomic<std::uint64_t> damaged_ = 0;
+  BackgroundSync sync_;
   Maintenance maintenance_;  // last: its thread uses all of the above
 };
 

@@ -24,6 +24,17 @@ LayerStats layer_stats(Layer layer, const LayerCatalog& catalog) {
 
 }  // namespace
 
+std::string Store::Impl::durability() const {
+  if (pool_->on_dax()) return "power-fail safe (DAX)";
+  if (options_.sync_interval.count() == 0) return "survives process crashes; not power loss (no DAX)";
+  if (sync_.failed()) return "survives process crashes; not power loss (no DAX, and the last sync failed)";
+  const auto age = sync_.age();
+  if (!age) return "survives process crashes; not yet power loss (no DAX, the first sync is to come)";
+  return fmt::format("survives process crashes, and power loss up to {:.1f} s ago (no DAX, synced every {:.1f} s)",
+                     std::chrono::duration<double>(*age).count(),
+                     std::chrono::duration<double>(options_.sync_interval).count());
+}
+
 StoreStats Store::Impl::stats() const {
   const layout::Root& root = pool_->root();
   StoreStats stats;
@@ -36,8 +47,7 @@ StoreStats Store::Impl::stats() const {
   stats.evicted = evicted_;
   stats.damaged = damaged_;
   stats.uptime_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - opened_).count();
-  stats.durability =
-      pool_->on_dax() ? "power-fail safe (DAX)" : "survives process crashes; not power loss (no DAX)";
+  stats.durability = durability();
   const std::shared_lock lock(catalog_.mutex);
   for (std::uint32_t id = 0; id < catalog_.spaces.size(); ++id) {
     stats.spaces.push_back(space_stats(SpaceId{id}, *catalog_.spaces[id]));

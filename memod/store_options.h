@@ -37,7 +37,9 @@ struct StoreOptions {
   // For so long after opening no slot is reused: clients of a daemon that died may still be reading.
   std::chrono::milliseconds restart_grace{0};
   // Off DAX: write the pool to its storage so often; 0: never.
-  std::chrono::seconds sync_interval{0};
+  std::chrono::milliseconds sync_interval{0};
+  // Save the indexes beside the pool so often, and when the store is closed; 0: never.
+  std::chrono::milliseconds snapshot_interval{0};
   // The time, for what fades and for what is recorded.
   std::function<std::int64_t()> unix_ns = now_unix_ns;
   std::shared_ptr<PersistObserver> persist_observer = nullptr;  // for tests

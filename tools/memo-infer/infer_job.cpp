@@ -5,7 +5,7 @@
 
 #include <cstdio>
 
-#include "memod/config.h"
+#include "memod/setting_values.h"
 #include "model/memo/memo_plan.h"
 #include "tools/common/open_store.h"
 #include "tools/common/progress.h"

@@ -3,7 +3,7 @@
 #include <thread>
 
 #include "client/attach.h"
-#include "memod/config.h"
+#include "memod/setting_values.h"
 
 namespace memo {
 namespace {
