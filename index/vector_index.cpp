@@ -5,6 +5,7 @@
 #include <shared_mutex>
 #include <unordered_map>
 
+#include "index/fair_shared_mutex.h"
 #include "index/feature_graph.h"
 #include "index/feature_list.h"
 
@@ -35,7 +36,7 @@ struct VectorIndex::State {
 
   // Protects everything below. Searches share it; add, remove and a batch of maintain() are alone: FAISS allows
   // concurrent searches, but a search beside an add reads link arrays while they are reallocated and rewritten.
-  mutable std::shared_mutex mutex;
+  mutable FairSharedMutex mutex;
   FeatureList tail;  // not yet in the graph; no removed ones
   FeatureGraph graph;
   std::unordered_map<std::uint64_t, Place> places;  // live labels
