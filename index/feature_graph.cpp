@@ -78,12 +78,23 @@ class FeatureGraph::VisitedLoan {
 };
 
 FeatureGraph::FeatureGraph(const VectorIndexOptions& options)
+    : FeatureGraph(options, faiss::HNSW(static_cast<int>(options.graph_neighbors)), FeatureList(options.dimension),
+                   {}) {}
+
+FeatureGraph::FeatureGraph(const VectorIndexOptions& options, faiss::HNSW links, FeatureList features,
+                           std::vector<bool> removed)
     : options_(options),
       l2_squared_(l2_squared_for_this_cpu()),
-      links_(static_cast<int>(options.graph_neighbors)),
-      features_(options.dimension) {
+      links_(std::move(links)),
+      features_(std::move(features)),
+      removed_(std::move(removed)),
+      node_locks_(features_.size()) {
+  assert(removed_.size() == size() && links_.levels.size() == size());
   links_.efConstruction = static_cast<int>(options.build_effort);
   links_.efSearch = static_cast<int>(options.search_effort);
+  for (std::size_t node = 0; node < size(); ++node)
+    if (!removed_[node]) nodes_.set(features_.label(node), node);
+  for (omp_lock_t& lock : node_locks_) omp_init_lock(&lock);
 }
 
 FeatureGraph::~FeatureGraph() {

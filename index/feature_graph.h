@@ -31,6 +31,10 @@ class FeatureGraph {
  public:
   explicit FeatureGraph(const VectorIndexOptions& options);
 
+  // A graph of existing parts, with the removed nodes as they say.
+  // Requires: `links` as FAISS makes them over `features`, with `graph_neighbors`. Shapes: removed [nodes].
+  FeatureGraph(const VectorIndexOptions& options, faiss::HNSW links, FeatureList features,
+               std::vector<bool> removed);
   ~FeatureGraph();
   FeatureGraph(const FeatureGraph&) = delete;
   FeatureGraph& operator=(const FeatureGraph&) = delete;
@@ -41,6 +45,8 @@ class FeatureGraph {
   bool contains(std::uint64_t label) const { return nodes_.contains(label); }
   bool is_removed(std::size_t node) const { return removed_[node]; }
   const FeatureList& features() const { return features_; }  // by node
+  const faiss::HNSW& links() const { return links_; }
+  const VectorIndexOptions& options() const { return options_; }
 
   // Takes the time of one search. Requires: !contains(label); make_room() for it, if no search may wait for a copy
   // of all links.

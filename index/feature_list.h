@@ -24,6 +24,15 @@ class FeatureList {
     return chunk(position).features.get() + position % kChunk * dimension_;
   }
 
+  // What lies in one piece from `position` on. Shapes: labels [count], features [count, dimension].
+  // Requires: position < size().
+  std::span<const std::uint64_t> label_run(std::size_t position) const {
+    return {&chunk(position).labels[position % kChunk], run_length(position)};
+  }
+  std::span<const float> feature_run(std::size_t position) const {
+    return {feature(position), run_length(position) * dimension_};
+  }
+
   // Shapes: feature [dimension]. Its position is size() - 1 afterwards.
   void append(std::uint64_t label, std::span<const float> feature);
   // Moves the last feature to `position` and forgets the one that was there.
@@ -39,6 +48,9 @@ class FeatureList {
     std::unique_ptr<float[]> features;        // [kChunk, dimension]
   };
   const Chunk& chunk(std::size_t position) const { return chunks_[position / kChunk]; }
+  std::size_t run_length(std::size_t position) const {
+    return std::min(kChunk - position % kChunk, size_ - position);
+  }
   void put(std::size_t position, std::uint64_t label, const float* feature);
 
   std::size_t dimension_;

@@ -4,12 +4,18 @@
 // HNSW graph once there are many. Labels removed from the graph are tombstones that a search skips, looking wider
 // where it must; when there are too many, maintain() builds a compact graph beside the old one and puts it in its
 // place. While it does, the graph takes twice its memory.
+//
+// The graph can be saved and loaded, as building it takes far longer than reading it. The tail is not saved: whoever
+// loads adds again what the index does not contain then.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 
 namespace memo {
 
@@ -37,7 +43,17 @@ struct VectorIndexStats {
   std::uint64_t rebuilds = 0;  // completed
 };
 
-// Threads: maintain() is called by one thread, the maintenance thread; every other method by any thread. Searches run side by side, each on its caller's thread alone; add, remove and
+// Takes the next bytes of a stream; false to end it.
+using ByteSink = std::function<bool(std::span<const std::byte> bytes)>;
+// What a label stands for just now, as a word that never comes back once it has changed; 0 for nothing. It is asked
+// about removed labels, too.
+using StampOf = std::function<std::uint64_t(std::uint64_t label)>;
+// Whether a label still stands for what it did when it was saved with this stamp. Damaged bytes may ask about any
+// label.
+using IsCurrent = std::function<bool(std::uint64_t label, std::uint64_t stamp)>;
+
+// Threads: maintain() and save() are called by one thread, the maintenance thread; load() before there is any other;
+// every other method by any thread. Searches run side by side, each on its caller's thread alone; add, remove and
 // each move of maintain() exclude them for about a millisecond at most.
 class VectorIndex {
  public:
@@ -64,6 +80,18 @@ class VectorIndex {
   // Moves a bounded batch from the tail to the graph, and takes a bounded step of a rebuild. True when there is more
   // to do.
   bool maintain();
+
+  // Writes the graph, in some hundred pieces per 100,000 features; searches, adds and removes go on meanwhile. What
+  // is removed after the call has begun is either left out or saved with the stamp it had. False when the sink ended
+  // it: what was written is not an image then.
+  // Requires: a label is removed before it stands for something else.
+  bool save(const StampOf& stamp_of, const ByteSink& sink) const;
+
+  // Takes the graph that save() wrote, minus what is not current: that stays as tombstones. contains() tells which
+  // labels came back. Any bytes are safe to try; but only links that save() made find what is near.
+  // Errors: what is wrong with the bytes; the index is still empty then.
+  // Requires: nothing was ever added.
+  [[nodiscard]] std::optional<std::string> load(std::span<const std::byte> bytes, const IsCurrent& is_current);
 
  private:
   struct State;

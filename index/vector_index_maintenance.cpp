@@ -1,6 +1,9 @@
+#include <algorithm>
+#include <cassert>
 #include <mutex>
 #include <utility>
 
+#include "index/graph_image.h"
 #include "index/vector_index_state.h"
 
 namespace memo {
@@ -8,6 +11,9 @@ namespace {
 
 // Features that one maintain() moves. Searches wait for one of them at most: the lock is given up in between.
 constexpr std::size_t kBatch = 4;
+
+// Nodes whose removal is looked up at a time: microseconds in which adds and removes wait.
+constexpr std::size_t kStamped = 1024;
 
 }  // namespace
 
@@ -81,6 +87,31 @@ bool VectorIndex::maintain() {
   lock.unlock();
   if (start) state.start_rebuild();
   return more;
+}
+
+// By node, 0 for removed ones. A label may be removed, and stand for something else, at any instant; so a node's
+// removal is looked up after its stamp was read: what was not removed by then had that stamp while it was live.
+std::vector<std::uint64_t> VectorIndex::State::stamps(const StampOf& stamp_of) const {
+  std::vector<std::uint64_t> stamps(graph->size());
+  for (std::size_t node = 0; node < stamps.size(); ++node) stamps[node] = stamp_of(graph->features().label(node));
+  for (std::size_t first = 0; first < stamps.size(); first += kStamped) {
+    const std::shared_lock lock(mutex);
+    for (std::size_t node = first; node < std::min(first + kStamped, stamps.size()); ++node)
+      if (graph->is_removed(node)) stamps[node] = 0;
+  }
+  return stamps;
+}
+
+bool VectorIndex::save(const StampOf& stamp_of, const ByteSink& sink) const {
+  return write_graph_image(*state_->graph, state_->stamps(stamp_of), sink);
+}
+
+std::optional<std::string> VectorIndex::load(std::span<const std::byte> bytes, const IsCurrent& is_current) {
+  assert(state_->tail.size() == 0 && state_->graph->size() == 0);
+  GraphImage image = read_graph_image(bytes, state_->options, is_current);
+  if (!image.graph) return std::move(image.error);
+  state_->graph = std::move(image.graph);
+  return std::nullopt;
 }
 
 }  // namespace memo

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <shared_mutex>  // shared_lock
+#include <vector>
 
 #include "index/fair_shared_mutex.h"
 #include "index/feature_graph.h"
@@ -33,6 +34,7 @@ struct VectorIndex::State {
   void start_rebuild();
   void step_rebuild();
   void finish_rebuild();
+  std::vector<std::uint64_t> stamps(const StampOf& stamp_of) const;
 
   const VectorIndexOptions options;
   const L2Squared l2_squared;
