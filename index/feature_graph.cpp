@@ -7,6 +7,29 @@
 #include <cassert>
 
 namespace memo {
+namespace {
+
+template <typename T>
+bool has_room(const std::vector<T>& array, std::size_t count) {
+  return array.capacity() - array.size() >= count;
+}
+
+template <typename T>
+void reserve_more(std::vector<T>& array, std::size_t count) {
+  if (!has_room(array, count)) array.reserve(2 * (array.size() + count));
+}
+
+// Without capacity when the array has enough of it.
+template <typename T>
+std::vector<T> larger_copy(const std::vector<T>& array, std::size_t count) {
+  std::vector<T> copy;
+  if (has_room(array, count)) return copy;
+  reserve_more(copy, array.size() + count);
+  copy.assign(array.begin(), array.end());
+  return copy;
+}
+
+}  // namespace
 
 // Distances of one query (or of the feature being added) to nodes, as FAISS asks for them.
 class FeatureGraph::Distances : public faiss::DistanceComputer {
@@ -55,34 +78,62 @@ class FeatureGraph::VisitedLoan {
 };
 
 FeatureGraph::FeatureGraph(const VectorIndexOptions& options)
+    : FeatureGraph(options, faiss::HNSW(static_cast<int>(options.graph_neighbors)), FeatureList(options.dimension),
+                   {}) {}
+
+FeatureGraph::FeatureGraph(const VectorIndexOptions& options, faiss::HNSW links, FeatureList features,
+                           std::vector<bool> removed)
     : options_(options),
       l2_squared_(l2_squared_for_this_cpu()),
-      links_(static_cast<int>(options.graph_neighbors)),
-      features_(options.dimension) {
+      links_(std::move(links)),
+      features_(std::move(features)),
+      removed_(std::move(removed)),
+      node_locks_(features_.size()) {
+  assert(removed_.size() == size() && links_.levels.size() == size());
   links_.efConstruction = static_cast<int>(options.build_effort);
   links_.efSearch = static_cast<int>(options.search_effort);
+  for (std::size_t node = 0; node < size(); ++node)
+    if (!removed_[node]) nodes_.set(features_.label(node), node);
+  for (omp_lock_t& lock : node_locks_) omp_init_lock(&lock);
 }
 
 FeatureGraph::~FeatureGraph() {
   for (omp_lock_t& lock : node_locks_) omp_destroy_lock(&lock);
 }
 
-std::size_t FeatureGraph::add(std::uint64_t label, std::span<const float> feature) {
-  const std::size_t node = features_.size();
+void FeatureGraph::add(std::uint64_t label, std::span<const float> feature) {
+  assert(!contains(label));
+  const std::size_t node = size();
   features_.append(label, feature);
   removed_.push_back(false);
+  nodes_.set(label, node);
   omp_init_lock(&node_locks_.emplace_back());
   add_visited_.visited.resize(node + 1);
   links_.prepare_level_tab(1);
   Distances distances(*this, feature.data());
   links_.add_with_locks(distances, links_.levels[node] - 1, static_cast<int>(node), node_locks_, add_visited_);
-  return node;
 }
 
-void FeatureGraph::remove(std::size_t node) {
-  assert(!removed_[node]);
-  removed_[node] = true;
-  ++removed_count_;
+bool FeatureGraph::remove(std::uint64_t label) {
+  const auto node = nodes_.find(label);
+  if (!node) return false;
+  nodes_.erase(label);
+  removed_[*node] = true;
+  return true;
+}
+
+FeatureGraph::Room FeatureGraph::make_room(std::size_t count) {
+  reserve_more(node_locks_, count);
+  reserve_more(add_visited_.visited, count);
+  const auto most_links = static_cast<std::size_t>(links_.cum_nneighbor_per_level.back());
+  return {larger_copy(links_.levels, count), larger_copy(links_.offsets, count),
+          larger_copy(links_.neighbors, count * most_links)};
+}
+
+void FeatureGraph::use_room(Room& room) {
+  if (room.levels.capacity() > 0) links_.levels.swap(room.levels);
+  if (room.offsets.capacity() > 0) links_.offsets.swap(room.offsets);
+  if (room.neighbors.capacity() > 0) links_.neighbors.swap(room.neighbors);
 }
 
 // The `count` nearest nodes that the graph leads to, removed ones among them.
@@ -100,7 +151,7 @@ FeatureGraph::Candidates FeatureGraph::candidates(const float* query, std::size_
 }
 
 void FeatureGraph::search(const float* query, NearestList& nearest) const {
-  const std::size_t wanted = std::min(nearest.capacity(), size() - removed_count_);
+  const std::size_t wanted = std::min(nearest.capacity(), live());
   if (wanted == 0) return;
   // Tombstones around the query can fill a candidate list; then look wider. Once a quarter of the graph would
   // be visited, comparing with everything is as cheap and cannot miss.

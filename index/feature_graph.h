@@ -17,26 +17,54 @@
 #include <vector>
 
 #include "index/feature_list.h"
+#include "index/label_map.h"
 #include "index/nearest_list.h"
 #include "index/vector_index.h"
 
 namespace memo {
 
-// Threads: search() side by side; the others alone. FAISS reallocates and relinks its arrays while it adds, and
+// Threads: const methods side by side; the others alone. FAISS reallocates and relinks its arrays while it adds, and
 // a search walks them without any synchronization, so whoever owns a graph keeps the two apart.
-// Removed features stay in the graph as waypoints that no search returns.
+// Removed features stay in the graph as waypoints that no search returns. Labels of live features are unique; a
+// removed one's label may be added again.
 class FeatureGraph {
  public:
   explicit FeatureGraph(const VectorIndexOptions& options);
+
+  // A graph of existing parts, with the removed nodes as they say.
+  // Requires: `links` as FAISS makes them over `features`, with `graph_neighbors`. Shapes: removed [nodes].
+  FeatureGraph(const VectorIndexOptions& options, faiss::HNSW links, FeatureList features,
+               std::vector<bool> removed);
   ~FeatureGraph();
   FeatureGraph(const FeatureGraph&) = delete;
   FeatureGraph& operator=(const FeatureGraph&) = delete;
 
   std::size_t size() const { return features_.size(); }  // removed ones included
+  std::size_t live() const { return nodes_.size(); }
+  std::size_t removed() const { return size() - live(); }
+  bool contains(std::uint64_t label) const { return nodes_.contains(label); }
+  bool is_removed(std::size_t node) const { return removed_[node]; }
+  const FeatureList& features() const { return features_; }  // by node
+  const faiss::HNSW& links() const { return links_; }
+  const VectorIndexOptions& options() const { return options_; }
 
-  // Returns the node that the feature became. Takes the time of one search, besides doublings of FAISS's arrays.
-  std::size_t add(std::uint64_t label, std::span<const float> feature);
-  void remove(std::size_t node);
+  // Takes the time of one search. Requires: !contains(label); make_room() for it, if no search may wait for a copy
+  // of all links.
+  void add(std::uint64_t label, std::span<const float> feature);
+  // False when it is not there.
+  bool remove(std::uint64_t label);
+
+  // Larger arrays for FAISS, filled beside running searches and put in place without them.
+  struct Room {
+    std::vector<int> levels;
+    std::vector<std::size_t> offsets;
+    std::vector<faiss::HNSW::storage_idx_t> neighbors;
+  };
+  // Room for `count` more nodes; nothing where there is enough. Takes O(size()) at each doubling.
+  // Threads: beside const methods and remove(). Requires: no add() between this and use_room().
+  Room make_room(std::size_t count);
+  // Leaves the former arrays in `room`: freeing them takes a while, too.
+  void use_room(Room& room);
 
   // Offers live features near the query; all the nearest ones that a search of `search_effort` candidates finds,
   // and never fewer than the list takes while there are enough live ones.
@@ -58,7 +86,9 @@ class FeatureGraph {
   faiss::HNSW links_;
   FeatureList features_;
   std::vector<bool> removed_;  // by node
-  std::size_t removed_count_ = 0;
+  LabelMap nodes_;             // of live labels
+
+  // Only for adding; no search reads these.
   // FAISS wants a lock per node while adding. We add from one thread at a time, so no lock is ever contended.
   std::vector<omp_lock_t> node_locks_;
   faiss::VisitedTable add_visited_{0};

@@ -1,6 +1,7 @@
 // FeatureList: labelled features by position, in chunks, so that growing never copies what is there.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -17,10 +18,19 @@ class FeatureList {
  public:
   explicit FeatureList(std::size_t dimension) : dimension_(dimension) {}
 
-  std::size_t size() const { return labels_.size(); }
-  std::uint64_t label(std::size_t position) const { return labels_[position]; }
+  std::size_t size() const { return size_; }
+  std::uint64_t label(std::size_t position) const { return chunk(position).labels[position % kChunk]; }
   const float* feature(std::size_t position) const {
-    return chunks_[position / kChunk].get() + position % kChunk * dimension_;
+    return chunk(position).features.get() + position % kChunk * dimension_;
+  }
+
+  // What lies in one piece from `position` on. Shapes: labels [count], features [count, dimension].
+  // Requires: position < size().
+  std::span<const std::uint64_t> label_run(std::size_t position) const {
+    return {&chunk(position).labels[position % kChunk], run_length(position)};
+  }
+  std::span<const float> feature_run(std::size_t position) const {
+    return {feature(position), run_length(position) * dimension_};
   }
 
   // Shapes: feature [dimension]. Its position is size() - 1 afterwards.
@@ -33,11 +43,19 @@ class FeatureList {
 
  private:
   static constexpr std::size_t kChunk = 1024;
-  float* place(std::size_t position) { return chunks_[position / kChunk].get() + position % kChunk * dimension_; }
+  struct Chunk {
+    std::unique_ptr<std::uint64_t[]> labels;  // [kChunk]
+    std::unique_ptr<float[]> features;        // [kChunk, dimension]
+  };
+  const Chunk& chunk(std::size_t position) const { return chunks_[position / kChunk]; }
+  std::size_t run_length(std::size_t position) const {
+    return std::min(kChunk - position % kChunk, size_ - position);
+  }
+  void put(std::size_t position, std::uint64_t label, const float* feature);
 
   std::size_t dimension_;
-  std::vector<std::unique_ptr<float[]>> chunks_;  // [kChunk, dimension] each
-  std::vector<std::uint64_t> labels_;
+  std::vector<Chunk> chunks_;
+  std::size_t size_ = 0;
 };
 
 }  // namespace memo

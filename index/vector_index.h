@@ -2,13 +2,20 @@
 //
 // New features go to a flat tail that is searched exhaustively; maintain() moves them in small batches into an
 // HNSW graph once there are many. Labels removed from the graph are tombstones that a search skips, looking wider
-// where it must; their memory comes back when the index is built anew.
+// where it must; when there are too many, maintain() builds a compact graph beside the old one and puts it in its
+// place. While it does, the graph takes twice its memory.
+//
+// The graph can be saved and loaded, as building it takes far longer than reading it. The tail is not saved: whoever
+// loads adds again what the index does not contain then.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 
 namespace memo {
 
@@ -23,10 +30,31 @@ struct VectorIndexOptions {
   std::uint32_t graph_neighbors = 32;  // HNSW M
   std::uint32_t build_effort = 100;    // HNSW efConstruction
   std::uint32_t search_effort = 64;    // HNSW efSearch, at least
+  double rebuild_fraction = 0.25;      // the graph is rebuilt when more of its nodes than this are removed,
+  std::size_t rebuild_minimum = 1024;  // and at least so many
 };
 
-// Threads: every method from any thread. Searches run side by side, each on its caller's thread alone; add, remove
-// and each batch of maintain() exclude them for about a millisecond at most.
+struct VectorIndexStats {
+  std::size_t live = 0;           // labels that a search can find
+  std::size_t graph_nodes = 0;    // removed ones included
+  std::size_t removed_nodes = 0;  // tombstones
+  std::size_t tail = 0;
+  bool rebuilding = false;
+  std::uint64_t rebuilds = 0;  // completed
+};
+
+// Takes the next bytes of a stream; false to end it.
+using ByteSink = std::function<bool(std::span<const std::byte> bytes)>;
+// What a label stands for just now, as a word that never comes back once it has changed; 0 for nothing. It is asked
+// about removed labels, too.
+using StampOf = std::function<std::uint64_t(std::uint64_t label)>;
+// Whether a label still stands for what it did when it was saved with this stamp. Damaged bytes may ask about any
+// label.
+using IsCurrent = std::function<bool(std::uint64_t label, std::uint64_t stamp)>;
+
+// Threads: maintain() and save() are called by one thread, the maintenance thread; load() before there is any other;
+// every other method by any thread. Searches run side by side, each on its caller's thread alone; add, remove and
+// each move of maintain() exclude them for about a millisecond at most.
 class VectorIndex {
  public:
   // Requires: 1 <= dimension.
@@ -45,10 +73,25 @@ class VectorIndex {
   // Shapes: query [dimension].
   std::size_t search(std::span<const float> query, std::span<Neighbor> nearest) const;
 
+  bool contains(std::uint64_t label) const;
   std::size_t size() const;  // live labels
+  VectorIndexStats stats() const;
 
-  // Moves a bounded batch from the tail to the graph. True when there is more to move.
+  // Moves a bounded batch from the tail to the graph, and takes a bounded step of a rebuild. True when there is more
+  // to do.
   bool maintain();
+
+  // Writes the graph, in some hundred pieces per 100,000 features; searches, adds and removes go on meanwhile. What
+  // is removed after the call has begun is either left out or saved with the stamp it had. False when the sink ended
+  // it: what was written is not an image then.
+  // Requires: a label is removed before it stands for something else.
+  bool save(const StampOf& stamp_of, const ByteSink& sink) const;
+
+  // Takes the graph that save() wrote, minus what is not current: that stays as tombstones. contains() tells which
+  // labels came back. Any bytes are safe to try; but only links that save() made find what is near.
+  // Errors: what is wrong with the bytes; the index is still empty then.
+  // Requires: nothing was ever added.
+  [[nodiscard]] std::optional<std::string> load(std::span<const std::byte> bytes, const IsCurrent& is_current);
 
  private:
   struct State;

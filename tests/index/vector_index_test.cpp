@@ -2,65 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <atomic>
-#include <cmath>
-#include <random>
 #include <thread>
 #include <vector>
 
-namespace memo {
+#include "tests/index/index_fixtures.h"
+
+namespace memo::test {
 namespace {
-
-constexpr std::size_t kDimension = 24;
-using Feature = std::vector<float>;
-
-// Points around shared centres, as features of similar texts are.
-class ClusteredFeatures {
- public:
-  explicit ClusteredFeatures(unsigned seed) : random_(seed), centres_(50) {
-    for (Feature& centre : centres_) centre = around(Feature(kDimension, 0.0f), 1.0f);
-  }
-  Feature next() { return around(centres_[random_() % centres_.size()], 0.2f); }
-  std::vector<Feature> many(std::size_t count) {
-    std::vector<Feature> features(count);
-    for (Feature& feature : features) feature = next();
-    return features;
-  }
-
- private:
-  Feature around(Feature centre, float spread) {
-    std::normal_distribution<float> normal(0.0f, spread);
-    for (float& value : centre) value += normal(random_);
-    return centre;
-  }
-  std::mt19937 random_;
-  std::vector<Feature> centres_;
-};
-
-float l2(const Feature& a, const Feature& b) {
-  double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += (double{a[i]} - b[i]) * (double{a[i]} - b[i]);
-  return static_cast<float>(std::sqrt(sum));
-}
-
-// What an exhaustive search answers, over the labels that `live` accepts.
-template <typename Predicate>
-std::vector<Neighbor> exhaustive(const std::vector<Feature>& stored, const Feature& query, std::size_t k,
-                                 Predicate live) {
-  std::vector<Neighbor> all;
-  for (std::size_t label = 0; label < stored.size(); ++label)
-    if (live(label)) all.push_back({label, l2(stored[label], query)});
-  std::sort(all.begin(), all.end(), [](const Neighbor& a, const Neighbor& b) { return a.distance < b.distance; });
-  all.resize(std::min(k, all.size()));
-  return all;
-}
-
-std::vector<Neighbor> search(const VectorIndex& index, const Feature& query, std::size_t k) {
-  std::vector<Neighbor> nearest(k);
-  nearest.resize(index.search(query, nearest));
-  return nearest;
-}
 
 VectorIndexOptions flat_only() {
   return {.dimension = kDimension, .flat_limit = 1 << 20};
@@ -68,15 +17,6 @@ VectorIndexOptions flat_only() {
 VectorIndexOptions graph_at_once() {
   return {.dimension = kDimension, .flat_limit = 0};
 }
-
-void add_all(VectorIndex& index, const std::vector<Feature>& features) {
-  for (std::size_t label = 0; label < features.size(); ++label) index.add(label, features[label]);
-}
-void move_all_to_graph(VectorIndex& index) {
-  while (index.maintain()) continue;
-}
-
-constexpr auto kEveryone = [](std::size_t) { return true; };
 
 TEST(VectorIndex, EmptyIndexFindsNothing) {
   const VectorIndex sut(graph_at_once());
@@ -120,7 +60,7 @@ TEST(VectorIndex, MaintainMovesABoundedBatchAtATime) {
   VectorIndex sut(graph_at_once());
   add_all(sut, source.many(100));
   EXPECT_TRUE(sut.maintain());
-  move_all_to_graph(sut);
+  maintain_all(sut);
   EXPECT_FALSE(sut.maintain());
   EXPECT_EQ(sut.size(), 100u);
 }
@@ -130,7 +70,7 @@ TEST(VectorIndex, GraphRecallIsAbove95Percent) {
   const auto stored = source.many(3000);
   VectorIndex sut(graph_at_once());
   add_all(sut, stored);
-  move_all_to_graph(sut);
+  maintain_all(sut);
   std::size_t hits = 0;
   for (int i = 0; i < 100; ++i) {
     const Feature query = source.next();
@@ -146,7 +86,7 @@ TEST(VectorIndex, FindsNeighboursInGraphAndTailTogether) {
   auto stored = source.many(1000);
   VectorIndex sut(graph_at_once());
   add_all(sut, stored);
-  move_all_to_graph(sut);
+  maintain_all(sut);
   stored.push_back(source.next());
   sut.add(1000, stored.back());
   EXPECT_EQ(search(sut, stored.back(), 1).front().label, 1000u);
@@ -157,7 +97,7 @@ class RemovalFromVectorIndex : public testing::TestWithParam<bool> {
  protected:
   RemovalFromVectorIndex() : sut_(GetParam() ? graph_at_once() : flat_only()) {
     add_all(sut_, stored_);
-    move_all_to_graph(sut_);
+    maintain_all(sut_);
   }
   ClusteredFeatures source_{7};
   std::vector<Feature> stored_ = source_.many(1200);
@@ -195,7 +135,7 @@ TEST_P(RemovalFromVectorIndex, LabelCanBeAddedAgainWithAnotherFeature) {
   const Feature moved(kDimension, 50.0f);
   ASSERT_TRUE(sut_.remove(8));
   sut_.add(8, moved);
-  move_all_to_graph(sut_);
+  maintain_all(sut_);
   const auto found = search(sut_, moved, 1);
   EXPECT_EQ(found.front().label, 8u);
   EXPECT_EQ(found.front().distance, 0.0f);
@@ -235,4 +175,4 @@ TEST(VectorIndex, SearchesStayExactForStableLabelsWhileOthersComeAndGo) {
 }
 
 }  // namespace
-}  // namespace memo
+}  // namespace memo::test

@@ -1,0 +1,53 @@
+// A graph image: a FeatureGraph as bytes, to be read back by a build of the same byte order.
+//
+//   header     ImageHeader, 32 bytes
+//   labels     u64 [nodes]
+//   stamps     u64 [nodes]           what the label stood for; 0: the node is removed
+//   levels     i32 [nodes]           how many levels of links the node has, from 1
+//   neighbors  i32 [sum of links]    by node, then by level: 2 * M links on level 0, M above; -1 after the last
+//   features   f32 [nodes, dimension]
+//
+// Nothing lies between or after them. There is no checksum: whoever keeps an image in a file adds one, for bytes that
+// pass every check here may still be links that lead nowhere near a query.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "index/feature_graph.h"
+#include "index/vector_index.h"
+
+namespace memo {
+
+struct ImageHeader {
+  char magic[8];
+  std::uint32_t version;
+  std::uint32_t dimension;
+  std::uint32_t graph_neighbors;
+  std::int32_t entry_point;  // a node of the most levels; -1 in an empty graph
+  std::uint64_t nodes;
+};
+static_assert(sizeof(ImageHeader) == 32);
+
+inline constexpr char kImageMagic[8] = {'m', 'e', 'm', 'o', 'g', 'r', 'p', 'h'};
+inline constexpr std::uint32_t kImageVersion = 1;
+
+// Shapes: stamps [nodes]. False when the sink ended it.
+// Threads: beside const methods and remove() of the graph: it reads only what add() changes.
+bool write_graph_image(const FeatureGraph& graph, std::span<const std::uint64_t> stamps, const ByteSink& sink);
+
+struct GraphImage {
+  std::unique_ptr<FeatureGraph> graph;  // null: see error
+  std::string error;
+};
+
+// Nodes without a stamp, and those that `is_current` denies, are removed ones of the graph.
+// Errors: bytes that write_graph_image() cannot have written for these options, whoever made them. What is accepted
+// can be searched and added to safely; FAISS itself checks nothing.
+GraphImage read_graph_image(std::span<const std::byte> bytes, const VectorIndexOptions& options,
+                            const IsCurrent& is_current);
+
+}  // namespace memo

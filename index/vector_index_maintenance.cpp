@@ -1,0 +1,117 @@
+#include <algorithm>
+#include <cassert>
+#include <mutex>
+#include <utility>
+
+#include "index/graph_image.h"
+#include "index/vector_index_state.h"
+
+namespace memo {
+namespace {
+
+// Features that one maintain() moves. Searches wait for one of them at most: the lock is given up in between.
+constexpr std::size_t kBatch = 4;
+
+// Nodes whose removal is looked up at a time: microseconds in which adds and removes wait.
+constexpr std::size_t kStamped = 1024;
+
+}  // namespace
+
+// Whether the tail is worth moving: never before the graph pays off, then always.
+bool VectorIndex::State::tail_is_due() const {
+  return graph->size() > 0 ? tail.size() > 0 : tail.size() > options.flat_limit;
+}
+
+bool VectorIndex::State::rebuild_is_due() const {
+  const auto removed = static_cast<double>(graph->removed());
+  return graph->removed() >= options.rebuild_minimum &&
+         removed > options.rebuild_fraction * static_cast<double>(graph->size());
+}
+
+void VectorIndex::State::move_batch() {
+  {
+    const std::shared_lock lock(mutex);
+    if (!tail_is_due()) return;
+  }
+  // Made before the lock is taken, and freed after it is released: no search waits for a large copy.
+  FeatureGraph::Room room = graph->make_room(kBatch);
+  bool due = true;
+  for (std::size_t moved = 0; moved < kBatch && due; ++moved) {
+    const std::unique_lock lock(mutex);
+    if (moved == 0) graph->use_room(room);
+    due = move_one();
+  }
+}
+
+// Whether there was one to move: any may have been removed since the last look.
+bool VectorIndex::State::move_one() {
+  if (!tail_is_due()) return false;
+  const std::uint64_t label = tail.last_label();
+  graph->add(label, tail.last_feature());
+  tail.remove(label);
+  return true;
+}
+
+void VectorIndex::State::start_rebuild() {
+  auto started = std::make_unique<GraphRebuild>(options);
+  const std::unique_lock lock(mutex);
+  rebuild = std::move(started);
+}
+
+void VectorIndex::State::step_rebuild() {
+  {
+    const std::shared_lock lock(mutex);
+    rebuild->choose(*graph);
+  }
+  rebuild->copy(*graph);
+  if (rebuild->is_complete(*graph)) finish_rebuild();
+}
+
+void VectorIndex::State::finish_rebuild() {
+  // These die after the lock is released: freeing the old graph takes long.
+  std::unique_ptr<FeatureGraph> old;
+  std::unique_ptr<GraphRebuild> finished;
+  const std::unique_lock lock(mutex);
+  old = std::exchange(graph, rebuild->finish());
+  finished = std::move(rebuild);
+  ++rebuilds;
+}
+
+bool VectorIndex::maintain() {
+  State& state = *state_;
+  state.move_batch();
+  if (state.rebuild) state.step_rebuild();
+  std::shared_lock lock(state.mutex);
+  const bool start = !state.rebuild && state.rebuild_is_due();
+  const bool more = start || state.rebuild || state.tail_is_due();
+  lock.unlock();
+  if (start) state.start_rebuild();
+  return more;
+}
+
+// By node, 0 for removed ones. A label may be removed, and stand for something else, at any instant; so a node's
+// removal is looked up after its stamp was read: what was not removed by then had that stamp while it was live.
+std::vector<std::uint64_t> VectorIndex::State::stamps(const StampOf& stamp_of) const {
+  std::vector<std::uint64_t> stamps(graph->size());
+  for (std::size_t node = 0; node < stamps.size(); ++node) stamps[node] = stamp_of(graph->features().label(node));
+  for (std::size_t first = 0; first < stamps.size(); first += kStamped) {
+    const std::shared_lock lock(mutex);
+    for (std::size_t node = first; node < std::min(first + kStamped, stamps.size()); ++node)
+      if (graph->is_removed(node)) stamps[node] = 0;
+  }
+  return stamps;
+}
+
+bool VectorIndex::save(const StampOf& stamp_of, const ByteSink& sink) const {
+  return write_graph_image(*state_->graph, state_->stamps(stamp_of), sink);
+}
+
+std::optional<std::string> VectorIndex::load(std::span<const std::byte> bytes, const IsCurrent& is_current) {
+  assert(state_->tail.size() == 0 && state_->graph->size() == 0);
+  GraphImage image = read_graph_image(bytes, state_->options, is_current);
+  if (!image.graph) return std::move(image.error);
+  state_->graph = std::move(image.graph);
+  return std::nullopt;
+}
+
+}  // namespace memo

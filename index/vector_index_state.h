@@ -1,0 +1,58 @@
+// What a VectorIndex holds, and what protects it. Private to index/.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <shared_mutex>  // shared_lock
+#include <vector>
+
+#include "index/fair_shared_mutex.h"
+#include "index/feature_graph.h"
+#include "index/feature_tail.h"
+#include "index/graph_rebuild.h"
+#include "index/l2.h"
+#include "index/vector_index.h"
+
+namespace memo {
+
+struct VectorIndex::State {
+  explicit State(const VectorIndexOptions& given)
+      : options(given),
+        l2_squared(l2_squared_for_this_cpu()),
+        tail(given.dimension),
+        graph(std::make_unique<FeatureGraph>(given)) {}
+
+  // With the lock, shared or alone:
+  bool contains(std::uint64_t label) const { return tail.contains(label) || graph->contains(label); }
+  std::size_t live() const { return tail.size() + graph->live(); }
+  bool tail_is_due() const;
+  bool rebuild_is_due() const;
+  bool move_one();  // alone
+
+  // The maintenance thread's, without the lock:
+  void move_batch();
+  void start_rebuild();
+  void step_rebuild();
+  void finish_rebuild();
+  std::vector<std::uint64_t> stamps(const StampOf& stamp_of) const;
+
+  const VectorIndexOptions options;
+  const L2Squared l2_squared;
+
+  // Protects everything below. Searches share it; add, remove and each move of maintain() are alone: FAISS allows
+  // concurrent searches, but a search beside an add reads link arrays while they are reallocated and rewritten.
+  //
+  // Only the maintenance thread changes `graph` and `rebuild` themselves and adds nodes to a graph, and only alone.
+  // So it may read these, and the links and features of the graph, without the lock, for as long as it likes; not
+  // the tail or which nodes are removed.
+  //
+  // A live label is in the tail or in the graph, never in both, at any instant at which the lock is free: moving
+  // one, and replacing the graph by one with the same live labels, happen within one holding of it.
+  mutable FairSharedMutex mutex;
+  FeatureTail tail;
+  std::unique_ptr<FeatureGraph> graph;    // never null
+  std::unique_ptr<GraphRebuild> rebuild;  // while one is under way
+  std::uint64_t rebuilds = 0;
+};
+
+}  // namespace memo
