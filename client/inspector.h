@@ -13,6 +13,8 @@ namespace memo {
 struct LayerStats {
   Layer layer{};
   std::uint64_t memos = 0;
+  std::uint64_t indexed = 0;     // of them in the similarity graph; the others are compared one by one
+  std::uint64_t tombstones = 0;  // removed memos that the graph still goes through
   // Since the store was opened:
   std::uint64_t lookups = 0;
   std::uint64_t exact_hits = 0;

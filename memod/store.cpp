@@ -13,11 +13,13 @@ Store::Impl::Impl(const StoreOptions& options, std::unique_ptr<Pool> pool)
     : options_(options),
       decay_(static_cast<double>(options.eviction.half_life.count())),
       pool_(std::move(pool)),
+      snapshots_(options.path),
       sync_(*pool_, pool_->on_dax() ? std::chrono::milliseconds(0) : options.sync_interval),
       maintenance_([this](const std::stop_token& stop) { return maintain(stop); }) {}
 
 Store::Impl::~Impl() {
   maintenance_.stop();
+  if (options_.snapshot_interval.count() > 0) save_indexes();
   save_usage();
 }
 
@@ -26,6 +28,7 @@ void Store::Impl::recover() {
     catalog_.add_space(spec_of(record), record.quota_bytes);
   for (std::uint32_t extent = 0; extent < pool_->extents().size(); ++extent)
     if (pool_->extents()[extent].slot_count > 0) recover_extent(extent);
+  load_indexes();
   maintenance_.wake();
 }
 
@@ -59,9 +62,7 @@ bool Store::Impl::recover_live_slot(SpaceCatalog& space, SlotId slot) {
                       .usage = unpack_usage(header.usage),
                       .pinned = pool_->is_pinned(slot),
                       .verified = false};
-  if (!catalog_.insert(space, layer, {header.key_high, header.key_low}, live)) return false;
-  layer.index.add(slot.value, pool_->feature(slot));
-  return true;
+  return catalog_.insert(space, layer, {header.key_high, header.key_low}, live);
 }
 
 Result<SpaceId> Store::Impl::open_space(const SpaceSpec& spec) {

@@ -1,6 +1,6 @@
 // The inside of Store. Its methods are spread over store.cpp (opening, spaces, erasing), store_lookup.cpp,
-// store_publish.cpp (with growth), store_evict.cpp, store_extents.cpp (emptying and moving extents) and
-// store_inspect.cpp.
+// store_publish.cpp (with growth), store_evict.cpp, store_extents.cpp (emptying and moving extents),
+// store_snapshots.cpp (saving and loading indexes) and store_inspect.cpp.
 #pragma once
 
 #include <atomic>
@@ -17,6 +17,7 @@
 #include "memod/catalog/catalog.h"
 #include "memod/catalog/eviction.h"
 #include "memod/catalog/free_slots.h"
+#include "memod/catalog/index_snapshot.h"
 #include "memod/catalog/leased_slots.h"
 #include "memod/maintenance.h"
 #include "memod/pool/pool.h"
@@ -122,6 +123,16 @@ class Store::Impl {
   void cancel_drain();
   std::optional<std::uint32_t> sparse_extent() const;
 
+  // store_snapshots.cpp
+  void load_indexes();
+  void load_index(LayerCatalog& layer);
+  // Saves what has changed, when it is time. Maintenance thread only, or after it has ended.
+  void save_indexes();
+  void save_index(LayerCatalog& layer);
+  std::optional<std::chrono::milliseconds> until_snapshot() const;
+  SnapshotIdentity snapshot_identity(const LayerCatalog& layer) const;
+  std::uint64_t stamp_of(std::uint64_t label) const;
+
   // store_inspect.cpp
   SpaceStats space_stats(SpaceId id, const SpaceCatalog& space) const;
   MemoRecord record(SlotId slot) const;
@@ -144,6 +155,9 @@ class Store::Impl {
   std::atomic<std::uint64_t> refused_ = 0;
   std::atomic<std::uint64_t> evicted_ = 0;
   std::atomic<std::uint64_t> damaged_ = 0;
+  const IndexSnapshots snapshots_;
+  std::chrono::steady_clock::time_point snapshots_saved_ = opened_;  // maintenance thread only
+  std::atomic<std::uint64_t> snapshots_failed_ = 0;
   BackgroundSync sync_;
   Maintenance maintenance_;  // last: its thread uses all of the above
 };

@@ -13,8 +13,11 @@ namespace {
 constexpr std::uint32_t kSlotsPerPage = 65536;
 
 LayerStats layer_stats(Layer layer, const LayerCatalog& catalog) {
+  const VectorIndexStats index = catalog.index.stats();
   return {.layer = layer,
           .memos = catalog.slots.size(),
+          .indexed = index.graph_nodes - index.removed_nodes,
+          .tombstones = index.removed_nodes,
           .lookups = catalog.lookups,
           .exact_hits = catalog.exact_hits,
           .similar_hits = catalog.similar_hits,

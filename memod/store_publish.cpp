@@ -157,9 +157,11 @@ Maintenance::Next Store::Impl::maintain(const std::stop_token& stop) {
   grow_ahead(stop);
   bool more = false;
   for (LayerCatalog* layer : catalog_.all_layers()) more |= layer->index.maintain();
+  const auto snapshot = until_snapshot();
+  if (snapshot && snapshot->count() == 0) save_indexes();
   if (more) return kAtOnce;
   if (draining || leased_.any_deferred()) return kForLeasesToEnd;
-  return std::nullopt;
+  return snapshot;
 }
 
 // The next extent of a space is there, and in memory, before a publish has to wait for it.

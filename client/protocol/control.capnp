@@ -100,6 +100,8 @@ struct LayerStats {
   similarHits @4 :UInt64;
   published   @5 :UInt64;
   duplicates  @6 :UInt64;
+  indexed     @7 :UInt64;
+  tombstones  @8 :UInt64;
 }
 
 struct SpaceStats {

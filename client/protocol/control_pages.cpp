@@ -12,6 +12,8 @@ std::string to_string(capnp::Text::Reader text) {
 void write_layer(const LayerStats& layer, wire::LayerStats::Builder out) {
   out.setLayer(static_cast<std::uint32_t>(layer.layer));
   out.setMemos(layer.memos);
+  out.setIndexed(layer.indexed);
+  out.setTombstones(layer.tombstones);
   out.setLookups(layer.lookups);
   out.setExactHits(layer.exact_hits);
   out.setSimilarHits(layer.similar_hits);
@@ -22,6 +24,8 @@ void write_layer(const LayerStats& layer, wire::LayerStats::Builder out) {
 LayerStats read_layer(wire::LayerStats::Reader layer) {
   return {.layer = Layer{layer.getLayer()},
           .memos = layer.getMemos(),
+          .indexed = layer.getIndexed(),
+          .tombstones = layer.getTombstones(),
           .lookups = layer.getLookups(),
           .exact_hits = layer.getExactHits(),
           .similar_hits = layer.getSimilarHits(),

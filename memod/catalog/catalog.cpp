@@ -19,7 +19,7 @@ std::optional<SpaceId> Catalog::find_space(const SpaceSpec& spec) const {
 
 void Catalog::add_space(const SpaceSpec& spec, std::uint64_t quota_bytes) {
   const std::unique_lock lock(mutex);
-  spaces.push_back(std::make_unique<SpaceCatalog>(spec));
+  spaces.push_back(std::make_unique<SpaceCatalog>(SpaceId{static_cast<std::uint32_t>(spaces.size())}, spec));
   spaces.back()->quota_bytes = quota_bytes;
 }
 
@@ -55,7 +55,7 @@ LayerCatalog& Catalog::layer(SpaceCatalog& space, Layer layer) {
   if (LayerCatalog* found = find_layer(space, layer)) return *found;
   const std::unique_lock lock(mutex);
   std::unique_ptr<LayerCatalog>& entry = space.layers[layer];
-  if (!entry) entry = std::make_unique<LayerCatalog>(space.spec.feature_dimension);
+  if (!entry) entry = std::make_unique<LayerCatalog>(space.id, layer, space.spec.feature_dimension);
   return *entry;
 }
 
@@ -77,6 +77,7 @@ bool Catalog::insert(SpaceCatalog& space, LayerCatalog& layer, const Key& key, c
   if (!layer.slots.try_emplace(key, live.slot).second) return false;
   slots.set_live(live.slot, live.usage, live.pinned, live.verified);
   space.memos += 1;
+  layer.changes += 1;
   space.payload_bytes += live.payload_bytes;
   return true;
 }
@@ -87,6 +88,7 @@ std::optional<SlotId> Catalog::remove(SpaceCatalog& space, LayerCatalog& layer, 
   if (found == layer.slots.end()) return std::nullopt;
   const SlotId slot = found->second;
   layer.slots.erase(found);
+  layer.changes += 1;
   forget(space, slot, pool);
   return slot;
 }
@@ -99,6 +101,7 @@ std::optional<Removed> Catalog::remove(SlotId slot, const Pool& pool, Pinned pin
   SpaceCatalog& space = *spaces[static_cast<std::size_t>(id)];
   LayerCatalog& layer = *space.layers.at(Layer{header.layer});
   layer.slots.erase({header.key_high, header.key_low});
+  layer.changes += 1;
   forget(space, slot, pool);
   return Removed{id, &layer};
 }
@@ -114,6 +117,7 @@ bool Catalog::replace(LayerCatalog& layer, const Key& key, SlotId from, const Li
   const auto found = layer.slots.find(key);
   if (found == layer.slots.end() || found->second != from) return false;
   found->second = live.slot;
+  layer.changes += 1;
   slots.set_live(live.slot, live.usage, slots.is_pinned(from), live.verified);
   slots.set_free(from);
   return true;

@@ -19,7 +19,11 @@ namespace memo {
 
 // The memos of one layer of one space. Never destroyed before the catalog, so a pointer to one stays good.
 struct LayerCatalog {
-  explicit LayerCatalog(std::uint32_t feature_dimension) : index({.dimension = feature_dimension}) {}
+  LayerCatalog(SpaceId in_space, Layer number, std::uint32_t feature_dimension)
+      : space(in_space), layer(number), index({.dimension = feature_dimension}) {}
+
+  const SpaceId space;
+  const Layer layer;
 
   // Under the catalog's lock:
   std::unordered_map<Key, SlotId> slots;
@@ -34,11 +38,16 @@ struct LayerCatalog {
   std::atomic<std::uint64_t> similar_hits = 0;
   std::atomic<std::uint64_t> published = 0;
   std::atomic<std::uint64_t> duplicates = 0;
+
+  // Memos that came or went, and how many of these changes the index's snapshot knows.
+  std::atomic<std::uint64_t> changes = 0;
+  std::atomic<std::uint64_t> saved_changes = 0;
 };
 
 struct SpaceCatalog {
-  explicit SpaceCatalog(const SpaceSpec& given) : spec(given) {}
+  SpaceCatalog(SpaceId number, const SpaceSpec& given) : id(number), spec(given) {}
 
+  const SpaceId id;
   const SpaceSpec spec;
   // Under the catalog's lock:
   std::map<Layer, std::unique_ptr<LayerCatalog>> layers;

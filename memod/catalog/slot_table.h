@@ -24,6 +24,7 @@ class SlotTable {
   std::uint32_t slots(std::uint32_t extent) const { return extents_[extent].count; }
   SpaceId space(std::uint32_t extent) const { return extents_[extent].space; }
 
+  bool exists(SlotId slot) const { return slot.extent() < extents() && slot.index() < slots(slot.extent()); }
   // Whether the slot holds a memo that lookups may answer. Any number may be asked for.
   bool is_live(SlotId slot) const { return exists(slot) && entry(slot).live; }
 
@@ -59,7 +60,6 @@ class SlotTable {
     SpaceId space{};
     std::uint32_t count = 0;
   };
-  bool exists(SlotId slot) const { return slot.extent() < extents() && slot.index() < slots(slot.extent()); }
   Entry& entry(SlotId slot) const { return extents_[slot.extent()].entries[slot.index()]; }
 
   std::vector<Extent> extents_;

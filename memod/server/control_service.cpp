@@ -16,7 +16,7 @@ constexpr std::size_t kSpacesBytes = kMaxPacketBytes - (16 << 10);
 
 // A little more than what Cap'n Proto takes. The largest space, with kMaxLayers layers, still fits into a page.
 constexpr std::size_t encoded_bytes(std::size_t layers) {
-  return 160 + layers * 64;
+  return 192 + layers * 80;
 }
 static_assert(encoded_bytes(kMaxLayers) <= kSpacesBytes);
 

@@ -1,5 +1,7 @@
 #include "tools/common/open_store.h"
 
+#include <chrono>
+
 #include "client/attach.h"
 #include "memod/local_store.h"
 
@@ -12,6 +14,7 @@ Result<std::unique_ptr<MemoStore>> open_store(const std::string& endpoint, std::
   StoreOptions options;
   options.path = parsed->path;
   options.create_bytes = create_bytes;
+  options.snapshot_interval = std::chrono::minutes(5);
   return open_local_store(options);
 }
 

@@ -1,0 +1,173 @@
+#include "memod/catalog/index_snapshot.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "client/protocol/unique_fd.h"
+
+namespace memo {
+namespace {
+
+constexpr std::uint64_t kMagic = 0x31786469646d6dULL | (std::uint64_t{'\n'} << 56);  // "mmdidx1\n"
+constexpr std::uint32_t kVersion = 1;
+constexpr char kWritingSuffix[] = ".writing";
+
+struct Header {
+  std::uint64_t magic;
+  std::uint32_t version;
+  std::uint32_t feature_dimension;
+  std::uint64_t pool_high;
+  std::uint64_t pool_low;
+  std::uint64_t opens;
+  std::uint32_t space;
+  std::uint32_t layer;
+  std::uint64_t body_bytes;
+  std::uint64_t body_checksum;    // XXH3-64
+  std::uint64_t header_checksum;  // XXH3-64 over the fields above
+};
+static_assert(sizeof(Header) == 72);
+
+std::uint64_t header_checksum(const Header& header) {
+  return XXH3_64bits(&header, offsetof(Header, header_checksum));
+}
+
+Header make_header(const SnapshotIdentity& identity, std::uint64_t body_bytes, std::uint64_t body_checksum) {
+  Header header = {.magic = kMagic,
+                   .version = kVersion,
+                   .feature_dimension = identity.feature_dimension,
+                   .pool_high = identity.pool.high,
+                   .pool_low = identity.pool.low,
+                   .opens = identity.opens,
+                   .space = static_cast<std::uint32_t>(identity.space),
+                   .layer = static_cast<std::uint32_t>(identity.layer),
+                   .body_bytes = body_bytes,
+                   .body_checksum = body_checksum,
+                   .header_checksum = 0};
+  header.header_checksum = header_checksum(header);
+  return header;
+}
+
+// Writes a body behind the place of its header, and hashes it.
+class BodyWriter {
+ public:
+  explicit BodyWriter(int fd) : fd_(fd), hash_(XXH3_createState(), XXH3_freeState) {
+    XXH3_64bits_reset(hash_.get());
+  }
+
+  bool write(std::span<const std::byte> bytes) {
+    XXH3_64bits_update(hash_.get(), bytes.data(), bytes.size());
+    while (!bytes.empty()) {
+      const ssize_t written =
+          ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(sizeof(Header) + size_));
+      if (written <= 0) return false;
+      size_ += static_cast<std::uint64_t>(written);
+      bytes = bytes.subspan(static_cast<std::size_t>(written));
+    }
+    return true;
+  }
+  std::uint64_t size() const { return size_; }
+  std::uint64_t checksum() const { return XXH3_64bits_digest(hash_.get()); }
+
+ private:
+  int fd_;
+  std::uint64_t size_ = 0;
+  std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> hash_;
+};
+
+Status failed(const std::string& path, int error) {
+  const StatusCode code =
+      error == ENOSPC || error == EDQUOT || error == EFBIG ? StatusCode::full : StatusCode::internal;
+  return {code, fmt::format("cannot write {}: {}", path, strerror(error))};
+}
+
+// The whole file, read before it is looked at: it may change at any time.
+Result<std::vector<std::byte>> read_file(const std::string& path) {
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat info = {};
+  if (!file || ::fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode))
+    return Status(StatusCode::not_found, fmt::format("no snapshot {}", path));
+  std::vector<std::byte> bytes(static_cast<std::size_t>(info.st_size));
+  std::size_t size = 0;
+  while (size < bytes.size()) {
+    const ssize_t count = ::read(file.get(), bytes.data() + size, bytes.size() - size);
+    if (count <= 0) break;
+    size += static_cast<std::size_t>(count);
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+// What is wrong with it; null when nothing is.
+const char* find_fault(std::span<const std::byte> file, const Header& header, const SnapshotIdentity& identity) {
+  if (header.magic != kMagic || header.version != kVersion) return "it is no snapshot of this version";
+  if (header.header_checksum != header_checksum(header)) return "its header is damaged";
+  if (header.pool_high != identity.pool.high || header.pool_low != identity.pool.low)
+    return "it is of another pool";
+  if (header.opens > identity.opens) return "it is of a later state of the pool";
+  if (header.space != static_cast<std::uint32_t>(identity.space) ||
+      header.layer != static_cast<std::uint32_t>(identity.layer) ||
+      header.feature_dimension != identity.feature_dimension)
+    return "it is of another index";
+  const auto body = file.subspan(sizeof(Header));
+  if (header.body_bytes != body.size() || header.body_checksum != XXH3_64bits(body.data(), body.size()))
+    return "it is damaged";
+  return nullptr;
+}
+
+}  // namespace
+
+std::string IndexSnapshots::path_of(const SnapshotIdentity& identity) const {
+  return fmt::format("{}/{}-{}", folder_, static_cast<std::uint32_t>(identity.space),
+                     static_cast<std::uint32_t>(identity.layer));
+}
+
+// Not synced: what a power failure leaves of it fails its checksum.
+Status IndexSnapshots::save(const SnapshotIdentity& identity, const VectorIndex& index,
+                            const StampOf& stamp_of) const {
+  if (::mkdir(folder_.c_str(), 0700) != 0 && errno != EEXIST) return failed(folder_, errno);
+  const std::string path = path_of(identity);
+  const std::string writing = path + kWritingSuffix;
+  const UniqueFd file(::open(writing.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!file) return failed(writing, errno);
+  BodyWriter body(file.get());
+  bool written = index.save(stamp_of, [&body](std::span<const std::byte> bytes) { return body.write(bytes); });
+  const Header header = make_header(identity, body.size(), body.checksum());
+  written = written && ::pwrite(file.get(), &header, sizeof(header), 0) == sizeof(header);
+  if (written && ::rename(writing.c_str(), path.c_str()) == 0) return Status::ok();
+  const int error = errno;
+  ::unlink(writing.c_str());
+  return failed(path, error);
+}
+
+Status IndexSnapshots::load(const SnapshotIdentity& identity, VectorIndex& index,
+                            const IsCurrent& is_current) const {
+  const std::string path = path_of(identity);
+  const auto file = read_file(path);
+  if (!file) return file.status();
+  const auto unusable = [&path](std::string_view why) {
+    return Status(StatusCode::corrupt, fmt::format("snapshot {} is not used: {}", path, why));
+  };
+  Header header = {};
+  if (file->size() < sizeof(header)) return unusable("it is damaged");
+  std::memcpy(&header, file->data(), sizeof(header));
+  if (const char* fault = find_fault(*file, header, identity)) return unusable(fault);
+  if (const auto fault = index.load(std::span(*file).subspan(sizeof(header)), is_current)) return unusable(*fault);
+  return Status::ok();
+}
+
+void IndexSnapshots::remove_leftovers() const {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_, ignored))
+    if (entry.path().string().ends_with(kWritingSuffix)) std::filesystem::remove(entry.path(), ignored);
+}
+
+}  // namespace memo

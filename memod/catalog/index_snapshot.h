@@ -1,0 +1,49 @@
+// IndexSnapshots: files beside a pool that hold the similarity graphs, so that opening need not build them.
+//
+// A snapshot is a cache of what the pool says: it names the pool (uuid), how often that had been opened, the space and
+// the layer, carries a checksum over all of it, and says for every memo which generation of its slot it means. Whatever
+// does not match is not used: a foreign or damaged file as a whole, a memo that is gone or was replaced for itself.
+// Format: docs/format.md.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "client/status.h"
+#include "client/types.h"
+#include "index/vector_index.h"
+
+namespace memo {
+
+struct SnapshotIdentity {
+  Digest pool;              // uuid
+  std::uint64_t opens = 0;  // of the pool, when it was saved
+  SpaceId space{};
+  Layer layer{};
+  std::uint32_t feature_dimension = 0;
+};
+
+// Threads: save() from one thread at a time, load() before the index is shared.
+class IndexSnapshots {
+ public:
+  // The files lie in the folder POOL_PATH.index, which save() makes.
+  explicit IndexSnapshots(const std::string& pool_path) : folder_(pool_path + ".index") {}
+
+  // Replaces the snapshot of (space, layer) in one step: a crash leaves the old one or the new one.
+  // Errors: full, internal.
+  Status save(const SnapshotIdentity& identity, const VectorIndex& index, const StampOf& stamp_of) const;
+
+  // Fills the empty index with what is current of the snapshot.
+  // Errors: not_found, corrupt (another pool, a later one, damaged); then the index is still empty.
+  Status load(const SnapshotIdentity& identity, VectorIndex& index, const IsCurrent& is_current) const;
+
+  // Deletes what a crash left half written. Call before the first save.
+  void remove_leftovers() const;
+
+ private:
+  std::string path_of(const SnapshotIdentity& identity) const;
+
+  std::string folder_;
+};
+
+}  // namespace memo

@@ -1,0 +1,77 @@
+// The similarity indexes and their files. The pool is the truth: an index is loaded as far as it agrees with the pool,
+// and completed with what the pool has besides.
+#include <algorithm>
+#include <shared_mutex>
+
+#include "memod/store_impl.h"
+
+namespace memo {
+
+// A slot's state word, which is another after every use of the slot; 0 where there is no such slot.
+std::uint64_t Store::Impl::stamp_of(std::uint64_t label) const {
+  const SlotId slot{label};
+  const std::shared_lock lock(catalog_.mutex);
+  return catalog_.slots.exists(slot) ? pool_->state_word(slot).load(std::memory_order_acquire) : 0;
+}
+
+SnapshotIdentity Store::Impl::snapshot_identity(const LayerCatalog& layer) const {
+  const layout::Root& root = pool_->root();
+  return {.pool = {root.uuid_high, root.uuid_low},
+          .opens = root.opens,
+          .space = layer.space,
+          .layer = layer.layer,
+          .feature_dimension = pool_->spaces()[static_cast<std::size_t>(layer.space)].feature_dimension};
+}
+
+// Before any other thread knows the store.
+void Store::Impl::load_indexes() {
+  snapshots_.remove_leftovers();
+  for (LayerCatalog* layer : catalog_.all_layers()) load_index(*layer);
+}
+
+// Where there is no snapshot, or one that cannot be used, all features go to the index's tail, which is searched
+// from the start; the maintenance thread builds the graph.
+void Store::Impl::load_index(LayerCatalog& layer) {
+  const auto is_current = [&](std::uint64_t label, std::uint64_t stamp) {
+    const SlotId slot{label};
+    return catalog_.slots.is_live(slot) && catalog_.slots.space(slot.extent()) == layer.space &&
+           Layer{pool_->header(slot).layer} == layer.layer && stamp == stamp_of(label);
+  };
+  (void)snapshots_.load(snapshot_identity(layer), layer.index, is_current);
+  for (const auto& [key, slot] : layer.slots)
+    if (!layer.index.contains(slot.value)) layer.index.add(slot.value, pool_->feature(slot));
+  layer.changes = 0;
+}
+
+// Nothing when there is nothing to save, or it is never saved.
+std::optional<std::chrono::milliseconds> Store::Impl::until_snapshot() const {
+  if (options_.snapshot_interval.count() == 0) return std::nullopt;
+  const std::vector<LayerCatalog*> layers = catalog_.all_layers();
+  if (std::none_of(layers.begin(), layers.end(),
+                   [](const LayerCatalog* l) { return l->changes != l->saved_changes; }))
+    return std::nullopt;
+  const auto age = std::chrono::steady_clock::now() - snapshots_saved_;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(options_.snapshot_interval - age);
+  return std::max(left, std::chrono::milliseconds(0));
+}
+
+void Store::Impl::save_indexes() {
+  for (LayerCatalog* layer : catalog_.all_layers())
+    if (layer->changes != layer->saved_changes) save_index(*layer);
+  snapshots_saved_ = std::chrono::steady_clock::now();
+}
+
+// A failure is counted and costs the next opening some time: the snapshot is a cache.
+void Store::Impl::save_index(LayerCatalog& layer) {
+  const std::uint64_t changes = layer.changes;
+  if (layer.index.stats().graph_nodes > 0) {
+    const auto stamp = [this](std::uint64_t label) { return stamp_of(label); };
+    if (!snapshots_.save(snapshot_identity(layer), layer.index, stamp)) {
+      snapshots_failed_.fetch_add(1, std::memory_order_relaxed);
+      return;
+    }
+  }
+  layer.saved_changes = changes;
+}
+
+}  // namespace memo
