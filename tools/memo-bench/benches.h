@@ -1,0 +1,40 @@
+// The benches of memo-bench. Each prints what it does on stderr and answers its figures as JSON.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "client/status.h"
+
+namespace memo {
+
+// How soon a store answers after it was opened, with its snapshots and without.
+struct RestartBench {
+  std::string folder = "/dev/shm";  // for a pool that is deleted afterwards
+  std::uint64_t memos = 100'000;
+  std::uint32_t layers = 6;
+  std::uint32_t dimension = 128;
+  std::uint64_t payload_bytes = 4096;
+};
+Result<nlohmann::ordered_json> run_restart_bench(const RestartBench& options);
+
+// Days of traffic whose lengths change, in simulated time, on a pool that holds a part of it.
+struct LengthsBench {
+  std::string folder = "/dev/shm";
+  std::uint64_t pool_bytes = 256ull << 20;
+  std::uint32_t days = 7;
+  std::uint32_t requests_a_day = 20'000;
+  std::uint64_t seed = 1;
+};
+Result<nlohmann::ordered_json> run_lengths_bench(const LengthsBench& options);
+
+// Searches of an index while it is rebuilt.
+struct IndexBench {
+  std::uint64_t features = 100'000;
+  std::uint32_t dimension = 128;
+  std::uint64_t seed = 1;
+};
+Result<nlohmann::ordered_json> run_index_bench(const IndexBench& options);
+
+}  // namespace memo

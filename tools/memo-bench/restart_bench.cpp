@@ -1,0 +1,157 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <thread>
+
+#include "memod/store.h"
+#include "tools/memo-bench/benches.h"
+#include "tools/memo-bench/samples.h"
+
+namespace memo {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// A folder of its own, deleted at the end.
+class BenchFolder {
+ public:
+  explicit BenchFolder(const std::string& parent) : path_(parent + "/memo-bench-XXXXXX") {
+    made_ = ::mkdtemp(path_.data()) != nullptr;
+  }
+  ~BenchFolder() {
+    std::error_code ignored;
+    if (made_) std::filesystem::remove_all(path_, ignored);
+  }
+  BenchFolder(const BenchFolder&) = delete;
+  BenchFolder& operator=(const BenchFolder&) = delete;
+  Status status() const {
+    return made_ ? Status::ok()
+                 : Status(StatusCode::invalid_argument, fmt::format("cannot make a folder {}", path_));
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  bool made_ = false;
+};
+
+class Restart {
+ public:
+  explicit Restart(const RestartBench& options, const std::string& folder) : options_(options) {
+    const std::uint64_t a_memo = options.payload_bytes + 128 + options.dimension * sizeof(float);
+    store_options_.path = folder + "/pool";
+    store_options_.create_bytes = (options.memos * a_memo * 5 / 4 + (64ull << 20)) >> 20 << 20;
+    store_options_.snapshot_interval = std::chrono::hours(24);
+  }
+
+  Status fill() {
+    auto store = Store::open(store_options_);
+    if (!store) return store.status();
+    const auto space = (*store)->open_space(spec());
+    if (!space) return space.status();
+    const std::vector<std::byte> payload(options_.payload_bytes, std::byte{7});
+    for (std::uint64_t number = 0; number < options_.memos; ++number) {
+      const auto feature = bench_feature(number, options_.dimension);
+      const auto published = (*store)->publish(
+          *space,
+          {.layer = layer_of(number), .key = key_of(number), .feature = feature, .length = 64, .cost_us = 1},
+          payload);
+      if (!published) return published.status();
+    }
+    fmt::print(stderr, "published {} memos; building the graphs\n", options_.memos);
+    const auto start = BenchClock::now();
+    while (indexed(**store) < options_.memos) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    build_s_ = seconds_since(start);
+    return Status::ok();
+  }
+
+  // Opens and asks; the times count from the call of open.
+  Result<Json> measure() {
+    const auto start = BenchClock::now();
+    auto store = Store::open(store_options_);
+    if (!store) return store.status();
+    Json result = {{"open_s", seconds_since(start)}};
+    (*store)->register_leases(leases_);
+    const auto space = (*store)->open_space(spec());
+    if (!space) return space.status();
+    if (!ask(**store, *space, 1, false)) return Status(StatusCode::internal, "a memo is not found by its key");
+    result["first_exact_hit_s"] = seconds_since(start);
+    if (!ask(**store, *space, 2, true)) return Status(StatusCode::internal, "a memo is not found by its feature");
+    result["first_similar_hit_s"] = seconds_since(start);
+    result["indexed_at_first"] = indexed(**store);
+    Samples searches;
+    for (std::uint64_t number = 0; number < 200; ++number) {
+      const auto begun = BenchClock::now();
+      (void)ask(**store, *space, number * 97 % options_.memos, true);
+      searches.add(begun);
+    }
+    result["similar_lookup_us"] = searches.summary();
+    (*store)->unregister_leases(leases_);
+    return result;
+  }
+
+  std::string snapshots() const { return store_options_.path + ".index"; }
+  double build_s() const { return build_s_; }
+  std::uint64_t pool_bytes() const { return store_options_.create_bytes; }
+
+ private:
+  SpaceSpec spec() const {
+    return {.model = {1, 2},
+            .length_bucket = 128,
+            .heads = 12,
+            .feature_dimension = options_.dimension,
+            .payload_bytes = options_.payload_bytes};
+  }
+  Layer layer_of(std::uint64_t number) const {
+    return Layer{static_cast<std::uint32_t>(number % options_.layers)};
+  }
+  static Key key_of(std::uint64_t number) { return {0xbe4c, number}; }
+  static std::uint64_t indexed(Store& store) {
+    std::uint64_t sum = 0;
+    for (const LayerStats& layer : store.stats()->spaces[0].layers) sum += layer.indexed;
+    return sum;
+  }
+  bool ask(Store& store, SpaceId space, std::uint64_t number, bool similar) {
+    const auto feature = bench_feature(number, options_.dimension);
+    const LookupItem item{similar ? Key{} : key_of(number),
+                          similar ? std::span(feature) : std::span<const float>(), 0};
+    const std::uint32_t lease = 0;
+    std::optional<Found> found;
+    const Status status =
+        store.find({space, layer_of(number), 0.01f, {&item, 1}}, leases_, {&lease, 1}, {&found, 1});
+    leases_.release(0);
+    return status && found && found->key == key_of(number);
+  }
+
+  const RestartBench options_;
+  StoreOptions store_options_;
+  std::array<std::atomic<std::uint64_t>, 1> words_{};
+  LeaseTable leases_{words_};
+  double build_s_ = 0;
+};
+
+}  // namespace
+
+Result<Json> run_restart_bench(const RestartBench& options) {
+  const BenchFolder folder(options.folder);
+  MEMO_RETURN_IF_ERROR(folder.status());
+  Restart bench(options, folder.path());
+  MEMO_RETURN_IF_ERROR(bench.fill());
+  fmt::print(stderr, "opening with snapshots, then without\n");
+  const auto with = bench.measure();
+  if (!with) return with.status();
+  std::filesystem::remove_all(bench.snapshots());
+  const auto without = bench.measure();
+  if (!without) return without.status();
+  return Json{{"memos", options.memos},
+              {"layers", options.layers},
+              {"dimension", options.dimension},
+              {"pool_bytes", bench.pool_bytes()},
+              {"build_s", bench.build_s()},
+              {"with_snapshots", *with},
+              {"without", *without}};
+}
+
+}  // namespace memo
