@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "client/step.h"
+
 namespace memo {
 namespace {
 
@@ -30,6 +32,7 @@ Result<std::shared_ptr<AttachedMemory>> AttachedMemory::map(const ControlClient:
   const segment::Layout layout = segment::Layout::make(reply.draft_bytes, reply.leases);
   auto segment = Mapping::map(attached.segment.get(), layout.total_bytes, Mapping::Access::read_write);
   if (!segment) return corrupt("segment: " + segment.status().message());
+  step("attach: segment mapped");
   auto pool = Mapping::map(attached.pool.get(), reply.pool_bytes, Mapping::Access::read_only);
   if (!pool) return corrupt("pool: " + pool.status().message());
   return std::shared_ptr<AttachedMemory>(
@@ -60,11 +63,15 @@ std::span<std::byte> AttachedMemory::drafts() const {
 }
 
 Draft AttachedMemory::make_draft(SpaceId space, std::uint64_t bytes) {
+  step("draft: taking");
   const auto offset = draft_area_.allocate(bytes);
+  step("draft: taken");
   if (!offset) return Draft{.space = space, .payload = {}, .memory = nullptr};
   const std::span<std::byte> payload = drafts().subspan(*offset, bytes);
   std::shared_ptr<void> memory(payload.data(), [self = shared_from_this(), offset = *offset, bytes](void*) {
+    step("draft: giving back");
     self->draft_area_.free(offset, bytes);
+    step("draft: given back");
   });
   return Draft{.space = space, .payload = payload, .memory = std::move(memory)};
 }
@@ -76,6 +83,7 @@ Result<View::Parts> AttachedMemory::view_of(const LookupAnswer& answer, std::uin
   if (!lies_within(answer.payload_offset, answer.payload_bytes, 64, pool.size()))
     return corrupt(
         fmt::format("lookup reply: payload of {} bytes at {}", answer.payload_bytes, answer.payload_offset));
+  step("view: checking the generation");
   const auto* word = reinterpret_cast<const std::atomic<std::uint64_t>*>(pool.data() + answer.state_word_offset);
   if (word->load(std::memory_order_acquire) != static_cast<std::uint64_t>(answer.generation)) return View::Parts{};
   return View::Parts{.payload = pool.subspan(answer.payload_offset, answer.payload_bytes),

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "client/step.h"
+
 namespace memo {
 namespace {
 
@@ -78,6 +80,7 @@ AttachedStore::AttachedStore(const AttachOptions& options, std::shared_ptr<Space
 Result<SpaceId> AttachedStore::open_space(const SpaceSpec& spec) {
   MEMO_RETURN_IF_ERROR(spec.validate());
   const SpaceId id = spaces_->add(spec);
+  step("open space: remembered");
   const auto attachment = reconnector_->current();
   if (!attachment || attachment->remote_id(id)) return id;
   const Status opened = attachment->open_space(id, spec);

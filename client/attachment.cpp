@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "client/step.h"
+
 namespace memo {
 namespace {
 
@@ -21,12 +23,16 @@ AttachRequest make_request(const AttachOptions& options) {
 
 Result<std::shared_ptr<Attachment>> Attachment::open(const std::string& socket_path, const AttachOptions& options,
                                                      std::shared_ptr<PublishLedger> ledger) {
+  step("attach: connecting");
   auto control = ControlClient::connect(socket_path, options.control_deadline);
   if (!control) return control.status();
+  step("attach: connected");
   const auto attached = (*control)->attach(make_request(options));
   if (!attached) return attached.status();
+  step("attach: answered");
   auto memory = AttachedMemory::map(*attached);
   if (!memory) return memory.status();
+  step("attach: mapped");
   return std::shared_ptr<Attachment>(new Attachment(std::move(control).value(), std::move(memory).value(),
                                                     attached->reply.boot_token, std::move(ledger)));
 }
@@ -37,15 +43,19 @@ Attachment::Attachment(std::unique_ptr<ControlClient> control, std::shared_ptr<A
       memory_(std::move(memory)),
       boot_token_(boot_token),
       lookups_(memory_),
-      publishes_(memory_, std::move(ledger)) {}
+      publishes_(memory_, std::move(ledger)) {
+  step("attach: channels made");
+}
 
 Attachment::~Attachment() {
   close();
 }
 
 Status Attachment::open_space(SpaceId id, const SpaceSpec& spec) {
+  step("open space: asking");
   const auto remote = control_->open_space(spec);
   if (!remote) return remote.status();
+  step("open space: answered");
   const std::lock_guard lock(mutex_);
   const auto index = static_cast<std::size_t>(id);
   if (remote_ids_.size() <= index) remote_ids_.resize(index + 1);
@@ -60,8 +70,11 @@ std::optional<SpaceId> Attachment::remote_id(SpaceId id) const {
 }
 
 void Attachment::close() {
+  step("close: begun");
   lookups_.close();
+  step("close: lookups ended");
   publishes_.close();
+  step("close: publishes ended");
 }
 
 }  // namespace memo

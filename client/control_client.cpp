@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "client/step.h"
+
 namespace memo {
 namespace {
 
@@ -104,10 +106,13 @@ Result<Body> ControlClient::ask(const ControlRequest& request, std::vector<Uniqu
 
 Result<ControlReply> ControlClient::exchange(const ControlRequest& request, std::vector<UniqueFd>* fds) {
   const std::lock_guard lock(mutex_);
+  step("control: sending");
   const auto deadline = std::chrono::steady_clock::now() + deadline_;
   const Status sent = socket_.send(encode_request(request), {}, deadline);
   if (!sent && sent.code() != StatusCode::unavailable) return give_up(sent);
+  step("control: sent");
   auto packet = socket_.receive(deadline);
+  step("control: received");
   // A daemon that refuses a connection says why and closes it. Our request then meets a closed socket, which is
   // reported once before the packet that is waiting.
   if (!packet && packet.status().code() == StatusCode::unavailable) packet = socket_.receive(PacketSocket::kNow);

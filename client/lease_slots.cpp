@@ -2,6 +2,8 @@
 
 #include <cassert>
 
+#include "client/step.h"
+
 namespace memo {
 
 LeaseSlots::LeaseSlots(std::span<std::atomic<std::uint64_t>> words) : words_(words) {
@@ -21,8 +23,10 @@ bool LeaseSlots::take(std::span<std::uint32_t> indexes) {
 }
 
 void LeaseSlots::give_back(std::uint32_t index) {
+  step("release: begun");
   // Release: whatever was read through the lease was read before the slot may be reused.
   words_[index].store(0, std::memory_order_release);
+  step("release: lease ended");
   const std::lock_guard lock(mutex_);
   assert(free_.size() < words_.size());
   free_.push_back(index);

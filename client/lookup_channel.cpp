@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "client/step.h"
+
 namespace memo {
 
 struct LookupChannel::Call {
@@ -40,6 +42,7 @@ LookupChannel::LookupChannel(std::shared_ptr<AttachedMemory> memory)
 
 Status LookupChannel::lookup(const LookupRequest& request, const SpaceSpec& spec,
                              RingClient::Clock::time_point deadline, std::span<std::optional<Match>> matches) {
+  step("lookup: begun");
   collect_abandoned();
   Call call{.request = request, .spec = spec, .deadline = deadline, .matches = matches, .sent = {}};
   Status status = send_all(call);
@@ -64,6 +67,7 @@ Status LookupChannel::send(Call& call, std::size_t first) {
   std::vector<std::uint32_t> leases(count);
   if (!memory_->leases().take(leases)) return {StatusCode::busy, "all leases of this session are held by views"};
 
+  step("lookup: leases taken");
   alignas(8) std::array<std::byte, segment::kLookupRequestBytes> buffer;
   const auto size = encode_lookup(part, leases, buffer);
   auto ticket = size ? submit(call, std::span(buffer).first(*size)) : Result<RingTicket>(size.status());
@@ -71,6 +75,7 @@ Status LookupChannel::send(Call& call, std::size_t first) {
     give_back(leases);
     return ticket.status();
   }
+  step("lookup: sent");
   call.sent.push_back({.ticket = *ticket, .first = first, .leases = std::move(leases)});
   return Status::ok();
 }
@@ -89,6 +94,7 @@ Result<RingTicket> LookupChannel::submit(Call& call, std::span<const std::byte> 
 
 Status LookupChannel::receive_oldest(Call& call) {
   MEMO_RETURN_IF_ERROR(ring_.wait(call.sent.front().ticket, call.deadline));
+  step("lookup: answered");
   const Message message = std::move(call.sent.front());
   call.sent.pop_front();
   const auto reply = ring_.take(message.ticket);
@@ -96,6 +102,7 @@ Status LookupChannel::receive_oldest(Call& call) {
     give_back(message.leases);
     return reply.status();
   }
+  step("lookup: answer taken");
   return accept(call, message, *reply);
 }
 
@@ -130,6 +137,7 @@ Status LookupChannel::accept_hit(const Call& call, std::size_t item, const Looku
     memory_->leases().give_back(lease);
     return parts.status();
   }
+  step("lookup: view made");
   call.matches[item] = Match{.view = View(std::move(parts).value()),
                              .exact = answer.kind == LookupAnswer::Kind::exact,
                              .distance = answer.distance,

@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "client/step.h"
+
 namespace memo {
 
 class PublishChannel::Collector {
@@ -42,6 +44,7 @@ PublishChannel::PublishChannel(std::shared_ptr<AttachedMemory> memory, std::shar
 
 Status PublishChannel::publish(Draft draft, const SpaceSpec& spec, SpaceId remote_space,
                                const Publication& publication) {
+  step("publish: begun");
   const auto offset = draft_offset(draft);
   if (!offset || draft.payload.size() > spec.payload_bytes) {
     ledger_->record_unsent();
@@ -75,6 +78,7 @@ Status PublishChannel::send(Draft draft, const PublishOrder& order) {
   const auto size = encode_publish(order, buffer);
   if (!size) return size.status();
   const std::span<const std::byte> bytes = std::span(buffer).first(*size);
+  step("publish: encoded");
   Status status = try_send(draft, bytes);
   if (status.code() != StatusCode::busy) return status;
   collect();
@@ -85,8 +89,10 @@ Status PublishChannel::try_send(Draft& draft, std::span<const std::byte> bytes) 
   const std::lock_guard lock(mutex_);  // tickets enter pending_ in their order
   const auto ticket = ring_.submit(bytes, RingClient::kNow);
   if (!ticket) return ticket.status();
+  step("publish: sent");
   pending_.push_back({.ticket = *ticket, .draft = std::move(draft.memory)});
   ++sent_;
+  step("publish: pending");
   return Status::ok();
 }
 
@@ -98,11 +104,14 @@ bool PublishChannel::oldest_pending(RingTicket* ticket) const {
 }
 
 Status PublishChannel::finish_oldest(RingTicket ticket) {
+  step("publish: answered");
   const auto reply = ring_.take(ticket);
+  step("publish: answer taken");
   PublishAnswer answer{.code = StatusCode::internal};
   const Status status = reply ? decode_publish_answer(*reply, &answer) : reply.status();
   ledger_->record(answer);
   ++finished_;
+  step("publish: recorded");
   std::shared_ptr<void> draft;  // freed after the lock
   {
     const std::lock_guard lock(mutex_);
@@ -128,8 +137,10 @@ Status PublishChannel::flush(Clock::time_point deadline) {
     const std::lock_guard lock(mutex_);
     goal = sent_;
   }
+  step("flush: begun");
   const Collector collector(*this, deadline);
   if (!collector) return {StatusCode::deadline_exceeded, "another flush is still waiting for memod"};
+  step("flush: waiting");
   RingTicket ticket;
   while (finished_ < goal && oldest_pending(&ticket)) {
     MEMO_RETURN_IF_ERROR(ring_.wait(ticket, deadline));

@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "client/step.h"
+
 namespace memo {
 
 Result<std::unique_ptr<Reconnector>> Reconnector::make(std::string socket_path, const AttachOptions& options,
@@ -30,8 +32,10 @@ Reconnector::Reconnector(std::string socket_path, const AttachOptions& options, 
       stop_(std::move(stop)) {}
 
 Reconnector::~Reconnector() {
+  step("detach: begun");
   ::eventfd_write(stop_.get(), 1);
   if (thread_.joinable()) thread_.join();
+  step("detach: watcher ended");
   if (const auto last = replace(nullptr)) last->close();
 }
 
@@ -40,6 +44,7 @@ Status Reconnector::attach_now() {
   if (!attachment) return attachment.status();
   open_spaces(**attachment);
   replace(*attachment);
+  step("attach: in use");
   // Again: a space that was added since the first time found no attachment to open it with.
   open_spaces(**attachment);
   return Status::ok();

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "client/step.h"
+
 namespace memo {
 
 View::View(Parts parts) : parts_(std::move(parts)) {}
@@ -21,6 +23,7 @@ View::~View() {
 }
 
 bool View::intact() const {
+  step("view: asked whether intact");
   std::atomic_thread_fence(std::memory_order_acquire);
   return parts_.state_word != nullptr &&
          parts_.state_word->load(std::memory_order_relaxed) == static_cast<std::uint64_t>(parts_.generation);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "client/protocol/futex.h"
+#include "client/step.h"
 
 namespace memo {
 namespace {
@@ -30,6 +31,7 @@ Result<RingTicket> RingClient::submit(std::span<const std::byte> request, Clock:
 
   const std::uint32_t number = next_++;
   occupied_[number % occupied_.size()] = true;
+  step("ring: cell taken");
   fill_cell(number, request);
   ring_doorbell(next_);
   return RingTicket{number};
@@ -38,13 +40,16 @@ Result<RingTicket> RingClient::submit(std::span<const std::byte> request, Clock:
 void RingClient::fill_cell(std::uint32_t number, std::span<const std::byte> request) {
   segment::CellHeader& header = cells_.header(number);
   std::memcpy(cells_.request(number).data(), request.data(), request.size());
+  step("ring: request copied");
   header.request_size = static_cast<std::uint32_t>(request.size());
   header.phase.store(RingCells::request_phase(number), std::memory_order_release);
+  step("ring: request marked");
 }
 
 void RingClient::ring_doorbell(std::uint32_t submitted) {
   segment::Doorbell& doorbell = cells_.doorbell();
   doorbell.submitted.store(submitted, std::memory_order_seq_cst);  // ring_cells.h, 2: waker
+  step("ring: doorbell rung");
   if (doorbell.daemon_sleeps.load(std::memory_order_seq_cst) != 0) futex_wake_all(doorbell.submitted);
 }
 
@@ -54,6 +59,7 @@ bool RingClient::answered(RingTicket ticket) const {
 }
 
 Status RingClient::wait(RingTicket ticket, Clock::time_point deadline) {
+  step("ring: waiting");
   if (spin_.until([&] { return answered(ticket); })) return Status::ok();
   while (!answered(ticket)) {
     if (closed_.load(std::memory_order_relaxed)) return {StatusCode::unavailable, "memod has closed the session"};
@@ -81,10 +87,12 @@ Result<std::vector<std::byte>> RingClient::take(RingTicket ticket) {
     const std::span<const std::byte> bytes = cells_.reply(ticket.number).first(size);
     reply.assign(bytes.begin(), bytes.end());
   }
+  step("ring: reply copied");
   {
     const std::lock_guard lock(mutex_);
     occupied_[ticket.number % occupied_.size()] = false;
   }
+  step("ring: cell freed");
   cell_freed_.notify_all();
   if (size > cells_.shape().reply_bytes)
     return Status{StatusCode::corrupt,
