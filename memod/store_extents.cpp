@@ -4,6 +4,7 @@
 // a slot of it (LeasedSlots hands a slot over only then), and no publisher writes one (a claimed slot is not free). A
 // view whose lease was revoked, or whose daemon died, may still look at it: the word at its place is then no longer its
 // generation, whatever becomes of the bytes (first_generation() in pool/pool_extents.cpp).
+#include <algorithm>
 #include <shared_mutex>
 
 #include "memod/read_lease.h"
@@ -41,16 +42,22 @@ void Store::Impl::cancel_drain() {
   drain_.reset();
 }
 
-// Returns how many memos were moved.
+// A bounded part of it, as others wait for the lock meanwhile: the control plane, and a publisher without a slot.
+// Returns how many memos were moved. At the end it begins anew: a publisher that had claimed a slot may have made it
+// live meanwhile.
 std::uint64_t Store::Impl::empty_extent() {
-  const std::uint32_t slot_count = pool_->extents()[drain_->extent].slot_count;
+  constexpr std::uint32_t kSlots = 4096;
+  constexpr std::uint64_t kMovedBytes = 32 << 20;
+  const layout::ExtentRecord& extent = pool_->extents()[drain_->extent];
   std::uint64_t moved = 0;
-  for (std::uint32_t index = 0; index < slot_count; ++index) {
-    const SlotId slot = SlotId::make(drain_->extent, index);
+  for (std::uint32_t seen = 0; seen < std::min(kSlots, extent.slot_count); ++seen) {
+    const SlotId slot = SlotId::make(drain_->extent, drain_->next);
+    drain_->next = (drain_->next + 1) % extent.slot_count;
     if (drain_->how == Emptying::by_moving)
       moved += move_memo(slot);
     else
       evicted_.fetch_add(discard(slot, Pinned::stays), std::memory_order_relaxed);
+    if (moved * extent.slot_stride >= kMovedBytes) break;
   }
   return moved;
 }

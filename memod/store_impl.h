@@ -68,6 +68,7 @@ class Store::Impl {
     SpaceId space{};
     Emptying how{};
     std::chrono::steady_clock::time_point deadline;
+    std::uint32_t next = 0;  // slot to look at
   };
   struct DrainStep {
     std::uint64_t moved = 0;  // memos, in this step

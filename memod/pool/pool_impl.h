@@ -27,7 +27,8 @@ class Pool::Impl {
   std::atomic_ref<std::uint32_t> extent_count() const { return std::atomic_ref(root_->extent_count); }
 
   const layout::ExtentRecord& extent(SlotId slot) const {
-    assert(slot.extent() < root_->extent_count && slot.index() < root_->extents[slot.extent()].slot_count);
+    assert(slot.extent() < extent_count().load(std::memory_order_relaxed));
+    assert(slot.index() < root_->extents[slot.extent()].slot_count);
     return root_->extents[slot.extent()];
   }
   const layout::SpaceRecord& space(SlotId slot) const { return root_->spaces[extent(slot).space]; }
