@@ -130,6 +130,23 @@ std::string IndexSnapshots::path_of(const SnapshotIdentity& identity) const {
                      static_cast<std::uint32_t>(identity.layer));
 }
 
+void IndexSnapshots::note(const char* step) const {
+  if (observer_ != nullptr) observer_->committing(step);
+}
+
+Status IndexSnapshots::write(int file, const SnapshotIdentity& identity, const VectorIndex& index,
+                             const StampOf& stamp_of) const {
+  BodyWriter body(file);
+  const bool written = index.save(stamp_of, [&](std::span<const std::byte> bytes) {
+    note("snapshot: piece");
+    return body.write(bytes);
+  });
+  note("snapshot: header");
+  const Header header = make_header(identity, body.size(), body.checksum());
+  if (written && ::pwrite(file, &header, sizeof(header), 0) == sizeof(header)) return Status::ok();
+  return failed(path_of(identity), errno);
+}
+
 // Not synced: what a power failure leaves of it fails its checksum.
 Status IndexSnapshots::save(const SnapshotIdentity& identity, const VectorIndex& index,
                             const StampOf& stamp_of) const {
@@ -138,14 +155,12 @@ Status IndexSnapshots::save(const SnapshotIdentity& identity, const VectorIndex&
   const std::string writing = path + kWritingSuffix;
   const UniqueFd file(::open(writing.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!file) return failed(writing, errno);
-  BodyWriter body(file.get());
-  bool written = index.save(stamp_of, [&body](std::span<const std::byte> bytes) { return body.write(bytes); });
-  const Header header = make_header(identity, body.size(), body.checksum());
-  written = written && ::pwrite(file.get(), &header, sizeof(header), 0) == sizeof(header);
-  if (written && ::rename(writing.c_str(), path.c_str()) == 0) return Status::ok();
-  const int error = errno;
-  ::unlink(writing.c_str());
-  return failed(path, error);
+  Status saved = write(file.get(), identity, index, stamp_of);
+  note("snapshot: renaming");
+  if (saved && ::rename(writing.c_str(), path.c_str()) != 0) saved = failed(path, errno);
+  note("snapshot: done");
+  if (!saved) ::unlink(writing.c_str());
+  return saved;
 }
 
 Status IndexSnapshots::load(const SnapshotIdentity& identity, VectorIndex& index,

@@ -12,6 +12,7 @@
 #include "client/status.h"
 #include "client/types.h"
 #include "index/vector_index.h"
+#include "memod/pool/persist.h"
 
 namespace memo {
 
@@ -26,8 +27,10 @@ struct SnapshotIdentity {
 // Threads: save() from one thread at a time, load() before the index is shared.
 class IndexSnapshots {
  public:
-  // The files lie in the folder POOL_PATH.index, which save() makes.
-  explicit IndexSnapshots(const std::string& pool_path) : folder_(pool_path + ".index") {}
+  // The files lie in the folder POOL_PATH.index, which save() makes. Lifetime: the observer, null but in tests, outlives
+  // this; it is told of every step of a save.
+  IndexSnapshots(const std::string& pool_path, PersistObserver* observer)
+      : folder_(pool_path + ".index"), observer_(observer) {}
 
   // Replaces the snapshot of (space, layer) in one step: a crash leaves the old one or the new one.
   // Errors: full, internal.
@@ -42,8 +45,13 @@ class IndexSnapshots {
 
  private:
   std::string path_of(const SnapshotIdentity& identity) const;
+  // Writes body and header. Errors: as save().
+  Status write(int file, const SnapshotIdentity& identity, const VectorIndex& index,
+               const StampOf& stamp_of) const;
+  void note(const char* step) const;
 
   std::string folder_;
+  PersistObserver* observer_;
 };
 
 }  // namespace memo
