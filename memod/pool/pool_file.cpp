@@ -66,6 +66,15 @@ Status check_pmdk_header(const std::string& path, int descriptor) {
   return Status::ok();
 }
 
+// libpmemobj notices that the end of its heap is missing, but reads what precedes the heap before it looks.
+Status check_size(const std::string& path, int descriptor) {
+  struct stat status {};
+  if (fstat(descriptor, &status) != 0) return system_error(path, errno);
+  if (static_cast<std::uint64_t>(status.st_size) >= layout::kMinPoolBytes) return Status::ok();
+  return {StatusCode::corrupt, fmt::format("{} is truncated: it has {} bytes, a pool at least {}", path,
+                                           status.st_size, layout::kMinPoolBytes)};
+}
+
 // A crashed creation left it, unless somebody holds its lock.
 Status remove_stale_draft(const std::string& draft) {
   const UniqueFd file(open(draft.c_str(), O_RDONLY | O_CLOEXEC));
@@ -123,6 +132,7 @@ Result<PmemPool> open_pool_file(const std::string& path) {
     if (!file) return system_error(path, errno);
     MEMO_RETURN_IF_ERROR(check_regular(path, file.get()));
     MEMO_RETURN_IF_ERROR(check_pmdk_header(path, file.get()));
+    MEMO_RETURN_IF_ERROR(check_size(path, file.get()));
   }
   PmemPool pool(pmemobj_open(path.c_str(), layout::kPmdkLayoutName));
   if (pool) return pool;
