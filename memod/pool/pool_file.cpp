@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -84,6 +85,17 @@ Status remove_stale_draft(const std::string& draft) {
   return unlink(draft.c_str()) == 0 ? Status::ok() : system_error(draft, errno);
 }
 
+// Growing a file beyond this limit ends the process with SIGXFSZ before any error is returned.
+Status check_file_size_limit(const std::string& path, std::uint64_t bytes) {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || bytes <= limit.rlim_cur)
+    return Status::ok();
+  return {
+      StatusCode::full,
+      fmt::format("{}: pool needs {} bytes, this process may write files of {} (ulimit -f); pass a smaller --size",
+                  path, bytes, limit.rlim_cur)};
+}
+
 Status reserve_space(const std::string& draft, std::uint64_t bytes) {
   const UniqueFd file(open(draft.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file && errno == ENOENT)
@@ -149,6 +161,7 @@ Result<PmemPool> create_pool_file(const std::string& path, std::uint64_t bytes) 
   pmemobj_ctl_set(nullptr, "sds.at_create", &count_unsafe_shutdowns);
 
   MEMO_RETURN_IF_ERROR(remove_stale_draft(path + ".creating"));
+  MEMO_RETURN_IF_ERROR(check_file_size_limit(path, bytes));
   MEMO_RETURN_IF_ERROR(reserve_space(path + ".creating", bytes));
   DraftFile draft(path + ".creating");
   // Size 0: use the file as it is.
