@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -66,6 +67,15 @@ Status check_pmdk_header(const std::string& path, int descriptor) {
   return Status::ok();
 }
 
+// libpmemobj notices that the end of its heap is missing, but reads what precedes the heap before it looks.
+Status check_size(const std::string& path, int descriptor) {
+  struct stat status {};
+  if (fstat(descriptor, &status) != 0) return system_error(path, errno);
+  if (static_cast<std::uint64_t>(status.st_size) >= layout::kMinPoolBytes) return Status::ok();
+  return {StatusCode::corrupt, fmt::format("{} is truncated: it has {} bytes, a pool at least {}", path,
+                                           status.st_size, layout::kMinPoolBytes)};
+}
+
 // A crashed creation left it, unless somebody holds its lock.
 Status remove_stale_draft(const std::string& draft) {
   const UniqueFd file(open(draft.c_str(), O_RDONLY | O_CLOEXEC));
@@ -73,6 +83,17 @@ Status remove_stale_draft(const std::string& draft) {
   if (flock(file.get(), LOCK_EX | LOCK_NB) != 0)
     return {StatusCode::in_use, fmt::format("{} is being created by another process", draft)};
   return unlink(draft.c_str()) == 0 ? Status::ok() : system_error(draft, errno);
+}
+
+// Growing a file beyond this limit ends the process with SIGXFSZ before any error is returned.
+Status check_file_size_limit(const std::string& path, std::uint64_t bytes) {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || bytes <= limit.rlim_cur)
+    return Status::ok();
+  return {
+      StatusCode::full,
+      fmt::format("{}: pool needs {} bytes, this process may write files of {} (ulimit -f); pass a smaller --size",
+                  path, bytes, limit.rlim_cur)};
 }
 
 Status reserve_space(const std::string& draft, std::uint64_t bytes) {
@@ -123,6 +144,7 @@ Result<PmemPool> open_pool_file(const std::string& path) {
     if (!file) return system_error(path, errno);
     MEMO_RETURN_IF_ERROR(check_regular(path, file.get()));
     MEMO_RETURN_IF_ERROR(check_pmdk_header(path, file.get()));
+    MEMO_RETURN_IF_ERROR(check_size(path, file.get()));
   }
   PmemPool pool(pmemobj_open(path.c_str(), layout::kPmdkLayoutName));
   if (pool) return pool;
@@ -139,6 +161,7 @@ Result<PmemPool> create_pool_file(const std::string& path, std::uint64_t bytes) 
   pmemobj_ctl_set(nullptr, "sds.at_create", &count_unsafe_shutdowns);
 
   MEMO_RETURN_IF_ERROR(remove_stale_draft(path + ".creating"));
+  MEMO_RETURN_IF_ERROR(check_file_size_limit(path, bytes));
   MEMO_RETURN_IF_ERROR(reserve_space(path + ".creating", bytes));
   DraftFile draft(path + ".creating");
   // Size 0: use the file as it is.
