@@ -13,6 +13,7 @@ Store::Impl::Impl(const StoreOptions& options, std::unique_ptr<Pool> pool)
     : options_(options),
       decay_(static_cast<double>(options.eviction.half_life.count())),
       pool_(std::move(pool)),
+      catalog_(options.flat_limit),
       snapshots_(options.path, options.persist_observer.get()),
       sync_(*pool_, pool_->on_dax() ? std::chrono::milliseconds(0) : options.sync_interval),
       maintenance_([this](const std::stop_token& stop) { return maintain(stop); }) {}

@@ -40,6 +40,8 @@ struct StoreOptions {
   std::chrono::milliseconds sync_interval{0};
   // Save the indexes beside the pool so often, and when the store is closed; 0: never.
   std::chrono::milliseconds snapshot_interval{0};
+  // Features of a layer that are compared one by one; a graph is built when there are more.
+  std::size_t flat_limit = 4096;
   // The time, for what fades and for what is recorded.
   std::function<std::int64_t()> unix_ns = now_unix_ns;
   std::shared_ptr<PersistObserver> persist_observer = nullptr;  // for tests

@@ -55,7 +55,8 @@ LayerCatalog& Catalog::layer(SpaceCatalog& space, Layer layer) {
   if (LayerCatalog* found = find_layer(space, layer)) return *found;
   const std::unique_lock lock(mutex);
   std::unique_ptr<LayerCatalog>& entry = space.layers[layer];
-  if (!entry) entry = std::make_unique<LayerCatalog>(space.id, layer, space.spec.feature_dimension);
+  const VectorIndexOptions options{.dimension = space.spec.feature_dimension, .flat_limit = flat_limit};
+  if (!entry) entry = std::make_unique<LayerCatalog>(space.id, layer, options);
   return *entry;
 }
 

@@ -19,8 +19,8 @@ namespace memo {
 
 // The memos of one layer of one space. Never destroyed before the catalog, so a pointer to one stays good.
 struct LayerCatalog {
-  LayerCatalog(SpaceId in_space, Layer number, std::uint32_t feature_dimension)
-      : space(in_space), layer(number), index({.dimension = feature_dimension}) {}
+  LayerCatalog(SpaceId in_space, Layer number, const VectorIndexOptions& options)
+      : space(in_space), layer(number), index(options) {}
 
   const SpaceId space;
   const Layer layer;
@@ -83,6 +83,9 @@ struct Removed {
 
 // Threads: any. The methods lock; whoever uses spaces or slots directly holds `mutex`, shared for reading.
 struct Catalog {
+  explicit Catalog(std::size_t index_flat_limit) : flat_limit(index_flat_limit) {}
+
+  const std::size_t flat_limit;  // of every index
   mutable std::shared_mutex mutex;
   std::vector<std::unique_ptr<SpaceCatalog>> spaces;  // by SpaceId; only grows
   SlotTable slots;

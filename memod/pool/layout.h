@@ -46,7 +46,11 @@ struct SpaceRecord {
   std::uint64_t quota_bytes;  // most bytes of extents; 0: no limit. Changes in single stores
 };
 static_assert(sizeof(SpaceRecord) == 64);
-static_assert(offsetof(SpaceRecord, checksum) == 48);
+static_assert(offsetof(SpaceRecord, model_low) == 8 && offsetof(SpaceRecord, payload_bytes) == 16);
+static_assert(offsetof(SpaceRecord, kind) == 24 && offsetof(SpaceRecord, encoding) == 28);
+static_assert(offsetof(SpaceRecord, length_bucket) == 32 && offsetof(SpaceRecord, heads) == 36);
+static_assert(offsetof(SpaceRecord, feature_dimension) == 40 && offsetof(SpaceRecord, checksum) == 48);
+static_assert(offsetof(SpaceRecord, quota_bytes) == 56);
 
 struct ExtentRecord {
   std::uint64_t headers_start;   // the header array, behind the last slot
@@ -59,7 +63,9 @@ struct ExtentRecord {
   std::uint64_t reserved[2];
 };
 static_assert(sizeof(ExtentRecord) == 64);
-static_assert(offsetof(ExtentRecord, checksum) == 40);
+static_assert(offsetof(ExtentRecord, payload_object) == 8 && offsetof(ExtentRecord, payload_start) == 16);
+static_assert(offsetof(ExtentRecord, slot_stride) == 24 && offsetof(ExtentRecord, slot_count) == 32);
+static_assert(offsetof(ExtentRecord, space) == 36 && offsetof(ExtentRecord, checksum) == 40);
 
 enum class SlotState : std::uint8_t { free = 0, live = 1 };
 
@@ -83,8 +89,11 @@ struct SlotHeader {
   std::uint64_t reserved[5];
 };
 static_assert(sizeof(SlotHeader) == 128);
-static_assert(offsetof(SlotHeader, header_checksum) == 64);
-static_assert(offsetof(SlotHeader, flags) == 72);
+static_assert(offsetof(SlotHeader, key_high) == 8 && offsetof(SlotHeader, payload_bytes) == 24);
+static_assert(offsetof(SlotHeader, payload_checksum) == 32 && offsetof(SlotHeader, created_unix_ns) == 40);
+static_assert(offsetof(SlotHeader, layer) == 48 && offsetof(SlotHeader, length) == 52);
+static_assert(offsetof(SlotHeader, cost_us) == 56 && offsetof(SlotHeader, feature_checksum) == 60);
+static_assert(offsetof(SlotHeader, header_checksum) == 64 && offsetof(SlotHeader, flags) == 72);
 static_assert(offsetof(SlotHeader, usage) == 80);
 
 inline constexpr std::uint64_t kPinned = 1;
@@ -107,6 +116,10 @@ struct Root {
 };
 static_assert(std::is_trivially_copyable_v<Root>);
 static_assert(sizeof(Root) <= kRootObjectBytes);
+static_assert(offsetof(Root, version) == 8 && offsetof(Root, space_count) == 12);
+static_assert(offsetof(Root, extent_count) == 16 && offsetof(Root, uuid_high) == 24);
+static_assert(offsetof(Root, opens) == 40 && offsetof(Root, created_unix_ns) == 48);
+static_assert(offsetof(Root, extent_bytes) == 56 && offsetof(Root, checksum) == 64);
 static_assert(offsetof(Root, spaces) == 1024);
 static_assert(offsetof(Root, extents) == 1024 + 64 * kMaxSpaces);
 

@@ -10,6 +10,7 @@
 #include "client/view.h"
 #include "tests/memod/pool_fixture.h"
 #include "tests/memod/store_fixture.h"
+#include "tests/support/eventually.h"
 
 namespace memo::test {
 namespace {
@@ -127,6 +128,16 @@ class StoreRecovery : public StoreFixture {
     return found;
   }
 };
+
+using StoreSync = StoreFixture;
+
+TEST_F(StoreSync, DurabilitySaysWhatASyncHasCovered) {
+  EXPECT_EQ(store_->stats()->durability, "survives process crashes; not power loss (no DAX)");
+  options_.sync_interval = std::chrono::milliseconds(20);
+  reopen();
+  EXPECT_TRUE(eventually(
+      [this] { return store_->stats()->durability.find("and power loss up to") != std::string::npos; }));
+}
 
 TEST_F(StoreRecovery, SlotWhoseStateWordWasNeverWrittenIsFree) {
   const Found found = publish_three();
