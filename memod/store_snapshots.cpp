@@ -7,11 +7,13 @@
 
 namespace memo {
 
-// A slot's state word, which is another after every use of the slot; 0 where there is no such slot.
+// What tells the memo in a slot from every other one that was there or ever will be, also after a pool was copied back
+// over a later state of itself: the checksum of its header, which covers key, generation, feature and payload.
+// 0 when there is no memo.
 std::uint64_t Store::Impl::stamp_of(std::uint64_t label) const {
   const SlotId slot{label};
   const std::shared_lock lock(catalog_.mutex);
-  return catalog_.slots.exists(slot) ? pool_->state_word(slot).load(std::memory_order_acquire) : 0;
+  return catalog_.slots.is_live(slot) ? pool_->header(slot).header_checksum : 0;
 }
 
 SnapshotIdentity Store::Impl::snapshot_identity(const LayerCatalog& layer) const {

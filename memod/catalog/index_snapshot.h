@@ -1,7 +1,7 @@
 // IndexSnapshots: files beside a pool that hold the similarity graphs, so that opening need not build them.
 //
 // A snapshot is a cache of what the pool says: it names the pool (uuid), how often that had been opened, the space and
-// the layer, carries a checksum over all of it, and says for every memo which generation of its slot it means. Whatever
+// the layer, carries a checksum over all of it, and says for every memo the checksum of its header. Whatever
 // does not match is not used: a foreign or damaged file as a whole, a memo that is gone or was replaced for itself.
 // Format: docs/format.md.
 #pragma once

@@ -155,6 +155,28 @@ TEST_F(Snapshots, SnapshotFromALaterStateOfThePoolIsNotUsed) {
   expect_all_found();
 }
 
+// The copied pool repeats the generations of the first run with other memos in the same slots.
+TEST_F(Snapshots, SnapshotOfAnotherCourseOfThePoolIsNotBelieved) {
+  fill_and_close();
+  fs::copy_file(path_, folder_.file("old-pool"));
+  open();
+  for (std::uint64_t number = 0; number < 50; ++number) publish(10'000 + number);
+  ASSERT_TRUE(eventually([this] { return indexed() == kMemos + 50; }));
+  close();
+  fs::copy_file(folder_.file("old-pool"), path_, fs::copy_options::overwrite_existing);
+  copy_aside();
+  open();
+  for (std::uint64_t number = 0; number < 50; ++number) publish(20'000 + number);
+  close();
+  put_back();
+  open();
+  for (std::uint64_t number = 0; number < 50; ++number) {
+    EXPECT_FALSE(nearest(10'000 + number).has_value());
+    EXPECT_EQ(nearest(20'000 + number), 20'000 + number);
+  }
+  expect_all_found();
+}
+
 TEST_F(Snapshots, AlteredSnapshotsAreNotUsedAndAnswersStayRight) {
   fill_and_close();
   copy_aside();
