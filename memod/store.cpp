@@ -45,7 +45,7 @@ void Store::Impl::recover_slot(SpaceId space, SlotId slot) {
 }
 
 // False for a damaged header, and for the second of two memos with one key: two publishers at once, or a memo that was
-// being moved, may both have been written when the process died.
+// being moved, may both have been written when the process died. Either may have been pinned since; then the first is.
 bool Store::Impl::recover_live_slot(SpaceCatalog& space, SlotId slot) {
   if (!pool_->check_slot(slot)) {
     damaged_.fetch_add(1, std::memory_order_relaxed);
@@ -58,7 +58,12 @@ bool Store::Impl::recover_live_slot(SpaceCatalog& space, SlotId slot) {
                       .usage = unpack_usage(header.usage),
                       .pinned = pool_->is_pinned(slot),
                       .verified = false};
-  if (!catalog_.insert(space, layer, {header.key_high, header.key_low}, live)) return false;
+  const Key key{header.key_high, header.key_low};
+  if (!catalog_.insert(space, layer, key, live)) {
+    if (live.pinned)
+      (void)set_pinned(SpaceId{pool_->extents()[slot.extent()].space}, Layer{header.layer}, key, true);
+    return false;
+  }
   layer.index.add(slot.value, pool_->feature(slot));
   return true;
 }
