@@ -50,7 +50,7 @@ void Store::Impl::recover_slot(SpaceId space, SlotId slot) {
 }
 
 // False for a damaged header, and for the second of two memos with one key: two publishers at once, or a memo that was
-// being moved, may both have been written when the process died.
+// being moved, may both have been written when the process died. Either may have been pinned since; then the first is.
 bool Store::Impl::recover_live_slot(SpaceCatalog& space, SlotId slot) {
   if (!pool_->check_slot(slot)) {
     damaged_.fetch_add(1, std::memory_order_relaxed);
@@ -63,7 +63,13 @@ bool Store::Impl::recover_live_slot(SpaceCatalog& space, SlotId slot) {
                       .usage = unpack_usage(header.usage),
                       .pinned = pool_->is_pinned(slot),
                       .verified = false};
-  return catalog_.insert(space, layer, {header.key_high, header.key_low}, live);
+  const Key key{header.key_high, header.key_low};
+  if (!catalog_.insert(space, layer, key, live)) {
+    if (live.pinned)
+      (void)set_pinned(SpaceId{pool_->extents()[slot.extent()].space}, Layer{header.layer}, key, true);
+    return false;
+  }
+  return true;
 }
 
 Result<SpaceId> Store::Impl::open_space(const SpaceSpec& spec) {

@@ -166,7 +166,9 @@ Result<MemoDetail> Store::Impl::show(SpaceId space, Layer layer, const Key& key)
                     .feature = {feature.begin(), feature.end()}};
 }
 
+// Under the growth lock, too: a memo is moved under it, and its copy would keep the pin that it was written with.
 Status Store::Impl::set_pinned(SpaceId space, Layer layer, const Key& key, bool pinned) {
+  const std::lock_guard growth(growth_mutex_);
   const std::unique_lock lock(catalog_.mutex);
   const Result<SlotId> slot = slot_of(space, layer, key);
   if (!slot) return slot.status();
