@@ -131,7 +131,11 @@ std::string Verdict::text() const {
 }
 
 StoreOptions examined(const std::string& path) {
-  return {.path = path, .prefault = false, .eviction = {.enabled = false}};
+  return {.path = path,
+          .prefault = false,
+          .eviction = {.enabled = false},
+          .snapshot_interval = std::chrono::hours(1),
+          .flat_limit = kFlatLimit};
 }
 
 Verdict examine(const std::string& path, const Ledger& ledger, Damage damage) {

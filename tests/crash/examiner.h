@@ -24,7 +24,11 @@ struct Verdict {
 
 enum class Damage { is_a_violation, is_expected };
 
-// How a store is opened for an examination: nothing is evicted.
+// So few that a layer with three memos has a graph, which is saved and loaded.
+inline constexpr std::size_t kFlatLimit = 2;
+
+// How a store is opened for an examination: nothing is evicted, indexes are saved at the end. What an earlier course of the
+// pool, or one that was killed, left of them is met again.
 StoreOptions examined(const std::string& path);
 
 // Opens the pool, asks for every memo of the ledger by key and by similarity, walks over all that is there, and checks

@@ -84,7 +84,7 @@ void take_an_extent(KillScript& script) {
 
 const std::vector<KillOperation>& kill_operations() {
   static const std::vector<KillOperation> operations = {
-      {"Opening", a_few_memos, [](KillScript&) {}, true, MemoName{kLarge, 2}},
+      {"Opening", a_few_memos, [](KillScript&) {}, true, false, MemoName{kLarge, 2}},
       {"PublishIntoFreshSlots", a_few_memos, publish_two},
       {"PublishIntoAUsedSlot", one_used_slot,
        [](KillScript& script) {
@@ -98,6 +98,12 @@ const std::vector<KillOperation>& kill_operations() {
        }},
       {"Pin", a_few_memos, pin_and_unpin},
       {"Evict", a_few_memos, [](KillScript& script) { script.evict(kLarge, 4); }},
+      {"SaveIndexes", a_few_memos,
+       [](KillScript& script) {
+         publish_two(script);
+         script.await_graph(kLarge);
+       },
+       false, true},
       {"RaiseQuota", a_few_memos, [](KillScript& script) { script.set_quota(kLarge, 8 << 20); }},
       {"AddSpace", a_few_memos,
        [](KillScript& script) {

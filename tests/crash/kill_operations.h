@@ -14,6 +14,8 @@ struct KillOperation {
   void (*run)(KillScript&);      // is killed at each of its persistent stores
   // Counts the stores of opening the pool, too.
   bool opening = false;
+  // Closes the store in the end, which saves the indexes; counts the steps of that, too.
+  bool closing = false;
   // This memo's header is damaged in between, so that opening has a slot to free.
   std::optional<MemoName> damaged = std::nullopt;
 };

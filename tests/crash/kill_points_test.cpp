@@ -23,8 +23,11 @@ constexpr std::uint64_t kFurther = 10'000;  // numbers that no operation publish
                                std::int64_t at, int pipe) {
   const auto killer = std::make_shared<Killer>(path, death, at);
   if (operation.opening) killer->arm();
-  Result<std::unique_ptr<Store>> store =
-      Store::open({.path = path, .prefault = false, .persist_observer = killer});
+  Result<std::unique_ptr<Store>> store = Store::open({.path = path,
+                                                      .prefault = false,
+                                                      .snapshot_interval = std::chrono::hours(1),
+                                                      .flat_limit = kFlatLimit,
+                                                      .persist_observer = killer});
   if (!store) _exit(1);
   KillScript script(**store, [pipe](const Report& report) {
     if (write(pipe, &report, sizeof(report)) != sizeof(report)) _exit(1);
@@ -32,6 +35,7 @@ constexpr std::uint64_t kFurther = 10'000;  // numbers that no operation publish
   killer->arm();
   try {
     operation.run(script);
+    if (operation.closing) store->reset();
   } catch (const std::exception& error) {
     fprintf(stderr, "%s: %s\n", operation.name, error.what());
     _exit(1);

@@ -1,5 +1,6 @@
 #include "tests/crash/kill_script.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "tests/crash/examiner.h"
@@ -95,6 +96,15 @@ void KillScript::compact() {
 
 void KillScript::await_reserved_bytes(std::uint32_t space, std::uint64_t most) {
   require(eventually([&] { return stats(space).reserved_bytes <= most; }), "no extent was given back");
+}
+
+void KillScript::await_graph(std::uint32_t space) {
+  const auto has_graph = [](const LayerStats& layer) { return layer.indexed > 0; };
+  require(eventually([&] {
+            const SpaceStats stats = this->stats(space);
+            return std::any_of(stats.layers.begin(), stats.layers.end(), has_graph);
+          }),
+          "no graph was built");
 }
 
 SpaceId KillScript::id(std::uint32_t space) {

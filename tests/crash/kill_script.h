@@ -54,6 +54,8 @@ class KillScript {
   // What is done next may evict memos of the space.
   void expect_eviction(std::uint32_t space) { say_({Report::about_to_evict, {space, 0}}); }
   void await_reserved_bytes(std::uint32_t space, std::uint64_t most);
+  // Until a layer of the space has a similarity graph.
+  void await_graph(std::uint32_t space);
 
   SpaceStats stats(std::uint32_t space);
   Store& store() { return store_; }
