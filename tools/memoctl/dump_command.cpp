@@ -22,7 +22,7 @@ namespace {
 
 constexpr CommandText kDump{
     "dump", kLooking, "Draw the attention maps of a memo, or write them to a file",
-    "Row i of a map is where token i looks. Brightness is the square root of the probability. Without --output "
+    "Row i of a map is where token i looks. Brightness is the cube root of the probability. Without --output "
     "the\n"
     "maps are drawn in the terminal, with --output - they go to stdout as .npy. Reading counts as a hit.\n"
     "Example: a picture, numbers for numpy.load(), and head 3 in the terminal\n"

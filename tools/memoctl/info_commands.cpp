@@ -9,12 +9,12 @@
 namespace memo {
 namespace {
 
-constexpr CommandText kInfo{"info", kLooking, "Identity, size, durability and spaces of the pool",
-                            "Example:\n  memoctl info unix:/run/memod/memod.sock\n"
-                            "--json: pool, uuid, layout_version, durability, pool_bytes, reserved_bytes, "
-                            "payload_bytes, stranded_bytes (free\n"
-                            "slots in extents), memos, refused, evicted, damaged, opens, uptime_s, sessions, "
-                            "spaces[] (as memoctl spaces)"};
+constexpr CommandText kInfo{
+    "info", kLooking, "Identity, size, durability and spaces of the pool",
+    "Example:\n  memoctl info unix:/run/memod/memod.sock\n"
+    "--json: pool, uuid, layout_version, durability, pool_bytes, reserved_bytes, payload_bytes, stranded_bytes "
+    "(free slots\nin extents), stranded_share (of pool_bytes), memos, refused, evicted, damaged, opens, uptime_s, "
+    "sessions, spaces[]\n(as memoctl spaces)"};
 
 constexpr CommandText kSpaces{"spaces", kLooking,
                               "The spaces: one for each model, kind, length and layout of memos",

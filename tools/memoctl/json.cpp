@@ -60,6 +60,8 @@ json info_json(const StoreStats& stats) {
                {"opens", stats.opens},
                {"uptime_s", stats.uptime_s},
                {"sessions", stats.sessions}};
+  if (stats.pool_bytes > 0)
+    info["stranded_share"] = static_cast<double>(stranded_bytes(stats)) / static_cast<double>(stats.pool_bytes);
   info.update(spaces_json(stats));
   return info;
 }

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 
 #include "memod/clock.h"
 #include "tools/memoctl/commands.h"
@@ -26,7 +27,7 @@ constexpr CommandText kStat{
 
 struct StatOptions {
   PoolArguments pool;
-  double seconds = 0;  // between looks; 0: one look
+  std::string seconds;  // between looks; empty: one look
 };
 
 std::string layer_lines(const StoreRates& rates) {
@@ -72,7 +73,7 @@ std::string json_line(const Look& look) {
 }
 
 Status watch_stat(StoreAdmin& store, const StatOptions& options, const Terminal& output) {
-  const auto interval = std::chrono::milliseconds(static_cast<std::int64_t>(options.seconds * 1000));
+  const auto interval = std::chrono::milliseconds(static_cast<std::int64_t>(std::stod(options.seconds) * 1000));
   Terminal target = output;
   target.is_terminal = output.is_terminal && !options.pool.json;
   return watch(store, interval, target, [&](const Look& look) -> Result<std::string> {
@@ -81,10 +82,20 @@ Status watch_stat(StoreAdmin& store, const StatOptions& options, const Terminal&
   });
 }
 
+// Seconds. CLI11 says "true" where a flag has no value.
+CLI::Validator interval() {
+  return CLI::Validator(
+      [](std::string& text) {
+        if (text == "true") text = "1";
+        return CLI::Range(0.1, 3600.0)(text);
+      },
+      "");
+}
+
 Status run_stat(const StatOptions& options, const Terminal& output) {
   const auto pool = OpenPool::open(options.pool.endpoint);
   if (!pool) return pool.status();
-  if (options.seconds > 0) return watch_stat(pool->admin(), options, output);
+  if (!options.seconds.empty()) return watch_stat(pool->admin(), options, output);
   const auto stats = pool->admin().stats();
   if (!stats) return stats.status();
   return print(options.pool.json, stat_json(*stats), stat_table(*stats));
@@ -96,9 +107,9 @@ void add_stat_command(CommandSet& commands) {
   const auto options = std::make_shared<StatOptions>();
   CLI::App& command = commands.add(kStat, [options, &commands] { return run_stat(*options, commands.output()); });
   options->pool.add_to(command);
-  // A flag that takes a value behind "=" only: what follows it may be the endpoint.
-  command.add_flag("--watch{1}", options->seconds, "Look again every second, or so many with --watch=SECONDS")
-      ->check(CLI::Range(0.1, 3600.0));
+  // A flag, not an option: its value comes behind "=" only, and what follows it may be the endpoint.
+  command.add_flag("--watch", options->seconds, "Look again every second, or so many with --watch=SECONDS")
+      ->transform(interval());
 }
 
 }  // namespace memo

@@ -49,7 +49,7 @@ Color color_of(float shade) {
 
 float shade_of(float probability, float largest) {
   if (!(largest > 0) || !(probability > 0)) return 0;
-  return std::sqrt(std::min(probability / largest, 1.0f));
+  return std::cbrt(std::min(probability / largest, 1.0f));
 }
 
 std::uint8_t palette_index(Color color) {

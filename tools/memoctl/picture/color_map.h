@@ -16,7 +16,7 @@ struct Color {
 // Requires: 0 <= shade <= 1.
 Color color_of(float shade);
 
-// How bright a probability is drawn: the square root of its share of `largest`, as most of a map is small, and its
+// How bright a probability is drawn: the cube root of its share of `largest`, as most of a map is small, and its
 // structure shows in the small values. In 0 .. 1.
 float shade_of(float probability, float largest);
 
