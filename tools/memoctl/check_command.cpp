@@ -31,6 +31,7 @@ struct Outcome {
   CheckTotal total;
   std::uint64_t erased = 0;
   bool consistent = false;
+  bool repairable = false;  // something damaged is still there
 };
 
 Result<CheckTotal> check_with_progress(StoreAdmin& store, std::uint64_t memos, bool repair) {
@@ -53,7 +54,8 @@ Result<Outcome> check(const OpenPool& pool, bool repair) {
   if (!before) return before.status();
   auto first = check_with_progress(pool.admin(), before->memos, repair);
   if (!first) return first.status();
-  Outcome outcome{.total = std::move(*first), .erased = 0, .consistent = false};
+  Outcome outcome{.total = std::move(*first), .erased = 0, .consistent = false, .repairable = false};
+  outcome.repairable = !outcome.total.damage.empty();
   const auto at_opening = found_at_opening(pool, *before);
   outcome.total.damage.insert(outcome.total.damage.begin(), at_opening.begin(), at_opening.end());
   outcome.consistent = outcome.total.damage.empty();
@@ -88,9 +90,12 @@ Status run_check(const CheckOptions& options) {
                                {"erased", outcome->erased}};
   MEMO_RETURN_IF_ERROR(print(options.pool.json, json, table(*outcome)));
   if (outcome->consistent) return Status::ok();
-  return {StatusCode::corrupt, fmt::format("{}; the memos named are not to be trusted{}",
-                                           counted(outcome->total.damage.size(), "finding"),
-                                           options.repair ? "" : "; --repair erases them")};
+  const std::string findings = counted(outcome->total.damage.size(), "finding");
+  if (!outcome->repairable) return {StatusCode::corrupt, findings + "; nothing damaged is left"};
+  return {StatusCode::corrupt,
+          findings + (options.repair ? "; not all of it could be erased"
+                                     : "; the memos named are not to be trusted, and --repair "
+                                       "erases them")};
 }
 
 }  // namespace

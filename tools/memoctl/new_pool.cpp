@@ -36,6 +36,8 @@ std::string folder_of(const std::string& path) {
 Result<NewPool> NewPool::create(const std::string& path, std::uint64_t bytes) {
   std::error_code ignored;
   if (std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) return exists_already(path);
+  if (!std::filesystem::is_directory(folder_of(path), ignored))
+    return Status(StatusCode::invalid_argument, fmt::format("the folder of {} does not exist", path));
   const std::string partial = path + kPartial;
   // What an earlier attempt left that was killed. Not another's that still writes: its pool is locked.
   if (const auto left = Store::open({.path = partial, .prefault = false});

@@ -20,12 +20,12 @@ constexpr CommandText kEvict{"evict", kChanging, "Evict the memos of a space tha
                              "Example:\n  memoctl evict unix:/run/memod/memod.sock --space 0 --memos 10000\n"
                              "--json: space, asked, evicted"};
 
-constexpr CommandText kQuota{
-    "quota", kChanging, "Limit the room that a space may take in the pool",
-    "A space above its quota loses extents, the least valuable first, while memod serves the pool.\n"
-    "Example:\n  memoctl quota unix:/run/memod/memod.sock --space 0 16GiB\n"
-    "  memoctl quota unix:/run/memod/memod.sock --space 0 none\n"
-    "--json: space, quota_bytes (0: none), reserved_bytes (now)"};
+constexpr CommandText kQuota{"quota", kChanging, "Limit the room that a space may take in the pool",
+                             "A space above its quota loses extents while memod serves the pool: the least "
+                             "valuable first, none with a pinned memo.\n"
+                             "Example:\n  memoctl quota unix:/run/memod/memod.sock --space 0 16GiB\n"
+                             "  memoctl quota unix:/run/memod/memod.sock --space 0 none\n"
+                             "--json: space, quota_bytes (0: none), reserved_bytes (now)"};
 
 constexpr CommandText kCompact{
     "compact", kChanging, "Move memos together and give empty extents back to the pool",

@@ -101,15 +101,20 @@ std::string draw_row(const AttentionMaps& maps, std::uint32_t first, std::uint32
   return text + "\n";
 }
 
-std::string draw_scale(float largest, Colors colors) {
-  constexpr unsigned kWidth = 32;
-  Line line(colors);
+std::string draw_scale(float largest, const Terminal& terminal) {
+  constexpr unsigned kMostWidth = 32;
+  constexpr std::string_view kCaption = "  a row: where one token looks";
+  const std::string most = fmt::format(" {:.3f}", largest);
+  const unsigned ends = 2 + static_cast<unsigned>(most.size());
+  const unsigned width = std::min(kMostWidth, std::max(ends + 2, terminal.columns) - ends);
+  Line line(terminal.colors);
   line.plain("0 ");
-  for (unsigned x = 0; x < kWidth; ++x) {
-    const float shade = static_cast<float>(x) / (kWidth - 1);
+  for (unsigned x = 0; x < width; ++x) {
+    const float shade = static_cast<float>(x) / static_cast<float>(width - 1);
     line.cell(shade, shade);
   }
-  line.plain(fmt::format(" {:.3f}  a row: where one token looks", largest));
+  line.plain(most);
+  if (ends + width + kCaption.size() <= terminal.columns) line.plain(kCaption);
   return line.end();
 }
 
@@ -121,7 +126,7 @@ std::string draw_maps(const AttentionMaps& maps, std::uint32_t first_head, const
   for (std::uint32_t first = 0; first < maps.heads; first += panels.per_row)
     text += draw_row(maps, first, std::min(panels.per_row, maps.heads - first), first_head + first, panels,
                      terminal.colors);
-  return text + draw_scale(maps.largest(), terminal.colors);
+  return text + draw_scale(maps.largest(), terminal);
 }
 
 }  // namespace memo
