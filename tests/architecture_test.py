@@ -23,6 +23,7 @@ LIBRARIES = {
     r"<libpmem": ("memod/pool/",),
     r"<faiss/": ("index/",),
     r"<(ATen|torch|c10)/": ("embed/", "model/", "tools/", "tests/"),
+    r"<png\.h>": ("tools/memoctl/picture/",),
     r"<capnp/|<kj/|\.capnp\.h": ("client/", "tests/"),
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"][^>"]+[>"])')

@@ -33,6 +33,7 @@ memo_find(nlohmann_json nlohmann-json3-dev "nlohmann/json")
 memo_find(toml11 libtoml11-dev "toml11")
 memo_find(CLI11 libcli11-dev "CLI11")
 memo_find(fmt libfmt-dev "fmt")
+memo_find(PNG libpng-dev "libpng")
 
 memo_pkg_config(pmemobj libpmemobj libpmemobj-dev "PMDK's libpmemobj")
 memo_pkg_config(capnp capnp libcapnp-dev "Cap'n Proto's library")

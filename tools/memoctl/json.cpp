@@ -1,5 +1,9 @@
 #include "tools/memoctl/json.h"
 
+#include <fmt/format.h>
+
+#include "tools/memoctl/space_use.h"
+
 namespace memo {
 namespace {
 
@@ -16,7 +20,9 @@ json space_json(const SpaceStats& space) {
           {"payload_bytes", space.spec.payload_bytes},
           {"memos", space.memos},
           {"slots", space.slots},
-          {"reserved_bytes", space.reserved_bytes}};
+          {"reserved_bytes", space.reserved_bytes},
+          {"stranded_bytes", stranded_bytes(space)},
+          {"quota_bytes", space.quota_bytes}};
 }
 
 json layer_json(const SpaceStats& space, const LayerStats& layer) {
@@ -30,6 +36,45 @@ json layer_json(const SpaceStats& space, const LayerStats& layer) {
           {"duplicates", layer.duplicates}};
 }
 
+}  // namespace
+
+json spaces_json(const StoreStats& stats) {
+  json spaces = json::array();
+  for (const SpaceStats& space : stats.spaces) spaces.push_back(space_json(space));
+  return {{"spaces", spaces}};
+}
+
+json info_json(const StoreStats& stats) {
+  json info = {{"pool", stats.pool_path},
+               {"uuid", stats.pool_uuid},
+               {"layout_version", stats.layout_version},
+               {"durability", stats.durability},
+               {"pool_bytes", stats.pool_bytes},
+               {"reserved_bytes", stats.reserved_bytes},
+               {"payload_bytes", stats.payload_bytes},
+               {"stranded_bytes", stranded_bytes(stats)},
+               {"memos", stats.memos},
+               {"refused", stats.refused},
+               {"evicted", stats.evicted},
+               {"damaged", stats.damaged},
+               {"opens", stats.opens},
+               {"uptime_s", stats.uptime_s},
+               {"sessions", stats.sessions}};
+  if (stats.pool_bytes > 0)
+    info["stranded_share"] = static_cast<double>(stranded_bytes(stats)) / static_cast<double>(stats.pool_bytes);
+  info.update(spaces_json(stats));
+  return info;
+}
+
+json stat_json(const StoreStats& stats) {
+  json layers = json::array();
+  for (const SpaceStats& space : stats.spaces)
+    for (const LayerStats& layer : space.layers) layers.push_back(layer_json(space, layer));
+  return {{"layers", layers},           {"memos", stats.memos},          {"refused", stats.refused},
+          {"evicted", stats.evicted},   {"damaged", stats.damaged},      {"stranded_bytes", stranded_bytes(stats)},
+          {"uptime_s", stats.uptime_s}, {"pool_bytes", stats.pool_bytes}};
+}
+
 json memo_json(const MemoRecord& memo) {
   return {{"key", memo.key.hex()},
           {"space", static_cast<std::uint32_t>(memo.space)},
@@ -39,47 +84,22 @@ json memo_json(const MemoRecord& memo) {
           {"length", memo.length},
           {"payload_bytes", memo.payload_bytes},
           {"created_unix_ns", memo.created_unix_ns},
-          {"hits", memo.hits}};
+          {"hits", memo.hits},
+          {"usage", memo.usage},
+          {"pinned", memo.pinned}};
 }
 
-}  // namespace
-
-json info_json(const StoreStats& stats) {
-  json spaces = json::array();
-  for (const SpaceStats& space : stats.spaces) spaces.push_back(space_json(space));
-  return {{"pool", stats.pool_path},
-          {"uuid", stats.pool_uuid},
-          {"layout_version", stats.layout_version},
-          {"durability", stats.durability},
-          {"pool_bytes", stats.pool_bytes},
-          {"reserved_bytes", stats.reserved_bytes},
-          {"payload_bytes", stats.payload_bytes},
-          {"memos", stats.memos},
-          {"refused", stats.refused},
-          {"opens", stats.opens},
-          {"uptime_s", stats.uptime_s},
-          {"sessions", stats.sessions},
-          {"spaces", spaces}};
-}
-
-json stat_json(const StoreStats& stats) {
-  json layers = json::array();
-  for (const SpaceStats& space : stats.spaces)
-    for (const LayerStats& layer : space.layers) layers.push_back(layer_json(space, layer));
-  return {{"layers", layers}};
-}
-
-json memos_json(const std::vector<MemoRecord>& memos, std::size_t hidden) {
-  json list = json::array();
-  for (const MemoRecord& memo : memos) list.push_back(memo_json(memo));
-  return {{"memos", list}, {"more", hidden}};
-}
-
-json check_json(const CheckTotal& total) {
-  return {{"consistent", total.damage.empty()},
-          {"checked", total.checked},
-          {"bytes", total.bytes},
-          {"damage", total.damage}};
+json detail_json(const MemoDetail& memo, const SpaceStats& space) {
+  json detail = memo_json(memo.record);
+  detail["cost_us"] = memo.cost_us;
+  // As text: a program that reads numbers as doubles would lose its low bits.
+  detail["payload_checksum"] = fmt::format("{:016x}", memo.payload_checksum);
+  detail["feature"] = memo.feature;
+  detail["model"] = space.spec.model.hex();
+  detail["kind"] = to_string(space.spec.kind);
+  detail["encoding"] = to_string(space.spec.encoding);
+  detail["heads"] = space.spec.heads;
+  return detail;
 }
 
 }  // namespace memo

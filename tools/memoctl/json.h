@@ -1,17 +1,17 @@
-// What memoctl prints for programs; the fields are documented in its --help.
+// What memoctl prints for programs; docs/memoctl.1 lists the fields.
 #pragma once
 
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "client/inspector.h"
-#include "tools/memoctl/inspection.h"
+#include "client/store_admin.h"
 
 namespace memo {
 
 nlohmann::json info_json(const StoreStats& stats);
+nlohmann::json spaces_json(const StoreStats& stats);
 nlohmann::json stat_json(const StoreStats& stats);
-nlohmann::json memos_json(const std::vector<MemoRecord>& memos, std::size_t hidden);
-nlohmann::json check_json(const CheckTotal& total);
+nlohmann::json memo_json(const MemoRecord& memo);
+nlohmann::json detail_json(const MemoDetail& memo, const SpaceStats& space);
 
 }  // namespace memo

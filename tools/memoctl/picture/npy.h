@@ -1,0 +1,14 @@
+// NumPy's .npy format, version 1.0.
+// Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+#pragma once
+
+#include <string>
+
+#include "tools/memoctl/picture/attention_maps.h"
+
+namespace memo {
+
+// The bytes of a file that numpy.load() reads as float32 [heads, length, length].
+std::string to_npy(const AttentionMaps& maps);
+
+}  // namespace memo
