@@ -90,6 +90,10 @@ const std::vector<KillOperation>& kill_operations() {
        [](KillScript& script) {
          script.publish({kLarge, 100});
        }},
+      {"ImportAPinnedMemo", a_few_memos,
+       [](KillScript& script) {
+         script.import_pinned({kLarge, 100});
+       }},
       {"Erase", a_few_memos, erase_two},
       {"EraseAndPublish", last_slot_taken,
        [](KillScript& script) {

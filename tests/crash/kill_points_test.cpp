@@ -1,14 +1,11 @@
 // A process that dies before, or in the middle of, any of its persistent stores loses nothing that it has acknowledged
 // and leaves nothing torn: each operation is run again and again, killed one event later each time, until it survives.
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "memod/pool/pool.h"
 #include "tests/crash/examiner.h"
-#include "tests/crash/kill_operations.h"
-#include "tests/crash/killer.h"
+#include "tests/crash/killed_process.h"
 #include "tests/crash/pool_image.h"
 #include "tests/support/temp_dir.h"
 
@@ -17,46 +14,6 @@ namespace {
 
 constexpr std::int64_t kMostEvents = 5000;
 constexpr std::uint64_t kFurther = 10'000;  // numbers that no operation publishes
-
-// Never returns: dies, or exits with 0 when the operation is over and 1 when it failed.
-[[noreturn]] void run_in_child(const KillOperation& operation, const std::string& path, Death death,
-                               std::int64_t at, int pipe) {
-  const auto killer = std::make_shared<Killer>(path, death, at);
-  if (operation.opening) killer->arm();
-  Result<std::unique_ptr<Store>> store = Store::open({.path = path,
-                                                      .prefault = false,
-                                                      .snapshot_interval = std::chrono::hours(1),
-                                                      .flat_limit = kFlatLimit,
-                                                      .persist_observer = killer});
-  if (!store) _exit(1);
-  KillScript script(**store, [pipe](const Report& report) {
-    if (write(pipe, &report, sizeof(report)) != sizeof(report)) _exit(1);
-  });
-  killer->arm();
-  try {
-    operation.run(script);
-    if (operation.closing) store->reset();
-  } catch (const std::exception& error) {
-    fprintf(stderr, "%s: %s\n", operation.name, error.what());
-    _exit(1);
-  }
-  _exit(0);
-}
-
-// The wait status of the child; what it said is added to `knowledge`.
-int run_and_listen(const KillOperation& operation, const std::string& path, Death death, std::int64_t at,
-                   Knowledge& knowledge) {
-  int ends[2];
-  EXPECT_EQ(pipe(ends), 0);
-  const pid_t child = fork();
-  if (child == 0) run_in_child(operation, path, death, at, ends[1]);
-  close(ends[1]);
-  for (Report report; read(ends[0], &report, sizeof(report)) == sizeof(report);) knowledge.note(report);
-  close(ends[0]);
-  int status = 0;
-  waitpid(child, &status, 0);
-  return status;
-}
 
 // How many extents the pool can have, those that it has included: falls when room is lost.
 std::size_t room_for_extents(const std::string& path) {
@@ -109,7 +66,7 @@ class KillPoints : public testing::TestWithParam<KillOperation> {
       SCOPED_TRACE(testing::Message() << "killed at event " << at);
       image_->restore(path_);
       Knowledge knowledge = prepared_;
-      const int status = run_and_listen(GetParam(), path_, death, at, knowledge);
+      const int status = run_and_kill(GetParam(), path_, death, at, knowledge);
       verify(knowledge);
       if (WIFEXITED(status)) {
         EXPECT_EQ(WEXITSTATUS(status), 0) << "the operation failed by itself";

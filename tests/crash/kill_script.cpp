@@ -61,6 +61,20 @@ void KillScript::publish_patiently(MemoName name) {
   say_({Report::published, name});
 }
 
+void KillScript::import_pinned(MemoName name) {
+  const auto bytes = payload(name);
+  MemoDetail memo;
+  memo.feature = name.feature();
+  memo.record.layer = name.layer();
+  memo.record.key = name.key();
+  memo.record.length = 100;
+  memo.record.pinned = true;
+  say_({Report::in_doubt, name});
+  require(store_.import(id(name.space), memo, bytes).status());
+  say_({Report::published, name});
+  say_({Report::pinned, name});
+}
+
 void KillScript::erase(MemoName name) {
   say_({Report::in_doubt, name});
   require(test::erase(store_, name));

@@ -45,6 +45,8 @@ class KillScript {
   void publish_all(std::uint32_t space, std::uint64_t first, std::uint64_t end);
   // Waits for room while there is none.
   void publish_patiently(MemoName name);
+  // From another pool, pinned there.
+  void import_pinned(MemoName name);
   void erase(MemoName name);
   void evict(std::uint32_t space, std::uint64_t memos);
   void pin(MemoName name, bool pinned);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 
 #include "tests/crash/memo_model.h"
 
@@ -18,11 +17,6 @@ class Ledger {
     for (auto& [name, presence] : memos_)
       if (name.space == space && presence == Presence::must) presence = Presence::may;
   }
-  void doubt_all() {
-    for (auto& [name, presence] : memos_)
-      if (presence == Presence::must) presence = Presence::may;
-  }
-
   const std::map<MemoName, Presence>& memos() const { return memos_; }
   bool knows(MemoName name) const { return memos_.contains(name); }
 

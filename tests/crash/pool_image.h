@@ -21,7 +21,6 @@ class PoolImage {
 
   // Requires: nobody has the file open.
   void restore(const std::string& path) const;
-  std::uint64_t file_bytes() const { return file_bytes_; }
 
  private:
   struct Run {

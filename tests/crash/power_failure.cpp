@@ -95,15 +95,16 @@ Units PowerFailure::pending() const {
   return units;
 }
 
-void for_each_power_failure(const PersistEvents& events, int random_subsets, std::mt19937& random,
+void for_each_power_failure(const PersistEvents& events, const FailurePlan& plan, std::mt19937& random,
                             const std::function<bool(const Units&)>& visit) {
   PowerFailure failure;
-  if (!visit({})) return;
-  for (const PersistEvent& event : events) {
-    failure.apply(event);
-    if (event.kind == PersistEvent::flush) continue;  // makes nothing certain by itself
+  if (plan.first_event == 0 && !visit({})) return;
+  for (std::size_t event = 0; event < events.size(); ++event) {
+    failure.apply(events[event]);
+    // A flush makes nothing certain by itself.
+    if (event < plan.first_event || events[event].kind == PersistEvent::flush) continue;
     const Units pending = failure.pending();
-    for (const Chosen& chosen : choices(pending, random_subsets, random)) {
+    for (const Chosen& chosen : choices(pending, plan.random_subsets, random)) {
       Units there = failure.lasting();
       for (std::size_t i = 0; i < pending.size(); ++i)
         if (chosen[i]) there.push_back(pending[i]);

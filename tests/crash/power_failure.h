@@ -49,10 +49,15 @@ class PowerFailure {
   std::vector<Pending> pending_;
 };
 
-// Calls `visit` with the units that are there, until it says false, for failures after every event of the log. Of what is pending: nothing,
-// all, each unit alone, each one missing, every subset of the cache lines when there are at most 8, and `random_subsets`
-// subsets of the units (all of them when there are no more).
-void for_each_power_failure(const PersistEvents& events, int random_subsets, std::mt19937& random,
+struct FailurePlan {
+  std::size_t first_event = 0;  // the power fails after this event of the log, or a later one
+  int random_subsets = 200;     // of what is pending
+};
+
+// Calls `visit` with the units that are there, until it says false, for failures after every event of the log, and before
+// the first unless the plan begins later. Of what is pending: nothing, all, each unit alone, each one missing, every subset
+// of the cache lines when there are at most 8, and random subsets of the units.
+void for_each_power_failure(const PersistEvents& events, const FailurePlan& plan, std::mt19937& random,
                             const std::function<bool(const Units&)>& visit);
 
 }  // namespace memo::test

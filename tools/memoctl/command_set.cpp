@@ -6,8 +6,8 @@
 #include <cctype>
 #include <utility>
 
-#include "memod/config.h"
 #include "memod/pool/layout.h"
+#include "memod/setting_values.h"
 #include "tools/common/output_file.h"
 
 namespace memo {

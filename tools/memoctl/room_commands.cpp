@@ -5,7 +5,7 @@
 #include <memory>
 #include <thread>
 
-#include "memod/config.h"
+#include "memod/setting_values.h"
 #include "tools/common/progress.h"
 #include "tools/memoctl/commands.h"
 #include "tools/memoctl/open_pool.h"

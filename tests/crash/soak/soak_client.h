@@ -30,6 +30,8 @@ class SoakClient {
   [[noreturn]] void run();
 
  private:
+  static constexpr std::uint64_t kMostBatch = 32;  // items that a call looks up, publishes or erases
+
   enum class State { absent, in_doubt, present };
   struct Held {
     MemoId memo;

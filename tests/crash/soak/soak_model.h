@@ -1,14 +1,13 @@
 // The memos of a soak: of which there are a bounded number, and every byte of which follows from space, layer and key.
 #pragma once
 
+#include <algorithm>
 #include <array>
-#include <cmath>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "client/types.h"
