@@ -96,10 +96,19 @@ TEST_F(KilledDaemon, KilledInferenceLeavesNoSessionBehind) {
 }
 
 TEST_F(KilledDaemon, FullPoolRefusesMemosAndChangesNoResult) {
-  scenario_.start_daemon();  // 64 MiB: too small for all maps of the texts
+  scenario_.start_daemon({"--evict", "off"});  // 64 MiB: too small for all maps of the texts
   auto inference = start_inference();
   ASSERT_EQ(inference->wait(), 0) << inference->errors();
   EXPECT_GT(read_inference(output_).summary.at("publishes").at("refused"), 0);
+  expect_plain_results();
+}
+
+TEST_F(KilledDaemon, FullPoolThatEvictsChangesNoResult) {
+  scenario_.start_daemon({"--restart-grace", "0"});
+  auto inference = start_inference();
+  ASSERT_EQ(inference->wait(), 0) << inference->errors();
+  const Finished info = run({program("memoctl"), "info", "--json", scenario_.endpoint()}, scenario_.folder());
+  EXPECT_GT(nlohmann::json::parse(info.output).at("evicted"), 0);
   expect_plain_results();
 }
 

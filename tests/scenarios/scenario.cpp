@@ -67,10 +67,11 @@ std::string Scenario::write_policy(const std::string& mode, double max_distance)
   return path("policy.toml");
 }
 
-void Scenario::start_daemon() {
-  daemon_ = std::make_unique<ChildProcess>(
-      std::vector<std::string>{program("memod"), "--pool", pool(), "--size", "64MiB", "--listen", endpoint()},
-      folder());
+void Scenario::start_daemon(const std::vector<std::string>& settings) {
+  std::vector<std::string> command = {program("memod"), "--pool",   pool(),    "--size",
+                                      "64MiB",          "--listen", endpoint()};
+  command.insert(command.end(), settings.begin(), settings.end());
+  daemon_ = std::make_unique<ChildProcess>(command, folder());
   const auto answers = [this] { return run({program("memoctl"), "info", endpoint()}, folder()).exit_code == 0; };
   ASSERT_TRUE(eventually([&] { return answers() || !daemon_->running(); }));
   ASSERT_TRUE(daemon_->running()) << daemon_->errors();

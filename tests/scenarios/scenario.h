@@ -28,7 +28,7 @@ class Scenario {
   std::string write_policy(const std::string& mode, double max_distance) const;
 
   // Starts memod on pool() and waits until it answers; fails the test when it does not.
-  void start_daemon();
+  void start_daemon(const std::vector<std::string>& settings = {});
   void stop_daemon();  // SIGTERM; expects exit code 0
   void kill_daemon();  // SIGKILL
   ChildProcess& daemon() { return *daemon_; }
