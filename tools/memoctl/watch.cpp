@@ -30,7 +30,7 @@ class Frame {
     std::istringstream lines(text);
     lines_ = 0;
     for (std::string line; lines_ + 1 < terminal_.rows && std::getline(lines, line); ++lines_)
-      drawn += "\r" + line.substr(0, terminal_.columns) + "\033[K\n";
+      drawn += fmt::format("\r{:.{}}\033[K\n", line, terminal_.columns);
     return drawn + "\033[J";
   }
 
