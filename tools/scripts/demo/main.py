@@ -89,7 +89,7 @@ class Demo:
         self.rows.append(table.row(title, "plain", plain, plain, batch))
         self.rows.append(table.row(title, "memoized", memoized, plain, batch))
         self.plain_is = (f"{plain.summary['plain_is']}; "
-                         f"its median batch has {plain.summary['page_faults']['p50']:g} page faults")
+                         f"page faults in its median batch: {plain.summary['page_faults']['p50']:g}")
 
     def main_job(self, training: list, test: list, unseen: list) -> None:
         self.fit_head(training)
