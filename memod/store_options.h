@@ -9,7 +9,7 @@
 
 #include "client/status.h"
 #include "memod/clock.h"
-#include "memod/pool/persist.h"
+#include "memod/pool/persist_observer.h"
 
 namespace memo {
 

@@ -37,7 +37,7 @@ void Store::Impl::load_index(LayerCatalog& layer) {
   const auto is_current = [&](std::uint64_t label, std::uint64_t stamp) {
     const SlotId slot{label};
     return catalog_.slots.is_live(slot) && catalog_.slots.space(slot.extent()) == layer.space &&
-           Layer{pool_->header(slot).layer} == layer.layer && stamp == stamp_of(label);
+           Layer{pool_->header(slot).layer} == layer.layer && stamp == pool_->header(slot).header_checksum;
   };
   (void)snapshots_.load(snapshot_identity(layer), layer.index, is_current);
   for (const auto& [key, slot] : layer.slots)

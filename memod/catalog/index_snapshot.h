@@ -12,7 +12,7 @@
 #include "client/status.h"
 #include "client/types.h"
 #include "index/vector_index.h"
-#include "memod/pool/persist.h"
+#include "memod/pool/persist_observer.h"
 
 namespace memo {
 

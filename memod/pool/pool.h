@@ -15,7 +15,7 @@
 #include "client/status.h"
 #include "client/types.h"
 #include "memod/pool/layout.h"
-#include "memod/pool/persist.h"
+#include "memod/pool/persist_observer.h"
 
 namespace memo {
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "memod/pool/persist.h"
+#include "memod/pool/persist_observer.h"
 
 namespace memo::test {
 
