@@ -6,6 +6,7 @@
 // generation, whatever becomes of the bytes (first_generation() in pool/pool_extents.cpp).
 #include <algorithm>
 #include <shared_mutex>
+#include <utility>
 
 #include "memod/read_lease.h"
 #include "memod/store_impl.h"
@@ -25,6 +26,7 @@ void Store::Impl::begin_drain(std::uint32_t extent, Emptying how) {
 }
 
 Store::Impl::DrainStep Store::Impl::continue_drain() {
+  const Emptying how = drain_->how;
   DrainStep step;
   step.moved = empty_extent();
   reclaim();
@@ -33,6 +35,10 @@ Store::Impl::DrainStep Store::Impl::continue_drain() {
     if (remove_drained_extent()) step.freed_bytes = bytes;
   } else if (std::chrono::steady_clock::now() > drain_->deadline) {
     cancel_drain();  // a memo was pinned in it, or there is no room to move one to
+  }
+  if (how == Emptying::by_moving) {
+    untold_.moved += step.moved;
+    untold_.freed_bytes += step.freed_bytes;
   }
   return step;
 }
@@ -139,14 +145,15 @@ std::optional<std::uint32_t> Store::Impl::sparse_extent() const {
 
 Result<CompactStep> Store::Impl::compact() {
   const std::lock_guard growth(growth_mutex_);
-  if (!drain_) {
-    const auto sparse = sparse_extent();
-    if (!sparse) return CompactStep{};
-    begin_drain(*sparse, Emptying::by_moving);
+  if (!drain_)
+    if (const auto sparse = sparse_extent()) begin_drain(*sparse, Emptying::by_moving);
+  const bool more = drain_.has_value();
+  if (more) {
+    continue_drain();
+    maintenance_.wake();  // goes on with what is still leased
   }
-  const DrainStep step = continue_drain();
-  maintenance_.wake();  // goes on with what is still leased
-  return CompactStep{.moved = step.moved, .freed_bytes = step.freed_bytes, .more = true};
+  const DrainStep told = std::exchange(untold_, {});
+  return CompactStep{.moved = told.moved, .freed_bytes = told.freed_bytes, .more = more};
 }
 
 }  // namespace memo

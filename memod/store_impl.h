@@ -149,6 +149,8 @@ class Store::Impl {
   std::mutex growth_mutex_;  // one thread at a time adds spaces and extents, evicts, or empties extents
   // Under growth_mutex_:
   std::optional<Drain> drain_;
+  DrainStep
+      untold_;  // by moving, and compact() has not answered it yet: the maintenance thread goes on with drains
   std::chrono::steady_clock::time_point usage_saved_ = opened_;
   Catalog catalog_;
   FreeSlots free_;
