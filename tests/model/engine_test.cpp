@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
+
 #include "model/checkpoint/bert_checkpoint.h"
 #include "model/engine/attention.h"
 #include "model/engine/bert_encoder.h"
@@ -144,11 +146,16 @@ TEST(PlainEngine, AWarmForwardPassFaultsNoPages) {
   const BertEncoder sut(checkpoint);
   const TokenBatch batch = batch_of(Sequences(64, std::vector<std::int32_t>(64, 7)));
   PlainAttention attention(checkpoint);
-  const auto forward = [&] { (void)sut.forward(batch, attention); };
-  for (int i = 0; i < 3; ++i) forward();
-  const std::int64_t before = minor_faults();
-  for (int i = 0; i < 10; ++i) forward();
-  EXPECT_LE(minor_faults() - before, 10);  // without the settings: thousands a pass
+  std::vector<std::int64_t> faults;
+  for (int i = 0; i < 25; ++i) {
+    const std::int64_t before = minor_faults();
+    (void)sut.forward(batch, attention);
+    faults.push_back(minor_faults() - before);
+  }
+  // The heap may still grow now and then, where its layout happens to differ; without the settings every pass
+  // faults thousands.
+  std::nth_element(faults.begin(), faults.begin() + 12, faults.end());
+  EXPECT_LE(faults[12], 1);
 }
 #endif
 
