@@ -1,0 +1,63 @@
+// A checkpoint as Hugging Face publishes it, config.json and model.safetensors in a folder, in one form for all
+// families. model/families says how each of them is written.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <string>
+#include <vector>
+
+#include "client/status.h"
+#include "client/types.h"
+#include "model/checkpoint/model_config.h"
+
+namespace memo {
+
+struct LinearWeights {
+  at::Tensor weight;  // [out, in] f32
+  at::Tensor bias;    // [out]; undefined: none
+};
+struct LayerNormWeights {
+  at::Tensor weight;  // [hidden]; undefined: this normalization does not exist
+  at::Tensor bias;    // [hidden]
+};
+
+struct LayerWeights {
+  LinearWeights qkv;               // [3 * hidden, hidden]: query rows, key rows, value rows
+  LinearWeights attention_output;  // [hidden, hidden]
+  LayerNormWeights attention_norm;
+  LinearWeights feed_forward_in;   // [intermediate, hidden]
+  LinearWeights feed_forward_out;  // [hidden, intermediate]
+  LayerNormWeights feed_forward_norm;
+  // What the key and query projections make of the relative position embeddings; undefined where the config has
+  // no such term.
+  at::Tensor position_keys;     // [2 * span, hidden]
+  at::Tensor position_queries;  // [2 * span, hidden]
+};
+
+// Classification: logits = out(activation(dense(pooled))).
+struct ClassificationHead {
+  LinearWeights dense;  // [hidden, hidden]; undefined: none
+  Activation activation = Activation::tanh;
+  LinearWeights out;  // [labels, hidden]
+};
+
+struct Checkpoint {
+  ModelConfig config;
+  at::Tensor word_embeddings;        // [vocabulary, hidden]
+  at::Tensor position_embeddings;    // [position_offset + max_positions, hidden]; undefined: none
+  at::Tensor token_type_embeddings;  // [token_types, hidden]; undefined: none
+  LayerNormWeights embedding_norm;   // undefined: none
+  std::vector<LayerWeights> layers;
+  LayerNormWeights final_norm;  // of GPT-2; undefined: none
+  ClassificationHead classification;
+  at::Tensor next_token;  // [vocabulary, hidden]: logits are its products with the final state; undefined: none
+  Digest fingerprint;     // of what determines the maps: architecture and weights, without the heads
+
+  // Names with and without the family's prefix ("bert.") are accepted, gamma and beta for a layer norm's weight
+  // and bias, and f32, f16 or bf16 weights.
+  // Errors: as ModelConfig::load, SafetensorsFile::open and SafetensorsFile::tensor.
+  static Result<Checkpoint> load(const std::string& folder);
+};
+
+}  // namespace memo
