@@ -5,6 +5,7 @@
 
 #include "model/checkpoint/bert_checkpoint.h"
 #include "model/engine/attention.h"
+#include "model/engine/process.h"
 #include "model/engine/token_batch.h"
 
 namespace memo {
@@ -28,11 +29,5 @@ class BertEncoder {
 // One vector a sequence: the mean over its tokens, or its first token, scaled to length 1.
 // Shapes: states [batch, padded, hidden] -> [batch, hidden]
 at::Tensor pool(const at::Tensor& states, const TokenBatch& batch, Pooling pooling);
-
-// Makes LibTorch, OpenBLAS and OpenMP run on the calling thread only, and lets malloc keep and reuse large
-// buffers instead of returning them to the system (each page would fault again in every forward pass).
-// Call first in main, and use_one_thread_here() in every worker thread.
-void configure_process_for_inference();
-void use_one_thread_here();
 
 }  // namespace memo

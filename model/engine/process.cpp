@@ -1,8 +1,8 @@
+#include "model/engine/process.h"
+
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
 #include <malloc.h>
-
-#include "model/engine/bert_encoder.h"
 
 namespace memo {
 namespace {

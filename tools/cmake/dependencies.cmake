@@ -40,6 +40,16 @@ memo_pkg_config(capnp capnp libcapnp-dev "Cap'n Proto's library")
 memo_pkg_config(xxhash libxxhash libxxhash-dev "xxHash")
 memo_pkg_config(utf8proc libutf8proc libutf8proc-dev "utf8proc")
 
+# Debian's oneDNN has a CMake package that asks for OpenCL, which its CPU engine does not need.
+find_library(MEMO_DNNL_LIBRARY dnnl)
+find_path(MEMO_DNNL_INCLUDE oneapi/dnnl/dnnl.hpp)
+memo_require(MEMO_DNNL_LIBRARY libdnnl-dev "oneDNN's library")
+memo_require(MEMO_DNNL_INCLUDE libdnnl-dev "oneDNN's headers")
+add_library(memo_dnnl INTERFACE)
+target_link_libraries(memo_dnnl INTERFACE ${MEMO_DNNL_LIBRARY})
+target_include_directories(memo_dnnl SYSTEM INTERFACE ${MEMO_DNNL_INCLUDE})
+add_library(memo_deps::dnnl ALIAS memo_dnnl)
+
 find_program(CAPNP_COMPILER capnp)
 memo_require(CAPNP_COMPILER capnproto "The Cap'n Proto compiler")
 

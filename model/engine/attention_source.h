@@ -1,0 +1,70 @@
+// AttentionSource: the seam where memoization replaces attention. It says, layer by layer, which heads of which
+// sequences are computed and which are read from a map; the engine does the rest.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "model/engine/row_layout.h"
+#include "model/memo/map_codec.h"
+
+namespace memo {
+
+enum class HeadMode : std::uint8_t { compute, lookup, fixed };
+
+// A map as it is stored. The payload holds shape.heads heads: in a memo, the heads of mode lookup, ascending; in a
+// fixed map, all of the layer's. Empty payload: there is none.
+struct StoredMap {
+  std::span<const std::byte> payload;
+  MapShape shape;
+  explicit operator bool() const { return !payload.empty(); }
+};
+
+// What happens to the heads of mode lookup of one sequence.
+struct SequenceAttention {
+  StoredMap hit;              // read from here; empty: they are computed
+  std::span<std::byte> keep;  // and the computed map is encoded here; empty: it is not
+  MapShape keep_shape;
+};
+
+struct LayerAttention {
+  std::span<const HeadMode> modes;           // [heads]; empty: all compute
+  StoredMap fixed;                           // for the heads of mode fixed
+  std::vector<SequenceAttention> sequences;  // [batch]
+};
+
+// What a sequence's attention came to.
+struct SequenceOutcome {
+  bool read = false;     // the hit was used
+  bool revoked = false;  // the hit changed while it was read, and its heads were computed instead
+  double seconds = 0;    // projections and attention, of the threads that did them
+};
+
+// The residual stream at the input of a layer.
+struct LayerStates {
+  const float* states;  // [layout.rows(), hidden] f32
+  std::size_t hidden;
+  const RowLayout& layout;
+  // Shapes: -> [length, hidden]
+  const float* of(std::size_t sequence) const { return states + layout.sequence(sequence).first_row * hidden; }
+  std::uint32_t length(std::size_t sequence) const { return layout.sequence(sequence).length; }
+};
+
+// Threads: begin(), prepare() and finish() are called by the thread that runs the engine, one at a time; intact()
+// by any of its threads, between prepare() and finish().
+class AttentionSource {
+ public:
+  virtual ~AttentionSource() = default;
+  // Called before the first layer of every batch.
+  virtual void begin(std::span<const std::span<const std::int32_t>> batch) = 0;
+  // Decides about a layer. Lifetime: what the result points to lives until finish() has returned.
+  virtual LayerAttention prepare(std::size_t layer, const LayerStates& input) = 0;
+  // Whether the sequence's hit still is what it was when prepare() found it.
+  virtual bool intact(std::size_t sequence) const = 0;
+  // The layer's contexts are made. Shapes: outcomes [batch].
+  virtual void finish(std::size_t layer, const LayerStates& input, std::span<const SequenceOutcome> outcomes) = 0;
+};
+
+}  // namespace memo

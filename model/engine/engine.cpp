@@ -1,0 +1,211 @@
+#include "model/engine/engine.h"
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/relu.h>
+#include <ATen/ops/tanh.h>
+#include <c10/core/InferenceMode.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <cstring>
+
+#include "model/engine/process.h"
+
+namespace memo {
+namespace {
+
+// Rows of a block: what a layer keeps of one in the caches. Longer sequences are blocks of their own.
+constexpr std::size_t kNarrow = 512;
+constexpr std::size_t kNarrowBlock = 128;
+constexpr std::size_t kWideBlock = 256;
+
+std::size_t block_rows(const ModelConfig& config) {
+  return static_cast<std::size_t>(config.hidden) < kNarrow ? kNarrowBlock : kWideBlock;
+}
+
+at::Tensor linear(const at::Tensor& x, const LinearWeights& weights) {
+  return at::linear(x, weights.weight, weights.bias);
+}
+
+at::Tensor activated(const at::Tensor& x, Activation activation) {
+  switch (activation) {
+    case Activation::gelu_erf:
+      return at::gelu(x, "none");
+    case Activation::gelu_tanh:
+      return at::gelu(x, "tanh");
+    case Activation::relu:
+      return at::relu(x);
+    case Activation::tanh:
+      return at::tanh(x);
+  }
+  return x;
+}
+
+void scale_to_length_one(std::span<float> vector) {
+  double square = 0;
+  for (const float x : vector) square += double{x} * x;
+  const double length = std::max(std::sqrt(square), 1e-12);
+  for (float& x : vector) x = static_cast<float>(x / length);
+}
+
+// Whether products read the residual stream itself, and not a copy of it.
+bool reads_states(const ModelConfig& config, DataType type) {
+  return type == DataType::f32 && config.norm_placement == NormPlacement::after;
+}
+
+}  // namespace
+
+DataType supported_type(DataType wanted) {
+  return wanted == DataType::bf16 && !best_kernels().bf16 ? DataType::f32 : wanted;
+}
+
+Result<std::unique_ptr<Engine>> Engine::make(const Checkpoint& checkpoint, EngineOptions options) {
+  const std::int64_t head_dim = checkpoint.config.head_dim();
+  if (head_dim % 2 != 0 || head_dim > std::int64_t{kMaxHeadDim})
+    return Status(
+        StatusCode::unsupported,
+        fmt::format("heads have {} dimensions, the engine takes even numbers up to {}", head_dim, kMaxHeadDim));
+  try {
+    use_one_thread_here();
+    return std::unique_ptr<Engine>(new Engine(checkpoint, options, supported_type(options.type), best_kernels()));
+  } catch (const dnnl::error& error) {
+    return Status(StatusCode::internal, fmt::format("oneDNN: {}", error.what()));
+  }
+}
+
+Engine::Engine(const Checkpoint& checkpoint, EngineOptions options, DataType type, const Kernels& kernels)
+    : checkpoint_(checkpoint),
+      type_(type),
+      kernels_(kernels),
+      dnnl_(dnnl::engine::kind::cpu, 0),
+      workers_(dnnl_, options.threads),
+      embedding_(checkpoint, kernels),
+      final_norm_(checkpoint.final_norm, checkpoint.config.layer_norm_epsilon, kernels) {
+  for (const LayerWeights& weights : checkpoint.layers)
+    layers_.push_back(std::make_unique<TransformerLayer>(dnnl_, checkpoint.config, weights, type, kernels));
+  if (checkpoint.config.task == Task::next_token)
+    next_token_ = std::make_unique<PackedLinear>(dnnl_, checkpoint.next_token, at::Tensor(),
+                                                 LinearOptions{DataType::f32, DataType::f32, false, std::nullopt});
+}
+
+Engine::~Engine() = default;
+
+void Engine::forward(TokenSequences batch, AttentionSource* source) {
+  assert(!batch.empty());
+  use_one_thread_here();
+  std::vector<std::uint32_t> lengths;
+  for (const auto& sequence : batch) lengths.push_back(static_cast<std::uint32_t>(sequence.size()));
+  const ModelConfig& config = checkpoint_.config;
+  layout_.emplace(lengths, workers_.size(), block_rows(config));
+  const std::size_t elements = layout_->rows() * static_cast<std::size_t>(config.hidden);
+  shared_.states = states_.reserve_for<float>(elements);
+  shared_.inputs = reads_states(config, type_) ? reinterpret_cast<std::byte*>(shared_.states)
+                                               : inputs_.reserve(elements * bytes_of(type_));
+  if (source != nullptr) source->begin(batch);
+  const auto hidden = static_cast<std::size_t>(config.hidden);
+  const auto rows_at = [&](std::size_t row, std::size_t rows) {
+    return ResidualRows{shared_.states + row * hidden, shared_.inputs + row * hidden * bytes_of(type_), rows};
+  };
+  workers_.for_each(layout_->blocks().size(), [&](std::size_t index, Worker&) {
+    for (const BlockPart& part : layout_->blocks()[index].parts)
+      embedding_.run(batch[part.sequence].subspan(part.first, part.rows), part.first,
+                     rows_at(layout_->sequence(part.sequence).first_row + part.first, part.rows), type_);
+  });
+  for (std::size_t layer = 0; layer < layers_.size(); ++layer) run_layer(layer, source);
+  if (final_norm_.exists())
+    workers_.for_each(layout_->blocks().size(), [&](std::size_t index, Worker&) {
+      const Block& block = layout_->blocks()[index];
+      float* states = shared_.states + block.first_row * hidden;
+      final_norm_.run(states, states, nullptr, DataType::f32, block.rows);
+    });
+}
+
+void Engine::run_layer(std::size_t index, AttentionSource* source) {
+  const LayerStates input{shared_.states, static_cast<std::size_t>(checkpoint_.config.hidden), *layout_};
+  const LayerAttention attention = source == nullptr ? LayerAttention{} : source->prepare(index, input);
+  LayerPass pass(checkpoint_.config, type_, kernels_, *layers_[index], *layout_, shared_, attention, source);
+  run_blocks(pass, source != nullptr);
+  if (source != nullptr) source->finish(index, input, pass.outcomes());
+}
+
+void Engine::run_blocks(LayerPass& pass, bool has_source) {
+  const std::vector<Block>& blocks = layout_->blocks();
+  if (!layout_->split()) {
+    workers_.for_each(blocks.size(), [&](std::size_t i, Worker& worker) {
+      pass.project(blocks[i], worker);
+      pass.attend(blocks[i], worker);
+      pass.finish(blocks[i], worker);
+    });
+    return;
+  }
+  workers_.for_each(blocks.size(), [&](std::size_t i, Worker& worker) { pass.project(blocks[i], worker); });
+  workers_.for_each(blocks.size(), [&](std::size_t i, Worker& worker) {
+    pass.attend(blocks[i], worker);
+    if (!has_source) pass.finish(blocks[i], worker);
+  });
+  if (has_source)
+    workers_.for_each(blocks.size(), [&](std::size_t i, Worker& worker) { pass.finish(blocks[i], worker); });
+}
+
+at::Tensor Engine::states(std::size_t sequence) const {
+  const SequenceRows& rows = layout_->sequence(sequence);
+  const std::int64_t hidden = checkpoint_.config.hidden;
+  at::Tensor states = at::empty({std::int64_t{rows.length}, hidden}, at::kFloat);
+  std::memcpy(states.data_ptr<float>(), shared_.states + rows.first_row * static_cast<std::size_t>(hidden),
+              static_cast<std::size_t>(states.numel()) * sizeof(float));
+  return states;
+}
+
+// -> [batch, hidden]
+at::Tensor Engine::pooled(Pooling pooling) const {
+  const auto hidden = static_cast<std::size_t>(checkpoint_.config.hidden);
+  at::Tensor pooled =
+      at::empty({static_cast<std::int64_t>(layout_->sequences()), checkpoint_.config.hidden}, at::kFloat);
+  float* out = pooled.data_ptr<float>();
+  for (std::size_t i = 0; i < layout_->sequences(); ++i, out += hidden) {
+    const SequenceRows& rows = layout_->sequence(i);
+    const float* state = shared_.states + rows.first_row * hidden;
+    if (pooling == Pooling::last) state += (rows.length - 1) * hidden;
+    std::memcpy(out, state, hidden * sizeof(float));
+    if (pooling != Pooling::mean) continue;
+    for (std::uint32_t row = 1; row < rows.length; ++row) kernels_.add(state + row * hidden, out, hidden);
+    for (std::size_t d = 0; d < hidden; ++d) out[d] /= static_cast<float>(rows.length);
+  }
+  return pooled;
+}
+
+at::Tensor Engine::embeddings() const {
+  at::Tensor vectors = pooled(checkpoint_.config.pooling);
+  for (std::int64_t i = 0; i < vectors.size(0); ++i)
+    scale_to_length_one(
+        {vectors.data_ptr<float>() + i * vectors.size(1), static_cast<std::size_t>(vectors.size(1))});
+  return vectors;
+}
+
+at::Tensor Engine::class_logits() {
+  const c10::InferenceMode guard;
+  const ClassificationHead& head = checkpoint_.classification;
+  at::Tensor features = pooled(checkpoint_.config.causal ? Pooling::last : Pooling::cls);
+  if (head.dense.weight.defined()) features = activated(linear(features, head.dense), head.activation);
+  return linear(features, head.out);
+}
+
+at::Tensor Engine::next_token_logits() {
+  assert(next_token_ != nullptr);
+  const at::Tensor last = pooled(Pooling::last);
+  const auto rows = static_cast<std::int64_t>(round_up_rows(static_cast<std::size_t>(last.size(0))));
+  HugeBuffer padded;
+  float* states = padded.reserve_for<float>(static_cast<std::size_t>(rows * last.size(1)));
+  std::memcpy(states, last.data_ptr<float>(), static_cast<std::size_t>(last.numel()) * sizeof(float));
+  const at::Tensor logits = at::empty({rows, checkpoint_.config.vocabulary}, at::kFloat);
+  workers_.for_each(1, [&](std::size_t, Worker& worker) {
+    next_token_->run(worker.linear, states, logits.data_ptr<float>(), static_cast<std::size_t>(rows));
+  });
+  return logits.narrow(0, 0, last.size(0));
+}
+
+}  // namespace memo

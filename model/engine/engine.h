@@ -1,0 +1,81 @@
+// Engine: runs a checkpoint of any family on CPU threads.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "client/status.h"
+#include "model/checkpoint/checkpoint.h"
+#include "model/engine/attention_source.h"
+#include "model/engine/layer_pass.h"
+#include "model/engine/workers.h"
+#include "model/layers/embedding.h"
+
+namespace memo {
+
+struct EngineOptions {
+  DataType type = DataType::f32;
+  std::uint32_t threads = 1;
+};
+
+// Token ids of a batch, without padding. Requires: no sequence is empty or longer than config.max_positions, and
+// every id is below config.vocabulary.
+using TokenSequences = std::span<const std::span<const std::int32_t>>;
+
+// Threads: one call at a time.
+class Engine {
+ public:
+  // Packs the weights. bf16 on a CPU without it becomes f32: type() tells.
+  // Lifetime: checkpoint outlives the engine.
+  // Errors: unsupported (head_dim is odd or above kMaxHeadDim), internal (oneDNN refuses a layer).
+  static Result<std::unique_ptr<Engine>> make(const Checkpoint& checkpoint, EngineOptions options);
+  ~Engine();
+
+  // Computes the final states of a batch, which the functions below read. source may be null: everything is
+  // computed.
+  void forward(TokenSequences batch, AttentionSource* source);
+
+  // Of the last batch, in its order. Shapes: -> [length, hidden]
+  at::Tensor states(std::size_t sequence) const;
+  // One vector a sequence, as config.pooling says, scaled to length 1. Shapes: -> [batch, hidden]
+  at::Tensor embeddings() const;
+  // Requires: task classification. Shapes: -> [batch, labels]
+  at::Tensor class_logits();
+  // Of the token that follows. Requires: task next_token. Shapes: -> [batch, vocabulary]
+  at::Tensor next_token_logits();
+
+  const Checkpoint& checkpoint() const { return checkpoint_; }
+  DataType type() const { return type_; }
+  std::uint32_t threads() const { return static_cast<std::uint32_t>(workers_.size()); }
+  const char* kernels() const { return kernels_.name; }
+
+ private:
+  Engine(const Checkpoint& checkpoint, EngineOptions options, DataType type, const Kernels& kernels);
+  void run_layer(std::size_t index, AttentionSource* source);
+  void run_blocks(LayerPass& pass, bool has_source);
+  at::Tensor pooled(Pooling pooling) const;
+
+  const Checkpoint& checkpoint_;
+  const DataType type_;
+  const Kernels& kernels_;
+  const dnnl::engine dnnl_;
+  Workers workers_;
+  const Embedding embedding_;
+  std::vector<std::unique_ptr<TransformerLayer>> layers_;
+  const Norm final_norm_;
+  std::unique_ptr<PackedLinear> next_token_;
+  HugeBuffer states_;
+  HugeBuffer inputs_;
+  SharedRows shared_;
+  std::optional<RowLayout> layout_;  // of the last batch
+};
+
+// What an engine of these options computes in on this CPU.
+DataType supported_type(DataType wanted);
+
+}  // namespace memo

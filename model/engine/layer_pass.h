@@ -1,0 +1,82 @@
+// LayerPass: one batch's way through one layer, block by block.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <vector>
+
+#include "model/engine/attention_source.h"
+#include "model/engine/workers.h"
+#include "model/layers/transformer_layer.h"
+
+namespace memo {
+
+// The engine's buffers that all blocks share.
+struct SharedRows {
+  float* states = nullptr;  // [rows, hidden] the residual stream
+  std::byte* inputs =
+      nullptr;              // [rows, hidden] what products read, in the engine's type; states itself where equal
+  HugeBuffer projected[2];  // [rows, columns], where blocks hold parts of sequences
+  HugeBuffer context;       // [rows, hidden], likewise
+};
+
+// Written by any thread.
+struct OutcomeCell {
+  std::atomic<bool> read{false};
+  std::atomic<bool> revoked{false};
+  std::atomic<double> seconds{0};
+};
+
+// Threads: project(), attend() and finish() of different blocks by any threads; where blocks hold parts of sequences,
+// all blocks are projected before one attends, and all attend before one finishes if there is a source.
+class LayerPass {
+ public:
+  // source may be null. Lifetime: everything outlives this.
+  LayerPass(const ModelConfig& config, DataType type, const Kernels& kernels, TransformerLayer& layer,
+            const RowLayout& layout, SharedRows& shared, const LayerAttention& attention,
+            const AttentionSource* source);
+
+  void project(const Block& block, Worker& worker);
+  void attend(const Block& block, Worker& worker);
+  void finish(const Block& block, Worker& worker);
+  std::vector<SequenceOutcome> outcomes() const;
+
+ private:
+  // Where a part's sequence was projected to: its row 0.
+  struct Projected {
+    const HeadProjection* projection;
+    const std::byte* rows;
+  };
+
+  bool reads(std::size_t sequence) const;
+  void project_rows(const HeadProjection& projection, Worker& worker, std::size_t first_row, std::size_t rows,
+                    std::byte* to) const;
+  Projected projected(const Block& block, const BlockPart& part, Worker& worker) const;
+  std::byte* context_rows(const Block& block, const BlockPart& part, Worker& worker);
+  // Heads of a part: those that are computed, or those of mode lookup only.
+  void attend_part(const BlockPart& part, const Projected& projected, bool use_hit, bool lookups_only,
+                   std::byte* context, Worker& worker) const;
+  void compute_head(const BlockPart& part, const Projected& projected, std::size_t head, std::size_t lookup_place,
+                    std::byte* context, std::byte* scratch) const;
+  void read_head(const BlockPart& part, const Projected& projected, std::size_t head, const StoredMap& map,
+                 std::size_t map_head, std::byte* context, std::byte* scratch) const;
+  void recompute(const BlockPart& part, std::byte* context, Worker& worker);
+  std::byte* scratch_of(Worker& worker) const;
+  HeadMode mode(std::size_t head) const;
+
+  const ModelConfig& config_;
+  const DataType type_;
+  const Kernels& kernels_;
+  TransformerLayer& layer_;
+  const RowLayout& layout_;
+  SharedRows& shared_;
+  const LayerAttention& attention_;
+  const AttentionSource* source_;
+  const std::size_t hidden_;
+  const std::size_t element_;  // bytes
+  // Of sequences whose lookup heads are computed, and of those that read them.
+  const HeadProjection* projections_[2];
+  std::vector<OutcomeCell> outcomes_;  // [batch]
+};
+
+}  // namespace memo

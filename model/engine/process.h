@@ -1,0 +1,12 @@
+// How this process and its threads use LibTorch, OpenMP, BLAS and malloc.
+#pragma once
+
+namespace memo {
+
+// Makes LibTorch, OpenBLAS and OpenMP run on the calling thread only, and lets malloc keep and reuse large
+// buffers instead of returning them to the system (each page would fault again in every forward pass).
+// Call first in main, and use_one_thread_here() in every worker thread.
+void configure_process_for_inference();
+void use_one_thread_here();
+
+}  // namespace memo

@@ -1,0 +1,102 @@
+#include "model/engine/row_layout.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "model/layers/packed_linear.h"
+
+namespace memo {
+namespace {
+
+// Blocks of whole sequences are used unless the busiest thread would work this much longer than the average.
+constexpr double kMostImbalance = 1.12;
+// Parts a thread, where sequences are cut: more balance better, fewer compute faster.
+constexpr std::size_t kPartsPerThread = 2;
+constexpr std::size_t kSmallestPart = 32;
+
+std::vector<std::size_t> longest_first(std::span<const std::uint32_t> lengths) {
+  std::vector<std::size_t> order(lengths.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return lengths[a] > lengths[b]; });
+  return order;
+}
+
+}  // namespace
+
+RowLayout::RowLayout(std::span<const std::uint32_t> lengths, std::size_t threads, std::size_t target_rows) {
+  const std::vector<std::size_t> order = longest_first(lengths);
+  pack_whole(order, lengths, target_rows);
+  if (threads == 1 || !leaves_threads_idle(threads)) return;
+  // Smaller blocks of whole sequences may do.
+  const std::size_t total = std::accumulate(lengths.begin(), lengths.end(), std::size_t{0});
+  const std::size_t share = round_up_rows(std::max(kSmallestPart, total / threads));
+  if (share < target_rows) pack_whole(order, lengths, share);
+  if (!leaves_threads_idle(threads)) return;
+  pack_parts(order, lengths,
+             std::min(target_rows, round_up_rows(std::max(kSmallestPart, share / kPartsPerThread))));
+}
+
+void RowLayout::pack_whole(std::span<const std::size_t> order, std::span<const std::uint32_t> lengths,
+                           std::size_t target) {
+  sequences_.assign(lengths.size(), {});
+  blocks_.clear();
+  rows_ = 0;
+  for (const std::size_t sequence : order) {
+    const std::uint32_t length = lengths[sequence];
+    if (blocks_.empty() || blocks_.back().rows + length > target) {
+      rows_ = round_up_rows(rows_);
+      blocks_.push_back({rows_, 0, {}});
+    }
+    Block& block = blocks_.back();
+    block.parts.push_back({sequence, 0, length, block.rows});
+    block.rows += length;
+    sequences_[sequence] = {rows_, length};
+    rows_ += length;
+  }
+  rows_ = round_up_rows(rows_);
+}
+
+void RowLayout::pack_parts(std::span<const std::size_t> order, std::span<const std::uint32_t> lengths,
+                           std::size_t most) {
+  blocks_.clear();
+  rows_ = 0;
+  split_ = true;
+  for (const std::size_t sequence : order) {
+    const std::uint32_t length = lengths[sequence];
+    sequences_[sequence] = {rows_, length};
+    const std::size_t parts = (length + most - 1) / most;
+    const auto part_rows = static_cast<std::uint32_t>(round_up_rows((length + parts - 1) / parts));
+    for (std::uint32_t first = 0; first < length; first += part_rows) {
+      const std::uint32_t rows = std::min(part_rows, length - first);
+      blocks_.push_back({rows_ + first, rows, {{sequence, first, rows, 0}}});
+    }
+    rows_ = round_up_rows(rows_ + length);
+  }
+}
+
+// Blocks go to the thread that is free first, in their order.
+bool RowLayout::leaves_threads_idle(std::size_t threads) const {
+  std::vector<std::size_t> busy(threads, 0);
+  std::size_t total = 0;
+  for (const Block& block : blocks_) {
+    *std::min_element(busy.begin(), busy.end()) += block.rows;
+    total += block.rows;
+  }
+  const double average = static_cast<double>(total) / static_cast<double>(threads);
+  return static_cast<double>(*std::max_element(busy.begin(), busy.end())) > kMostImbalance * average;
+}
+
+std::size_t RowLayout::largest_block() const {
+  std::size_t largest = 0;
+  for (const Block& block : blocks_) largest = std::max(largest, block.rows);
+  return largest;
+}
+
+std::uint32_t RowLayout::longest_sequence() const {
+  std::uint32_t longest = 0;
+  for (const SequenceRows& sequence : sequences_) longest = std::max(longest, sequence.length);
+  return longest;
+}
+
+}  // namespace memo

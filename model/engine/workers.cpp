@@ -1,0 +1,52 @@
+#include "model/engine/workers.h"
+
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/partitioner.h>
+#include <oneapi/tbb/task_scheduler_observer.h>
+
+#include "model/engine/process.h"
+
+namespace memo {
+
+// Whatever thread enters the arena, OpenMP and BLAS stay single-threaded on it.
+class Workers::SingleThreadedLibraries : public oneapi::tbb::task_scheduler_observer {
+ public:
+  explicit SingleThreadedLibraries(oneapi::tbb::task_arena& arena) : task_scheduler_observer(arena) {
+    observe(true);
+  }
+  ~SingleThreadedLibraries() override { observe(false); }
+  void on_scheduler_entry(bool) override { use_one_thread_here(); }
+};
+
+Workers::Workers(const dnnl::engine& engine, std::size_t threads)
+    : arena_(static_cast<int>(threads)), observer_(std::make_unique<SingleThreadedLibraries>(arena_)) {
+  for (std::size_t i = 0; i < threads; ++i) workers_.push_back(std::make_unique<Worker>(engine));
+}
+
+Workers::~Workers() = default;
+
+void Workers::drain(std::size_t count, Worker& worker, const std::function<void(std::size_t, Worker&)>& work) {
+  for (;;) {
+    // Acquires what for_each() released, and what other workers did in earlier calls.
+    const std::size_t index = next_.fetch_add(1, std::memory_order_acq_rel);
+    if (index >= count) break;
+    work(index, worker);
+  }
+  left_.fetch_add(1, std::memory_order_release);
+}
+
+void Workers::for_each(std::size_t count, const std::function<void(std::size_t, Worker&)>& work) {
+  next_.store(0, std::memory_order_release);
+  left_.store(0, std::memory_order_relaxed);
+  if (workers_.size() == 1 || count == 1) return drain(count, *workers_.front(), work);
+  arena_.execute([&] {
+    oneapi::tbb::parallel_for(
+        std::size_t{0}, std::min(count, workers_.size()), [&](std::size_t i) { drain(count, *workers_[i], work); },
+        oneapi::tbb::simple_partitioner());
+  });
+  // parallel_for has waited already; this makes the order visible to whoever checks it.
+  while (left_.load(std::memory_order_acquire) < std::min(count, workers_.size())) {
+  }
+}
+
+}  // namespace memo

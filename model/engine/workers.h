@@ -1,0 +1,51 @@
+// Workers: the engine's threads, each with memory of its own, and the one way to give them work.
+#pragma once
+
+#include <oneapi/tbb/task_arena.h>
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "model/layers/huge_buffer.h"
+#include "model/layers/packed_linear.h"
+
+namespace memo {
+
+// What one thread needs to process a block. The buffers grow to what the batches so far needed.
+struct Worker {
+  explicit Worker(const dnnl::engine& engine) : linear(engine) {}
+
+  LinearWorker linear;
+  HugeBuffer projected[2];  // [block rows, columns]: of sequences that compute, and of those that read
+  HugeBuffer fallback;      // the projection of a sequence whose hit was revoked
+  HugeBuffer context;       // [block rows, hidden]
+  HugeBuffer inner;         // [rows of a chunk, intermediate]
+  HugeBuffer scratch;       // of the attention kernels
+};
+
+// Threads: for_each() by one thread at a time.
+class Workers {
+ public:
+  Workers(const dnnl::engine& engine, std::size_t threads);
+  ~Workers();
+
+  std::size_t size() const { return workers_.size(); }
+  // Calls work(0 .. count - 1), in this order, each on the next thread that is free. Everything written before the
+  // call is seen by the work, and everything that the work wrote is seen after it.
+  void for_each(std::size_t count, const std::function<void(std::size_t, Worker&)>& work);
+
+ private:
+  class SingleThreadedLibraries;
+  void drain(std::size_t count, Worker& worker, const std::function<void(std::size_t, Worker&)>& work);
+
+  std::vector<std::unique_ptr<Worker>> workers_;
+  oneapi::tbb::task_arena arena_;
+  std::unique_ptr<SingleThreadedLibraries> observer_;
+  std::atomic<std::size_t> next_{0};  // of the indices at hand
+  std::atomic<std::size_t> left_{0};  // workers that have finished
+};
+
+}  // namespace memo

@@ -1,0 +1,115 @@
+// The inner loops of the engine, compiled once for each instruction set and chosen at run time.
+//
+// The .inc files hold the portable source; avx512_bf16.cpp to baseline.cpp are that source under different compile
+// flags (model/CMakeLists.txt). There are no ifuncs, so sanitizers see every variant as ordinary code.
+// Threads: any; the functions keep no state.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace memo {
+
+// bf16 is the upper half of an f32, rounded to nearest even.
+using Bf16 = std::uint16_t;
+
+enum class MapEncoding : std::uint32_t { u8 = 0, f16 = 1, f32 = 2 };
+
+// Where the map that a head computes is kept. null rows: it is not.
+struct KeptMap {
+  std::byte* rows = nullptr;   // [length, row_stride]
+  std::size_t row_stride = 0;  // bytes
+  float* scales = nullptr;     // [length]; of a u8 or f16 map
+  MapEncoding encoding = MapEncoding::u8;
+};
+
+// Position terms of disentangled attention, by distance query - key, ascending from 1 - longest to longest - 1.
+// Both tables are packed: f32 [head_dim, stride]; bf16 [head_dim / 2, stride, 2]. null: the term does not exist.
+struct PositionTables {
+  const void* keys = nullptr;     // by distance descending: column longest - 1 - distance
+  const void* queries = nullptr;  // by distance ascending: column distance + longest - 1
+  std::size_t stride = 0;         // columns, at least 2 * longest - 1 + kTablePadding
+  std::uint32_t longest = 0;
+};
+constexpr std::size_t kTablePadding = 64;  // columns of zeros that a kernel may read behind a table
+
+// One head of one sequence. T is float or Bf16.
+// Shapes: query, key, value [length, head_dim], rows `stride` elements apart; context likewise, context_stride.
+//         Rows first_row .. first_row + rows of the context are written.
+struct AttentionHead {
+  const void* query = nullptr;
+  const void* key = nullptr;
+  const void* value = nullptr;
+  std::size_t stride = 0;
+  void* context = nullptr;
+  std::size_t context_stride = 0;
+  std::uint32_t length = 0;
+  std::uint32_t head_dim = 0;  // a multiple of 2, at most kMaxHeadDim
+  std::uint32_t first_row = 0;
+  std::uint32_t rows = 0;
+  float scale = 1;      // of the scores
+  bool causal = false;  // a token sees itself and those before it
+  KeptMap kept;
+  PositionTables positions;
+  std::byte* scratch = nullptr;  // 64-byte aligned, attention_scratch_bytes()
+};
+constexpr std::uint32_t kMaxHeadDim = 256;
+
+// One head of a stored map, multiplied with the values in place of a computed one.
+// Shapes: as AttentionHead; map [stored_length, map_stride] of which [length, length] counts.
+struct MapHead {
+  const std::byte* map = nullptr;
+  std::size_t map_stride = 0;     // bytes; a multiple of 16 for u8
+  const float* scales = nullptr;  // [length]; null: rows are renormalized (a cropped map)
+  MapEncoding encoding = MapEncoding::u8;
+  const void* value = nullptr;
+  std::size_t stride = 0;
+  void* context = nullptr;
+  std::size_t context_stride = 0;
+  std::uint32_t length = 0;
+  std::uint32_t head_dim = 0;
+  std::uint32_t first_row = 0;
+  std::uint32_t rows = 0;
+  bool causal = false;           // elements behind the diagonal are zero and need not be read
+  std::byte* scratch = nullptr;  // as AttentionHead's
+};
+
+// Bytes of scratch that either kernel needs for a head of this size.
+std::size_t attention_scratch_bytes(std::uint32_t length, std::uint32_t head_dim);
+
+// x [rows, width] f32 -> (x - mean) / deviation * weight + bias, to `normalized` (may be x; null: not written) and,
+// rounded, to `rounded` (null: not written).
+struct NormRows {
+  const float* x = nullptr;
+  const float* weight = nullptr;
+  const float* bias = nullptr;
+  float* normalized = nullptr;
+  Bf16* rounded = nullptr;
+  std::size_t rows = 0;
+  std::size_t width = 0;
+  float epsilon = 0;
+};
+
+struct Kernels {
+  const char* name;  // "avx512_bf16", "avx512_vnni", "avx512", "avx2" or "baseline"
+  bool bf16;         // whether the bf16 functions exist
+  void (*attention_f32)(const AttentionHead& head);
+  void (*attention_bf16)(const AttentionHead& head);
+  void (*map_f32)(const MapHead& head);
+  void (*map_bf16)(const MapHead& head);
+  void (*norm)(const NormRows& rows);
+  // sums [width] += x [width]
+  void (*add)(const float* x, float* sums, std::size_t width);
+  void (*round)(const float* x, Bf16* rounded, std::size_t count);
+  // Quantizes row [length] to u8 [length] so that its largest element becomes 255, and returns 1 / sum of the
+  // u8. A row without a positive finite maximum becomes zeros, with scale 0; a NaN or negative element becomes 0.
+  float (*encode_row)(const float* row, std::uint32_t length, std::uint8_t* encoded);
+};
+
+// The variants that this CPU runs, fastest first; never empty.
+std::vector<const Kernels*> supported_kernels();
+// The fastest of them.
+const Kernels& best_kernels();
+
+}  // namespace memo

@@ -1,0 +1,82 @@
+#include "model/layers/feed_forward.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace memo {
+namespace {
+
+// The inner activations of a chunk: [rows, 4 * hidden]. Measured: 128 rows are best at hidden 384, more at 768.
+constexpr std::size_t kNarrow = 512;
+constexpr std::size_t kNarrowChunk = 128;
+constexpr std::size_t kWideChunk = 256;
+
+}  // namespace
+
+Norm::Norm(const LayerNormWeights& weights, double epsilon, const Kernels& kernels)
+    : weight_(weights.weight.defined() ? weights.weight.contiguous() : weights.weight),
+      bias_(weights.bias.defined() ? weights.bias.contiguous() : weights.bias),
+      epsilon_(static_cast<float>(epsilon)),
+      kernels_(kernels) {}
+
+void Norm::run(const float* x, float* normalized, void* inputs, DataType type, std::size_t rows) const {
+  NormRows work;
+  work.x = x;
+  work.weight = weight_.data_ptr<float>();
+  work.bias = bias_.data_ptr<float>();
+  work.normalized = normalized;
+  if (type == DataType::bf16) work.rounded = static_cast<Bf16*>(inputs);
+  if (type == DataType::f32 && normalized == nullptr) work.normalized = static_cast<float*>(inputs);
+  work.rows = rows;
+  work.width = static_cast<std::size_t>(weight_.size(0));
+  work.epsilon = epsilon_;
+  kernels_.norm(work);
+}
+
+LayerTail::LayerTail(const dnnl::engine& engine, const ModelConfig& config, const LayerWeights& weights,
+                     DataType type, const Kernels& kernels)
+    : placement_(config.norm_placement),
+      type_(type),
+      hidden_(static_cast<std::size_t>(config.hidden)),
+      chunk_(hidden_ < kNarrow ? kNarrowChunk : kWideChunk),
+      attention_output_(engine, weights.attention_output.weight, weights.attention_output.bias,
+                        {type, DataType::f32, true, std::nullopt}),
+      attention_norm_(weights.attention_norm, config.layer_norm_epsilon, kernels),
+      in_(engine, weights.feed_forward_in.weight, weights.feed_forward_in.bias,
+          {type, type, false, config.activation}),
+      out_(engine, weights.feed_forward_out.weight, weights.feed_forward_out.bias,
+           {type, DataType::f32, true, std::nullopt}),
+      feed_forward_norm_(weights.feed_forward_norm, config.layer_norm_epsilon, kernels) {}
+
+std::size_t LayerTail::inner_bytes() const {
+  return chunk_ * static_cast<std::size_t>(in_.out()) * bytes_of(type_);
+}
+
+void LayerTail::normalize_inputs(const ResidualRows& rows) const {
+  if (placement_ == NormPlacement::before)
+    attention_norm_.run(rows.states, nullptr, rows.inputs, type_, rows.rows);
+}
+
+void LayerTail::run(LinearWorker& worker, const void* context, const ResidualRows& rows, void* inner) const {
+  const std::size_t row_bytes = hidden_ * bytes_of(type_);
+  for (std::size_t first = 0; first < rows.rows; first += chunk_) {
+    const ResidualRows chunk{rows.states + first * hidden_,
+                             static_cast<std::byte*>(rows.inputs) + first * row_bytes,
+                             std::min(chunk_, rows.rows - first)};
+    run_chunk(worker, static_cast<const std::byte*>(context) + first * row_bytes, chunk, inner);
+  }
+}
+
+void LayerTail::run_chunk(LinearWorker& worker, const void* context, const ResidualRows& rows, void* inner) const {
+  const bool after = placement_ == NormPlacement::after;
+  // [rows, hidden] x [hidden, hidden] -> [rows, hidden], added to the residual stream
+  attention_output_.run(worker, context, rows.states, rows.rows);
+  const Norm& before_inner = after ? attention_norm_ : feed_forward_norm_;
+  before_inner.run(rows.states, after ? rows.states : nullptr, rows.inputs, type_, rows.rows);
+  // [rows, hidden] -> [rows, intermediate] -> [rows, hidden]
+  in_.run(worker, rows.inputs, inner, rows.rows);
+  out_.run(worker, inner, rows.states, rows.rows);
+  if (after) feed_forward_norm_.run(rows.states, rows.states, rows.inputs, type_, rows.rows);
+}
+
+}  // namespace memo

@@ -1,0 +1,61 @@
+// What follows a layer's attention: output projection, residual sums, normalizations, feed-forward product.
+#pragma once
+
+#include "model/checkpoint/checkpoint.h"
+#include "model/kernels/kernels.h"
+#include "model/layers/packed_linear.h"
+
+namespace memo {
+
+// One layer normalization, with its weights at hand.
+class Norm {
+ public:
+  Norm(const LayerNormWeights& weights, double epsilon, const Kernels& kernels);
+
+  bool exists() const { return weight_.defined(); }
+  // x [rows, hidden] f32 -> normalized f32 (may be x; null: not written) and inputs, in `type` (null: not written).
+  // Where inputs are f32 they are `normalized` if that is the same memory.
+  void run(const float* x, float* normalized, void* inputs, DataType type, std::size_t rows) const;
+
+ private:
+  at::Tensor weight_;
+  at::Tensor bias_;
+  float epsilon_;
+  const Kernels& kernels_;
+};
+
+// The rows of the residual stream that are worked on.
+struct ResidualRows {
+  float* states;  // [rows, hidden] f32
+  void* inputs;   // [rows, hidden]: what the next product reads; states itself where that is f32 and normalized
+  std::size_t rows;
+};
+
+// Threads: any, each with a worker of its own.
+class LayerTail {
+ public:
+  LayerTail(const dnnl::engine& engine, const ModelConfig& config, const LayerWeights& weights, DataType type,
+            const Kernels& kernels);
+
+  // Normalizes states to inputs, where the layer normalizes its inputs (GPT-2).
+  void normalize_inputs(const ResidualRows& rows) const;
+  // states += projected context, then the feed-forward part. inner: memory for inner_bytes().
+  // Shapes: context [rows, hidden], with memory up to the next kRowUnit.
+  void run(LinearWorker& worker, const void* context, const ResidualRows& rows, void* inner) const;
+  std::size_t inner_bytes() const;
+
+ private:
+  void run_chunk(LinearWorker& worker, const void* context, const ResidualRows& rows, void* inner) const;
+
+  const NormPlacement placement_;
+  const DataType type_;
+  const std::size_t hidden_;
+  const std::size_t chunk_;  // rows at a time, so that `inner` stays in the cache
+  const PackedLinear attention_output_;
+  const Norm attention_norm_;
+  const PackedLinear in_;
+  const PackedLinear out_;
+  const Norm feed_forward_norm_;
+};
+
+}  // namespace memo

@@ -1,0 +1,39 @@
+// PackedPositions: a layer's tables of relative positions, one row a distance, as the attention kernels read them.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "model/checkpoint/checkpoint.h"
+#include "model/kernels/kernels.h"
+#include "model/layers/data_type.h"
+#include "model/layers/huge_buffer.h"
+
+namespace memo {
+
+// Threads: any, after construction.
+class PackedPositions {
+ public:
+  // For sequences of up to config.max_positions tokens.
+  PackedPositions(const ModelConfig& config, const LayerWeights& weights, DataType type, const Kernels& kernels);
+
+  PositionTables of_head(std::size_t head) const;
+
+ private:
+  const std::byte* pack(const at::Tensor& table, bool descending);
+  void pack_distance(const float* row, std::size_t column, std::byte* packed) const;
+
+  const ModelConfig& config_;
+  const DataType type_;
+  const Kernels& kernels_;
+  const std::size_t longest_;
+  const std::size_t stride_;      // columns
+  const std::size_t head_bytes_;  // of one head's table
+  HugeBuffer memory_;
+  std::byte* next_;
+  const std::byte* keys_;
+  const std::byte* queries_;
+};
+
+}  // namespace memo
