@@ -9,11 +9,9 @@
 
 #include "client/status.h"
 #include "client/types.h"
+#include "model/checkpoint/checkpoint.h"
 
 namespace memo {
-
-enum class Activation { gelu_erf, gelu_tanh, relu };
-enum class Pooling { mean, cls };
 
 struct BertConfig {
   std::int64_t vocabulary = 0;
@@ -30,15 +28,6 @@ struct BertConfig {
 
   // Errors: not_found, corrupt, unsupported (model_type, activation, position embedding), naming field and value.
   static Result<BertConfig> load(const std::string& folder);
-};
-
-struct LinearWeights {
-  at::Tensor weight;  // [out, in] f32
-  at::Tensor bias;    // [out]
-};
-struct LayerNormWeights {
-  at::Tensor weight;  // [hidden]
-  at::Tensor bias;    // [hidden]
 };
 
 struct BertLayerWeights {

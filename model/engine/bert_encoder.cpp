@@ -5,6 +5,7 @@
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/tanh.h>
 #include <c10/core/InferenceMode.h>
 
 #include <cassert>
@@ -30,6 +31,9 @@ void activate(at::Tensor& states, Activation activation) {
       return;
     case Activation::relu:
       at::relu_(states);
+      return;
+    case Activation::tanh:
+      at::tanh_(states);
       return;
   }
 }

@@ -1,0 +1,20 @@
+// The JSON files of a checkpoint's folder that describe its architecture.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "client/status.h"
+#include "model/checkpoint/model_config.h"
+
+namespace memo {
+
+std::string config_path(const std::string& folder);
+// Errors: as read_json_file.
+Result<nlohmann::json> read_config_file(const std::string& folder);
+
+// How states become one vector, which sentence-transformers say in 1_Pooling/config.json; `fallback` without one.
+// Errors: corrupt, unsupported.
+Result<Pooling> read_pooling_file(const std::string& folder, Pooling fallback);
+
+}  // namespace memo

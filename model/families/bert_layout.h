@@ -1,0 +1,25 @@
+// What BERT and its descendants share: names of fields and tensors.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "model/checkpoint/checkpoint.h"
+#include "model/checkpoint/config_reader.h"
+#include "model/checkpoint/tensor_reader.h"
+
+namespace memo {
+
+using ProjectionNames = std::array<const char*, 3>;  // of query, key and value
+inline constexpr ProjectionNames kBertProjections = {"query", "key", "value"};
+
+// Sizes, epsilon and activation of an encoder with absolute positions and no decoder's features.
+void read_bert_config(ConfigReader& json, ModelConfig& config);
+
+// Words, positions unless told otherwise, token types where the config has any, and their norm.
+void read_bert_embeddings(TensorReader& tensors, bool with_positions, Checkpoint& checkpoint);
+
+// "encoder.layer.N." of every layer.
+void read_bert_layers(TensorReader& tensors, const ProjectionNames& projections, Checkpoint& checkpoint);
+
+}  // namespace memo

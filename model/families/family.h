@@ -1,0 +1,37 @@
+// The seam between checkpoints in general and what one family calls its fields and tensors. To add a family: a
+// FamilyReader here, listed in families.cpp.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "model/checkpoint/checkpoint.h"
+#include "model/checkpoint/config_reader.h"
+#include "model/checkpoint/tensor_reader.h"
+
+namespace memo {
+
+struct FamilyReader {
+  Family family;
+  std::span<const std::string_view> model_types;  // as config.json has them
+  std::string_view prefix;                        // of tensor names in models with a head
+  // Fills all of config but its family. Failures stay in json.
+  void (*read_config)(ConfigReader& json, ModelConfig& config);
+  // Fills all of checkpoint but its config, which is filled, and its fingerprint. Failures stay in either reader;
+  // after one, tensors may be undefined.
+  void (*read_weights)(ConfigReader& json, TensorReader& tensors, Checkpoint& checkpoint);
+};
+
+extern const FamilyReader kBertReader;
+extern const FamilyReader kDistilBertReader;
+extern const FamilyReader kRobertaReader;
+extern const FamilyReader kDebertaReader;
+extern const FamilyReader kGpt2Reader;
+
+// nullptr: no family here has this model_type.
+const FamilyReader* find_family(std::string_view model_type);
+// For messages: "bert, distilbert, …"
+std::string known_model_types();
+
+}  // namespace memo
