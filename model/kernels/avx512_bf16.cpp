@@ -9,13 +9,7 @@
 #define MEMO_BF16 1
 #define MEMO_VNNI 1
 #define MEMO_F16C 1
-#include "model/kernels/attention.inc"
-#include "model/kernels/elements.inc"
-#include "model/kernels/map_context.inc"
-#include "model/kernels/rows.inc"
-#include "model/kernels/simd.inc"
-#include "model/kernels/softmax.inc"
-#include "model/kernels/tile.inc"
+#include "model/kernels/all.inc"
 
 namespace memo {
 
