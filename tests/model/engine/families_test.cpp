@@ -1,0 +1,183 @@
+// The engine against transformers, for every family: final states, maps and logits (tests/golden/make_families.py),
+// computed and from maps of the same input.
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "embed/safetensors.h"
+#include "model/engine/engine.h"
+#include "tests/support/map_replay.h"
+
+namespace memo {
+namespace {
+
+constexpr std::int64_t kLengths[] = {64, 33, 7, 2, 1};
+constexpr const char* kFamilies[] = {"bert-classifier", "distilbert-classifier", "roberta-classifier",
+                                     "deberta-v3-classifier", "deberta-v2", "gpt2", "gpt2-classifier"};
+
+// Norm of the difference over norm of the expected.
+double relative_error(const at::Tensor& actual, const at::Tensor& expected) {
+  return ((actual - expected).norm() / expected.norm()).item<double>();
+}
+
+struct Sut {
+  DataType type;
+  std::uint32_t threads;
+  double tolerance() const { return type == DataType::f32 ? 1e-4 : 2e-2; }
+  double map_tolerance() const { return type == DataType::f32 ? 1e-2 : 3e-2; }
+};
+
+class FamiliesTest : public testing::TestWithParam<std::tuple<const char*, Sut>> {
+ protected:
+  FamiliesTest()
+      : folder_(std::string(MEMO_SOURCE_DIR) + "/tests/data/families/" + std::get<0>(GetParam())),
+        checkpoint_(load(folder_)),
+        golden_(open(folder_ + "/golden.safetensors")),
+        sut_(*Engine::make(checkpoint_, {variant().type, variant().threads})) {
+    for (const std::int64_t length : kLengths) {
+      const at::Tensor ids = *golden_.byte_tensor(fmt::format("ids.{}", length), {length});
+      ids_.emplace_back(ids.data_ptr<std::uint8_t>(), ids.data_ptr<std::uint8_t>() + length);
+    }
+    batch_.assign(ids_.begin(), ids_.end());
+  }
+
+  const Sut& variant() const { return std::get<1>(GetParam()); }
+  void SetUp() override {
+    if (sut_->type() != variant().type) GTEST_SKIP() << "this CPU has no bf16 products";
+  }
+
+  static Checkpoint load(const std::string& folder) {
+    Result<Checkpoint> checkpoint = Checkpoint::load(folder);
+    if (!checkpoint) throw std::runtime_error(checkpoint.status().message());
+    return std::move(*checkpoint);
+  }
+  static SafetensorsFile open(const std::string& path) {
+    Result<SafetensorsFile> file = SafetensorsFile::open(path);
+    if (!file) throw std::runtime_error(file.status().message());
+    return std::move(*file);
+  }
+
+  at::Tensor golden(const char* what, std::int64_t length, std::vector<std::int64_t> shape) const {
+    return *golden_.tensor(fmt::format("{}.{}", what, length), shape);
+  }
+  at::Tensor golden_states(std::size_t sequence) const {
+    return golden("states", kLengths[sequence], {kLengths[sequence], checkpoint_.config.hidden});
+  }
+  std::vector<HeadMode> heads_of(HeadMode mode) const {
+    return std::vector<HeadMode>(static_cast<std::size_t>(checkpoint_.config.heads), mode);
+  }
+
+  std::string folder_;
+  Checkpoint checkpoint_;
+  SafetensorsFile golden_;
+  std::unique_ptr<Engine> sut_;
+  std::vector<std::vector<std::int32_t>> ids_;
+  std::vector<std::span<const std::int32_t>> batch_;
+};
+
+TEST_P(FamiliesTest, StatesOfABatchEqualTransformers) {
+  sut_->forward(batch_, nullptr);
+  for (std::size_t i = 0; i < batch_.size(); ++i)
+    EXPECT_LE(relative_error(sut_->states(i), golden_states(i)), variant().tolerance()) << kLengths[i] << " tokens";
+}
+
+TEST_P(FamiliesTest, StatesOfOneSequenceEqualTransformers) {
+  for (std::size_t i = 0; i < batch_.size(); ++i) {
+    sut_->forward({&batch_[i], 1}, nullptr);
+    EXPECT_LE(relative_error(sut_->states(0), golden_states(i)), variant().tolerance()) << kLengths[i] << " tokens";
+  }
+}
+
+TEST_P(FamiliesTest, LogitsEqualTransformers) {
+  const ModelConfig& config = checkpoint_.config;
+  if (config.task == Task::embedding) GTEST_SKIP() << "this checkpoint has no head";
+  const bool classifies = config.task == Task::classification;
+  const std::int64_t width = classifies ? static_cast<std::int64_t>(config.labels.size()) : config.vocabulary;
+  sut_->forward(batch_, nullptr);
+  const at::Tensor logits = classifies ? sut_->class_logits() : sut_->next_token_logits();
+  std::vector<at::Tensor> expected;
+  for (const std::int64_t length : kLengths) expected.push_back(golden("logits", length, {width}));
+  // Over the batch: a single text's logits may nearly cancel to zero.
+  EXPECT_LE(relative_error(logits, at::stack(expected)), variant().tolerance());
+}
+
+TEST_P(FamiliesTest, KeptMapsEqualTransformers) {
+  test::MapReplay source(heads_of(HeadMode::compute), MapEncoding::f32);
+  sut_->forward(batch_, &source);
+  const std::int64_t heads = checkpoint_.config.heads;
+  for (std::size_t i = 0; i < batch_.size(); ++i) {
+    const std::int64_t length = kLengths[i];
+    at::Tensor map = at::empty({heads, length, length});
+    decode_map(source.payload(checkpoint_.layers.size() - 1, i), source.shape(i),
+               {map.data_ptr<float>(), static_cast<std::size_t>(map.numel())});
+    EXPECT_LE(relative_error(map, golden("map", length, {heads, length, length})), variant().tolerance());
+  }
+}
+
+TEST_P(FamiliesTest, StoredMapsOfTheSameInputReproducePlain) {
+  for (const MapEncoding encoding : {MapEncoding::u8, MapEncoding::f16, MapEncoding::f32}) {
+    test::MapReplay source(heads_of(HeadMode::lookup), encoding);
+    sut_->forward(batch_, &source);
+    source.replay();
+    sut_->forward(batch_, &source);
+    for (std::size_t i = 0; i < batch_.size(); ++i) {
+      EXPECT_TRUE(source.outcomes()[i].read);
+      EXPECT_LE(relative_error(sut_->states(i), golden_states(i)), variant().map_tolerance())
+          << kLengths[i] << " tokens, encoding " << static_cast<int>(encoding);
+    }
+  }
+}
+
+TEST_P(FamiliesTest, HeadsOfOneLayerMayComputeReadAndBeFixed) {
+  const std::vector<std::vector<HeadMode>> mixtures = {{HeadMode::compute, HeadMode::lookup},
+                                                       {HeadMode::lookup, HeadMode::fixed},
+                                                       {HeadMode::fixed, HeadMode::compute}};
+  for (const std::vector<HeadMode>& modes : mixtures)
+    for (std::size_t i = 0; i < batch_.size(); ++i) {
+      test::MapReplay source(modes, MapEncoding::u8);
+      sut_->forward({&batch_[i], 1}, &source);
+      source.replay();
+      sut_->forward({&batch_[i], 1}, &source);
+      EXPECT_LE(relative_error(sut_->states(0), golden_states(i)), variant().map_tolerance());
+    }
+}
+
+TEST_P(FamiliesTest, MissesAndRevokedHitsAreComputed) {
+  test::MapReplay source(heads_of(HeadMode::lookup), MapEncoding::u8);
+  sut_->forward(batch_, &source);
+  source.replay();
+  source.miss({1, 3});
+  source.revoke({0, 2, 4});
+  sut_->forward(batch_, &source);
+  for (std::size_t i = 0; i < batch_.size(); ++i) {
+    EXPECT_FALSE(source.outcomes()[i].read);
+    EXPECT_EQ(source.outcomes()[i].revoked, i % 2 == 0);
+    EXPECT_LE(relative_error(sut_->states(i), golden_states(i)), variant().tolerance());
+  }
+}
+
+TEST_P(FamiliesTest, OneSequenceOnTwoThreadsMayBeRevoked) {
+  test::MapReplay source(heads_of(HeadMode::lookup), MapEncoding::u8);
+  sut_->forward({&batch_[0], 1}, &source);
+  source.replay();
+  source.revoke({0});
+  sut_->forward({&batch_[0], 1}, &source);
+  EXPECT_TRUE(source.outcomes()[0].revoked);
+  EXPECT_LE(relative_error(sut_->states(0), golden_states(0)), variant().tolerance());
+}
+
+std::string name_of_case(const testing::TestParamInfo<FamiliesTest::ParamType>& info) {
+  const Sut& sut = std::get<1>(info.param);
+  std::string name = fmt::format("{}_{}_{}", std::get<0>(info.param), name_of(sut.type), sut.threads);
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, FamiliesTest,
+                         testing::Combine(testing::ValuesIn(kFamilies),
+                                          testing::Values(Sut{DataType::f32, 1}, Sut{DataType::f32, 2},
+                                                          Sut{DataType::bf16, 1}, Sut{DataType::bf16, 2})),
+                         name_of_case);
+
+}  // namespace
+}  // namespace memo
