@@ -1,6 +1,11 @@
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
+#include <cstdlib>
+#include <iterator>
+#include <limits>
+#include <string>
 #include <utility>
 
 #include "model/tokenizer/json_fields.h"
@@ -11,6 +16,37 @@ namespace memo {
 namespace {
 
 using Json = nlohmann::json;
+
+double power_of_ten(int exponent) {
+  const std::string text = fmt::format("1e{}", exponent);
+  double power = 0;
+  std::from_chars(text.data(), text.data() + text.size(), power);
+  return power;
+}
+
+// The score as the package reads it. Its JSON reader rounds twice, once for the digits and once for the power of
+// ten, so its numbers may differ from ours in the last bit, and that bit decides between equally good ways to spell
+// a word. The digits are those of the file: the shortest that mean this number, as every writer of JSON has them.
+double as_the_package_reads(double exact) {
+  char text[32];
+  const auto end = std::to_chars(std::begin(text), std::end(text), std::abs(exact), std::chars_format::scientific);
+  std::uint64_t digits = 0;
+  int exponent = 0;
+  const char* c = text;
+  for (bool fraction = false; c < end.ptr && *c != 'e'; ++c) {
+    if (*c == '.') {
+      fraction = true;
+    } else {
+      digits = digits * 10 + static_cast<std::uint64_t>(*c - '0');
+      exponent -= fraction ? 1 : 0;
+    }
+  }
+  exponent += std::atoi(std::string(c + 1, static_cast<const char*>(end.ptr)).c_str());
+  const auto value = static_cast<double>(digits);
+  if (std::abs(exponent) > std::numeric_limits<double>::max_exponent10) return exact;
+  const double power = power_of_ten(std::abs(exponent));
+  return std::copysign(exponent < 0 ? value / power : value * power, exact);
+}
 
 // ["piece", -3.5]
 Status read_piece(const Json& entry, std::size_t id, UnigramParts& parts) {
@@ -23,7 +59,7 @@ Status read_piece(const Json& entry, std::size_t id, UnigramParts& parts) {
   if (piece.size() > kMaxUnigramPieceBytes)
     return wrong(StatusCode::unsupported, field,
                  fmt::format("has {} bytes, at most {} are supported", piece.size(), kMaxUnigramPieceBytes));
-  parts.pieces.emplace_back(piece, score);
+  parts.pieces.emplace_back(piece, as_the_package_reads(score));
   return Status::ok();
 }
 

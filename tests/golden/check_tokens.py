@@ -138,7 +138,7 @@ def compare_all(arguments, folder, mails):
     sets = {"random texts": random_texts(arguments.random, folder), "every character": every_character()}
     good += [compare_tokens(arguments, folder, f"{folder}: {what}", texts, 512) for what, texts in sets.items()]
     good.append(compare_tokens(arguments, folder, f"{folder}: lines of 1 MB", long_texts(mails), 1 << 24))
-    good.append(compare_variants(arguments, folder, arguments.random // 10))
+    good.append(compare_variants(arguments, folder, arguments.random // 40))
     return all(good)
 
 
