@@ -66,6 +66,8 @@ void ReplaceNormalizer::apply(NormalizedText& normalized) const {
   const std::string_view text = normalized.text;
   std::string out;
   out.reserve(text.size());
+  std::size_t first_size = 0;  // of the first character; what replaces several comes from the last of them
+  if (!text.empty()) next_code_point(text, first_size);
   std::size_t position = 0;
   while (position < text.size() && out.size() < normalized.max_bytes) {
     const std::size_t next = std::min(text.find(pattern_.text, position), text.size());
@@ -73,7 +75,7 @@ void ReplaceNormalizer::apply(NormalizedText& normalized) const {
     position = next;
     if (position == text.size()) break;
     const std::size_t matched = match(text.substr(position));
-    if (matched > 0 && position == 0 && content_.empty()) normalized.at_start = false;
+    if (position == 0 && (content_.empty() ? matched > 0 : matched > first_size)) normalized.at_start = false;
     out.append(matched > 0 ? std::string_view(content_) : text.substr(position, pattern_.text.size()));
     position += matched > 0 ? matched : pattern_.text.size();
   }
