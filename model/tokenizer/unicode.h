@@ -1,8 +1,8 @@
 // Character properties as the `tokenizers` package sees them.
 //
-// The package mixes versions of Unicode: general categories are Unicode 8's, canonical ordering and decomposition are Unicode 9's or so,
-// lower case is that of its Rust compiler. Here utf8proc answers, and small tables undo or add what differs; they
-// were found by comparing every code point with tokenizers 0.23.3.
+// The package mixes versions of Unicode: general categories are Unicode 8's, canonical ordering and decomposition
+// are Unicode 9's or so, lower case is that of its Rust compiler. Here utf8proc answers, and small tables undo or
+// add what differs; they were found by comparing every code point with tokenizers 0.23.3.
 #pragma once
 
 #include <array>
