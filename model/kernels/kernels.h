@@ -20,22 +20,24 @@ enum class MapEncoding : std::uint32_t { u8 = 0, f16 = 1, f32 = 2 };
 struct KeptMap {
   std::byte* rows = nullptr;   // [length, row_stride]
   std::size_t row_stride = 0;  // bytes
-  float* scales = nullptr;     // [length]; of a u8 or f16 map
+  float* scales = nullptr;     // [length]: 1 / sum of the row's elements
   MapEncoding encoding = MapEncoding::u8;
 };
 
-// Position terms of disentangled attention, by distance query - key, ascending from 1 - longest to longest - 1.
+// Position terms of disentangled attention, by distance query - key, from 1 - longest to longest - 1.
 // Both tables are packed: f32 [head_dim, stride]; bf16 [head_dim / 2, stride, 2]. null: the term does not exist.
+// The column of a distance lies kTablePadding columns behind the one that is named here.
 struct PositionTables {
   const void* keys = nullptr;     // by distance descending: column longest - 1 - distance
   const void* queries = nullptr;  // by distance ascending: column distance + longest - 1
-  std::size_t stride = 0;         // columns, at least 2 * longest - 1 + kTablePadding
+  std::size_t stride = 0;         // columns, at least 2 * longest - 1 + 2 * kTablePadding
   std::uint32_t longest = 0;
 };
-constexpr std::size_t kTablePadding = 64;  // columns of zeros that a kernel may read behind a table
+constexpr std::size_t kTablePadding = 64;  // columns of zeros before and behind a table, which a kernel may read
 
 // One head of one sequence. T is float or Bf16.
-// Shapes: query, key, value [length, head_dim], rows `stride` elements apart; context likewise, context_stride.
+// Shapes: query, key, value [length, head_dim], rows `stride` elements apart (bf16: an even number, and each begins
+//         at a multiple of four bytes); context likewise, context_stride, in elements of any number.
 //         Rows first_row .. first_row + rows of the context are written.
 struct AttentionHead {
   const void* query = nullptr;
