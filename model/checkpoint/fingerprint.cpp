@@ -31,13 +31,6 @@ class Hasher {
   std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state_;
 };
 
-// Every field that changes the result; shapes are told apart here, so that the weights can follow as plain bytes.
-std::string describe(const BertConfig& config) {
-  return fmt::format("bert 1 {} {} {} {} {} {} {} {:a} {};", config.vocabulary, config.hidden, config.layers,
-                     config.heads, config.intermediate, config.max_positions, config.token_types,
-                     config.layer_norm_epsilon, static_cast<int>(config.activation));
-}
-
 // The family's own name, for what is hashed must not depend on how the enumeration is ordered.
 std::string_view name_of(Family family) {
   switch (family) {
@@ -55,6 +48,7 @@ std::string_view name_of(Family family) {
   return {};
 }
 
+// Every field that changes the result; shapes are told apart here, so that the weights can follow as plain bytes.
 std::string describe_sizes(const ModelConfig& config) {
   return fmt::format("{} 1 {} {} {} {} {} {} {} {:a} {}", name_of(config.family), config.vocabulary, config.hidden,
                      config.layers, config.heads, config.intermediate, config.max_positions, config.token_types,
@@ -93,24 +87,6 @@ Digest fingerprint_of(const Checkpoint& checkpoint) {
   hasher.add(checkpoint.embedding_norm);
   for (const LayerWeights& layer : checkpoint.layers) add_layer(hasher, layer);
   hasher.add(checkpoint.final_norm);
-  return hasher.digest();
-}
-
-Digest fingerprint_of(const BertCheckpoint& checkpoint) {
-  Hasher hasher;
-  hasher.add(describe(checkpoint.config));
-  hasher.add(checkpoint.word_embeddings);
-  hasher.add(checkpoint.position_embeddings);
-  hasher.add(checkpoint.token_type_embeddings);
-  hasher.add(checkpoint.embedding_norm);
-  for (const BertLayerWeights& layer : checkpoint.layers) {
-    hasher.add(layer.qkv);
-    hasher.add(layer.attention_output);
-    hasher.add(layer.attention_norm);
-    hasher.add(layer.feed_forward_in);
-    hasher.add(layer.feed_forward_out);
-    hasher.add(layer.feed_forward_norm);
-  }
   return hasher.digest();
 }
 

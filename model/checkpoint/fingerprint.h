@@ -2,7 +2,6 @@
 #pragma once
 
 #include "client/types.h"
-#include "model/checkpoint/bert_checkpoint.h"
 #include "model/checkpoint/checkpoint.h"
 
 namespace memo {
@@ -11,6 +10,5 @@ namespace memo {
 // layer, and maps do not depend on it. The same weights give the same digest in any dtype that holds them exactly.
 // Heads are left out for the same reason. A BERT has the digest that it always had.
 Digest fingerprint_of(const Checkpoint& checkpoint);
-Digest fingerprint_of(const BertCheckpoint& checkpoint);
 
 }  // namespace memo

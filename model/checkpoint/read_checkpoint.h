@@ -1,4 +1,5 @@
-// What ModelConfig::load and Checkpoint::load do once the files are open; also for checkpoints that are in no file.
+// What ModelConfig::load and Checkpoint::load do once the files are open; also for checkpoints that are in no
+// file.
 #pragma once
 
 #include <string>

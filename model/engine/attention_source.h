@@ -4,15 +4,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
 #include "model/engine/row_layout.h"
+#include "model/memo/head_mode.h"
 #include "model/memo/map_codec.h"
 
 namespace memo {
-
-enum class HeadMode : std::uint8_t { compute, lookup, fixed };
 
 // A map as it is stored. The payload holds shape.heads heads: in a memo, the heads of mode lookup, ascending; in a
 // fixed map, all of the layer's. Empty payload: there is none.
@@ -32,13 +32,14 @@ struct SequenceAttention {
 struct LayerAttention {
   std::span<const HeadMode> modes;           // [heads]; empty: all compute
   StoredMap fixed;                           // for the heads of mode fixed
+  StoredMap fixed_copy;                      // the same in memory that cannot change
   std::vector<SequenceAttention> sequences;  // [batch]
 };
 
 // What a sequence's attention came to.
 struct SequenceOutcome {
   bool read = false;     // the hit was used
-  bool revoked = false;  // the hit changed while it was read, and its heads were computed instead
+  bool revoked = false;  // what was read changed meanwhile: lookup heads were computed, fixed ones read the copy
   double seconds = 0;    // projections and attention, of the threads that did them
 };
 
@@ -47,6 +48,8 @@ struct LayerStates {
   const float* states;  // [layout.rows(), hidden] f32
   std::size_t hidden;
   const RowLayout& layout;
+  // Calls work(0 .. count - 1), in parallel.
+  const std::function<void(std::size_t count, const std::function<void(std::size_t)>& work)>& for_each;
   // Shapes: -> [length, hidden]
   const float* of(std::size_t sequence) const { return states + layout.sequence(sequence).first_row * hidden; }
   std::uint32_t length(std::size_t sequence) const { return layout.sequence(sequence).length; }
@@ -61,10 +64,10 @@ class AttentionSource {
   virtual void begin(std::span<const std::span<const std::int32_t>> batch) = 0;
   // Decides about a layer. Lifetime: what the result points to lives until finish() has returned.
   virtual LayerAttention prepare(std::size_t layer, const LayerStates& input) = 0;
-  // Whether the sequence's hit still is what it was when prepare() found it.
+  // Whether the sequence's hit and the fixed map still are what they were when prepare() found them.
   virtual bool intact(std::size_t sequence) const = 0;
-  // The layer's contexts are made. Shapes: outcomes [batch].
-  virtual void finish(std::size_t layer, const LayerStates& input, std::span<const SequenceOutcome> outcomes) = 0;
+  // The layer is done, and its input gone. Shapes: outcomes [batch].
+  virtual void finish(std::size_t layer, std::span<const SequenceOutcome> outcomes) = 0;
 };
 
 }  // namespace memo

@@ -124,30 +124,37 @@ void Engine::forward(TokenSequences batch, AttentionSource* source) {
     });
 }
 
+void Engine::for_each(std::size_t count, const std::function<void(std::size_t)>& work) {
+  workers_.for_each(count, [&](std::size_t i, Worker&) { work(i); });
+}
+
 void Engine::run_layer(std::size_t index, AttentionSource* source) {
-  const LayerStates input{shared_.states, static_cast<std::size_t>(checkpoint_.config.hidden), *layout_};
+  const std::function<void(std::size_t, const std::function<void(std::size_t)>&)> in_parallel =
+      [this](std::size_t count, const std::function<void(std::size_t)>& work) { for_each(count, work); };
+  const LayerStates input{shared_.states, static_cast<std::size_t>(checkpoint_.config.hidden), *layout_,
+                          in_parallel};
   const LayerAttention attention = source == nullptr ? LayerAttention{} : source->prepare(index, input);
   LayerPass pass(checkpoint_.config, type_, kernels_, *layers_[index], *layout_, shared_, attention, source);
   run_blocks(pass, source != nullptr);
-  if (source != nullptr) source->finish(index, input, pass.outcomes());
+  const std::vector<SequenceOutcome> outcomes = pass.outcomes();
+  for (const SequenceOutcome& outcome : outcomes) attention_seconds_ += outcome.seconds;
+  if (source != nullptr) source->finish(index, outcomes);
 }
 
 void Engine::run_blocks(LayerPass& pass, bool has_source) {
   const std::vector<Block>& blocks = layout_->blocks();
-  if (!layout_->split()) {
-    workers_.for_each(blocks.size(), [&](std::size_t i, Worker& worker) {
-      pass.project(blocks[i], worker);
-      pass.attend(blocks[i], worker);
-      pass.finish(blocks[i], worker);
-    });
-    return;
-  }
-  workers_.for_each(blocks.size(), [&](std::size_t i, Worker& worker) { pass.project(blocks[i], worker); });
+  const bool split = layout_->split();
+  // A hit that was revoked needs the whole sequence's input once more, so nothing may overwrite it before all have
+  // attended.
+  const bool finish_apart = split && has_source;
+  if (split)
+    workers_.for_each(blocks.size(), [&](std::size_t i, Worker& worker) { pass.project(blocks[i], worker); });
   workers_.for_each(blocks.size(), [&](std::size_t i, Worker& worker) {
+    if (!split) pass.project(blocks[i], worker);
     pass.attend(blocks[i], worker);
-    if (!has_source) pass.finish(blocks[i], worker);
+    if (!finish_apart) pass.finish(blocks[i], worker);
   });
-  if (has_source)
+  if (finish_apart)
     workers_.for_each(blocks.size(), [&](std::size_t i, Worker& worker) { pass.finish(blocks[i], worker); });
 }
 

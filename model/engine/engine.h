@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -49,10 +50,15 @@ class Engine {
   // Of the token that follows. Requires: task next_token. Shapes: -> [batch, vocabulary]
   at::Tensor next_token_logits();
 
+  // Calls work(0 .. count - 1) on the engine's threads. Requires: no forward() at the same time.
+  void for_each(std::size_t count, const std::function<void(std::size_t)>& work);
+
   const Checkpoint& checkpoint() const { return checkpoint_; }
   DataType type() const { return type_; }
   std::uint32_t threads() const { return static_cast<std::uint32_t>(workers_.size()); }
   const char* kernels() const { return kernels_.name; }
+  // Thread-seconds of projections and attention since the engine was made.
+  double attention_seconds() const { return attention_seconds_; }
 
  private:
   Engine(const Checkpoint& checkpoint, EngineOptions options, DataType type, const Kernels& kernels);
@@ -73,6 +79,7 @@ class Engine {
   HugeBuffer inputs_;
   SharedRows shared_;
   std::optional<RowLayout> layout_;  // of the last batch
+  double attention_seconds_ = 0;
 };
 
 // What an engine of these options computes in on this CPU.

@@ -72,6 +72,10 @@ HeadMode LayerPass::mode(std::size_t head) const {
   return attention_.modes.empty() ? HeadMode::compute : attention_.modes[head];
 }
 
+bool LayerPass::has_fixed_heads() const {
+  return std::find(attention_.modes.begin(), attention_.modes.end(), HeadMode::fixed) != attention_.modes.end();
+}
+
 bool LayerPass::reads(std::size_t sequence) const {
   return !attention_.sequences.empty() && attention_.sequences[sequence].hit;
 }
@@ -130,11 +134,10 @@ void LayerPass::attend(const Block& block, Worker& worker) {
   const BlockTimer timer(block, outcomes_);
   for (const BlockPart& part : block.parts) {
     std::byte* context = context_rows(block, part, worker);
-    const bool reading = reads(part.sequence);
-    attend_part(part, projected(block, part, worker), reading, false, context, worker);
-    if (!reading) continue;
+    attend_part(part, projected(block, part, worker), Turn::first, context, worker);
+    if (!reads(part.sequence) && !has_fixed_heads()) continue;
     if (source_->intact(part.sequence)) {
-      outcomes_[part.sequence].read.store(true, std::memory_order_relaxed);
+      outcomes_[part.sequence].read.store(reads(part.sequence), std::memory_order_relaxed);
     } else {
       outcomes_[part.sequence].revoked.store(true, std::memory_order_relaxed);
       recompute(part, context, worker);
@@ -142,31 +145,31 @@ void LayerPass::attend(const Block& block, Worker& worker) {
   }
 }
 
-// The heads of mode lookup once more, from a projection of the whole sequence.
+// The heads that had read something once more, from a projection of the whole sequence.
 void LayerPass::recompute(const BlockPart& part, std::byte* context, Worker& worker) {
   const SequenceRows& rows = layout_.sequence(part.sequence);
   const std::size_t begin = rows.first_row / kRowUnit * kRowUnit;
   const std::size_t end = rows.first_row + rows.length;
-  const std::vector<bool> computed = heads_that_compute(config_, attention_, false);
   const HeadProjection& projection = *projections_[0];
   const std::size_t row_bytes = projection.columns() * element_;
   std::byte* to = worker.fallback.reserve(round_up_rows(end - begin) * row_bytes);
   project_rows(projection, worker, begin, end - begin, to);
-  attend_part(part, {&projection, to + (rows.first_row - begin) * row_bytes}, false, true, context, worker);
+  attend_part(part, {&projection, to + (rows.first_row - begin) * row_bytes}, Turn::again, context, worker);
 }
 
-void LayerPass::attend_part(const BlockPart& part, const Projected& projected, bool use_hit, bool lookups_only,
-                            std::byte* context, Worker& worker) const {
+void LayerPass::attend_part(const BlockPart& part, const Projected& projected, Turn turn, std::byte* context,
+                            Worker& worker) const {
   std::byte* scratch = scratch_of(worker);
+  const bool again = turn == Turn::again;
   std::size_t lookup_place = 0;
   for (std::size_t head = 0; head < static_cast<std::size_t>(config_.heads); ++head) {
     const HeadMode head_mode = mode(head);
     const std::size_t place = lookup_place;
     if (head_mode == HeadMode::lookup) ++lookup_place;
-    if (lookups_only && head_mode != HeadMode::lookup) continue;
+    if (again && head_mode == HeadMode::compute) continue;
     if (head_mode == HeadMode::fixed) {
-      read_head(part, projected, head, attention_.fixed, head, context, scratch);
-    } else if (head_mode == HeadMode::lookup && use_hit) {
+      read_head(part, projected, head, again ? attention_.fixed_copy : attention_.fixed, head, context, scratch);
+    } else if (head_mode == HeadMode::lookup && reads(part.sequence) && !again) {
       read_head(part, projected, head, attention_.sequences[part.sequence].hit, place, context, scratch);
     } else {
       compute_head(part, projected, head, place, context, scratch);

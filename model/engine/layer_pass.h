@@ -53,9 +53,10 @@ class LayerPass {
                     std::byte* to) const;
   Projected projected(const Block& block, const BlockPart& part, Worker& worker) const;
   std::byte* context_rows(const Block& block, const BlockPart& part, Worker& worker);
-  // Heads of a part: those that are computed, or those of mode lookup only.
-  void attend_part(const BlockPart& part, const Projected& projected, bool use_hit, bool lookups_only,
-                   std::byte* context, Worker& worker) const;
+  // First: every head. Again, after what was read had changed: those that had read it, from what cannot change.
+  enum class Turn { first, again };
+  void attend_part(const BlockPart& part, const Projected& projected, Turn turn, std::byte* context,
+                   Worker& worker) const;
   void compute_head(const BlockPart& part, const Projected& projected, std::size_t head, std::size_t lookup_place,
                     std::byte* context, std::byte* scratch) const;
   void read_head(const BlockPart& part, const Projected& projected, std::size_t head, const StoredMap& map,
@@ -63,6 +64,7 @@ class LayerPass {
   void recompute(const BlockPart& part, std::byte* context, Worker& worker);
   std::byte* scratch_of(Worker& worker) const;
   HeadMode mode(std::size_t head) const;
+  bool has_fixed_heads() const;
 
   const ModelConfig& config_;
   const DataType type_;

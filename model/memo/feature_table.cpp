@@ -1,27 +1,26 @@
 #include "model/memo/feature_table.h"
 
+#include <ATen/ops/from_blob.h>
+
 namespace memo {
 
-FeatureTable::FeatureTable(const Embedder& embedder, const at::Tensor& hidden,
-                           std::span<const std::int32_t> lengths)
-    : embedder_(embedder), hidden_(hidden), lengths_(lengths), features_(lengths.size()) {}
-
-void FeatureTable::make(const Sequences& sequences) {
+void FeatureTable::make(const LayerStates& states, const Sequences& sequences) {
   Sequences missing;
-  std::vector<std::int32_t> lengths;
-  for (const std::int64_t sequence : sequences) {
-    if (!of(sequence).empty()) continue;
-    missing.push_back(sequence);
-    lengths.push_back(lengths_[static_cast<std::size_t>(sequence)]);
-  }
-  if (missing.empty()) return;
-  memory_.push_back(embedder_.embed(select(hidden_, missing), lengths));
-  const float* row = memory_.back().data_ptr<float>();
-  const auto dimension = static_cast<std::size_t>(memory_.back().size(1));
-  for (const std::int64_t sequence : missing) {
-    features_[static_cast<std::size_t>(sequence)] = {row, dimension};
-    row += dimension;
-  }
+  for (const std::size_t sequence : sequences)
+    if (!features_[sequence].defined()) missing.push_back(sequence);
+  states.for_each(missing.size(), [&](std::size_t i) {
+    const std::size_t sequence = missing[i];
+    const auto length = static_cast<std::int32_t>(states.length(sequence));
+    // [1, length, hidden], where the engine holds it
+    const at::Tensor input = at::from_blob(const_cast<float*>(states.of(sequence)),
+                                           {1, length, static_cast<std::int64_t>(states.hidden)}, at::kFloat);
+    features_[sequence] = embedder_.embed(input, {&length, 1});
+  });
+}
+
+std::span<const float> FeatureTable::of(std::size_t sequence) const {
+  const at::Tensor& feature = features_[sequence];
+  return {feature.data_ptr<float>(), static_cast<std::size_t>(feature.numel())};
 }
 
 }  // namespace memo

@@ -3,32 +3,31 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <cstdint>
+#include <cstddef>
 #include <span>
 #include <vector>
 
 #include "embed/embedder.h"
-#include "model/memo/layer_math.h"
+#include "model/engine/attention_source.h"
 
 namespace memo {
 
-// Threads: one at a time. Lifetime: embedder, hidden and lengths outlive the table.
+// Indices of sequences in a batch, ascending.
+using Sequences = std::vector<std::size_t>;
+
+// Threads: one at a time. Lifetime: embedder and states outlive the table.
 class FeatureTable {
  public:
-  // Shapes: hidden [batch, padded, hidden]; lengths [batch].
-  FeatureTable(const Embedder& embedder, const at::Tensor& hidden, std::span<const std::int32_t> lengths);
+  FeatureTable(const Embedder& embedder, std::size_t sequences) : embedder_(embedder), features_(sequences) {}
 
-  // Makes the features that these sequences lack.
-  void make(const Sequences& sequences);
+  // Makes the features that these sequences lack, in parallel.
+  void make(const LayerStates& states, const Sequences& sequences);
   // Requires: made. Shapes: -> [feature_dimension]
-  std::span<const float> of(std::int64_t sequence) const { return features_[static_cast<std::size_t>(sequence)]; }
+  std::span<const float> of(std::size_t sequence) const;
 
  private:
   const Embedder& embedder_;
-  const at::Tensor& hidden_;
-  const std::span<const std::int32_t> lengths_;
-  std::vector<std::span<const float>> features_;  // [batch]; empty where not made
-  std::vector<at::Tensor> memory_;                // what features_ points into
+  std::vector<at::Tensor> features_;  // [batch] of [1, feature_dimension]; undefined where not made
 };
 
 }  // namespace memo

@@ -1,26 +1,22 @@
 #include "model/memo/map_finder.h"
 
 namespace memo {
-namespace {
 
 Sequences missing(const std::vector<std::optional<Match>>& matches) {
   Sequences sequences;
   for (std::size_t i = 0; i < matches.size(); ++i)
-    if (!matches[i]) sequences.push_back(static_cast<std::int64_t>(i));
+    if (!matches[i]) sequences.push_back(i);
   return sequences;
 }
 
-}  // namespace
-
-bool is_readable_map(const Match& match, const MemoPlan& plan, std::uint32_t length) {
+bool is_readable_map(const Match& match, MapShape shape, std::uint32_t length) {
   const auto payload = match.view.payload();
   const bool aligned = reinterpret_cast<std::uintptr_t>(payload.data()) % 64 == 0;
-  return aligned && match.length >= length && match.length <= plan.policy().length &&
-         is_map_payload(payload, plan.map_shape(match.length));
+  return aligned && match.length >= length && match.length == shape.length && is_map_payload(payload, shape);
 }
 
 std::vector<std::optional<Match>> MapFinder::find(const LayerInput& input) const {
-  Matches matches(static_cast<std::size_t>(input.batch.size()));
+  Matches matches(input.size());
   input.counters.lookups += matches.size();
   // By key first: needs no features, and most warm batches end here.
   if (!ask(input, missing(matches), 0, matches)) return matches;
@@ -29,7 +25,7 @@ std::vector<std::optional<Match>> MapFinder::find(const LayerInput& input) const
   if (max_distance <= 0 || left.empty()) return matches;
   {
     const PartTimer timer(input.seconds.embed);
-    input.features.make(left);
+    input.features.make(input.states, left);
   }
   (void)ask(input, left, max_distance, matches);
   return matches;
@@ -39,14 +35,13 @@ bool MapFinder::ask(const LayerInput& input, const Sequences& sequences, float m
                     Matches& matches) const {
   const PartTimer timer(input.seconds.search);
   std::vector<LookupItem> items;
-  for (const std::int64_t sequence : sequences) {
-    const auto layer = static_cast<Layer>(input.layer);
-    items.push_back({input.lineage(sequence).key(layer), {}, input.length(sequence)});
+  for (const std::size_t sequence : sequences) {
+    items.push_back({input.key(sequence), {}, input.length(sequence)});
     if (max_distance > 0) items.back().feature = input.features.of(sequence);
   }
   Matches found(items.size());
   LookupRequest request;
-  request.space = *plan_.space();
+  request.space = *plan_.space(input.layer);
   request.layer = static_cast<Layer>(input.layer);
   request.max_distance = max_distance;
   request.items = items;
@@ -59,9 +54,10 @@ bool MapFinder::ask(const LayerInput& input, const Sequences& sequences, float m
   return true;
 }
 
-void MapFinder::take(const LayerInput& input, std::int64_t sequence, Match found, Matches& matches) const {
-  if (is_readable_map(found, plan_, input.length(sequence))) {
-    matches[static_cast<std::size_t>(sequence)] = std::move(found);
+void MapFinder::take(const LayerInput& input, std::size_t sequence, Match found, Matches& matches) const {
+  const bool fits = found.length <= plan_.policy().length;
+  if (fits && is_readable_map(found, plan_.map_shape(input.layer, found.length), input.length(sequence))) {
+    matches[sequence] = std::move(found);
   } else {
     ++input.counters.errors;
   }

@@ -17,18 +17,23 @@ class MapFinder {
 
   // One match or none for each sequence, all of them safe to read: the payload has the size of its map, and the
   // map is long enough. A store that fails or is away means no matches; it is counted, nothing else.
+  // Requires: the layer has a space.
   std::vector<std::optional<Match>> find(const LayerInput& input) const;
 
  private:
   using Matches = std::vector<std::optional<Match>>;
   // Fills the matches of `sequences`; false when the store did not answer.
   bool ask(const LayerInput& input, const Sequences& sequences, float max_distance, Matches& matches) const;
-  void take(const LayerInput& input, std::int64_t sequence, Match found, Matches& matches) const;
+  void take(const LayerInput& input, std::size_t sequence, Match found, Matches& matches) const;
 
   const MemoPlan& plan_;
 };
 
-// Whether the memo can be read as a map of at least `length` tokens (what comes from a store is checked first).
-bool is_readable_map(const Match& match, const MemoPlan& plan, std::uint32_t length);
+// The sequences without a match.
+Sequences missing(const std::vector<std::optional<Match>>& matches);
+
+// Whether a memo can be read as a map of this shape, for at least `length` tokens (what comes from a store is checked
+// first).
+bool is_readable_map(const Match& match, MapShape shape, std::uint32_t length);
 
 }  // namespace memo

@@ -1,40 +1,45 @@
 #include "model/memo/map_publisher.h"
 
+#include <cstring>
+
 namespace memo {
 
-void MapPublisher::publish(const LayerInput& input, const Sequences& sequences, const at::Tensor& maps,
-                           float cost_us) const {
-  if (!plan_.store().available()) {
-    input.counters.dropped += sequences.size();
-    return;
-  }
+std::vector<std::optional<Draft>> MapPublisher::prepare(const LayerInput& input,
+                                                        const Sequences& sequences) const {
+  std::vector<std::optional<Draft>> drafts(input.size());
+  Sequences drafted;
+  const bool available = plan_.store().available();
   {
-    const PartTimer timer(input.seconds.embed);
-    input.features.make(sequences);
+    const PartTimer timer(input.seconds.publish);
+    for (const std::size_t sequence : sequences) {
+      const MapShape shape = plan_.map_shape(input.layer, input.length(sequence));
+      Result<Draft> draft = available ? plan_.store().draft(*plan_.space(input.layer), shape.payload_bytes())
+                                      : Result<Draft>(Status(StatusCode::unavailable, "the store is away"));
+      if (!draft) {
+        ++input.counters.dropped;
+        continue;
+      }
+      // The engine writes scales and rows; what lies between them is ours.
+      const std::size_t scales = std::size_t{shape.heads} * shape.length * sizeof(float);
+      std::memset(draft->payload.data() + scales, 0, shape.scales_bytes() - scales);
+      drafts[sequence] = std::move(*draft);
+      drafted.push_back(sequence);
+    }
   }
-  const PartTimer timer(input.seconds.publish);
-  for (std::size_t i = 0; i < sequences.size(); ++i) {
-    const at::Tensor map = maps[static_cast<std::int64_t>(i)];
-    const bool handed_over = publish_one(input, sequences[i], map, cost_us).is_ok();
-    ++(handed_over ? input.counters.published : input.counters.dropped);
-  }
+  const PartTimer timer(input.seconds.embed);
+  input.features.make(input.states, drafted);
+  return drafts;
 }
 
-Status MapPublisher::publish_one(const LayerInput& input, std::int64_t sequence, const at::Tensor& map,
-                                 float cost_us) const {
-  const MapShape shape = plan_.map_shape(input.length(sequence));
-  Result<Draft> draft = plan_.store().draft(*plan_.space(), shape.payload_bytes());
-  if (!draft) return draft.status();
-  // Columns of padding are zero in a masked map, and are left out with the rows.
-  encode_map(map.data_ptr<float>(), static_cast<std::size_t>(map.stride(0)),
-             static_cast<std::size_t>(map.stride(1)), shape, draft->payload);
+void MapPublisher::publish(std::size_t layer, Draft draft, const Key& key, std::span<const float> feature,
+                           std::uint32_t length, float cost_us, LayerCounters& counters) const {
   Publication publication;
-  publication.layer = static_cast<Layer>(input.layer);
-  publication.key = input.lineage(sequence).key(publication.layer);
-  publication.feature = input.features.of(sequence);
-  publication.length = shape.length;
+  publication.layer = static_cast<Layer>(layer);
+  publication.key = key;
+  publication.feature = feature;
+  publication.length = length;
   publication.cost_us = cost_us;
-  return plan_.store().publish(std::move(*draft), publication);
+  ++(plan_.store().publish(std::move(draft), publication) ? counters.published : counters.dropped);
 }
 
 }  // namespace memo

@@ -1,5 +1,8 @@
-// MapPublisher: offers computed maps to other processes.
+// MapPublisher: offers computed maps to other processes. The engine encodes them straight into drafts.
 #pragma once
+
+#include <optional>
+#include <vector>
 
 #include "model/memo/layer_input.h"
 #include "model/memo/memo_plan.h"
@@ -11,13 +14,16 @@ class MapPublisher {
  public:
   explicit MapPublisher(const MemoPlan& plan) : plan_(plan) {}
 
-  // Encodes the maps straight into drafts. What the store has no room for is dropped and counted.
-  // Shapes: maps [sequences, heads, padded, padded], contiguous. cost_us: what a hit of one of them saves.
-  void publish(const LayerInput& input, const Sequences& sequences, const at::Tensor& maps, float cost_us) const;
+  // Drafts for the maps of these sequences, and their features. Where the store has none, the map will be dropped,
+  // which is counted.
+  // Shapes: -> [batch]
+  std::vector<std::optional<Draft>> prepare(const LayerInput& input, const Sequences& sequences) const;
+
+  // Hands over a draft whose map is computed. cost_us: what a hit saves.
+  void publish(std::size_t layer, Draft draft, const Key& key, std::span<const float> feature,
+               std::uint32_t length, float cost_us, LayerCounters& counters) const;
 
  private:
-  Status publish_one(const LayerInput& input, std::int64_t sequence, const at::Tensor& map, float cost_us) const;
-
   const MemoPlan& plan_;
 };
 

@@ -22,8 +22,8 @@ Digest hash(std::span<const std::byte> bytes) {
   return {hash.high64, hash.low64};
 }
 
-Status check_policy(const BertCheckpoint& checkpoint, const Policy& policy) {
-  const BertConfig& config = checkpoint.config;
+Status check_policy(const Checkpoint& checkpoint, const Policy& policy) {
+  const ModelConfig& config = checkpoint.config;
   const std::string fingerprint = checkpoint.fingerprint.hex();
   if (!policy.model.empty() && policy.model != fingerprint)
     return {StatusCode::invalid_argument,
@@ -31,14 +31,10 @@ Status check_policy(const BertCheckpoint& checkpoint, const Policy& policy) {
   if (policy.length > config.max_positions)
     return {StatusCode::invalid_argument, fmt::format("the policy's length is {}, the model's longest is {}",
                                                       policy.length, config.max_positions)};
-  if (config.head_dim() % 16 != 0 || config.head_dim() > 128)
-    return {StatusCode::unsupported,
-            fmt::format("heads of {} dimensions cannot be memoized, only multiples of 16 up to 128",
-                        config.head_dim())};
   return Status::ok();
 }
 
-Result<Embedder> make_embedder(const BertConfig& config, const Policy& policy) {
+Result<Embedder> make_embedder(const ModelConfig& config, const Policy& policy) {
   if (!policy.embedder.empty()) return Embedder::load(policy.embedder);
   EmbedderShape shape;
   shape.hidden = static_cast<std::uint32_t>(config.hidden);
@@ -47,7 +43,7 @@ Result<Embedder> make_embedder(const BertConfig& config, const Policy& policy) {
   return Embedder::projection(shape, kProjectionSeed);
 }
 
-Status check_embedder(const Embedder& embedder, const BertConfig& config, const Policy& policy) {
+Status check_embedder(const Embedder& embedder, const ModelConfig& config, const Policy& policy) {
   const EmbedderShape& shape = embedder.shape();
   if (shape.hidden == config.hidden && shape.length_bucket == policy.length) return Status::ok();
   return {StatusCode::invalid_argument,
@@ -73,59 +69,108 @@ FixedMap encode_fixed_map(const at::Tensor& map, MapShape shape) {
 
 }  // namespace
 
-MemoPlan::MemoPlan(const BertCheckpoint& checkpoint, Policy policy, Embedder embedder, MemoStore& store)
+MemoPlan::MemoPlan(const Checkpoint& checkpoint, DataType type, Policy policy, Embedder embedder, MemoStore& store)
     : checkpoint_(checkpoint),
+      type_(type),
       policy_(std::move(policy)),
       embedder_(std::move(embedder)),
       store_(store),
       heads_(static_cast<std::uint32_t>(checkpoint.config.heads)),
       offered_(policy_.layers.size()) {}
 
-Result<std::unique_ptr<MemoPlan>> MemoPlan::make(const BertCheckpoint& checkpoint, Policy policy,
+Result<std::unique_ptr<MemoPlan>> MemoPlan::make(const Checkpoint& checkpoint, DataType type, Policy policy,
                                                  MemoStore& store) {
   MEMO_RETURN_IF_ERROR(check_policy(checkpoint, policy));
   Result<Embedder> embedder = make_embedder(checkpoint.config, policy);
   if (!embedder) return embedder.status();
   MEMO_RETURN_IF_ERROR(check_embedder(*embedder, checkpoint.config, policy));
-  std::unique_ptr<MemoPlan> plan(new MemoPlan(checkpoint, std::move(policy), std::move(*embedder), store));
+  std::unique_ptr<MemoPlan> plan(new MemoPlan(checkpoint, type, std::move(policy), std::move(*embedder), store));
+  MEMO_RETURN_IF_ERROR(plan->read_modes());
   MEMO_RETURN_IF_ERROR(plan->load_fixed_maps());
-  plan->open_space();
+  plan->open_spaces();
   return plan;
+}
+
+Status MemoPlan::read_modes() {
+  for (std::size_t i = 0; i < policy_.layers.size(); ++i) {
+    Result<std::vector<HeadMode>> modes = policy_.layers[i].head_modes(heads_);
+    if (!modes) return {modes.status().code(), fmt::format("policy, layer {}: {}", i, modes.status().message())};
+    modes_.push_back(std::move(*modes));
+  }
+  return Status::ok();
+}
+
+std::uint32_t MemoPlan::count(std::size_t layer, HeadMode mode) const {
+  return static_cast<std::uint32_t>(std::count(modes_[layer].begin(), modes_[layer].end(), mode));
+}
+
+bool MemoPlan::has(std::size_t layer, HeadMode mode) const {
+  return count(layer, mode) > 0;
+}
+
+MapShape MemoPlan::map_shape(std::size_t layer, std::uint32_t length) const {
+  return {count(layer, HeadMode::lookup), length, policy_.encoding};
 }
 
 Status MemoPlan::load_fixed_maps() {
   std::vector<std::string> names;
   for (const LayerPolicy& layer : policy_.layers)
-    if (layer.mode == LayerMode::fixed) names.push_back(layer.map);
+    if (layer.has_fixed_heads()) names.push_back(layer.map);
   if (names.empty()) return Status::ok();
-  const MapShape shape = map_shape(policy_.length);
+  const MapShape shape = fixed_map_shape();
   const Result<Codebook> codebook = Codebook::load(policy_.codebook, names, shape);
   if (!codebook) return codebook.status();
-  for (std::size_t i = 0; i < policy_.layers.size(); ++i) {
-    const LayerPolicy& layer = policy_.layers[i];
-    if (layer.mode == LayerMode::fixed)
-      fixed_maps_[static_cast<std::int64_t>(i)] = encode_fixed_map(codebook->map(layer.map), shape);
-  }
+  for (std::size_t i = 0; i < policy_.layers.size(); ++i)
+    if (policy_.layers[i].has_fixed_heads())
+      fixed_maps_[i] = encode_fixed_map(codebook->map(policy_.layers[i].map), shape);
   return Status::ok();
 }
 
-void MemoPlan::open_space() {
-  const Digest fingerprints[] = {checkpoint_.fingerprint, embedder_.fingerprint()};
-  SpaceSpec spec;
-  spec.model = hash(std::as_bytes(std::span(fingerprints)));
-  spec.length_bucket = policy_.length;
-  spec.heads = heads_;
-  spec.feature_dimension = embedder_.shape().feature_dimension;
-  spec.payload_bytes = map_shape(policy_.length).payload_bytes();
-  const Result<SpaceId> space = store_.open_space(spec);
-  space_status_ = space.status();
-  if (space) space_ = *space;
+void MemoPlan::open_spaces() {
+  spaces_.resize(modes_.size());
+  std::map<std::vector<HeadMode>, std::optional<SpaceId>> opened;
+  for (std::size_t i = 0; i < modes_.size(); ++i) {
+    if (!has(i, HeadMode::lookup)) continue;
+    if (!opened.contains(modes_[i])) opened[modes_[i]] = open_space(modes_[i], HeadMode::lookup);
+    spaces_[i] = opened[modes_[i]];
+  }
+  if (!fixed_maps_.empty())
+    fixed_space_ = open_space(std::vector<HeadMode>(heads_, HeadMode::lookup), HeadMode::lookup);
 }
 
-void MemoPlan::offer_fixed_map(std::int64_t layer) {
-  if (!space_ || offered_[static_cast<std::size_t>(layer)].exchange(true)) return;
+// One space for each model, embedder, number format, and set of heads that its maps hold.
+std::optional<SpaceId> MemoPlan::open_space(const std::vector<HeadMode>& modes, HeadMode stored) {
+  std::vector<std::uint8_t> identity;
+  for (const Digest& digest : {checkpoint_.fingerprint, embedder_.fingerprint()}) {
+    const auto bytes = std::as_bytes(std::span(&digest, 1));
+    for (const std::byte byte : bytes) identity.push_back(static_cast<std::uint8_t>(byte));
+  }
+  identity.push_back(static_cast<std::uint8_t>(type_));
+  identity.push_back(static_cast<std::uint8_t>(policy_.encoding));
+  MapShape shape = fixed_map_shape();
+  shape.heads = 0;
+  for (const HeadMode mode : modes) {
+    identity.push_back(mode == stored ? 1 : 0);
+    shape.heads += mode == stored ? 1 : 0;
+  }
+  SpaceSpec spec;
+  spec.model = hash(std::as_bytes(std::span(identity)));
+  spec.length_bucket = policy_.length;
+  spec.heads = shape.heads;
+  spec.feature_dimension = embedder_.shape().feature_dimension;
+  spec.payload_bytes = shape.payload_bytes();
+  const Result<SpaceId> space = store_.open_space(spec);
+  if (!space) {
+    space_status_ = space.status();
+    return std::nullopt;
+  }
+  return *space;
+}
+
+void MemoPlan::offer_fixed_map(std::size_t layer) {
+  if (!fixed_space_ || offered_[layer].exchange(true)) return;
   const FixedMap& fixed = fixed_map(layer);
-  Result<Draft> draft = store_.draft(*space_, fixed.payload.size());
+  Result<Draft> draft = store_.draft(*fixed_space_, fixed.payload.size());
   if (!draft) return;
   std::memcpy(draft->payload.data(), fixed.payload.data(), fixed.payload.size());
   const std::vector<float> feature(embedder_.shape().feature_dimension, kNowhere);

@@ -12,7 +12,8 @@
 
 #include "client/memo_store.h"
 #include "embed/embedder.h"
-#include "model/checkpoint/bert_checkpoint.h"
+#include "model/checkpoint/checkpoint.h"
+#include "model/layers/data_type.h"
 #include "model/memo/map_codec.h"
 #include "model/memo/policy.h"
 
@@ -28,41 +29,56 @@ struct FixedMap {
 // Threads: any, after make().
 class MemoPlan {
  public:
-  // Loads what the policy names, and opens the space. A store that refuses the space (it is full, say) does not
-  // fail the plan: space() is then empty, space_status() says why, and everything is computed.
+  // Loads what the policy names, and opens the spaces. A store that refuses a space (it is full, say) does not
+  // fail the plan: the space is then empty, space_status() says why, and everything is computed.
+  // type: what the engine computes in; maps of different types are never mixed.
   // Lifetime: checkpoint and store outlive the plan.
   // Errors: invalid_argument (the policy is for another model, its length exceeds the model's, the embedder is for
-  //         other sizes), unsupported (head_dim is not a multiple of 16 up to 128), as Embedder and Codebook.
-  static Result<std::unique_ptr<MemoPlan>> make(const BertCheckpoint& checkpoint, Policy policy, MemoStore& store);
+  //         other sizes, a head does not exist), as Embedder and Codebook.
+  static Result<std::unique_ptr<MemoPlan>> make(const Checkpoint& checkpoint, DataType type, Policy policy,
+                                                MemoStore& store);
 
-  const BertCheckpoint& checkpoint() const { return checkpoint_; }
+  const Checkpoint& checkpoint() const { return checkpoint_; }
   const Policy& policy() const { return policy_; }
-  const LayerPolicy& layer(std::int64_t index) const { return policy_.layers[static_cast<std::size_t>(index)]; }
+  const LayerPolicy& layer(std::size_t index) const { return policy_.layers[index]; }
+  // Shapes: -> [heads]
+  std::span<const HeadMode> modes(std::size_t layer) const { return modes_[layer]; }
+  bool has(std::size_t layer, HeadMode mode) const;
   const Embedder& embedder() const { return embedder_; }
   MemoStore& store() const { return store_; }
-  std::optional<SpaceId> space() const { return space_; }
+  // Where the memos of a layer are: one space for each set of heads that look up. Empty: nowhere.
+  std::optional<SpaceId> space(std::size_t layer) const { return spaces_[layer]; }
+  // Where fixed maps are: they hold all heads.
+  std::optional<SpaceId> fixed_space() const { return fixed_space_; }
   const Status& space_status() const { return space_status_; }
-  // A map of `length` tokens of this model.
-  MapShape map_shape(std::uint32_t length) const { return {heads_, length}; }
+  // A memo of `length` tokens at a layer: the heads that look up.
+  MapShape map_shape(std::size_t layer, std::uint32_t length) const;
+  MapShape fixed_map_shape() const { return {heads_, policy_.length, policy_.encoding}; }
 
-  // Requires: the layer's mode is fixed.
-  const FixedMap& fixed_map(std::int64_t layer) const { return fixed_maps_.at(layer); }
+  // Requires: the layer has fixed heads.
+  const FixedMap& fixed_map(std::size_t layer) const { return fixed_maps_.at(layer); }
   // Publishes the layer's fixed map, once in the life of the plan.
-  void offer_fixed_map(std::int64_t layer);
+  void offer_fixed_map(std::size_t layer);
 
  private:
-  MemoPlan(const BertCheckpoint& checkpoint, Policy policy, Embedder embedder, MemoStore& store);
+  MemoPlan(const Checkpoint& checkpoint, DataType type, Policy policy, Embedder embedder, MemoStore& store);
+  Status read_modes();
   Status load_fixed_maps();
-  void open_space();
+  void open_spaces();
+  std::optional<SpaceId> open_space(const std::vector<HeadMode>& modes, HeadMode stored);
+  std::uint32_t count(std::size_t layer, HeadMode mode) const;
 
-  const BertCheckpoint& checkpoint_;
+  const Checkpoint& checkpoint_;
+  const DataType type_;
   const Policy policy_;
   const Embedder embedder_;
   MemoStore& store_;
   const std::uint32_t heads_;
-  std::optional<SpaceId> space_;
+  std::vector<std::vector<HeadMode>> modes_;    // [layers][heads]
+  std::vector<std::optional<SpaceId>> spaces_;  // [layers]
+  std::optional<SpaceId> fixed_space_;
   Status space_status_;
-  std::map<std::int64_t, FixedMap> fixed_maps_;
+  std::map<std::size_t, FixedMap> fixed_maps_;
   std::vector<std::atomic<bool>> offered_;  // by layer
 };
 

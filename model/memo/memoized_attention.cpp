@@ -1,40 +1,8 @@
 #include "model/memo/memoized_attention.h"
 
-#include <ATen/ops/empty_like.h>
-#include <ATen/ops/from_blob.h>
-
-#include <algorithm>
 #include <cassert>
 
-#include "model/memo/context_kernel.h"
-
 namespace memo {
-namespace {
-
-const LinearWeights& qkv_of(const MemoPlan& plan, std::int64_t layer) {
-  return plan.checkpoint().layers[static_cast<std::size_t>(layer)].qkv;
-}
-
-Lineage lineage_of(const TokenBatch& batch, std::int64_t sequence) {
-  const std::int64_t* ids = batch.ids.data_ptr<std::int64_t>() + sequence * batch.padded();
-  const std::vector<std::int32_t> tokens(ids, ids + batch.lengths[static_cast<std::size_t>(sequence)]);
-  return Lineage::of_tokens(tokens);
-}
-
-Sequences sequences_where(const std::vector<std::optional<Match>>& matches, bool found) {
-  Sequences sequences;
-  for (std::size_t i = 0; i < matches.size(); ++i)
-    if (matches[i].has_value() == found) sequences.push_back(static_cast<std::int64_t>(i));
-  return sequences;
-}
-
-Sequences merged(const Sequences& left, const Sequences& right) {
-  Sequences all;
-  std::merge(left.begin(), left.end(), right.begin(), right.end(), std::back_inserter(all));
-  return all;
-}
-
-}  // namespace
 
 MemoizedAttention::MemoizedAttention(MemoPlan& plan)
     : plan_(plan),
@@ -43,157 +11,114 @@ MemoizedAttention::MemoizedAttention(MemoPlan& plan)
       counters_(plan.policy().layers.size()),
       savings_(plan.policy().layers.size()) {}
 
-void MemoizedAttention::begin(const TokenBatch& batch) {
-  assert(batch.padded() <= std::int64_t{plan_.policy().length});
-  batch_ = &batch;
+void MemoizedAttention::begin(std::span<const std::span<const std::int32_t>> batch) {
   lineages_.clear();
-  for (std::int64_t i = 0; i < batch.size(); ++i) lineages_.push_back(lineage_of(batch, i));
-}
-
-at::Tensor MemoizedAttention::context(std::int64_t layer, const at::Tensor& hidden) {
-  assert(batch_ != nullptr);
-  FeatureTable features(plan_.embedder(), hidden, batch_->lengths);
-  LayerCounters& counters = counters_[static_cast<std::size_t>(layer)];
-  const LayerInput input{layer, hidden, *batch_, lineages_, features, counters, seconds_};
-  switch (plan_.layer(layer).mode) {
-    case LayerMode::lookup:
-      return plan_.space() ? looked_up_layer(input) : computed_layer(input);
-    case LayerMode::fixed:
-      return fixed_layer(input);
-    case LayerMode::compute:
-      return computed_layer(input);
+  lengths_.clear();
+  for (const auto& tokens : batch) {
+    assert(tokens.size() <= plan_.policy().length);
+    lineages_.push_back(Lineage::of_tokens(tokens));
+    lengths_.push_back(static_cast<std::uint32_t>(tokens.size()));
   }
-  return computed_layer(input);
 }
 
-at::Tensor MemoizedAttention::computed_layer(const LayerInput& input) {
-  const PartTimer timer(seconds_.compute);
-  input.counters.computed += static_cast<std::uint64_t>(input.batch.size());
-  const LinearWeights& qkv = qkv_of(plan_, input.layer);
-  return compute_attention(plan_.checkpoint().config, qkv, input.hidden, input.batch.mask).context;
+LayerAttention MemoizedAttention::prepare(std::size_t layer, const LayerStates& states) {
+  LayerAttention attention;
+  attention.modes = plan_.modes(layer);
+  attention.sequences.resize(lineages_.size());
+  matches_ = Matches(lineages_.size());
+  drafts_ = std::vector<std::optional<Draft>>(lineages_.size());
+  features_.emplace(plan_.embedder(), lineages_.size());
+  fixed_used_ = nullptr;
+  if (plan_.has(layer, HeadMode::lookup) && plan_.space(layer))
+    prepare_lookups({layer, states, lineages_, *features_, counters_[layer], seconds_}, attention);
+  if (plan_.has(layer, HeadMode::fixed)) prepare_fixed(layer, attention);
+  return attention;
 }
 
-at::Tensor MemoizedAttention::looked_up_layer(const LayerInput& input) {
-  const Matches matches = finder_.find(input);
-  Sequences misses = sequences_where(matches, false);
-  const Sequences hits = sequences_where(matches, true);
-  if (hits.empty()) return compute_misses(input, misses);
-  at::Tensor context = at::empty_like(input.hidden);
-  misses = merged(misses, read_hits(input, hits, matches, context));
-  if (misses.empty()) return context;
-  const at::Tensor computed = compute_misses(input, misses);
-  for (std::size_t i = 0; i < misses.size(); ++i) context[misses[i]].copy_(computed[static_cast<std::int64_t>(i)]);
-  return context;
-}
-
-Sequences MemoizedAttention::read_hits(const LayerInput& input, const Sequences& hits, const Matches& matches,
-                                       at::Tensor& context) {
-  double seconds = 0;
-  Sequences revoked;
-  {
-    const PartTimer whole(seconds);
-    at::Tensor values;
-    {
-      const PartTimer timer(seconds_.compute);
-      values = project_values(qkv_of(plan_, input.layer), select(input.hidden, hits));
-    }
-    const PartTimer timer(seconds_.read);
-    for (std::size_t i = 0; i < hits.size(); ++i) {
-      const Match& match = *matches[static_cast<std::size_t>(hits[i])];
-      read_map(input, hits[i], match.view.payload(), match.length, values[static_cast<std::int64_t>(i)],
-               context[hits[i]]);
-      if (match.view.intact()) {
-        count_hit(input, hits[i], match);
-      } else {
-        revoked.push_back(hits[i]);
-      }
-    }
+void MemoizedAttention::prepare_lookups(const LayerInput& input, LayerAttention& attention) {
+  matches_ = finder_.find(input);
+  for (std::size_t i = 0; i < matches_.size(); ++i)
+    if (matches_[i])
+      attention.sequences[i].hit = {matches_[i]->view.payload(),
+                                    plan_.map_shape(input.layer, matches_[i]->length)};
+  if (!plan_.layer(input.layer).publish) return;
+  drafts_ = publisher_.prepare(input, missing(matches_));
+  for (std::size_t i = 0; i < drafts_.size(); ++i) {
+    if (!drafts_[i]) continue;
+    attention.sequences[i].keep = drafts_[i]->payload;
+    attention.sequences[i].keep_shape = plan_.map_shape(input.layer, lengths_[i]);
   }
-  input.counters.revoked += revoked.size();
-  savings_[static_cast<std::size_t>(input.layer)].add_read(seconds, hits.size());
-  return revoked;
 }
 
-void MemoizedAttention::count_hit(const LayerInput& input, std::int64_t sequence, const Match& match) {
-  ++(match.exact ? input.counters.exact_hits : input.counters.similar_hits);
-  if (!match.exact) input.lineage(sequence).substitute(static_cast<Layer>(input.layer), match.key);
+void MemoizedAttention::prepare_fixed(std::size_t layer, LayerAttention& attention) {
+  find_fixed_map(layer);
+  const MapShape shape = plan_.fixed_map_shape();
+  attention.fixed_copy = {plan_.fixed_map(layer).payload, shape};
+  attention.fixed = attention.fixed_copy;
+  const auto held = fixed_held_.find(layer);
+  if (held == fixed_held_.end()) return;
+  fixed_used_ = &held->second;
+  attention.fixed = {held->second.view.payload(), shape};
 }
 
-at::Tensor MemoizedAttention::compute_misses(const LayerInput& input, const Sequences& misses) {
-  SavingEstimate& saving = savings_[static_cast<std::size_t>(input.layer)];
-  double seconds = 0;
-  ComputedAttention computed;
-  {
-    const PartTimer timer(seconds);
-    computed = compute_attention(plan_.checkpoint().config, qkv_of(plan_, input.layer),
-                                 select(input.hidden, misses), select(input.batch.mask, misses));
-  }
-  seconds_.compute += seconds;
-  saving.add_computed(seconds, misses.size());
-  input.counters.computed += misses.size();
-  if (plan_.layer(input.layer).publish) publisher_.publish(input, misses, computed.map, saving.saved_us());
-  return computed.context;
-}
-
-void MemoizedAttention::read_map(const LayerInput& input, std::int64_t sequence,
-                                 std::span<const std::byte> payload, std::uint32_t stored_length,
-                                 const at::Tensor& value, at::Tensor context) const {
-  const std::uint32_t length = input.length(sequence);
-  ContextOperands operands;
-  operands.value = value.data_ptr<float>();
-  operands.value_stride = static_cast<std::size_t>(value.stride(0));
-  operands.context = context.data_ptr<float>();
-  operands.context_stride = static_cast<std::size_t>(context.stride(0));
-  operands.length = length;
-  operands.head_dim = static_cast<std::uint32_t>(plan_.checkpoint().config.head_dim());
-  context_from_map(payload, plan_.map_shape(stored_length), operands);
-  // Rows of padding have to be finite, and this memory is uninitialized.
-  context.narrow(0, length, context.size(0) - length).zero_();
-}
-
-at::Tensor MemoizedAttention::fixed_layer(const LayerInput& input) {
-  at::Tensor values;
-  {
-    const PartTimer timer(seconds_.compute);
-    values = project_values(qkv_of(plan_, input.layer), input.hidden);
-  }
-  at::Tensor context = at::empty_like(input.hidden);
-  find_fixed_map(input);
-  const PartTimer timer(seconds_.read);
-  for (std::int64_t i = 0; i < input.batch.size(); ++i) {
-    read_fixed_map(input, i, values[i], context[i]);
-    input.lineage(i).substitute(static_cast<Layer>(input.layer), plan_.fixed_map(input.layer).key);
-  }
-  input.counters.fixed += static_cast<std::uint64_t>(input.batch.size());
-  return context;
-}
-
-void MemoizedAttention::read_fixed_map(const LayerInput& input, std::int64_t sequence, const at::Tensor& value,
-                                       at::Tensor context) {
-  const std::uint32_t length = plan_.policy().length;
-  const auto held = fixed_matches_.find(input.layer);
-  if (held != fixed_matches_.end()) {
-    read_map(input, sequence, held->second.view.payload(), length, value, context);
-    if (held->second.view.intact()) return;
-    fixed_matches_.erase(held);
-    ++input.counters.revoked;
-  }
-  read_map(input, sequence, plan_.fixed_map(input.layer).payload, length, value, context);
-}
-
-void MemoizedAttention::find_fixed_map(const LayerInput& input) {
-  if (fixed_matches_.contains(input.layer) || !plan_.space() || !plan_.store().available()) return;
+void MemoizedAttention::find_fixed_map(std::size_t layer) {
+  const std::optional<SpaceId> space = plan_.fixed_space();
+  if (fixed_held_.contains(layer) || !space || !plan_.store().available()) return;
   const PartTimer timer(seconds_.search);
-  const LookupItem item{plan_.fixed_map(input.layer).key, {}, plan_.policy().length};
+  const std::uint32_t length = plan_.policy().length;
+  const LookupItem item{plan_.fixed_map(layer).key, {}, length};
   std::optional<Match> found;
   LookupRequest request;
-  request.space = *plan_.space();
-  request.layer = static_cast<Layer>(input.layer);
+  request.space = *space;
+  request.layer = static_cast<Layer>(layer);
   request.items = {&item, 1};
   if (!plan_.store().lookup(request, {&found, 1})) return;
-  if (!found) plan_.offer_fixed_map(input.layer);
-  if (found && is_readable_map(*found, plan_, plan_.policy().length))
-    fixed_matches_.emplace(input.layer, std::move(*found));
+  if (!found) plan_.offer_fixed_map(layer);
+  if (found && is_readable_map(*found, plan_.fixed_map_shape(), length))
+    fixed_held_.emplace(layer, std::move(*found));
+}
+
+bool MemoizedAttention::intact(std::size_t sequence) const {
+  return (!matches_[sequence] || matches_[sequence]->view.intact()) &&
+         (fixed_used_ == nullptr || fixed_used_->view.intact());
+}
+
+void MemoizedAttention::finish(std::size_t layer, std::span<const SequenceOutcome> outcomes) {
+  bool revoked = false;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    finish_sequence(layer, i, outcomes[i]);
+    revoked = revoked || outcomes[i].revoked;
+  }
+  if (revoked) fixed_held_.erase(layer);  // found anew, if it still is there
+  matches_.clear();
+}
+
+void MemoizedAttention::finish_sequence(std::size_t layer, std::size_t sequence, const SequenceOutcome& outcome) {
+  LayerCounters& counters = counters_[layer];
+  SavingEstimate& saving = savings_[layer];
+  counters.revoked += outcome.revoked ? 1 : 0;
+  const bool looks_up = plan_.has(layer, HeadMode::lookup);
+  if (outcome.read) {
+    seconds_.read += outcome.seconds;
+    saving.add_read(outcome.seconds, 1);
+    ++(matches_[sequence]->exact ? counters.exact_hits : counters.similar_hits);
+  } else {
+    (looks_up || plan_.has(layer, HeadMode::compute) ? seconds_.compute : seconds_.read) += outcome.seconds;
+    if (!outcome.revoked) saving.add_computed(outcome.seconds, 1);
+    if (looks_up || plan_.has(layer, HeadMode::compute)) ++counters.computed;
+  }
+  if (drafts_[sequence]) publish(layer, sequence);
+  if (outcome.read && !matches_[sequence]->exact)
+    lineages_[sequence].substitute(static_cast<Layer>(layer), matches_[sequence]->key);
+  if (!plan_.has(layer, HeadMode::fixed)) return;
+  ++counters.fixed;
+  lineages_[sequence].substitute(static_cast<Layer>(layer), plan_.fixed_map(layer).key);
+}
+
+void MemoizedAttention::publish(std::size_t layer, std::size_t sequence) {
+  const PartTimer timer(seconds_.publish);
+  publisher_.publish(layer, std::move(*drafts_[sequence]), lineages_[sequence].key(static_cast<Layer>(layer)),
+                     features_->of(sequence), lengths_[sequence], savings_[layer].saved_us(), counters_[layer]);
 }
 
 }  // namespace memo

@@ -1,17 +1,16 @@
 // MemoizedAttention: attention whose maps come from a store where they can.
 //
-// In a layer of mode lookup each sequence goes one of two ways:
-//   hit    only V is projected, and the context is read straight from the stored map; when the memo turns out to
-//          have changed meanwhile (View::intact), the sequence is computed after all
-//   miss   everything is computed, and the map is published
-// The sequences of either way are projected together; a batch that goes one way altogether is not copied.
+// The heads of mode lookup of a sequence go one of two ways:
+//   hit    only their values are projected, and the context is read straight from the stored map; when the memo turns
+//          out to have changed meanwhile (View::intact), they are computed after all
+//   miss   everything is computed, and the map is encoded into a draft and published
 #pragma once
 
 #include <map>
 #include <optional>
 #include <vector>
 
-#include "model/engine/attention.h"
+#include "model/engine/attention_source.h"
 #include "model/memo/layer_input.h"
 #include "model/memo/map_finder.h"
 #include "model/memo/map_publisher.h"
@@ -20,16 +19,18 @@
 
 namespace memo {
 
-// Threads: one object a worker, one thread at a time; the plan is shared.
-// Errors: none. Whatever the store does, context() returns a context; counters() tells.
-class MemoizedAttention : public Attention {
+// Threads: as AttentionSource; one object an engine, while the plan is shared.
+// Errors: none. Whatever the store does, every layer gets a context; counters() tells.
+class MemoizedAttention : public AttentionSource {
  public:
   // Lifetime: the plan outlives this.
   explicit MemoizedAttention(MemoPlan& plan);
 
-  // Requires: batch.padded() <= plan.policy().length. Lifetime: the batch lives until the next begin().
-  void begin(const TokenBatch& batch) override;
-  at::Tensor context(std::int64_t layer, const at::Tensor& hidden) override;
+  // Requires: no sequence is longer than plan.policy().length.
+  void begin(std::span<const std::span<const std::int32_t>> batch) override;
+  LayerAttention prepare(std::size_t layer, const LayerStates& input) override;
+  bool intact(std::size_t sequence) const override;
+  void finish(std::size_t layer, std::span<const SequenceOutcome> outcomes) override;
 
   const std::vector<LayerCounters>& counters() const { return counters_; }  // [layers]
   const PartSeconds& seconds() const { return seconds_; }
@@ -37,31 +38,28 @@ class MemoizedAttention : public Attention {
  private:
   using Matches = std::vector<std::optional<Match>>;
 
-  at::Tensor computed_layer(const LayerInput& input);
-  at::Tensor looked_up_layer(const LayerInput& input);
-  at::Tensor fixed_layer(const LayerInput& input);
-
-  // Writes the context of the hits and returns those that were revoked.
-  Sequences read_hits(const LayerInput& input, const Sequences& hits, const Matches& matches, at::Tensor& context);
-  void count_hit(const LayerInput& input, std::int64_t sequence, const Match& match);
-  // Computes the misses: their context in a tensor of its own, [misses, padded, hidden].
-  at::Tensor compute_misses(const LayerInput& input, const Sequences& misses);
-  // Context of `sequence` from a map. Shapes: value, context [padded, hidden].
-  void read_map(const LayerInput& input, std::int64_t sequence, std::span<const std::byte> payload,
-                std::uint32_t stored_length, const at::Tensor& value, at::Tensor context) const;
+  void prepare_lookups(const LayerInput& input, LayerAttention& attention);
+  void prepare_fixed(std::size_t layer, LayerAttention& attention);
   // Looks for the layer's fixed map in the store, unless it is held already.
-  void find_fixed_map(const LayerInput& input);
-  void read_fixed_map(const LayerInput& input, std::int64_t sequence, const at::Tensor& value, at::Tensor context);
+  void find_fixed_map(std::size_t layer);
+  void finish_sequence(std::size_t layer, std::size_t sequence, const SequenceOutcome& outcome);
+  void publish(std::size_t layer, std::size_t sequence);
 
   MemoPlan& plan_;
   const MapFinder finder_;
   const MapPublisher publisher_;
-  const TokenBatch* batch_ = nullptr;
-  std::vector<Lineage> lineages_;                // [batch]
-  std::vector<LayerCounters> counters_;          // [layers]
-  std::vector<SavingEstimate> savings_;          // [layers]
-  std::map<std::int64_t, Match> fixed_matches_;  // by layer
+  std::vector<Lineage> lineages_;            // [batch]
+  std::vector<std::uint32_t> lengths_;       // [batch]
+  std::vector<LayerCounters> counters_;      // [layers]
+  std::vector<SavingEstimate> savings_;      // [layers]
+  std::map<std::size_t, Match> fixed_held_;  // by layer
   PartSeconds seconds_;
+
+  // Of the layer at hand.
+  Matches matches_;                           // [batch]
+  std::vector<std::optional<Draft>> drafts_;  // [batch]
+  std::optional<FeatureTable> features_;
+  const Match* fixed_used_ = nullptr;
 };
 
 }  // namespace memo

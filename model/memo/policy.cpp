@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "client/types.h"
 #include "model/memo/policy_reader.h"
@@ -48,10 +49,10 @@ Status read_file_name(const PolicyTable& top, const std::string& key, const std:
   return Status::ok();
 }
 
-Status read_mode(const PolicyTable& table, LayerMode& mode) {
+Status read_mode(const PolicyTable& table, HeadMode& mode) {
   std::string name(to_string(mode));
   MEMO_RETURN_IF_ERROR(table.read("mode", name));
-  for (const LayerMode known : {LayerMode::compute, LayerMode::lookup, LayerMode::fixed}) {
+  for (const HeadMode known : {HeadMode::compute, HeadMode::lookup, HeadMode::fixed}) {
     if (name != to_string(known)) continue;
     mode = known;
     return Status::ok();
@@ -63,7 +64,23 @@ Status read_layer(const PolicyTable& table, LayerPolicy& layer) {
   MEMO_RETURN_IF_ERROR(read_mode(table, layer.mode));
   MEMO_RETURN_IF_ERROR(table.read("max_distance", layer.max_distance));
   MEMO_RETURN_IF_ERROR(table.read("publish", layer.publish));
+  MEMO_RETURN_IF_ERROR(table.read("compute_heads", kMaxHeads - 1, layer.compute_heads));
+  MEMO_RETURN_IF_ERROR(table.read("lookup_heads", kMaxHeads - 1, layer.lookup_heads));
+  MEMO_RETURN_IF_ERROR(table.read("fixed_heads", kMaxHeads - 1, layer.fixed_heads));
   return table.read("map", layer.map);
+}
+
+Status read_encoding(const PolicyTable& top, MapEncoding& encoding) {
+  std::string name = "u8";
+  MEMO_RETURN_IF_ERROR(top.read("encoding", name));
+  static constexpr std::pair<std::string_view, MapEncoding> kNames[] = {
+      {"u8", MapEncoding::u8}, {"f16", MapEncoding::f16}, {"f32", MapEncoding::f32}};
+  for (const auto& [known, value] : kNames) {
+    if (name != known) continue;
+    encoding = value;
+    return Status::ok();
+  }
+  return top.refuse("encoding", "u8, f16 or f32");
 }
 
 Status read_default(const toml::value& file, const std::string& path, std::vector<LayerPolicy>& layers) {
@@ -71,7 +88,8 @@ Status read_default(const toml::value& file, const std::string& path, std::vecto
   const PolicyTable top(path, file);
   if (!file.at("default").is_table()) return top.refuse("default", "a table");
   const PolicyTable table(path, file.at("default"));
-  MEMO_RETURN_IF_ERROR(table.only({"mode", "max_distance", "publish", "map"}));
+  MEMO_RETURN_IF_ERROR(
+      table.only({"mode", "max_distance", "publish", "map", "compute_heads", "lookup_heads", "fixed_heads"}));
   LayerPolicy layer;
   MEMO_RETURN_IF_ERROR(read_layer(table, layer));
   std::fill(layers.begin(), layers.end(), layer);
@@ -80,7 +98,8 @@ Status read_default(const toml::value& file, const std::string& path, std::vecto
 
 Status read_named_layer(const PolicyTable& table, const std::string& path, std::vector<LayerPolicy>& layers,
                         std::vector<bool>& named) {
-  MEMO_RETURN_IF_ERROR(table.only({"index", "mode", "max_distance", "publish", "map"}));
+  MEMO_RETURN_IF_ERROR(table.only(
+      {"index", "mode", "max_distance", "publish", "map", "compute_heads", "lookup_heads", "fixed_heads"}));
   if (!table.has("index"))
     return {StatusCode::invalid_argument, fmt::format("{}: a [[layer]] has no index", path)};
   std::uint32_t index = 0;
@@ -104,7 +123,7 @@ Status read_named_layers(const toml::value& file, const std::string& path, std::
 
 Status check_fixed_layers(const Policy& policy, const std::string& path) {
   for (std::size_t i = 0; i < policy.layers.size(); ++i) {
-    if (policy.layers[i].mode != LayerMode::fixed) continue;
+    if (!policy.layers[i].has_fixed_heads()) continue;
     if (policy.layers[i].map.empty())
       return {StatusCode::invalid_argument, fmt::format("{}: layer {} is fixed, but names no map", path, i)};
     if (policy.codebook.empty())
@@ -118,12 +137,13 @@ Status read_policy(const toml::value& file, const std::string& path, Policy& pol
   const PolicyTable top(path, file);
   MEMO_RETURN_IF_ERROR(check_format(top, path));
   MEMO_RETURN_IF_ERROR(
-      top.only({"format", "version", "length", "model", "embedder", "codebook", "default", "layer"}));
+      top.only({"format", "version", "length", "model", "embedder", "codebook", "encoding", "default", "layer"}));
   if (!top.has("length")) return {StatusCode::invalid_argument, fmt::format("{}: length is missing", path)};
   MEMO_RETURN_IF_ERROR(top.read("length", 2, kMaxLengthBucket, policy.length));
   MEMO_RETURN_IF_ERROR(top.read("model", policy.model));
   MEMO_RETURN_IF_ERROR(read_file_name(top, "embedder", path, policy.embedder));
   MEMO_RETURN_IF_ERROR(read_file_name(top, "codebook", path, policy.codebook));
+  MEMO_RETURN_IF_ERROR(read_encoding(top, policy.encoding));
   MEMO_RETURN_IF_ERROR(read_default(file, path, policy.layers));
   MEMO_RETURN_IF_ERROR(read_named_layers(file, path, policy.layers));
   return check_fixed_layers(policy, path);
@@ -131,16 +151,21 @@ Status read_policy(const toml::value& file, const std::string& path, Policy& pol
 
 }  // namespace
 
-std::string_view to_string(LayerMode mode) {
-  switch (mode) {
-    case LayerMode::compute:
-      return "compute";
-    case LayerMode::lookup:
-      return "lookup";
-    case LayerMode::fixed:
-      return "fixed";
-  }
-  return "unknown";
+Result<std::vector<HeadMode>> LayerPolicy::head_modes(std::uint32_t heads) const {
+  std::vector<HeadMode> modes(heads, mode);
+  std::vector<bool> listed(heads);
+  const std::pair<const std::vector<std::uint32_t>&, HeadMode> lists[] = {
+      {compute_heads, HeadMode::compute}, {lookup_heads, HeadMode::lookup}, {fixed_heads, HeadMode::fixed}};
+  for (const auto& [list, head_mode] : lists)
+    for (const std::uint32_t head : list) {
+      if (head >= heads)
+        return Status(StatusCode::invalid_argument, fmt::format("{}_heads has {}, this model's heads are 0 to {}",
+                                                                to_string(head_mode), head, heads - 1));
+      if (listed[head]) return Status(StatusCode::invalid_argument, fmt::format("head {} is listed twice", head));
+      listed[head] = true;
+      modes[head] = head_mode;
+    }
+  return modes;
 }
 
 Result<Policy> Policy::load(const std::string& path, std::int64_t layers) {
@@ -158,7 +183,7 @@ Policy Policy::defaults(std::uint32_t length, std::int64_t layers) {
   constexpr float kNearDuplicate = 0.1f;
   Policy policy;
   policy.length = length;
-  policy.layers.assign(static_cast<std::size_t>(layers), {LayerMode::lookup, kNearDuplicate, true, {}});
+  policy.layers.assign(static_cast<std::size_t>(layers), {HeadMode::lookup, kNearDuplicate, true});
   return policy;
 }
 

@@ -1,11 +1,13 @@
-// Policy: what each layer does with attention: compute it, look it up, or use a fixed map. A TOML file:
+// Policy: what each layer, and each of its heads, does with attention: compute it, look it up, or use a fixed map. A
+// TOML file:
 //
 //   format  = "memo-policy"
 //   version = 1
 //   length  = 128                           # bucket: longest sequence, tokens
 //   model   = "0123...cdef"                 # optional: fingerprint of the checkpoint it was made for
 //   embedder = "embedder.safetensors"       # optional, beside this file; default: a projection by seed
-//   codebook = "codebook.safetensors"       # needed by fixed layers, beside this file
+//   codebook = "codebook.safetensors"       # needed by fixed heads, beside this file
+//   encoding = "u8"                         # of stored maps: u8 | f16 | f32
 //
 //   [default]                               # layers not named below
 //   mode = "compute"                        # compute | lookup | fixed
@@ -15,6 +17,9 @@
 //   mode  = "lookup"
 //   max_distance = 0.2                      # L2 between features; 0: exact hits only
 //   publish = true                          # offer computed maps to others
+//   compute_heads = [0, 3]                  # heads with another mode than the layer's;
+//   fixed_heads = [2]                       # lookup_heads likewise
+//   map   = "layer.0"                       # of the fixed heads
 //
 //   [[layer]]
 //   index = 1
@@ -27,24 +32,31 @@
 #include <vector>
 
 #include "client/status.h"
+#include "model/kernels/kernels.h"
+#include "model/memo/head_mode.h"
 
 namespace memo {
 
-enum class LayerMode { compute, lookup, fixed };
-std::string_view to_string(LayerMode mode);
-
 struct LayerPolicy {
-  LayerMode mode = LayerMode::compute;
+  HeadMode mode = HeadMode::compute;  // of the heads not listed below
   float max_distance = 0;
   bool publish = true;
-  std::string map;  // name in the codebook, for fixed
+  std::string map = {};  // name in the codebook, for fixed heads
+  std::vector<std::uint32_t> compute_heads = {};
+  std::vector<std::uint32_t> lookup_heads = {};
+  std::vector<std::uint32_t> fixed_heads = {};
+
+  bool has_fixed_heads() const { return mode == HeadMode::fixed || !fixed_heads.empty(); }
+  // Shapes: -> [heads]. Errors: invalid_argument (a head that does not exist, or that is listed twice).
+  Result<std::vector<HeadMode>> head_modes(std::uint32_t heads) const;
 };
 
 struct Policy {
   std::uint32_t length = 0;
-  std::string model;                // hex fingerprint; empty: any
-  std::string embedder;             // absolute path; empty: the default projection
-  std::string codebook;             // absolute path; empty: none
+  std::string model;     // hex fingerprint; empty: any
+  std::string embedder;  // absolute path; empty: the default projection
+  std::string codebook;  // absolute path; empty: none
+  MapEncoding encoding = MapEncoding::u8;
   std::vector<LayerPolicy> layers;  // one a layer of the model
 
   // Errors: not_found, invalid_argument naming file, line or key, the value and what is allowed.

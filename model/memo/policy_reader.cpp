@@ -56,6 +56,18 @@ Status PolicyTable::read(const std::string& key, std::uint32_t low, std::uint32_
   return Status::ok();
 }
 
+Status PolicyTable::read(const std::string& key, std::uint32_t high, std::vector<std::uint32_t>& values) const {
+  if (!has(key)) return Status::ok();
+  const std::string allowed = fmt::format("an array of integers from 0 to {}", high);
+  if (!table_.at(key).is_array()) return refuse(key, allowed);
+  values.clear();
+  for (const toml::value& entry : table_.at(key).as_array()) {
+    if (!entry.is_integer() || entry.as_integer() < 0 || entry.as_integer() > high) return refuse(key, allowed);
+    values.push_back(static_cast<std::uint32_t>(entry.as_integer()));
+  }
+  return Status::ok();
+}
+
 Status PolicyTable::read(const std::string& key, float& value) const {
   if (!has(key)) return Status::ok();
   const toml::value& found = table_.at(key);

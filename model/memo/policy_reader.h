@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <toml.hpp>
+#include <vector>
 
 #include "client/status.h"
 
@@ -20,6 +21,8 @@ class PolicyTable {
   Status read(const std::string& key, std::string& value) const;
   Status read(const std::string& key, bool& value) const;
   Status read(const std::string& key, std::uint32_t low, std::uint32_t high, std::uint32_t& value) const;
+  // An array of integers from 0 to high.
+  Status read(const std::string& key, std::uint32_t high, std::vector<std::uint32_t>& values) const;
   // A finite number, at least 0; integers are accepted.
   Status read(const std::string& key, float& value) const;
 

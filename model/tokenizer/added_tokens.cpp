@@ -1,9 +1,9 @@
 #include "model/tokenizer/added_tokens.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "model/tokenizer/unicode.h"
+#include "model/tokenizer/unicode_classes.h"
 #include "model/tokenizer/utf8.h"
 
 namespace memo {
@@ -21,7 +21,7 @@ std::size_t skip_whitespace(std::string_view text, std::size_t position) {
 // Where the code point that ends at `end` begins, not before `from`.
 std::size_t previous_code_point(std::string_view text, std::size_t from, std::size_t end) {
   std::size_t begin = end - 1;
-  while (begin > from && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) --begin;
+  while (begin > from && is_continuation(text[begin])) --begin;
   return begin;
 }
 
@@ -35,25 +35,47 @@ std::size_t skip_whitespace_back(std::string_view text, std::size_t from, std::s
   return position;
 }
 
+// Whether the token at [begin, end) stands between characters that belong to no word.
+bool stands_alone(std::string_view text, std::size_t begin, std::size_t end) {
+  if (begin > 0) {
+    std::size_t previous = previous_code_point(text, 0, begin);
+    if (is_word_character(next_code_point(text, previous))) return false;
+  }
+  return end == text.size() || !is_word_character(next_code_point(text, end));
+}
+
+ByteTrie trie_of(const std::vector<AddedToken>& tokens) {
+  std::vector<ByteTrie::Entry> entries;
+  std::int32_t index = 0;
+  for (const AddedToken& token : tokens) entries.emplace_back(token.content, index++);
+  return ByteTrie(std::move(entries));
+}
+
 }  // namespace
 
-AddedTokens::AddedTokens(std::vector<AddedToken> tokens) : tokens_(std::move(tokens)) {
-  const auto longer = [](const AddedToken& a, const AddedToken& b) { return a.content.size() > b.content.size(); };
-  std::stable_sort(tokens_.begin(), tokens_.end(), longer);
+AddedTokens::AddedTokens(std::vector<AddedToken> tokens)
+    : tokens_(std::move(tokens)), contents_(trie_of(tokens_)) {
   for (const AddedToken& token : tokens_) first_byte_[static_cast<unsigned char>(token.content[0])] = true;
+}
+
+const AddedToken* AddedTokens::longest_at(std::string_view text) const {
+  const AddedToken* longest = nullptr;
+  contents_.for_each_prefix(
+      text, [&](std::size_t, std::int32_t index) { longest = &tokens_[static_cast<std::size_t>(index)]; });
+  return longest;
 }
 
 std::optional<AddedTokens::Match> AddedTokens::find(std::string_view text, std::size_t from) const {
   if (empty()) return std::nullopt;
   for (std::size_t i = from; i < text.size(); ++i) {
     if (!first_byte_[static_cast<unsigned char>(text[i])]) continue;
-    const auto token = std::find_if(tokens_.begin(), tokens_.end(), [&](const AddedToken& candidate) {
-      return text.substr(i).starts_with(candidate.content);
-    });
-    if (token == tokens_.end()) continue;
+    const AddedToken* token = longest_at(text.substr(i));
+    if (token == nullptr) continue;
     const std::size_t end = i + token->content.size();
-    return Match{token->strip_left ? skip_whitespace_back(text, from, i) : i,
-                 token->strip_right ? skip_whitespace(text, end) : end, token->id};
+    if (!token->single_word || stands_alone(text, i, end))
+      return Match{token->strip_left ? skip_whitespace_back(text, from, i) : i,
+                   token->strip_right ? skip_whitespace(text, end) : end, token->id};
+    i = end - 1;  // no other token may begin inside it
   }
   return std::nullopt;
 }

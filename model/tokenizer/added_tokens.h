@@ -9,19 +9,23 @@
 #include <string_view>
 #include <vector>
 
+#include "model/tokenizer/byte_trie.h"
+
 namespace memo {
 
 struct AddedToken {
-  std::string content;  // not empty
+  std::string content;  // UTF-8, not empty
   std::int32_t id = 0;
   bool strip_left = false;   // takes the whitespace before it along
   bool strip_right = false;  // and behind it
+  bool single_word = false;  // is no match with a letter, digit or the like beside it
 };
 
 // Threads: any, after construction.
 class AddedTokens {
  public:
   AddedTokens() = default;
+  // Where a content is repeated, its last token counts.
   explicit AddedTokens(std::vector<AddedToken> tokens);
 
   bool empty() const { return tokens_.empty(); }
@@ -35,7 +39,10 @@ class AddedTokens {
   std::optional<Match> find(std::string_view text, std::size_t from) const;
 
  private:
-  std::vector<AddedToken> tokens_;  // the longest first
+  const AddedToken* longest_at(std::string_view text) const;
+
+  std::vector<AddedToken> tokens_;
+  ByteTrie contents_;  // with indices of tokens
   std::array<bool, 256> first_byte_{};
 };
 

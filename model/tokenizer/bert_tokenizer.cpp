@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kBlockBytes = 4096;
 
 std::int32_t size_of(const BertTokenizerParts& parts) {
-  std::int32_t largest = -1;
+  std::int32_t largest = std::max({parts.cls_id, parts.sep_id, parts.pad_id});
   for (const auto& [piece, id] : parts.vocabulary) largest = std::max(largest, id);
   for (const auto* tokens : {&parts.raw_tokens, &parts.normalized_tokens})
     for (const AddedToken& token : *tokens) largest = std::max(largest, token.id);

@@ -1,6 +1,6 @@
 // Character properties as the `tokenizers` package sees them.
 //
-// The package mixes versions of Unicode: general categories are Unicode 8's, decomposition is Unicode 12's or so,
+// The package mixes versions of Unicode: general categories are Unicode 8's, canonical ordering and decomposition are Unicode 9's or so,
 // lower case is that of its Rust compiler. Here utf8proc answers, and small tables undo or add what differs; they
 // were found by comparing every code point with tokenizers 0.23.3.
 #pragma once
@@ -18,17 +18,21 @@ bool is_control(char32_t c);
 bool is_punctuation(char32_t c);
 // General category Mn.
 bool is_nonspacing_mark(char32_t c);
+// General category M, in Unicode 9.
+bool is_combining_mark(char32_t c);
 // The blocks of CJK ideographs that BERT splits into single characters.
 bool is_cjk_ideograph(char32_t c);
 
-// Code points that stand for one: a canonical decomposition, or a lower-case form.
+// Code points that stand for one: a decomposition, or a lower-case form.
+inline constexpr std::size_t kMaxCodePoints = 18;
 struct CodePoints {
-  std::array<char32_t, 8> values{};
+  std::array<char32_t, kMaxCodePoints> values{};
   std::size_t size = 0;
   const char32_t* begin() const { return values.data(); }
   const char32_t* end() const { return values.data() + size; }
 };
 CodePoints decompose(char32_t c);
+CodePoints decompose_compatibly(char32_t c);
 CodePoints lowercase(char32_t c);
 
 // 0 for a starter; marks between two starters are sorted by it (NFD).

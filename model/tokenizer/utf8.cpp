@@ -42,6 +42,22 @@ char32_t next_code_point(std::string_view text, std::size_t& position) {
   return value;
 }
 
+bool is_utf8(std::string_view text) {
+  for (std::size_t position = 0; position < text.size();) {
+    const std::size_t begin = position;
+    const bool replaced = next_code_point(text, position) == kReplacementCharacter;
+    if (replaced && text.substr(begin, position - begin) != "\xEF\xBF\xBD") return false;
+  }
+  return true;
+}
+
+std::string to_utf8(std::string_view text) {
+  if (is_utf8(text)) return std::string(text);
+  std::string out;
+  for (std::size_t position = 0; position < text.size();) append_utf8(next_code_point(text, position), out);
+  return out;
+}
+
 void append_utf8(char32_t c, std::string& out) {
   const auto tail = [&](int shift) { out.push_back(static_cast<char>(0x80 | ((c >> shift) & 0x3F))); };
   if (c < 0x80) {

@@ -15,6 +15,16 @@ inline constexpr char32_t kReplacementCharacter = 0xFFFD;
 // Source: The Unicode Standard, chapter 3, "U+FFFD substitution of maximal subparts".
 char32_t next_code_point(std::string_view text, std::size_t& position);
 
+// Whether a byte goes on with a code point that began before it.
+inline bool is_continuation(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
+}
+
+bool is_utf8(std::string_view text);
+
+// The text with U+FFFD where it is not UTF-8.
+std::string to_utf8(std::string_view text);
+
 // Requires: c is a Unicode scalar value.
 void append_utf8(char32_t c, std::string& out);
 

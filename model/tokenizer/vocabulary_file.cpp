@@ -1,3 +1,5 @@
+#include "model/tokenizer/vocabulary_file.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -5,7 +7,6 @@
 #include <utility>
 
 #include "embed/json_text.h"
-#include "model/tokenizer/tokenizer_json.h"
 #include "model/tokenizer/unicode.h"
 #include "model/tokenizer/utf8.h"
 

@@ -10,9 +10,8 @@
 #include <string>
 
 #include "embed/json_text.h"
-#include "model/checkpoint/bert_checkpoint.h"
-#include "model/engine/attention.h"
-#include "model/engine/bert_encoder.h"
+#include "model/engine/engine.h"
+#include "model/engine/process.h"
 #include "model/tokenizer/tokenizer.h"
 
 namespace {
@@ -29,13 +28,11 @@ std::string text_of(const std::string& line) {
   return json.contains("hex") ? bytes_of_hex(json["hex"].get<std::string>()) : json["text"].get<std::string>();
 }
 
-std::vector<float> embed(const memo::BertCheckpoint& checkpoint, const std::vector<std::int32_t>& ids) {
-  const std::span<const std::int32_t> sequences[] = {ids};
-  const memo::TokenBatch batch = memo::TokenBatch::pad(sequences, 0);
-  memo::PlainAttention attention(checkpoint);
-  const at::Tensor states = memo::BertEncoder(checkpoint).forward(batch, attention);
-  const at::Tensor pooled = memo::pool(states, batch, checkpoint.config.pooling);
-  return {pooled.data_ptr<float>(), pooled.data_ptr<float>() + pooled.numel()};
+std::vector<float> embed(memo::Engine& engine, const std::vector<std::int32_t>& ids) {
+  const std::span<const std::int32_t> batch[] = {ids};
+  engine.forward(batch, nullptr);
+  const at::Tensor embedding = engine.embeddings();
+  return {embedding.data_ptr<float>(), embedding.data_ptr<float>() + embedding.numel()};
 }
 
 int fail(const std::string& message) {
@@ -46,11 +43,13 @@ int fail(const std::string& message) {
 int run(bool embeddings, const std::string& folder, std::size_t max_length) {
   auto tokenizer = memo::load_tokenizer(folder);
   if (!tokenizer) return fail(tokenizer.status().message());
-  auto checkpoint = embeddings ? memo::BertCheckpoint::load(folder) : memo::BertCheckpoint();
+  auto checkpoint = embeddings ? memo::Checkpoint::load(folder) : memo::Checkpoint();
   if (!checkpoint) return fail(checkpoint.status().message());
+  std::unique_ptr<memo::Engine> engine;
+  if (embeddings) engine = std::move(*memo::Engine::make(*checkpoint, {}));
   for (std::string line; std::getline(std::cin, line);) {
     const auto ids = (*tokenizer)->encode(text_of(line), max_length);
-    std::cout << (embeddings ? fmt::format("{}", embed(*checkpoint, ids)) : fmt::format("{}", ids)) << "\n";
+    std::cout << (embeddings ? fmt::format("{}", embed(*engine, ids)) : fmt::format("{}", ids)) << "\n";
   }
   return 0;
 }

@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "embed/safetensors.h"
-#include "model/checkpoint/bert_checkpoint.h"
+#include "model/checkpoint/checkpoint.h"
 #include "tests/model/golden.h"
 #include "tests/support/temp_dir.h"
 
@@ -29,16 +29,16 @@ class CheckpointTest : public testing::Test {
         if (auto tensor = file->tensor(name, shape)) tensors_[name] = *tensor;
   }
 
-  Result<BertCheckpoint> load_with(const Tensors& tensors) {
+  Result<Checkpoint> load_with(const Tensors& tensors) {
     EXPECT_TRUE(write_safetensors(folder_.file("model.safetensors"), tensors, {}).is_ok());
-    return BertCheckpoint::load(folder_.path());
+    return Checkpoint::load(folder_.path());
   }
 
   Status load_config(const std::string& field, const nlohmann::json& value) {
     nlohmann::json config = read_json_file(test::data_path("tiny-bert/config.json"), 1 << 20).value();
     config[field] = value;
     std::ofstream(folder_.file("config.json")) << config;
-    return BertConfig::load(folder_.path()).status();
+    return ModelConfig::load(folder_.path()).status();
   }
 
   Tensors renamed(const std::function<std::string(std::string)>& rename) const {
@@ -114,17 +114,17 @@ TEST_F(CheckpointTest, EachThingWrongWithAWeightIsNamed) {
 
 TEST_F(CheckpointTest, MissingAndTruncatedFilesAreNamed) {
   std::filesystem::resize_file(folder_.file("model.safetensors"), 100'000);
-  EXPECT_EQ(BertCheckpoint::load(folder_.path()).status().code(), StatusCode::corrupt);
+  EXPECT_EQ(Checkpoint::load(folder_.path()).status().code(), StatusCode::corrupt);
   for (const char* name : {"model.safetensors", "config.json"}) {
     std::filesystem::remove(folder_.file(name));
-    const Status status = BertCheckpoint::load(folder_.path()).status();
+    const Status status = Checkpoint::load(folder_.path()).status();
     EXPECT_EQ(status.code(), StatusCode::not_found);
     EXPECT_NE(status.message().find(name), std::string::npos) << status.message();
   }
 }
 
 TEST_F(CheckpointTest, AConfigOfAnotherModelIsUnsupportedByField) {
-  const std::pair<const char*, nlohmann::json> cases[] = {{"model_type", "roberta"},
+  const std::pair<const char*, nlohmann::json> cases[] = {{"model_type", "t5"},
                                                           {"hidden_act", "swish"},
                                                           {"hidden_act", 3},
                                                           {"position_embedding_type", "relative_key"},
@@ -149,11 +149,11 @@ TEST_F(CheckpointTest, SizesThatCannotBeAreCorruptByField) {
 }
 
 TEST_F(CheckpointTest, PoolingIsReadFromItsOwnFileAndIsTheMeanWithoutOne) {
-  EXPECT_EQ(BertConfig::load(folder_.path())->pooling, Pooling::mean);
+  EXPECT_EQ(ModelConfig::load(folder_.path())->pooling, Pooling::mean);
   std::filesystem::create_directory(folder_.file("1_Pooling"));
   const auto load = [&](const char* text) {
     std::ofstream(folder_.file("1_Pooling/config.json")) << text;
-    return BertConfig::load(folder_.path());
+    return ModelConfig::load(folder_.path());
   };
   EXPECT_EQ(load(R"({"pooling_mode_cls_token": true})")->pooling, Pooling::cls);
   EXPECT_EQ(load(R"({"pooling_mode_max_tokens": true})").status().code(), StatusCode::unsupported);

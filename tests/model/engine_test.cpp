@@ -5,9 +5,8 @@
 
 #include <algorithm>
 
-#include "model/checkpoint/bert_checkpoint.h"
-#include "model/engine/attention.h"
-#include "model/engine/bert_encoder.h"
+#include "model/engine/engine.h"
+#include "model/engine/process.h"
 #include "tests/model/golden.h"
 #include "tests/support/random_bert.h"
 
@@ -17,21 +16,22 @@ namespace {
 using Sequences = std::vector<std::vector<std::int32_t>>;
 
 constexpr double kGoldenTolerance = 1e-4;
-constexpr double kPaddingTolerance = 1e-5;
+constexpr double kBatchTolerance = 1e-5;
 
-TokenBatch batch_of(const Sequences& sequences) {
-  const std::vector<std::span<const std::int32_t>> views(sequences.begin(), sequences.end());
-  return TokenBatch::pad(views, 0);
+std::vector<std::span<const std::int32_t>> batch_of(const Sequences& sequences) {
+  return {sequences.begin(), sequences.end()};
 }
 
-at::Tensor states_of(const BertCheckpoint& checkpoint, const TokenBatch& batch) {
-  PlainAttention attention(checkpoint);
-  return BertEncoder(checkpoint).forward(batch, attention);
+std::unique_ptr<Engine> engine_of(const Checkpoint& checkpoint, std::uint32_t threads = 1) {
+  auto engine = Engine::make(checkpoint, {DataType::f32, threads});
+  EXPECT_TRUE(engine) << engine.status().message();
+  return std::move(*engine);
 }
 
-at::Tensor embed(const BertCheckpoint& checkpoint, const Sequences& sequences) {
-  const TokenBatch batch = batch_of(sequences);
-  return pool(states_of(checkpoint, batch), batch, checkpoint.config.pooling);
+at::Tensor embed(const Checkpoint& checkpoint, const Sequences& sequences) {
+  const std::unique_ptr<Engine> engine = engine_of(checkpoint);
+  engine->forward(batch_of(sequences), nullptr);
+  return engine->embeddings();
 }
 
 double difference(const at::Tensor& a, const at::Tensor& b) {
@@ -49,20 +49,20 @@ Sequences golden_ids(const nlohmann::json& golden) {
   return sequences;
 }
 
-BertCheckpoint load(const std::string& folder) {
-  auto checkpoint = BertCheckpoint::load(folder);
+Checkpoint load(const std::string& folder) {
+  auto checkpoint = Checkpoint::load(folder);
   EXPECT_TRUE(checkpoint.is_ok()) << checkpoint.status().message();
   return std::move(checkpoint).value();
 }
 
 class EngineTest : public testing::Test {
  protected:
-  BertCheckpoint checkpoint_ = load(test::data_path("tiny-bert"));
+  Checkpoint checkpoint_ = load(test::data_path("tiny-bert"));
   nlohmann::json golden_ = test::golden("tiny-bert-golden.json");
   Sequences ids_ = golden_ids(golden_);
 };
 
-TEST_F(EngineTest, EmbeddingsOfAPaddedBatchEqualTheReference) {
+TEST_F(EngineTest, EmbeddingsOfABatchEqualTheReference) {
   const at::Tensor embeddings = embed(checkpoint_, ids_);
   for (std::size_t i = 0; i < ids_.size(); ++i)
     EXPECT_LE(difference(embeddings[static_cast<std::int64_t>(i)], values_of(golden_[i]["embedding"])),
@@ -70,25 +70,25 @@ TEST_F(EngineTest, EmbeddingsOfAPaddedBatchEqualTheReference) {
         << golden_[i]["text"];
 }
 
-TEST_F(EngineTest, StatesOfAPaddedBatchEqualTheReference) {
-  const TokenBatch batch = batch_of(ids_);
-  const at::Tensor states = states_of(checkpoint_, batch);
+TEST_F(EngineTest, StatesOfABatchEqualTheReference) {
+  const std::unique_ptr<Engine> engine = engine_of(checkpoint_);
+  engine->forward(batch_of(ids_), nullptr);
   for (std::size_t i = 0; i < ids_.size(); ++i) {
-    const at::Tensor last = states[static_cast<std::int64_t>(i)][batch.lengths[i] - 1];
+    const at::Tensor last = engine->states(i)[static_cast<std::int64_t>(ids_[i].size()) - 1];
     EXPECT_LE(difference(last, values_of(golden_[i]["last_state"])), kGoldenTolerance) << golden_[i]["text"];
   }
 }
 
-TEST_F(EngineTest, PaddingDoesNotChangeASequence) {
+TEST_F(EngineTest, TheOthersOfABatchDoNotChangeASequence) {
   const at::Tensor together = embed(checkpoint_, ids_);
   for (std::size_t i = 0; i < ids_.size(); ++i)
     EXPECT_LE(difference(together[static_cast<std::int64_t>(i)], embed(checkpoint_, {ids_[i]})[0]),
-              kPaddingTolerance);
+              kBatchTolerance);
 }
 
 TEST_F(EngineTest, TheOrderOfABatchDoesNotMatter) {
   const Sequences reversed(ids_.rbegin(), ids_.rend());
-  EXPECT_LE(difference(embed(checkpoint_, ids_), embed(checkpoint_, reversed).flip(0)), kPaddingTolerance);
+  EXPECT_LE(difference(embed(checkpoint_, ids_), embed(checkpoint_, reversed).flip(0)), kBatchTolerance);
 }
 
 TEST_F(EngineTest, TheLongestLengthOfTheModelRuns) {
@@ -97,18 +97,21 @@ TEST_F(EngineTest, TheLongestLengthOfTheModelRuns) {
   EXPECT_TRUE(at::isfinite(embed(checkpoint_, longest)).all().item<bool>());
 }
 
-TEST_F(EngineTest, AttentionMapsAreProbabilitiesAndPaddingGetsNone) {
-  const TokenBatch batch = batch_of({{2, 5, 3}, {2, 3}});
-  const at::Tensor map = attention_map(at::randn({2, 4, 3, 16}), at::randn({2, 4, 3, 16}), batch.mask);
-  EXPECT_LE(difference(map.sum(-1), at::ones({2, 4, 3})), 1e-6);
-  EXPECT_EQ(map[1].select(-1, 2).abs().max().item<float>(), 0);
+TEST_F(EngineTest, ClsPoolingTakesTheFirstTokenAndLastTheLast) {
+  for (const auto& [pooling, row] : {std::pair{Pooling::cls, 0}, std::pair{Pooling::last, -1}}) {
+    checkpoint_.config.pooling = pooling;
+    const std::unique_ptr<Engine> engine = engine_of(checkpoint_);
+    engine->forward(batch_of(ids_), nullptr);
+    for (std::size_t i = 0; i < ids_.size(); ++i) {
+      const at::Tensor state = engine->states(i)[row];
+      EXPECT_LE(difference(engine->embeddings()[static_cast<std::int64_t>(i)], state / state.norm()), 1e-6);
+    }
+  }
 }
 
-TEST_F(EngineTest, ClsPoolingTakesTheFirstToken) {
-  const TokenBatch batch = batch_of(ids_);
-  const at::Tensor states = states_of(checkpoint_, batch);
-  const at::Tensor first = states.select(1, 0);
-  EXPECT_LE(difference(pool(states, batch, Pooling::cls), first / first.norm(2, {1}, true)), 1e-6);
+TEST_F(EngineTest, OddHeadsAreRefused) {
+  checkpoint_.config.heads = checkpoint_.config.hidden / 3;
+  EXPECT_EQ(Engine::make(checkpoint_, {}).status().code(), StatusCode::unsupported);
 }
 
 TEST_F(EngineTest, TheActivationOfTheConfigIsUsed) {
@@ -121,18 +124,6 @@ TEST_F(EngineTest, TheActivationOfTheConfigIsUsed) {
   EXPECT_GT(difference(erf, embed(checkpoint_, ids_)), 0.01);
 }
 
-TEST(TokenBatch, PadsToTheLongestAndMasksTheRest) {
-  const TokenBatch sut = batch_of({{1, 2, 3}, {4}});
-  EXPECT_TRUE(at::equal(sut.ids, at::tensor({1, 2, 3, 4, 0, 0}, at::kLong).view({2, 3})));
-  EXPECT_EQ(sut.lengths, (std::vector<std::int32_t>{3, 1}));
-  EXPECT_TRUE(
-      at::equal(at::isinf(sut.mask.view({2, 3})), at::tensor({0, 0, 0, 0, 1, 1}).view({2, 3}).to(at::kBool)));
-}
-
-TEST(TokenBatch, EvenBatchesNeedNoMask) {
-  EXPECT_FALSE(batch_of({{1, 2}, {3, 4}}).mask.defined());
-}
-
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose allocators have pages of their own
 std::int64_t minor_faults() {
   rusage usage{};
@@ -142,18 +133,17 @@ std::int64_t minor_faults() {
 
 TEST(PlainEngine, AWarmForwardPassFaultsNoPages) {
   configure_process_for_inference();
-  const BertCheckpoint checkpoint = test::random_bert();
-  const BertEncoder sut(checkpoint);
-  const TokenBatch batch = batch_of(Sequences(64, std::vector<std::int32_t>(64, 7)));
-  PlainAttention attention(checkpoint);
+  const Checkpoint checkpoint = test::random_bert();
+  const std::unique_ptr<Engine> sut = engine_of(checkpoint);
+  const Sequences sequences(64, std::vector<std::int32_t>(64, 7));
+  const auto batch = batch_of(sequences);
   std::vector<std::int64_t> faults;
   for (int i = 0; i < 25; ++i) {
     const std::int64_t before = minor_faults();
-    (void)sut.forward(batch, attention);
+    sut->forward(batch, nullptr);
     faults.push_back(minor_faults() - before);
   }
-  // The heap may still grow now and then, where its layout happens to differ; without the settings every pass
-  // faults thousands.
+  // The heap may still grow now and then; if activations were allocated anew, every pass would fault thousands.
   std::nth_element(faults.begin(), faults.begin() + 12, faults.end());
   EXPECT_LE(faults[12], 1);
 }
@@ -161,7 +151,7 @@ TEST(PlainEngine, AWarmForwardPassFaultsNoPages) {
 
 TEST(RealModel, EmbeddingsOfMailsEqualTheReference) {
   if (test::real_model().empty()) GTEST_SKIP() << "MEMO_MODEL_DIR is not set: the real model is not in the tree";
-  const BertCheckpoint checkpoint = load(test::real_model());
+  const Checkpoint checkpoint = load(test::real_model());
   const nlohmann::json golden = test::golden("minilm-embeddings.json");
   const at::Tensor embeddings = embed(checkpoint, golden_ids(golden));
   for (std::size_t i = 0; i < golden.size(); ++i)

@@ -48,13 +48,14 @@ class MapReplay : public AttentionSource {
     }
     attention.modes = modes_;
     attention.fixed = {payload(layer, 0), shape(0)};
+    attention.fixed_copy = attention.fixed;
     for (std::size_t i = 0; i < lengths_.size(); ++i)
       if (!contains(missed_, i)) attention.sequences[i].hit = lookup_heads(layer, i);
     return attention;
   }
 
   bool intact(std::size_t sequence) const override { return !contains(revoked_, sequence); }
-  void finish(std::size_t, const LayerStates&, std::span<const SequenceOutcome> outcomes) override {
+  void finish(std::size_t, std::span<const SequenceOutcome> outcomes) override {
     outcomes_.assign(outcomes.begin(), outcomes.end());
   }
 

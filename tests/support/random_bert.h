@@ -4,17 +4,17 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 
-#include "model/checkpoint/bert_checkpoint.h"
+#include "model/checkpoint/checkpoint.h"
 
 namespace memo::test {
 
 // Three layers, two heads of 32, sequences of up to 64 tokens of 100.
-inline BertCheckpoint random_bert(std::uint64_t seed = 1) {
+inline Checkpoint random_bert(std::uint64_t seed = 1) {
   at::Generator generator = at::detail::createCPUGenerator(seed);
   const auto random = [&](at::IntArrayRef shape, double deviation) {
     return at::randn(shape, generator, at::kFloat) * deviation;
   };
-  BertCheckpoint bert;
+  Checkpoint bert;
   bert.config.vocabulary = 100;
   bert.config.hidden = 64;
   bert.config.layers = 3;
@@ -32,9 +32,14 @@ inline BertCheckpoint random_bert(std::uint64_t seed = 1) {
   bert.token_type_embeddings = random({bert.config.token_types, hidden}, 0.1);
   bert.embedding_norm = norm();
   for (std::int64_t i = 0; i < bert.config.layers; ++i)
-    bert.layers.push_back({linear(3 * hidden, hidden), linear(hidden, hidden), norm(),
-                           linear(bert.config.intermediate, hidden), linear(hidden, bert.config.intermediate),
-                           norm()});
+    bert.layers.push_back({linear(3 * hidden, hidden),
+                           linear(hidden, hidden),
+                           norm(),
+                           linear(bert.config.intermediate, hidden),
+                           linear(hidden, bert.config.intermediate),
+                           norm(),
+                           {},
+                           {}});
   bert.fingerprint = {seed, 0x7e57};
   return bert;
 }

@@ -128,46 +128,8 @@ TEST_F(HeadFile, UnfitFilesAreRefused) {
             StatusCode::corrupt);
 }
 
-std::vector<Tokens> sequences_of(const std::vector<std::size_t>& lengths) {
-  std::vector<Tokens> sequences;
-  for (const std::size_t length : lengths) sequences.emplace_back(length, 1);
-  return sequences;
-}
-
-TEST(SplitByLength, EverySequenceIsInOneRunAndRunsAreSorted) {
-  const auto sequences = sequences_of({9, 2, 128, 40, 40, 3, 77});
-  const auto runs = split_by_length(sequences, 3);
-  std::vector<std::size_t> seen;
-  std::size_t last = 0;
-  for (const auto& run : runs) {
-    EXPECT_FALSE(run.empty());
-    for (const std::size_t index : run) {
-      EXPECT_GE(sequences[index].size(), last);
-      last = sequences[index].size();
-      seen.push_back(index);
-    }
-  }
-  std::sort(seen.begin(), seen.end());
-  std::vector<std::size_t> all(sequences.size());
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  EXPECT_EQ(seen, all);
-}
-
-TEST(SplitByLength, EqualSequencesAreSharedEqually) {
-  const auto runs = split_by_length(sequences_of(std::vector<std::size_t>(8, 100)), 2);
-  ASSERT_EQ(runs.size(), 2u);
-  EXPECT_EQ(runs[0].size(), 4u);
-  EXPECT_EQ(runs[1].size(), 4u);
-}
-
-TEST(SplitByLength, NeverMoreRunsThanParts) {
-  for (std::size_t parts = 1; parts <= 9; ++parts)
-    EXPECT_LE(split_by_length(sequences_of({128, 2, 2, 2, 60, 128, 2}), parts).size(), parts);
-  EXPECT_EQ(split_by_length(sequences_of({5}), 4).size(), 1u);
-}
-
 TEST(ChooseLength, DefaultIsCappedByTheModel) {
-  BertConfig config;
+  ModelConfig config;
   config.max_positions = 64;
   EXPECT_EQ(*choose_length(0, config), 64u);
   EXPECT_EQ(*choose_length(33, config), 33u);

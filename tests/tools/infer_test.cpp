@@ -1,6 +1,8 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "memod/local_store.h"
 #include "tests/support/child_process.h"
 #include "tests/support/random_bert.h"
@@ -37,42 +39,51 @@ class BatchRunnerTest : public testing::Test {
 #endif
   }
   std::unique_ptr<MemoPlan> plan(MemoStore& store) {
-    return std::move(*MemoPlan::make(model_.checkpoint, Policy::defaults(48, 3), store));
+    return std::move(*MemoPlan::make(model_.checkpoint, DataType::f32, Policy::defaults(48, 3), store));
+  }
+  BatchRunner runner(std::uint32_t threads, MemoPlan* plan) {
+    engines_.push_back(std::move(*Engine::make(model_.checkpoint, {DataType::f32, threads})));
+    return BatchRunner(model_, *engines_.back(), 48, plan);
+  }
+  at::Tensor embed(BatchRunner runner, std::span<const Text> texts) {
+    return runner.run(texts).embeddings;
   }
 
   const LoadedModel model_;
   std::vector<Text> texts_;  // the first is empty
+  std::vector<std::unique_ptr<Engine>> engines_;
 };
 
 TEST_F(BatchRunnerTest, EmbeddingsComeInTheOrderOfTheTextsWhateverTheThreads) {
-  const at::Tensor together = BatchRunner(model_, 48, 3, nullptr).run(texts_);
-  BatchRunner alone(model_, 48, 1, nullptr);
+  const at::Tensor together = embed(runner(3, nullptr), texts_);
+  BatchRunner alone = runner(1, nullptr);
   for (std::size_t i = 0; i < texts_.size(); ++i)
-    EXPECT_TRUE(at::allclose(together[static_cast<std::int64_t>(i)], alone.run({&texts_[i], 1})[0], 1e-4, 1e-5))
+    EXPECT_TRUE(
+        at::allclose(together[static_cast<std::int64_t>(i)], alone.run({&texts_[i], 1}).embeddings[0], 1e-4, 1e-5))
         << i;
 }
 
 TEST_F(BatchRunnerTest, MoreThreadsThanTextsWork) {
-  EXPECT_EQ(BatchRunner(model_, 48, 8, nullptr).run({texts_.data(), 2}).size(0), 2);
+  EXPECT_EQ(embed(runner(8, nullptr), {texts_.data(), 2}).size(0), 2);
 }
 
 TEST_F(BatchRunnerTest, WorkersShareOnePlanAndItsStore) {
   const test::TempDir folder;
   const auto store = std::move(*open_local_store({folder.file("pool"), 64 << 20, false}));
   const auto shared = plan(*store);
-  BatchRunner first(model_, 48, 3, shared.get());
+  BatchRunner first = runner(3, shared.get());
   (void)first.run(texts_);
-  BatchRunner second(model_, 48, 2, shared.get());
-  const at::Tensor memoized = second.run(texts_);
+  BatchRunner second = runner(2, shared.get());
+  const at::Tensor memoized = second.run(texts_).embeddings;
   for (const LayerCounters& layer : second.figures().layers) EXPECT_EQ(layer.exact_hits, texts_.size());
-  EXPECT_TRUE(at::allclose(memoized, BatchRunner(model_, 48, 1, nullptr).run(texts_), 1e-2, 1e-2));
+  EXPECT_TRUE(at::allclose(memoized, embed(runner(1, nullptr), texts_), 1e-2, 1e-2));
 }
 
 TEST_F(BatchRunnerTest, WarmUpLeavesNoTrace) {
   const test::TempDir folder;
   const auto store = std::move(*open_local_store({folder.file("pool"), 64 << 20, false}));
   const auto shared = plan(*store);
-  BatchRunner sut(model_, 48, 2, shared.get());
+  BatchRunner sut = runner(2, shared.get());
   sut.warm_up(texts_);
   EXPECT_EQ(sut.figures().tokens, 0u);
   EXPECT_EQ(sut.figures().forward_s, 0);
@@ -93,16 +104,27 @@ TEST(ResultWriter, WritesWhatWasAskedFor) {
   const test::TempDir folder;
   const Text texts[] = {{"a\"b", "text"}};
   const at::Tensor embeddings = at::tensor({0.25f, -1.5f}).view({1, 2});
+  const at::Tensor logits = at::tensor({-1.0f, 2.0f, 2.0f + std::log(3.0f)}).view({1, 3});
   const Head head{{{"ham", {1, 0}, 0}}};
+  ModelConfig config;
+  config.labels = {"a", "b", "c"};
   const auto line = [&](std::optional<Head> with, bool also_embeddings) {
-    ResultWriter writer(std::move(*OutputFile::create(folder.file("out"))), std::move(with), also_embeddings);
-    EXPECT_TRUE(writer.write(texts, embeddings) && writer.close());
+    ResultWriter writer(std::move(*OutputFile::create(folder.file("out"))), std::move(with), config,
+                        also_embeddings);
+    EXPECT_TRUE(writer.write(texts, {embeddings, logits}) && writer.close());
     return nlohmann::json::parse(test::read_file(folder.file("out")));
   };
   EXPECT_EQ(line({}, false), nlohmann::json::parse(R"({"id": "a\"b", "embedding": [0.25, -1.5]})"));
   EXPECT_EQ(line(head, false).size(), 3u);
   EXPECT_EQ(line(head, false).at("label"), "ham");
   EXPECT_EQ(line(head, true).at("embedding").size(), 2u);
+  config.task = Task::classification;
+  EXPECT_EQ(line({}, false).at("label"), "c");
+  EXPECT_NEAR(line({}, false).at("score").get<double>(), 3 / (4 + std::exp(-3)), 1e-6);
+  EXPECT_EQ(line({}, true).at("embedding").size(), 2u);
+  EXPECT_EQ(line(head, false).at("label"), "ham");
+  config.task = Task::next_token;
+  EXPECT_EQ(line({}, false).at("next_token"), 2);
 }
 
 TEST(InferOptions, CombinationsThatMakeNoSenseAreUsageErrors) {
@@ -116,10 +138,6 @@ TEST(InferOptions, CombinationsThatMakeNoSenseAreUsageErrors) {
   EXPECT_FALSE(options.validate());
   options.pool_size = "1GiB";
   options.memo = "tcp:host";
-  EXPECT_FALSE(options.validate());
-  options.memo = "none";
-  options.policy.clear();
-  options.embeddings = true;
   EXPECT_FALSE(options.validate());
 }
 

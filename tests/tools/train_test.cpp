@@ -84,11 +84,8 @@ TEST_F(HeadTraining, MistakesAreNamed) {
 
 TEST(MapAverage, ElementsAreAveragedOverTheSequencesThatHaveThem) {
   MapAverage average(1, 4);
-  at::Tensor maps = at::zeros({2, 1, 3, 3});
-  maps[0][0].copy_(at::eye(3));                           // length 3
-  maps[1][0].narrow(0, 0, 2).narrow(1, 0, 2).fill_(0.5);  // length 2; the rest is padding
-  maps[1][0][2].fill_(99);                                // what padding holds does not count
-  average.add(maps, std::vector<std::int32_t>{3, 2});
+  average.add(at::eye(3).unsqueeze(0));
+  average.add(at::full({1, 2, 2}, 0.5));
   const at::Tensor expected = at::zeros({1, 4, 4});
   expected[0][0][0] = 0.75;
   expected[0][0][1] = 0.25;
@@ -101,8 +98,7 @@ TEST(MapAverage, ElementsAreAveragedOverTheSequencesThatHaveThem) {
 
 TEST(MapAverage, EveryRowSumsToOne) {
   MapAverage average(2, 12);
-  for (const std::int32_t length : {12, 5, 9})
-    average.add(at::softmax(at::randn({1, 2, length, length}), -1), {&length, 1});
+  for (const std::int64_t length : {12, 5, 9}) average.add(at::softmax(at::randn({2, length, length}), -1));
   EXPECT_TRUE(at::allclose(average.mean().sum(-1), at::ones({2, 12})));
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 namespace memo {
 
@@ -39,36 +38,8 @@ double TextReader::fraction() const {
   return std::max(lines_.fraction(), of_limit);
 }
 
-std::vector<std::vector<std::size_t>> split_by_length(std::span<const Tokens> sequences, std::size_t parts) {
-  std::vector<std::size_t> order(sequences.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return sequences[a].size() < sequences[b].size(); });
-  std::size_t total = 0;
-  for (const Tokens& tokens : sequences) total += tokens.size();
-  std::vector<std::vector<std::size_t>> runs;
-  std::size_t before = 0;
-  std::size_t last_part = parts;
-  for (const std::size_t index : order) {
-    // The part in whose share of all tokens this sequence's middle lies.
-    const std::size_t part = (2 * before + sequences[index].size()) * parts / (2 * total);
-    if (part != last_part || runs.empty()) runs.emplace_back();
-    last_part = part;
-    runs.back().push_back(index);
-    before += sequences[index].size();
-  }
-  return runs;
-}
-
-TokenBatch pad_selected(std::span<const Tokens> sequences, std::span<const std::size_t> indices,
-                        std::int32_t pad_id) {
-  std::vector<std::span<const std::int32_t>> selected;
-  for (const std::size_t index : indices) selected.emplace_back(sequences[index]);
-  return TokenBatch::pad(selected, pad_id);
-}
-
 Result<LoadedModel> LoadedModel::load(const std::string& folder) {
-  Result<BertCheckpoint> checkpoint = BertCheckpoint::load(folder);
+  Result<Checkpoint> checkpoint = Checkpoint::load(folder);
   if (!checkpoint) return checkpoint.status();
   Result<std::unique_ptr<Tokenizer>> tokenizer = load_tokenizer(folder);
   if (!tokenizer) return tokenizer.status();
@@ -79,7 +50,7 @@ Result<LoadedModel> LoadedModel::load(const std::string& folder) {
   return LoadedModel{std::move(*checkpoint), std::move(*tokenizer)};
 }
 
-Result<std::uint32_t> choose_length(std::uint32_t wanted, const BertConfig& config) {
+Result<std::uint32_t> choose_length(std::uint32_t wanted, const ModelConfig& config) {
   constexpr std::int64_t kDefault = 128;
   if (wanted == 0) return static_cast<std::uint32_t>(std::min(kDefault, config.max_positions));
   if (wanted >= 2 && wanted <= config.max_positions) return wanted;

@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "client/status.h"
-#include "model/checkpoint/bert_checkpoint.h"
-#include "model/engine/token_batch.h"
+#include "model/checkpoint/checkpoint.h"
 #include "model/tokenizer/tokenizer.h"
 #include "tools/common/json_lines.h"
 
@@ -46,24 +45,16 @@ class TextReader {
 
 using Tokens = std::vector<std::int32_t>;
 
-// Indices of `sequences` from short to long, cut into at most `parts` runs of about equally many tokens: little
-// padding in each, and workers that end together.
-std::vector<std::vector<std::size_t>> split_by_length(std::span<const Tokens> sequences, std::size_t parts);
-
-// Requires: indices is not empty.
-TokenBatch pad_selected(std::span<const Tokens> sequences, std::span<const std::size_t> indices,
-                        std::int32_t pad_id);
-
 // A model with its tokenizer.
 struct LoadedModel {
-  BertCheckpoint checkpoint;
+  Checkpoint checkpoint;
   std::unique_ptr<Tokenizer> tokenizer;
-  // Errors: as BertCheckpoint::load and load_tokenizer; corrupt (the tokenizer has ids that the model has not).
+  // Errors: as Checkpoint::load and load_tokenizer; corrupt (the tokenizer has ids that the model has not).
   static Result<LoadedModel> load(const std::string& folder);
 };
 
 // The longest sequence to use: `wanted`, or the default when that is 0.
 // Errors: invalid_argument.
-Result<std::uint32_t> choose_length(std::uint32_t wanted, const BertConfig& config);
+Result<std::uint32_t> choose_length(std::uint32_t wanted, const ModelConfig& config);
 
 }  // namespace memo

@@ -1,8 +1,7 @@
-// BatchRunner: texts in, embeddings out, on a fixed number of worker threads.
+// BatchRunner: texts in, embeddings and the model's own answers out.
 #pragma once
 
 #include <ATen/core/Tensor.h>
-#include <oneapi/tbb/task_arena.h>
 
 #include <cstdint>
 #include <memory>
@@ -10,59 +9,50 @@
 #include <string>
 #include <vector>
 
-#include "model/engine/bert_encoder.h"
+#include "model/engine/engine.h"
 #include "model/memo/memo_counters.h"
 #include "model/memo/memoized_attention.h"
 #include "tools/common/text_batches.h"
-#include "tools/memo-infer/timed_attention.h"
 
 namespace memo {
 
 struct RunnerFigures {
-  PartSeconds parts;
+  PartSeconds parts;  // of attention: thread-seconds
   double tokenize_s = 0;
-  double forward_s = 0;  // parts included
+  double forward_s = 0;  // thread-seconds, parts included
   std::uint64_t tokens = 0;
   std::vector<LayerCounters> layers;  // empty without memos
+};
+
+// Of a batch, in its order.
+struct TextResults {
+  at::Tensor embeddings;  // [texts, hidden]
+  at::Tensor logits;      // [texts, labels or vocabulary]; undefined where the model has no head
 };
 
 // Threads: one caller at a time.
 class BatchRunner {
  public:
-  // Every worker has an attention of its own; the plan may be null: plain.
-  // Lifetime: model and plan outlive this.
-  BatchRunner(const LoadedModel& model, std::uint32_t length, std::uint32_t threads, MemoPlan* plan);
+  // The plan may be null: plain. Lifetime: model, engine and plan outlive this.
+  BatchRunner(const LoadedModel& model, Engine& engine, std::uint32_t length, MemoPlan* plan);
 
-  // Shapes: -> [texts, hidden], in their order. Requires: texts is not empty.
-  at::Tensor run(std::span<const Text> texts);
+  // Requires: texts is not empty.
+  TextResults run(std::span<const Text> texts);
   // The same without memos, and without leaving a trace in the figures.
   void warm_up(std::span<const Text> texts);
 
   RunnerFigures figures() const;
 
  private:
-  struct Worker {
-    std::unique_ptr<TimedAttention> plain;
-    std::unique_ptr<MemoizedAttention> memoized;  // null without a plan
-    double tokenize_s = 0;
-    double forward_s = 0;
-  };
-
-  std::vector<Tokens> tokenize(std::span<const Text> texts, std::span<Worker> workers);
-  at::Tensor embed(std::span<const Tokens> sequences, std::span<Worker> workers);
-  void embed_some(std::span<const Tokens> sequences, std::span<const std::size_t> indices, Worker& worker,
-                  at::Tensor& embeddings) const;
-  // Calls work(i, worker i) for every worker, each on a thread of the arena.
-  template <typename Work>
-  void on_all(std::span<Worker> workers, const Work& work);
-  std::vector<Worker> make_workers(std::uint32_t threads, MemoPlan* plan) const;
+  std::vector<Tokens> tokenize(std::span<const Text> texts);
+  TextResults forward(const std::vector<Tokens>& sequences, AttentionSource* source);
 
   const LoadedModel& model_;
-  const BertEncoder encoder_;
+  Engine& engine_;
   const std::uint32_t length_;
-  oneapi::tbb::task_arena arena_;
-  std::vector<Worker> workers_;
-  std::uint64_t tokens_ = 0;
+  std::unique_ptr<MemoizedAttention> memoized_;  // null without a plan
+  RunnerFigures figures_;
+  double attention_s_ = 0;
 };
 
 }  // namespace memo

@@ -23,13 +23,23 @@ void warn(const std::string& message) {
   fmt::print(stderr, "memo-infer: {}\n", message);
 }
 
+Result<std::unique_ptr<Engine>> make_engine(const InferOptions& options, const LoadedModel& model) {
+  EngineOptions wanted;
+  wanted.type = options.dtype == "bf16" ? DataType::bf16 : DataType::f32;
+  wanted.threads = options.threads;
+  Result<std::unique_ptr<Engine>> engine = Engine::make(model.checkpoint, wanted);
+  if (engine && (*engine)->type() != wanted.type)
+    warn(fmt::format("this CPU has no bf16 products; computing in {}", name_of((*engine)->type())));
+  return engine;
+}
+
 // What a memoized run needs; all empty in a plain one.
 struct Memoization {
   std::unique_ptr<MemoStore> store;
   std::unique_ptr<MemoPlan> plan;
 };
 
-Result<Policy> read_policy(const InferOptions& options, const BertConfig& config) {
+Result<Policy> read_policy(const InferOptions& options, const ModelConfig& config) {
   if (!options.policy.empty()) return Policy::load(options.policy, config.layers);
   const Result<std::uint32_t> length = choose_length(options.length, config);
   if (!length) return length.status();
@@ -42,7 +52,7 @@ Status check_length(const InferOptions& options, const Policy& policy) {
                                                     options.policy, policy.length, options.length)};
 }
 
-Result<Memoization> make_memoization(const InferOptions& options, const LoadedModel& model) {
+Result<Memoization> make_memoization(const InferOptions& options, const LoadedModel& model, DataType type) {
   Memoization memoization;
   if (!options.memoized()) return memoization;
   Result<Policy> policy = read_policy(options, model.checkpoint.config);
@@ -52,7 +62,7 @@ Result<Memoization> make_memoization(const InferOptions& options, const LoadedMo
   if (!store) return store.status();
   memoization.store = std::move(*store);
   Result<std::unique_ptr<MemoPlan>> plan =
-      MemoPlan::make(model.checkpoint, std::move(*policy), *memoization.store);
+      MemoPlan::make(model.checkpoint, type, std::move(*policy), *memoization.store);
   if (!plan) return plan.status();
   memoization.plan = std::move(*plan);
   return memoization;
@@ -113,17 +123,17 @@ class Run {
 
   Status run_batch(const std::vector<Text>& texts) {
     double seconds = 0;
-    at::Tensor embeddings;
+    TextResults results;
     const std::uint64_t faults = ProcessUsage::now().minor_faults;
     {
       const PartTimer timer(seconds);
-      embeddings = runner_.run(texts);
+      results = runner_.run(texts);
     }
     figures_.latencies_s.push_back(seconds);
     figures_.page_faults.push_back(static_cast<double>(ProcessUsage::now().minor_faults - faults));
     figures_.inputs += texts.size();
     progress_.update(reader_.fraction(), figures_.inputs);
-    return writer_.write(texts, embeddings);
+    return writer_.write(texts, results);
   }
 
   const InferOptions& options_;
@@ -153,30 +163,28 @@ Status write_summary(const std::string& path, const nlohmann::ordered_json& summ
   return file->close();
 }
 
-Result<std::optional<Head>> load_head(const InferOptions& options, const BertConfig& config) {
+Result<std::optional<Head>> load_head(const InferOptions& options, const ModelConfig& config) {
   if (options.head.empty()) return std::optional<Head>();
   Result<Head> head = Head::load(options.head, static_cast<std::size_t>(config.hidden));
   if (!head) return head.status();
   return std::optional<Head>(std::move(*head));
 }
 
-Result<ResultWriter> make_writer(const InferOptions& options, const BertConfig& config) {
+Result<ResultWriter> make_writer(const InferOptions& options, const ModelConfig& config) {
   Result<std::optional<Head>> head = load_head(options, config);
   if (!head) return head.status();
   Result<OutputFile> file = OutputFile::create(options.output);
   if (!file) return file.status();
-  return ResultWriter(std::move(*file), std::move(*head), options.embeddings);
+  return ResultWriter(std::move(*file), std::move(*head), config, options.embeddings);
 }
 
-Status run_loaded(const InferOptions& options, const LoadedModel& model, Memoization& memoization,
+Status run_loaded(const InferOptions& options, const LoadedModel& model, Engine& engine, Memoization& memoization,
                   std::uint32_t length) {
   Result<TextReader> reader = TextReader::open(options.source);
   if (!reader) return reader.status();
   Result<ResultWriter> writer = make_writer(options, model.checkpoint.config);
   if (!writer) return writer.status();
-  // oneTBB would otherwise start no more threads than there are cores, whatever the arena's size.
-  const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism, options.threads);
-  BatchRunner runner(model, length, options.threads, memoization.plan.get());
+  BatchRunner runner(model, engine, length, memoization.plan.get());
   RunFigures figures;
   {
     Run run(options, std::move(*reader), runner, *writer);
@@ -187,7 +195,7 @@ Status run_loaded(const InferOptions& options, const LoadedModel& model, Memoiza
   }
   if (memoization.store) finish_store(*memoization.store, figures);
   const Policy* policy = memoization.plan ? &memoization.plan->policy() : nullptr;
-  const nlohmann::ordered_json summary = summary_json(options, model, length, policy, figures);
+  const nlohmann::ordered_json summary = summary_json(options, model, engine, length, policy, figures);
   fmt::print(stderr, "{}", summary_text(summary));
   return write_summary(options.summary, summary);
 }
@@ -197,13 +205,17 @@ Status run_loaded(const InferOptions& options, const LoadedModel& model, Memoiza
 Status run_infer_job(const InferOptions& options) {
   const Result<LoadedModel> model = LoadedModel::load(options.model);
   if (!model) return model.status();
-  Result<Memoization> memoization = make_memoization(options, *model);
+  // oneTBB would otherwise start no more threads than there are cores, whatever the arena's size.
+  const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism, options.threads);
+  const Result<std::unique_ptr<Engine>> engine = make_engine(options, *model);
+  if (!engine) return engine.status();
+  Result<Memoization> memoization = make_memoization(options, *model, (*engine)->type());
   if (!memoization) return memoization.status();
   const Result<std::uint32_t> length = memoization->plan
                                            ? Result<std::uint32_t>(memoization->plan->policy().length)
                                            : choose_length(options.length, model->checkpoint.config);
   if (!length) return length.status();
-  return run_loaded(options, *model, *memoization, *length);
+  return run_loaded(options, *model, **engine, *memoization, *length);
 }
 
 }  // namespace memo

@@ -12,18 +12,20 @@ constexpr char kFooter[] = R"(Examples:
   memo-infer --model DIR --input mails.jsonl --memo none --output plain.jsonl
   memo-infer --model DIR --input mails.jsonl --memo unix:/run/memod.sock --policy p.toml --output -
 
-Each output line is {"id", "embedding"}, in the order of the input; with --head {"id", "label", "score"}, and the
+Each output line is {"id", "embedding"}, in the order of the input; with --head, or of a model that has a head of its
+own to classify with, {"id", "label", "score"}; of one that predicts tokens {"id", "next_token", "score"}; and the
 embedding too with --embeddings. The id is the input's, or the line's number where it has none.
 
 The first --warmup batches are computed plainly before the clock starts, then processed as usual: plain and memoized
 runs both start with warm memory. The latency of a batch is from its texts to its embeddings, tokenizing included;
-reading and writing files is not. A batch is sorted by length and split among the threads.
+reading and writing files is not. The tokens of a batch are split among the threads; there is no padding.
 
 Without a daemon at unix:PATH everything is computed, and memoized as soon as one comes.
 
 --summary writes one JSON object:
-  model {path, fingerprint, layers, hidden, heads}, length, batch, threads
-  kernel             instruction set of the kernel that reads maps: avx512, avx2 or baseline
+  model {path, fingerprint, family, layers, hidden, heads}, length, batch, threads
+  dtype              what products are computed in: f32 or bf16; f32 where the CPU has no bf16
+  kernel             instruction set of the attention kernels: avx512_bf16, avx512_vnni, avx512, avx2 or baseline
   plain_is           what a run without memos is, in words
   memo {endpoint, policy}
   inputs, batches, warmup_batches, tokens
@@ -31,7 +33,8 @@ Without a daemon at unix:PATH everything is computed, and memoized as soon as on
   tokens_per_s       tokens / wall_s
   latency_ms {p50, p99, mean, max}   of a batch
   page_faults {p50, p99}             minor page faults of the process in a batch
-  parts_s {tokenize, embed, search, read, compute, publish, rest}   seconds of worker threads, summed; rest is
+  parts_s {tokenize, embed, search, read, compute, publish, rest}   thread-seconds. compute: projections and attention
+                     of sequences that compute; read: of those that read maps, value projection included; rest:
                      everything outside attention
   layers [{layer, mode, lookups, hits, exact_hits, similar_hits, published, dropped, revoked, computed, fixed,
            errors}]  in sequences; hits = exact_hits + similar_hits; published: handed to the store
@@ -55,6 +58,9 @@ void InferOptions::add_to(CLI::App& app) {
   app.add_option("--length", length, "Cut texts to N tokens; default: the policy's length, else 128");
   app.add_option("--batch", batch, "Texts in a batch")->check(CLI::Range(1, 4096))->capture_default_str();
   app.add_option("--threads", threads, "Worker threads")->check(CLI::Range(1, 1024))->capture_default_str();
+  app.add_option("--dtype", dtype, "Number format of products; bf16 needs a CPU that has it")
+      ->check(CLI::IsMember({"f32", "bf16"}))
+      ->capture_default_str();
   app.add_option("--warmup", warmup, "Batches to warm up with")->check(CLI::Range(0, 1000))->capture_default_str();
   app.add_option("--memo", memo,
                  "Where memos are kept: none, file:PATH (a pool opened by this process) or "
@@ -65,7 +71,7 @@ void InferOptions::add_to(CLI::App& app) {
                  "What each layer does; default: every layer looks up, near-duplicates included")
       ->type_name("FILE.toml");
   app.add_option("--head", head, "Write labels by this head, as memo-train head makes it")->type_name("FILE.json");
-  app.add_flag("--embeddings", embeddings, "With --head: write embeddings too");
+  app.add_flag("--embeddings", embeddings, "Beside labels or tokens: write embeddings too");
   app.add_option("--output", output, "Where results go; - is stdout")->type_name("FILE")->capture_default_str();
   app.add_option("--summary", summary, "Write figures as JSON")->type_name("FILE.json");
   app.footer(kFooter);
@@ -74,8 +80,6 @@ void InferOptions::add_to(CLI::App& app) {
 Status InferOptions::validate() const {
   if (!policy.empty() && !memoized())
     return {StatusCode::invalid_argument, "--policy needs --memo file:PATH or unix:PATH"};
-  if (embeddings && head.empty())
-    return {StatusCode::invalid_argument, "--embeddings is for --head; without it embeddings are written anyway"};
   if (!memoized()) return Status::ok();
   MEMO_RETURN_IF_ERROR(parse_size(pool_size).status());
   return Endpoint::parse(memo).status();

@@ -19,6 +19,7 @@ struct InferOptions {
   std::string policy;
   std::string head;
   std::string pool_size = "4GiB";
+  std::string dtype = "f32";
   bool embeddings = false;
   std::uint32_t length = 0;  // 0: the policy's, else 128 or the model's longest
   std::uint32_t batch = 8;

@@ -6,8 +6,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "model/memo/kernels/map_kernels.h"
-
 namespace memo {
 namespace {
 
@@ -38,7 +36,7 @@ Json parts_json(const RunnerFigures& runner) {
           {"rest", runner.forward_s - parts.sum()}};
 }
 
-Json layer_json(std::size_t index, LayerMode mode, const LayerCounters& counters) {
+Json layer_json(std::size_t index, HeadMode mode, const LayerCounters& counters) {
   return {{"layer", index},
           {"mode", to_string(mode)},
           {"lookups", counters.lookups},
@@ -59,7 +57,7 @@ Json layers_json(const Policy* policy, const LoadedModel& model, const RunFigure
   for (std::size_t i = 0; i < model.checkpoint.layers.size(); ++i) {
     LayerCounters plain;
     plain.computed = figures.inputs;
-    layers.push_back(policy == nullptr ? layer_json(i, LayerMode::compute, plain)
+    layers.push_back(policy == nullptr ? layer_json(i, HeadMode::compute, plain)
                                        : layer_json(i, policy->layers[i].mode, figures.runner.layers[i]));
   }
   return layers;
@@ -77,7 +75,7 @@ std::uint64_t errors(const std::vector<LayerCounters>& layers) {
   return sum;
 }
 
-Json model_json(const InferOptions& options, const BertCheckpoint& checkpoint) {
+Json model_json(const InferOptions& options, const Checkpoint& checkpoint) {
   return {{"path", options.model},
           {"fingerprint", checkpoint.fingerprint.hex()},
           {"layers", checkpoint.config.layers},
@@ -85,11 +83,11 @@ Json model_json(const InferOptions& options, const BertCheckpoint& checkpoint) {
           {"heads", checkpoint.config.heads}};
 }
 
-std::string plain_description(std::uint32_t threads) {
+std::string plain_description(const Engine& engine) {
   return fmt::format(
-      "LibTorch f32 with buffers kept from batch to batch, {} worker thread{} of one sub-batch each, "
-      "every library on one thread inside",
-      threads, threads == 1 ? "" : "s");
+      "the same engine without memos: oneDNN {} with packed weights, {} attention kernels, no padding, {} "
+      "thread{}",
+      name_of(engine.type()), engine.kernels(), engine.threads(), engine.threads() == 1 ? "" : "s");
 }
 
 }  // namespace
@@ -101,15 +99,16 @@ double percentile(std::vector<double> values, double fraction) {
   return values[static_cast<std::size_t>(std::max(rank, 1.0)) - 1];
 }
 
-Json summary_json(const InferOptions& options, const LoadedModel& model, std::uint32_t length,
-                  const Policy* policy, const RunFigures& figures) {
+Json summary_json(const InferOptions& options, const LoadedModel& model, const Engine& engine,
+                  std::uint32_t length, const Policy* policy, const RunFigures& figures) {
   const RunnerFigures& runner = figures.runner;
   return {{"model", model_json(options, model.checkpoint)},
           {"length", length},
           {"batch", options.batch},
           {"threads", options.threads},
-          {"kernel", best_map_kernels().name},
-          {"plain_is", plain_description(options.threads)},
+          {"dtype", name_of(engine.type())},
+          {"kernel", engine.kernels()},
+          {"plain_is", plain_description(engine)},
           {"memo", {{"endpoint", options.memo}, {"policy", options.policy}}},
           {"inputs", figures.inputs},
           {"batches", figures.latencies_s.size()},

@@ -31,8 +31,8 @@ struct RunFigures {
 double percentile(std::vector<double> values, double fraction);
 
 // The fields are described in memo-infer --help. `policy` is null for a plain run.
-nlohmann::ordered_json summary_json(const InferOptions& options, const LoadedModel& model, std::uint32_t length,
-                                    const Policy* policy, const RunFigures& figures);
+nlohmann::ordered_json summary_json(const InferOptions& options, const LoadedModel& model, const Engine& engine,
+                                    std::uint32_t length, const Policy* policy, const RunFigures& figures);
 
 // The same in a few lines for a reader.
 std::string summary_text(const nlohmann::ordered_json& summary);

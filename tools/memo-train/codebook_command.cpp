@@ -1,13 +1,15 @@
 #include "tools/memo-train/codebook_command.h"
 
+#include <ATen/ops/empty.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <numeric>
+#include <thread>
 
-#include "model/engine/bert_encoder.h"
+#include "model/engine/engine.h"
 #include "model/memo/codebook.h"
-#include "model/memo/layer_math.h"
 #include "tools/common/progress.h"
 #include "tools/memo-train/map_average.h"
 
@@ -16,34 +18,61 @@ namespace {
 
 constexpr std::size_t kBatch = 16;
 
-// Plain attention that adds its maps to averages.
-class AveragingAttention : public Attention {
+// Computes everything, and adds the maps of some layers to averages.
+class AveragingSource : public AttentionSource {
  public:
-  AveragingAttention(const BertCheckpoint& checkpoint, const std::vector<std::int64_t>& layers,
-                     std::int64_t bucket)
-      : checkpoint_(checkpoint) {
-    for (const std::int64_t layer : layers) averages_.emplace(layer, MapAverage(checkpoint.config.heads, bucket));
+  AveragingSource(const ModelConfig& config, const std::vector<std::int64_t>& layers, std::int64_t bucket)
+      : heads_(static_cast<std::uint32_t>(config.heads)), modes_(heads_, HeadMode::lookup) {
+    for (const std::int64_t layer : layers)
+      averages_.emplace(static_cast<std::size_t>(layer), MapAverage(config.heads, bucket));
   }
 
-  void begin(const TokenBatch& batch) override { batch_ = &batch; }
+  void begin(std::span<const std::span<const std::int32_t>> batch) override {
+    payloads_.resize(batch.size());
+    lengths_.clear();
+    for (const auto& tokens : batch) lengths_.push_back(static_cast<std::uint32_t>(tokens.size()));
+  }
 
-  at::Tensor context(std::int64_t layer, const at::Tensor& hidden) override {
-    const LinearWeights& qkv = checkpoint_.layers[static_cast<std::size_t>(layer)].qkv;
-    const ComputedAttention computed = compute_attention(checkpoint_.config, qkv, hidden, batch_->mask);
+  // Lookups that all miss: every map is computed and kept.
+  LayerAttention prepare(std::size_t layer, const LayerStates&) override {
+    LayerAttention attention;
+    if (!averages_.contains(layer)) return attention;
+    attention.modes = modes_;
+    attention.sequences.resize(lengths_.size());
+    for (std::size_t i = 0; i < lengths_.size(); ++i) {
+      attention.sequences[i].keep_shape = shape(i);
+      attention.sequences[i].keep = {payloads_[i].reserve(shape(i).payload_bytes()), shape(i).payload_bytes()};
+    }
+    return attention;
+  }
+
+  bool intact(std::size_t) const override { return true; }
+
+  void finish(std::size_t layer, std::span<const SequenceOutcome>) override {
     const auto average = averages_.find(layer);
-    if (average != averages_.end()) average->second.add(computed.map, batch_->lengths);
-    return computed.context;
+    if (average == averages_.end()) return;
+    for (std::size_t i = 0; i < lengths_.size(); ++i) {
+      const std::int64_t length = lengths_[i];
+      at::Tensor map = at::empty({std::int64_t{heads_}, length, length});
+      decode_map({payloads_[i].reserve(0), shape(i).payload_bytes()}, shape(i),
+                 {map.data_ptr<float>(), static_cast<std::size_t>(map.numel())});
+      average->second.add(map);
+    }
   }
 
-  const std::map<std::int64_t, MapAverage>& averages() const { return averages_; }
+  const std::map<std::size_t, MapAverage>& averages() const { return averages_; }
 
  private:
-  const BertCheckpoint& checkpoint_;
-  const TokenBatch* batch_ = nullptr;
-  std::map<std::int64_t, MapAverage> averages_;
+  MapShape shape(std::size_t sequence) const { return {heads_, lengths_[sequence], MapEncoding::f32}; }
+
+  const std::uint32_t heads_;
+  const std::vector<HeadMode> modes_;
+  std::vector<HugeBuffer> payloads_;  // [batch], of the layer at hand
+  std::vector<std::uint32_t> lengths_;
+  std::map<std::size_t, MapAverage> averages_;
 };
 
-Result<std::vector<std::int64_t>> choose_layers(const CodebookOptions& options, const BertConfig& config) {
+Result<std::vector<std::int64_t>> choose_layers(const CodebookOptions& options, const ModelConfig& config) {
   std::vector<std::int64_t> layers = options.layers;
   if (layers.empty()) {
     layers.resize(static_cast<std::size_t>(config.layers));
@@ -56,31 +85,30 @@ Result<std::vector<std::int64_t>> choose_layers(const CodebookOptions& options, 
   return layers;
 }
 
-void average_batch(const LoadedModel& model, const std::vector<Text>& texts, std::uint32_t length,
-                   AveragingAttention& attention) {
+void average_batch(const LoadedModel& model, Engine& engine, const std::vector<Text>& texts, std::uint32_t length,
+                   AveragingSource& source) {
   std::vector<Tokens> sequences;
   for (const Text& text : texts) sequences.push_back(model.tokenizer->encode(text.text, length));
-  const std::vector<std::size_t> order = split_by_length(sequences, 1).front();
-  const TokenBatch batch = pad_selected(sequences, order, model.tokenizer->pad_id());
-  (void)BertEncoder(model.checkpoint).forward(batch, attention);
+  const std::vector<std::span<const std::int32_t>> batch(sequences.begin(), sequences.end());
+  engine.forward(batch, &source);
 }
 
-Result<std::uint64_t> average_texts(const LoadedModel& model, TextReader& reader, std::uint32_t length,
-                                    AveragingAttention& attention) {
+Result<std::uint64_t> average_texts(const LoadedModel& model, Engine& engine, TextReader& reader,
+                                    std::uint32_t length, AveragingSource& source) {
   Progress progress("averaging");
   for (std::uint64_t done = 0;;) {
     const Result<std::vector<Text>> texts = reader.next(kBatch);
     if (!texts) return texts.status();
     if (texts->empty()) return done;
-    average_batch(model, *texts, length, attention);
+    average_batch(model, engine, *texts, length, source);
     done += texts->size();
     progress.update(reader.fraction(), done);
   }
 }
 
-Status save_averages(const AveragingAttention& attention, const std::string& path) {
+Status save_averages(const AveragingSource& source, const std::string& path) {
   Codebook codebook;
-  for (const auto& [layer, average] : attention.averages())
+  for (const auto& [layer, average] : source.averages())
     codebook.add(fmt::format("layer.{}", layer), average.mean());
   return codebook.save(path);
 }
@@ -88,11 +116,13 @@ Status save_averages(const AveragingAttention& attention, const std::string& pat
 }  // namespace
 
 void CodebookOptions::add_to(CLI::App& command) {
+  threads = std::max(1u, std::thread::hardware_concurrency());
   command.add_option("--model", model, "The model's folder")->type_name("DIR")->required();
   command.add_option("--input", source.path, "Texts, one JSON object a line")->type_name("FILE.jsonl")->required();
   command.add_option("--text-field", source.text_field, "Field with the text")->capture_default_str();
   command.add_option("--limit", source.limit, "Use the first N texts only; 0: all")->capture_default_str();
   command.add_option("--length", length, "Cut texts to N tokens; default 128, or the model's longest");
+  command.add_option("--threads", threads, "Worker threads")->check(CLI::Range(1, 1024))->capture_default_str();
   command.add_option("--layers", layers, "Layers to average, e.g. 0,1; default all")->delimiter(',');
   command.add_option("--output", output, "Where the maps go")->type_name("FILE.safetensors")->required();
 }
@@ -100,19 +130,21 @@ void CodebookOptions::add_to(CLI::App& command) {
 Status train_codebook(const CodebookOptions& options) {
   const Result<LoadedModel> model = LoadedModel::load(options.model);
   if (!model) return model.status();
-  const BertConfig& config = model->checkpoint.config;
+  const ModelConfig& config = model->checkpoint.config;
   const Result<std::uint32_t> length = choose_length(options.length, config);
   if (!length) return length.status();
   const Result<std::vector<std::int64_t>> layers = choose_layers(options, config);
   if (!layers) return layers.status();
   Result<TextReader> reader = TextReader::open(options.source);
   if (!reader) return reader.status();
-  AveragingAttention attention(model->checkpoint, *layers, *length);
-  const Result<std::uint64_t> texts = average_texts(*model, *reader, *length, attention);
+  const Result<std::unique_ptr<Engine>> engine = Engine::make(model->checkpoint, {DataType::f32, options.threads});
+  if (!engine) return engine.status();
+  AveragingSource source(config, *layers, *length);
+  const Result<std::uint64_t> texts = average_texts(*model, **engine, *reader, *length, source);
   if (!texts) return texts.status();
   if (*texts == 0)
     return {StatusCode::invalid_argument, fmt::format("{}: has no texts to average over", options.source.path)};
-  MEMO_RETURN_IF_ERROR(save_averages(attention, options.output));
+  MEMO_RETURN_IF_ERROR(save_averages(source, options.output));
   fmt::print("{} maps of length {} averaged over {} texts\n", layers->size(), *length, *texts);
   return Status::ok();
 }

@@ -16,6 +16,7 @@ struct CodebookOptions {
   TextSource source;
   std::string output;
   std::uint32_t length = 0;
+  std::uint32_t threads = 1;
   std::vector<std::int64_t> layers;  // empty: all
 
   void add_to(CLI::App& command);

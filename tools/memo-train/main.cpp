@@ -1,5 +1,5 @@
 // memo-train: makes what memoized inference is given: task heads, codebooks, embedders.
-#include "model/engine/bert_encoder.h"
+#include "model/engine/process.h"
 #include "tools/common/command_line.h"
 #include "tools/memo-train/codebook_command.h"
 #include "tools/memo-train/head_command.h"

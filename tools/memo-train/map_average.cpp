@@ -7,13 +7,10 @@ namespace memo {
 MapAverage::MapAverage(std::int64_t heads, std::int64_t bucket)
     : sum_(at::zeros({heads, bucket, bucket}, at::kDouble)), ending_at_(static_cast<std::size_t>(bucket) + 1) {}
 
-void MapAverage::add(const at::Tensor& maps, std::span<const std::int32_t> lengths) {
-  for (std::size_t i = 0; i < lengths.size(); ++i) {
-    const std::int64_t length = lengths[i];
-    sum_.narrow(1, 0, length).narrow(2, 0, length) +=
-        maps[static_cast<std::int64_t>(i)].narrow(1, 0, length).narrow(2, 0, length);
-    ++ending_at_[static_cast<std::size_t>(length)];
-  }
+void MapAverage::add(const at::Tensor& map) {
+  const std::int64_t length = map.size(1);
+  sum_.narrow(1, 0, length).narrow(2, 0, length) += map;
+  ++ending_at_[static_cast<std::size_t>(length)];
 }
 
 at::Tensor MapAverage::mean() const {

@@ -4,7 +4,6 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 namespace memo {
@@ -14,8 +13,8 @@ class MapAverage {
  public:
   MapAverage(std::int64_t heads, std::int64_t bucket);
 
-  // Adds every sequence's map. Shapes: maps [batch, heads, padded, padded]; lengths [batch], at most bucket.
-  void add(const at::Tensor& maps, std::span<const std::int32_t> lengths);
+  // Adds a sequence's map. Shapes: map [heads, length, length], length at most bucket.
+  void add(const at::Tensor& map);
 
   // [heads, bucket, bucket] f32. An element is the mean over the sequences long enough to have its row and column;
   // rows are then scaled to sum 1. A row that no sequence had is uniform.

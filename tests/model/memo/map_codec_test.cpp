@@ -130,6 +130,7 @@ TEST_P(MapCodecEncoding, UnusableNumbersDecodeToFiniteRows) {
     std::fill_n(map.begin() + static_cast<std::ptrdiff_t>(row) * 20, 20, bad[row]);
   map[150] = nan;  // in rows that are fine otherwise
   map[170] = -1;
+  map[180] = nan;  // the first of its row
   std::vector<float> decoded(400);
   decode_map(encoded(map, shape), shape, decoded);
   for (std::size_t i = 0; i < 120; ++i) EXPECT_EQ(decoded[i], 0) << i;
@@ -137,6 +138,8 @@ TEST_P(MapCodecEncoding, UnusableNumbersDecodeToFiniteRows) {
   EXPECT_EQ(decoded[150], 0);
   EXPECT_EQ(decoded[170], 0);
   EXPECT_NEAR(decoded[151], 1.0 / 19, 1e-6);
+  EXPECT_EQ(decoded[180], 0);
+  EXPECT_NEAR(decoded[181], 1.0 / 19, 1e-6);
 }
 
 TEST_P(MapCodecEncoding, SizeIsCheckedAgainstTheShape) {

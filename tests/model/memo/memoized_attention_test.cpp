@@ -8,9 +8,10 @@
 #include <thread>
 
 #include "memod/local_store.h"
-#include "model/engine/bert_encoder.h"
+#include "model/engine/engine.h"
 #include "model/memo/codebook.h"
 #include "tests/model/memo/faulty_store.h"
+#include "tests/support/map_replay.h"
 #include "tests/support/random_bert.h"
 #include "tests/support/temp_dir.h"
 
@@ -20,8 +21,6 @@ namespace {
 constexpr std::uint32_t kLength = 48;
 constexpr double kPlain = 1e-5;  // relative: the same computation
 constexpr double kU8 = 1e-2;     // relative: maps went through u8
-constexpr double kCroppedU8 =
-    4e-2;  // of a crop to few columns, whose elements are small against their row's largest
 
 using Sequence = std::vector<std::int32_t>;
 
@@ -33,20 +32,15 @@ Sequence random_sequence(unsigned seed, std::size_t length) {
   return sequence;
 }
 
-TokenBatch batch_of(const std::vector<Sequence>& sequences) {
-  const std::vector<std::span<const std::int32_t>> spans(sequences.begin(), sequences.end());
-  return TokenBatch::pad(spans, 0);
-}
-
-// States of the tokens that count, sequence after sequence.
-std::vector<at::Tensor> states_of(const BertCheckpoint& bert, const std::vector<Sequence>& sequences,
-                                  Attention& attention) {
-  const at::Tensor states = BertEncoder(bert).forward(batch_of(sequences), attention);
-  std::vector<at::Tensor> result;
-  for (std::size_t i = 0; i < sequences.size(); ++i)
-    result.push_back(
-        states[static_cast<std::int64_t>(i)].narrow(0, 0, static_cast<std::int64_t>(sequences[i].size())));
-  return result;
+// States of the tokens, sequence after sequence.
+std::vector<at::Tensor> states_of(const Checkpoint& bert, const std::vector<Sequence>& sequences,
+                                  AttentionSource* source, std::uint32_t threads = 1) {
+  const std::unique_ptr<Engine> engine = std::move(*Engine::make(bert, {DataType::f32, threads}));
+  const std::vector<std::span<const std::int32_t>> batch(sequences.begin(), sequences.end());
+  engine->forward(batch, source);
+  std::vector<at::Tensor> states;
+  for (std::size_t i = 0; i < sequences.size(); ++i) states.push_back(engine->states(i));
+  return states;
 }
 
 double relative_error(const at::Tensor& actual, const at::Tensor& expected) {
@@ -63,14 +57,13 @@ class MemoizedAttentionTest : public testing::Test {
     return policy;
   }
   MemoPlan& plan(const Policy& policy) {
-    auto made = MemoPlan::make(bert_, policy, store_);
+    auto made = MemoPlan::make(bert_, DataType::f32, policy, store_);
     EXPECT_TRUE(made) << made.status().message();
     plans_.push_back(std::move(*made));
     return *plans_.back();
   }
   std::vector<at::Tensor> plain(const std::vector<Sequence>& sequences) {
-    PlainAttention attention(bert_);
-    return states_of(bert_, sequences, attention);
+    return states_of(bert_, sequences, nullptr);
   }
   void expect_close(const std::vector<at::Tensor>& actual, const std::vector<at::Tensor>& expected,
                     double tolerance) {
@@ -82,7 +75,7 @@ class MemoizedAttentionTest : public testing::Test {
   LayerCounters run(MemoPlan& plan, const std::vector<Sequence>& sequences,
                     std::vector<at::Tensor>* states = nullptr) {
     MemoizedAttention attention(plan);
-    std::vector<at::Tensor> result = states_of(bert_, sequences, attention);
+    std::vector<at::Tensor> result = states_of(bert_, sequences, &attention);
     if (states != nullptr) *states = std::move(result);
     LayerCounters sum;
     for (const LayerCounters& layer : attention.counters()) sum += layer;
@@ -90,7 +83,7 @@ class MemoizedAttentionTest : public testing::Test {
   }
 
   test::TempDir folder_;
-  const BertCheckpoint bert_ = test::random_bert();
+  const Checkpoint bert_ = test::random_bert();
   test::FaultyStore store_;
   std::vector<std::unique_ptr<MemoPlan>> plans_;
   const std::vector<Sequence> texts_{random_sequence(1, 48), random_sequence(2, 17), random_sequence(3, 2)};
@@ -222,7 +215,7 @@ TEST_F(MemoizedAttentionTest, LayerThatDoesNotPublishPublishesNothing) {
 
 TEST_F(MemoizedAttentionTest, ComputeLayerAsksNobody) {
   Policy policy = lookup_policy(0);
-  policy.layers.assign(3, {LayerMode::compute, 0, true, ""});
+  policy.layers.assign(3, {HeadMode::compute});
   std::vector<at::Tensor> states;
   const LayerCounters counters = run(plan(policy), texts_, &states);
   EXPECT_EQ(counters.lookups + counters.published, 0u);
@@ -240,42 +233,70 @@ class FixedLayer : public MemoizedAttentionTest {
     EXPECT_TRUE(codebook.save(folder_.file("codebook.safetensors")));
     Policy policy = lookup_policy(0);
     policy.codebook = folder_.file("codebook.safetensors");
-    policy.layers.assign(3, {LayerMode::compute, 0, true, ""});
-    policy.layers[1] = {LayerMode::fixed, 0, true, "one"};
+    policy.layers.assign(3, {HeadMode::compute});
+    policy.layers[1] = {HeadMode::fixed, 0, true, "one"};
     return policy;
-  }
-
-  // The definition: values times the cropped, renormalized map.
-  at::Tensor expected_context(const at::Tensor& hidden, std::int64_t length) const {
-    const LinearWeights& qkv = bert_.layers[1].qkv;
-    // [length, 64] x [64, 64] -> [2, length, 32]
-    const at::Tensor values = at::linear(hidden, qkv.weight.narrow(0, 128, 64), qkv.bias.narrow(0, 128, 64))
-                                  .view({length, 2, 32})
-                                  .transpose(0, 1);
-    const at::Tensor crop = map_.narrow(1, 0, length).narrow(2, 0, length);
-    return at::bmm(crop / crop.sum(-1, true), values).transpose(0, 1).reshape({length, 64});
   }
 
   at::Tensor map_;
 };
 
-TEST_F(FixedLayer, ContextIsTheCodebooksMapTimesTheValues) {
-  MemoizedAttention sut(plan(fixed_policy()));
-  const TokenBatch batch = batch_of(texts_);
-  const at::Tensor hidden = at::randn({3, 48, 64});
+TEST_F(FixedLayer, OwnMapReproducesThePlainStates) {
+  // The map of the very text, of full length: what is fixed is then what would have been computed.
+  test::MapReplay recorded({HeadMode::lookup, HeadMode::lookup}, MapEncoding::f32);
+  (void)states_of(bert_, {texts_[0]}, &recorded);
+  Policy policy = fixed_policy();
+  at::Tensor map = at::empty({2, kLength, kLength});
+  decode_map(recorded.payload(1, 0), recorded.shape(0),
+             {map.data_ptr<float>(), static_cast<std::size_t>(map.numel())});
+  Codebook codebook;
+  codebook.add("one", map);
+  ASSERT_TRUE(codebook.save(policy.codebook));
   for (int pass = 0; pass < 3; ++pass) {  // from this process's copy, then from the store
-    sut.begin(batch);
-    const at::Tensor context = sut.context(1, hidden);
-    for (std::int64_t i = 0; i < 3; ++i) {
-      const auto length = static_cast<std::int64_t>(texts_[static_cast<std::size_t>(i)].size());
-      EXPECT_LT(relative_error(context[i].narrow(0, 0, length),
-                               expected_context(hidden[i].narrow(0, 0, length), length)),
-                kCroppedU8);
-      EXPECT_TRUE(at::isfinite(context[i]).all().item<bool>());
-    }
+    std::vector<at::Tensor> states;
+    const LayerCounters counters = run(plan(policy), {texts_[0]}, &states);
+    EXPECT_EQ(counters.fixed, 1u);
+    EXPECT_EQ(counters.computed, 2u);
+    expect_close(states, plain({texts_[0]}), kU8);
   }
-  EXPECT_EQ(sut.counters()[1].fixed, 9u);
-  EXPECT_EQ(sut.counters()[1].computed, 0u);
+}
+
+TEST_F(FixedLayer, CroppedMapIsRenormalized) {
+  // Uniform attention, whatever the length: what a uniform map gives when cropped.
+  Policy policy = fixed_policy();
+  Codebook codebook;
+  codebook.add("one", at::full({2, kLength, kLength}, 1.0 / kLength));
+  ASSERT_TRUE(codebook.save(policy.codebook));
+  Checkpoint uniform = bert_;
+  uniform.layers[1].qkv.weight = bert_.layers[1].qkv.weight.clone();
+  uniform.layers[1].qkv.weight.narrow(0, 0, 128).zero_();  // queries and keys: every score is the same
+  uniform.layers[1].qkv.bias = bert_.layers[1].qkv.bias.clone();
+  uniform.layers[1].qkv.bias.narrow(0, 0, 128).zero_();
+  std::vector<at::Tensor> states;
+  (void)run(plan(policy), texts_, &states);
+  expect_close(states, states_of(uniform, texts_, nullptr), kU8);
+}
+
+TEST_F(FixedLayer, SomeHeadsMayBeFixedWhileOthersLookUpOrCompute) {
+  test::MapReplay recorded({HeadMode::lookup, HeadMode::lookup}, MapEncoding::f32);
+  (void)states_of(bert_, {texts_[0]}, &recorded);
+  Policy policy = fixed_policy();
+  at::Tensor map = at::empty({2, kLength, kLength});
+  decode_map(recorded.payload(1, 0), recorded.shape(0),
+             {map.data_ptr<float>(), static_cast<std::size_t>(map.numel())});
+  Codebook codebook;
+  codebook.add("one", map);
+  ASSERT_TRUE(codebook.save(policy.codebook));
+  policy.layers[1] = {HeadMode::lookup, 0, true, "one", {}, {}, {1}};
+  EXPECT_EQ(run(plan(policy), {texts_[0]}).published, 1u);
+  std::vector<at::Tensor> states;
+  const LayerCounters counters = run(plan(policy), {texts_[0]}, &states);
+  EXPECT_EQ(counters.exact_hits, 1u);
+  EXPECT_EQ(counters.fixed, 1u);
+  expect_close(states, plain({texts_[0]}), kU8);
+  policy.layers[1] = {HeadMode::compute, 0, true, "one", {}, {}, {0}};
+  EXPECT_EQ(run(plan(policy), {texts_[0]}, &states).lookups, 0u);
+  expect_close(states, plain({texts_[0]}), kU8);
 }
 
 TEST_F(FixedLayer, MapIsPublishedOnceForAllProcesses) {
@@ -298,7 +319,7 @@ TEST_F(FixedLayer, RevokedMapAndMissingStoreGiveTheSameContext) {
   (void)run(plan(policy), texts_);
   (void)run(plan(policy), texts_, &good);
   store_.revoking = true;
-  EXPECT_EQ(run(plan(policy), texts_, &revoked).revoked, 1u);
+  EXPECT_EQ(run(plan(policy), texts_, &revoked).revoked, texts_.size());
   store_.gone = true;
   (void)run(plan(policy), texts_, &alone);
   for (std::size_t i = 0; i < texts_.size(); ++i) {
@@ -309,7 +330,7 @@ TEST_F(FixedLayer, RevokedMapAndMissingStoreGiveTheSameContext) {
 
 TEST_F(MemoizedAttentionTest, PolicyThatDoesNotFitIsRefused) {
   const auto message = [&](const Policy& policy) {
-    return MemoPlan::make(bert_, policy, store_).status().message();
+    return MemoPlan::make(bert_, DataType::f32, policy, store_).status().message();
   };
   Policy policy = lookup_policy(0);
   policy.model = "beef";
@@ -317,6 +338,11 @@ TEST_F(MemoizedAttentionTest, PolicyThatDoesNotFitIsRefused) {
   policy = lookup_policy(0);
   policy.length = 65;
   EXPECT_NE(message(policy).find("65"), std::string::npos);
+  policy = lookup_policy(0);
+  policy.layers[2].compute_heads = {2};
+  EXPECT_NE(message(policy).find("layer 2: compute_heads has 2"), std::string::npos);
+  policy.layers[2] = {HeadMode::lookup, 0, true, {}, {1}, {1}, {}};
+  EXPECT_NE(message(policy).find("head 1 is listed twice"), std::string::npos);
   policy = lookup_policy(0);
   policy.embedder = folder_.file("embedder");
   EmbedderShape shape;
@@ -342,11 +368,11 @@ TEST_F(MemoizedAttentionTest, WorkersOfOnePlanRunSideBySide) {
 
 TEST_F(MemoizedAttentionTest, ModelsNeverShareASpace) {
   (void)run(plan(lookup_policy(0)), texts_);
-  const BertCheckpoint other = test::random_bert(2);
-  const auto made = MemoPlan::make(other, lookup_policy(1000), store_);
+  const Checkpoint other = test::random_bert(2);
+  const auto made = MemoPlan::make(other, DataType::f32, lookup_policy(1000), store_);
   ASSERT_TRUE(made);
   MemoizedAttention attention(**made);
-  (void)states_of(other, texts_, attention);
+  (void)states_of(other, texts_, &attention);
   for (const LayerCounters& layer : attention.counters()) EXPECT_EQ(layer.exact_hits + layer.similar_hits, 0u);
 }
 

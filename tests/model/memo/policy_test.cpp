@@ -38,9 +38,9 @@ TEST_F(PolicyFile, LayersNotNamedFollowTheDefault) {
                            "[[layer]]\nindex = 1\nmode = \"compute\"\n");
   ASSERT_TRUE(policy) << policy.status().message();
   EXPECT_EQ(policy->length, 128u);
-  EXPECT_EQ(policy->layers[0].mode, LayerMode::lookup);
-  EXPECT_EQ(policy->layers[1].mode, LayerMode::compute);
-  EXPECT_EQ(policy->layers[2].mode, LayerMode::lookup);
+  EXPECT_EQ(policy->layers[0].mode, HeadMode::lookup);
+  EXPECT_EQ(policy->layers[1].mode, HeadMode::compute);
+  EXPECT_EQ(policy->layers[2].mode, HeadMode::lookup);
   EXPECT_FLOAT_EQ(policy->layers[2].max_distance, 0.25f);
   EXPECT_TRUE(policy->layers[2].publish);
 }
@@ -48,7 +48,7 @@ TEST_F(PolicyFile, LayersNotNamedFollowTheDefault) {
 TEST_F(PolicyFile, WithoutADefaultLayersAreComputed) {
   const auto policy = load(kHead);
   ASSERT_TRUE(policy) << policy.status().message();
-  EXPECT_EQ(policy->layers[0].mode, LayerMode::compute);
+  EXPECT_EQ(policy->layers[0].mode, HeadMode::compute);
 }
 
 TEST_F(PolicyFile, LayerReadsAllItsKeys) {
@@ -59,7 +59,7 @@ TEST_F(PolicyFile, LayerReadsAllItsKeys) {
   ASSERT_TRUE(policy) << policy.status().message();
   EXPECT_EQ(policy->model, "0123");
   EXPECT_EQ(policy->codebook, folder_.file("maps.safetensors"));  // beside the policy
-  EXPECT_EQ(policy->layers[0].mode, LayerMode::fixed);
+  EXPECT_EQ(policy->layers[0].mode, HeadMode::fixed);
   EXPECT_EQ(policy->layers[0].map, "layer.0");
   EXPECT_FALSE(policy->layers[2].publish);
   EXPECT_FLOAT_EQ(policy->layers[2].max_distance, 3);
@@ -96,7 +96,7 @@ TEST(PolicyDefaults, EveryLayerLooksUpAndPublishes) {
   EXPECT_EQ(policy.length, 64u);
   ASSERT_EQ(policy.layers.size(), 4u);
   for (const LayerPolicy& layer : policy.layers) {
-    EXPECT_EQ(layer.mode, LayerMode::lookup);
+    EXPECT_EQ(layer.mode, HeadMode::lookup);
     EXPECT_GT(layer.max_distance, 0);
     EXPECT_TRUE(layer.publish);
   }

@@ -1,0 +1,51 @@
+// Byte pair encoding: a word as single characters, of which neighbours are merged, the best-ranked pair first.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "model/tokenizer/subword_model.h"
+#include "model/tokenizer/word_piece.h"
+
+namespace memo {
+
+struct BpeMerge {
+  std::int32_t left = 0;
+  std::int32_t right = 0;
+  std::int32_t merged = 0;
+};
+
+struct BpeOptions {
+  std::optional<std::int32_t> unknown_id;  // for characters without a piece, which vanish where there is none
+  bool fuse_unknown = false;               // neighbouring unknown characters are one
+  bool ignore_merges = false;              // a word that is a piece is not taken apart
+};
+
+// Takes O(n log n) for a word of n characters, however long.
+class BpeModel : public SubwordModel {
+ public:
+  // Merges in order of rank; where a pair is repeated, its last rank counts.
+  BpeModel(Vocabulary vocabulary, const std::vector<BpeMerge>& merges, const BpeOptions& options);
+
+  void append(std::string_view word, std::vector<std::int32_t>& ids) const override;
+
+ private:
+  struct Rule {
+    std::uint32_t rank;
+    std::int32_t merged;
+  };
+  class Word;
+
+  const Rule* rule(std::int32_t left, std::int32_t right) const;
+  std::vector<std::int32_t> characters(std::string_view word) const;
+
+  Vocabulary vocabulary_;
+  std::unordered_map<std::uint64_t, Rule> rules_;  // by both ids of a pair
+  BpeOptions options_;
+};
+
+}  // namespace memo

@@ -1,0 +1,36 @@
+// The models of a tokenizer.json. In all of these `json` is the field "model"; errors name the field in it.
+#pragma once
+
+#include <memory>
+
+#include "client/status.h"
+#include "embed/json_text.h"
+#include "model/tokenizer/bert_tokenizer.h"
+#include "model/tokenizer/subword_model.h"
+#include "model/tokenizer/word_piece.h"
+
+namespace memo {
+
+enum class ModelKind { word_piece, bpe, unigram };
+
+// By its type, or by its fields where an older file has none. Errors: unsupported.
+Result<ModelKind> model_kind(const nlohmann::json& json);
+
+// "vocab" as an object of ids. Errors: corrupt (no piece, an id out of range).
+Status read_pieces(const nlohmann::json& json, Vocabulary& vocabulary);
+
+// Fills vocabulary and word_piece. Errors: corrupt.
+Status read_word_piece(const nlohmann::json& json, BertTokenizerParts& parts);
+
+struct LoadedModel {
+  std::unique_ptr<SubwordModel> model;
+  Vocabulary vocabulary;  // pieces and their ids
+};
+
+// Errors: unsupported (dropout, byte_fallback, affixes), corrupt (merges of what is no piece).
+Result<LoadedModel> read_bpe(const nlohmann::json& json);
+
+// Errors: unsupported (no unk_id, a very long piece), corrupt.
+Result<LoadedModel> read_unigram(const nlohmann::json& json);
+
+}  // namespace memo

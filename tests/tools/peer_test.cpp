@@ -1,0 +1,97 @@
+#include "tools/memo-bench/peer.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "tests/support/temp_dir.h"
+
+namespace memo {
+namespace {
+
+using Ids = std::vector<std::vector<std::int64_t>>;
+
+// Servers that misbehave, as shell scripts in the place of peer_server.py.
+class PeerServer : public testing::Test {
+ protected:
+  Result<Peer> start(const std::string& script, std::chrono::milliseconds patience = std::chrono::seconds(30)) {
+    std::ofstream(folder_.file("peer_server.py")) << script;
+    PeerOptions options;
+    options.name = "openvino";
+    options.script_folder = folder_.path().string();
+    options.python = "/bin/sh";
+    options.patience = patience;
+    return Peer::start(options);
+  }
+  Status load_status(const std::string& script, std::chrono::milliseconds patience = std::chrono::seconds(30)) {
+    auto peer = start(script, patience);
+    return peer ? peer->load("model", 1, 2) : peer.status();
+  }
+
+  test::TempDir folder_;
+};
+
+TEST_F(PeerServer, MissingScriptIsNamedWithWhatToDo) {
+  PeerOptions options;
+  options.name = "openvino";
+  options.script_folder = folder_.path().string();
+  options.python = "/bin/sh";
+  const Status status = Peer::start(options).status();
+  EXPECT_EQ(status.code(), StatusCode::not_found);
+  EXPECT_NE(status.message().find("peer_server.py; run tools/memo-bench/peers/setup openvino"), std::string::npos)
+      << status.message();
+}
+
+TEST_F(PeerServer, UnusableOptionsAreRefused) {
+  PeerOptions options;
+  EXPECT_EQ(options.validate().code(), StatusCode::invalid_argument);
+  options.name = "torch";
+  options.dtype = "f16";
+  EXPECT_EQ(options.validate().message(), "dtype is f16; known are f32 and bf16");
+}
+
+TEST_F(PeerServer, AnswersBecomeValues) {
+  auto peer = start(R"(
+    read load; echo '{"ok": true, "version": "1.2", "settings": {"graph": "x"}}'
+    read run; echo '{"ok": true, "wall_ms": [2.5], "cpu_ms": [5]}'
+    read states; file=${states#*output\":\"}; printf '\000\000\200\077\000\000\000\100' >"${file%%\"*}"
+    echo '{"ok": true, "shape": [1, 2, 1]}'
+    read more; echo '{"ok": false, "error": "enough"}')");
+  ASSERT_TRUE(peer) << peer.status().message();
+  const Status loaded = peer->load("model", 1, 2);
+  ASSERT_TRUE(loaded) << loaded.message();
+  EXPECT_EQ(peer->version(), "1.2");
+  EXPECT_EQ(peer->settings()["graph"], "x");
+  const auto timing = peer->run(Ids{{1, 2}});
+  ASSERT_TRUE(timing) << timing.status().message();
+  EXPECT_EQ(timing->wall_ms, 2.5);
+  EXPECT_EQ(timing->cpu_ms, 5);
+  const auto states = peer->states(Ids{{1, 2}});
+  ASSERT_TRUE(states) << states.status().message();
+  EXPECT_EQ(*states, (std::vector<float>{1, 2}));
+  EXPECT_EQ(peer->run(Ids{{1, 2}}).status().message(), "peer openvino: enough");
+}
+
+TEST_F(PeerServer, GarbageIsQuoted) {
+  const Status status = load_status("read line; echo 'Segmentation <fault>'");
+  EXPECT_EQ(status.code(), StatusCode::corrupt);
+  EXPECT_EQ(status.message(), "peer openvino: answered what is not in its protocol: Segmentation <fault>");
+  for (const char* answer : {"[]", "{}", "{\"ok\": 1}", "{\"ok\": false}", "{\"ok\": true}"})
+    EXPECT_EQ(load_status(std::string("read line; echo '") + answer + "'").code(), StatusCode::corrupt) << answer;
+}
+
+TEST_F(PeerServer, DeathIsReportedWithTheEndOfStderr) {
+  const Status status = load_status("read line; echo 'no module named x' >&2; exit 3");
+  EXPECT_EQ(status.code(), StatusCode::unavailable);
+  EXPECT_EQ(status.message(),
+            "peer openvino: ended before it answered; the end of its stderr:\nno module named x");
+}
+
+TEST_F(PeerServer, SilenceEndsAtTheDeadline) {
+  const Status status = load_status("read line; exec sleep 60", std::chrono::milliseconds(200));
+  EXPECT_EQ(status.code(), StatusCode::deadline_exceeded);
+  EXPECT_EQ(status.message(), "peer openvino: did not answer in time; it wrote nothing to stderr");
+}
+
+}  // namespace
+}  // namespace memo
