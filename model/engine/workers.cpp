@@ -4,6 +4,8 @@
 #include <oneapi/tbb/partitioner.h>
 #include <oneapi/tbb/task_scheduler_observer.h>
 
+#include <algorithm>
+
 #include "model/engine/process.h"
 
 namespace memo {
@@ -25,27 +27,40 @@ Workers::Workers(const dnnl::engine& engine, std::size_t threads)
 
 Workers::~Workers() = default;
 
-void Workers::drain(std::size_t count, Worker& worker, const std::function<void(std::size_t, Worker&)>& work) {
+// What oneTBB copies and calls. It holds nothing else: the rest is read in order, by join(), and not only because
+// oneTBB orders it, which a thread sanitizer does not see.
+struct Workers::Body {
+  Workers* workers;
+  void operator()(std::size_t worker) const { workers->join(worker); }
+};
+
+void Workers::join(std::size_t worker) {
+  // Acquires what for_each() released.
+  static_cast<void>(next_.load(std::memory_order_acquire));
+  drain(*workers_[worker]);
+}
+
+void Workers::drain(Worker& worker) {
   for (;;) {
-    // Acquires what for_each() released, and what other workers did in earlier calls.
+    // Acquires what other workers did in earlier calls.
     const std::size_t index = next_.fetch_add(1, std::memory_order_acq_rel);
-    if (index >= count) break;
-    work(index, worker);
+    if (index >= count_) break;
+    (*work_)(index, worker);
   }
   left_.fetch_add(1, std::memory_order_release);
 }
 
 void Workers::for_each(std::size_t count, const std::function<void(std::size_t, Worker&)>& work) {
-  next_.store(0, std::memory_order_release);
+  count_ = count;
+  work_ = &work;
   left_.store(0, std::memory_order_relaxed);
-  if (workers_.size() == 1 || count == 1) return drain(count, *workers_.front(), work);
-  arena_.execute([&] {
-    oneapi::tbb::parallel_for(
-        std::size_t{0}, std::min(count, workers_.size()), [&](std::size_t i) { drain(count, *workers_[i], work); },
-        oneapi::tbb::simple_partitioner());
-  });
+  next_.store(0, std::memory_order_release);
+  if (workers_.size() == 1 || count == 1) return drain(*workers_.front());
+  const std::size_t threads = std::min(count, workers_.size());
+  arena_.execute(
+      [&] { oneapi::tbb::parallel_for(std::size_t{0}, threads, Body{this}, oneapi::tbb::simple_partitioner()); });
   // parallel_for has waited already; this makes the order visible to whoever checks it.
-  while (left_.load(std::memory_order_acquire) < std::min(count, workers_.size())) {
+  while (left_.load(std::memory_order_acquire) < threads) {
   }
 }
 

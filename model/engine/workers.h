@@ -38,12 +38,18 @@ class Workers {
   void for_each(std::size_t count, const std::function<void(std::size_t, Worker&)>& work);
 
  private:
+  using Work = std::function<void(std::size_t, Worker&)>;
   class SingleThreadedLibraries;
-  void drain(std::size_t count, Worker& worker, const std::function<void(std::size_t, Worker&)>& work);
+  struct Body;
+  void join(std::size_t worker);
+  void drain(Worker& worker);
 
   std::vector<std::unique_ptr<Worker>> workers_;
   oneapi::tbb::task_arena arena_;
   std::unique_ptr<SingleThreadedLibraries> observer_;
+  // Written before next_ is released and read after it is acquired.
+  std::size_t count_ = 0;
+  const Work* work_ = nullptr;
   std::atomic<std::size_t> next_{0};  // of the indices at hand
   std::atomic<std::size_t> left_{0};  // workers that have finished
 };

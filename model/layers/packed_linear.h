@@ -48,7 +48,7 @@ constexpr std::size_t round_up_rows(std::size_t rows) {
 
 struct LinearOptions {
   DataType input = DataType::f32;   // of x and the weights
-  DataType output = DataType::f32;  // of y
+  DataType output = DataType::f32;  // of y; oneDNN has no product from f32 to bf16
   bool add = false;                 // y += instead of y =
   std::optional<Activation> activation;
 };

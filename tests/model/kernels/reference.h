@@ -23,7 +23,7 @@ namespace memo {
 // Memory of exactly `bytes` bytes at a 64-byte boundary between guards; all of it holds kFill until it is written.
 class GuardedMemory {
  public:
-  static constexpr std::byte kFill{0xa5};
+  static constexpr std::byte kFill{0x5a};  // a large number in every type, so that using it shows
 
   explicit GuardedMemory(std::size_t bytes)
       : bytes_(bytes),

@@ -3,10 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <numeric>
 #include <random>
+#include <tuple>
 #include <vector>
+
+#include "tests/model/kernels/reference.h"
 
 namespace memo {
 namespace {
@@ -30,36 +34,82 @@ std::vector<std::byte> encoded(const std::vector<float>& map, MapShape shape) {
   return payload;
 }
 
-class MapCodec : public testing::TestWithParam<std::uint32_t> {};
+// [heads, length, length], without the padding
+std::vector<float> stored_elements(const std::vector<std::byte>& payload, MapShape shape) {
+  std::vector<float> elements;
+  for (std::size_t row = 0; row < std::size_t{shape.heads} * shape.length; ++row)
+    for (std::size_t i = 0; i < shape.length; ++i)
+      elements.push_back(static_cast<float>(
+          stored_element(payload.data() + shape.head_offset(0) + row * shape.row_bytes(), shape.encoding, i)));
+  return elements;
+}
+
+const auto kEncodings = testing::Values(MapEncoding::u8, MapEncoding::f16, MapEncoding::f32);
+
+// Between a row's element and what is stored of it, where the row's largest is 1.
+double step_of(MapEncoding encoding) {
+  return encoding == MapEncoding::u8 ? 0.5 / 255 : encoding == MapEncoding::f16 ? 0x1p-12 : 1e-7;
+}
+
+class MapCodec : public testing::TestWithParam<std::tuple<std::uint32_t, MapEncoding>> {
+ protected:
+  MapShape shape(std::uint32_t heads) const { return {heads, std::get<0>(GetParam()), std::get<1>(GetParam())}; }
+};
 
 TEST_P(MapCodec, DecodedRowsSumToOneAndLieWithinOneStep) {
-  const MapShape shape{3, GetParam()};
-  const std::vector<float> map = random_map(shape, GetParam());
+  const MapShape shape = this->shape(3);
+  const std::vector<float> map = random_map(shape, shape.length);
   std::vector<float> decoded(map.size());
   decode_map(encoded(map, shape), shape, decoded);
   for (std::size_t row = 0; row < map.size(); row += shape.length) {
     const auto first = decoded.begin() + row;
     EXPECT_NEAR(std::accumulate(first, first + shape.length, 0.0), 1, 1e-5);
     const float largest = *std::max_element(map.begin() + row, map.begin() + row + shape.length);
-    for (std::size_t i = row; i < row + shape.length; ++i) EXPECT_NEAR(decoded[i], map[i], largest / 64);
+    // A step of its own, and what the steps of all elements make of the sum.
+    const double step = largest * step_of(shape.encoding);
+    for (std::size_t i = row; i < row + shape.length; ++i)
+      EXPECT_NEAR(decoded[i], map[i], step + map[i] * step * shape.length + 1e-7);
+  }
+}
+
+TEST_P(MapCodec, LargestElementOfARowIsStoredWhole) {
+  const MapShape shape = this->shape(2);
+  const std::vector<std::byte> payload = encoded(random_map(shape, 9), shape);
+  const std::vector<float> elements = stored_elements(payload, shape);
+  for (auto row = elements.begin(); row != elements.end(); row += shape.length)
+    EXPECT_EQ(*std::max_element(row, row + shape.length), shape.encoding == MapEncoding::u8 ? 255 : 1);
+}
+
+TEST_P(MapCodec, ScaleIsTheReciprocalOfTheSumOfStoredElements) {
+  const MapShape shape = this->shape(2);
+  const std::vector<std::byte> payload = encoded(random_map(shape, 8), shape);
+  const std::vector<float> elements = stored_elements(payload, shape);
+  for (std::size_t row = 0; row < std::size_t{shape.heads} * shape.length; ++row) {
+    const auto first = elements.begin() + static_cast<std::ptrdiff_t>(row * shape.length);
+    float scale = 0;
+    std::memcpy(&scale, payload.data() + row * sizeof(float), sizeof(scale));
+    EXPECT_NEAR(scale * std::accumulate(first, first + shape.length, 0.0), 1, 1e-6);
   }
 }
 
 TEST_P(MapCodec, PaddingIsZero) {
-  const MapShape shape{2, GetParam()};
+  const MapShape shape = this->shape(2);
   const std::vector<std::byte> payload = encoded(random_map(shape, 1), shape);
   for (std::size_t i = std::size_t{4} * shape.heads * shape.length; i < shape.scales_bytes(); ++i)
     EXPECT_EQ(payload[i], std::byte{0});
   for (std::size_t row = 0; row < std::size_t{shape.heads} * shape.length; ++row)
-    for (std::size_t i = shape.length; i < shape.stride(); ++i)
-      EXPECT_EQ(payload[shape.scales_bytes() + row * shape.stride() + i], std::byte{0});
+    for (std::size_t i = shape.length * bytes_of(shape.encoding); i < shape.row_bytes(); ++i)
+      EXPECT_EQ(payload[shape.scales_bytes() + row * shape.row_bytes() + i], std::byte{0});
 }
 
-INSTANTIATE_TEST_SUITE_P(Lengths, MapCodec, testing::Values(1, 2, 15, 16, 17, 48, 127, 128));
+INSTANTIATE_TEST_SUITE_P(Lengths, MapCodec,
+                         testing::Combine(testing::Values(1, 2, 15, 16, 17, 48, 127, 128), kEncodings));
 
-TEST(MapCodecStrides, OnlyTheCornerOfAPaddedMapIsRead) {
-  const MapShape padded{2, 24};
-  const MapShape corner{2, 9};
+class MapCodecEncoding : public testing::TestWithParam<MapEncoding> {};
+
+TEST_P(MapCodecEncoding, OnlyTheCornerOfAPaddedMapIsRead) {
+  const MapShape padded{2, 24, GetParam()};
+  const MapShape corner{2, 9, GetParam()};
   std::vector<float> map = random_map(padded, 5);
   std::vector<float> expected;
   for (std::size_t head = 0; head < 2; ++head)
@@ -70,8 +120,8 @@ TEST(MapCodecStrides, OnlyTheCornerOfAPaddedMapIsRead) {
   EXPECT_EQ(payload, encoded(expected, corner));
 }
 
-TEST(MapCodecBadRows, UnusableNumbersDecodeToFiniteRows) {
-  const MapShape shape{1, 20};
+TEST_P(MapCodecEncoding, UnusableNumbersDecodeToFiniteRows) {
+  const MapShape shape{1, 20, GetParam()};
   const float infinity = std::numeric_limits<float>::infinity();
   const float nan = std::numeric_limits<float>::quiet_NaN();
   std::vector<float> map(400, 0.05f);
@@ -80,6 +130,7 @@ TEST(MapCodecBadRows, UnusableNumbersDecodeToFiniteRows) {
     std::fill_n(map.begin() + static_cast<std::ptrdiff_t>(row) * 20, 20, bad[row]);
   map[150] = nan;  // in rows that are fine otherwise
   map[170] = -1;
+  map[180] = nan;  // the first of its row
   std::vector<float> decoded(400);
   decode_map(encoded(map, shape), shape, decoded);
   for (std::size_t i = 0; i < 120; ++i) EXPECT_EQ(decoded[i], 0) << i;
@@ -87,15 +138,81 @@ TEST(MapCodecBadRows, UnusableNumbersDecodeToFiniteRows) {
   EXPECT_EQ(decoded[150], 0);
   EXPECT_EQ(decoded[170], 0);
   EXPECT_NEAR(decoded[151], 1.0 / 19, 1e-6);
+  EXPECT_EQ(decoded[180], 0);
+  EXPECT_NEAR(decoded[181], 1.0 / 19, 1e-6);
 }
 
-TEST(MapCodecPayload, SizeIsCheckedAgainstTheShape) {
-  const MapShape shape{2, 17};
+TEST_P(MapCodecEncoding, SizeIsCheckedAgainstTheShape) {
+  const MapShape shape{2, 17, GetParam()};
   std::vector<std::byte> payload(shape.payload_bytes());
   EXPECT_TRUE(is_map_payload(payload, shape));
   EXPECT_FALSE(is_map_payload(std::span(payload).first(payload.size() - 1), shape));
   EXPECT_FALSE(is_map_payload(payload, {0, 17}));
   EXPECT_FALSE(is_map_payload(payload, {2, 0}));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, MapCodecEncoding, kEncodings);
+
+TEST(MapCodecU8, BytesAreThoseOfTheFormat) {
+  const MapShape shape{1, 3};
+  const std::vector<float> map = {0.5f, 0.25f, 0.25f, 0, 1, 0, 0.001f, 0.999f, 0};
+  const std::vector<std::byte> payload = encoded(map, shape);
+  const int bytes[3][3] = {{255, 128, 128}, {0, 255, 0}, {0, 255, 0}};
+  const float scales[3] = {1.0f / 511, 1.0f / 255, 1.0f / 255};
+  ASSERT_EQ(payload.size(), 64u + 3 * 16);
+  EXPECT_EQ(std::memcmp(payload.data(), scales, sizeof(scales)), 0);
+  for (std::size_t row = 0; row < 3; ++row)
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(static_cast<int>(payload[64 + row * 16 + i]), bytes[row][i]);
+}
+
+TEST(MapCodecF16, ElementsAreRoundedToTheNearestAndTiesToEven) {
+  // A row's largest element is 1, so that the others are stored as they are.
+  const std::vector<std::pair<double, std::uint16_t>> numbers = {{1, 0x3c00},
+                                                                 {0.5, 0x3800},
+                                                                 {0.75, 0x3a00},
+                                                                 {0.5 + 0x1p-12, 0x3800},
+                                                                 {0.5 + 0x3p-12, 0x3802},
+                                                                 {0.5 + 0x1.1p-12, 0x3801},
+                                                                 {0x1p-14, 0x0400},
+                                                                 {0x1p-24, 0x0001},
+                                                                 {0x1p-25, 0x0000},
+                                                                 {0x3p-25, 0x0002},
+                                                                 {0x1.1p-25, 0x0001},
+                                                                 {0x3ffp-24, 0x03ff},
+                                                                 {0x7ffp-25, 0x0400},
+                                                                 {1 - 0x1p-11, 0x3bff},
+                                                                 {1 - 0x1p-12, 0x3c00},
+                                                                 {0, 0}};
+  const MapShape shape{1, 16, MapEncoding::f16};
+  std::vector<float> map;
+  for (std::size_t row = 0; row < 16; ++row)
+    for (const auto& [number, bits] : numbers) map.push_back(static_cast<float>(number));
+  const std::vector<std::byte> payload = encoded(map, shape);
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    std::uint16_t half = 0;
+    std::memcpy(&half, payload.data() + shape.head_offset(0) + i * sizeof(half), sizeof(half));
+    EXPECT_EQ(half, numbers[i].second) << numbers[i].first;
+  }
+}
+
+TEST(MapCodecF16, EveryElementDecodesToItsValue) {
+  const MapShape shape{1, 124, MapEncoding::f16};  // 124^2 elements: all from 0 to 0x3bff, and then 1
+  std::vector<std::byte> payload(shape.payload_bytes());
+  const auto bits_of = [](std::size_t place) {
+    return static_cast<std::uint16_t>(std::min<std::size_t>(place, 0x3c00));
+  };
+  for (std::size_t row = 0; row < shape.length; ++row) {
+    constexpr float kOne = 1;
+    std::memcpy(payload.data() + row * sizeof(float), &kOne, sizeof(kOne));
+    for (std::size_t i = 0; i < shape.length; ++i) {
+      const std::uint16_t half = bits_of(row * shape.length + i);
+      std::memcpy(payload.data() + shape.head_offset(0) + row * shape.row_bytes() + i * sizeof(half), &half,
+                  sizeof(half));
+    }
+  }
+  std::vector<float> decoded(std::size_t{shape.length} * shape.length);
+  decode_map(payload, shape, decoded);
+  for (std::size_t i = 0; i < decoded.size(); ++i) ASSERT_EQ(decoded[i], value_of_f16(bits_of(i))) << i;
 }
 
 }  // namespace
