@@ -1,9 +1,11 @@
-// memo-bench: figures of the store and its index on this machine.
+// memo-bench: figures of the engine, the store and its index on this machine.
 #include <fmt/format.h>
 
 #include "memod/pool/pool.h"
+#include "model/engine/process.h"
 #include "tools/common/command_line.h"
 #include "tools/memo-bench/benches.h"
+#include "tools/memo-bench/engine_bench.h"
 
 namespace {
 
@@ -17,12 +19,18 @@ constexpr char kFooter[] =
     "  index    build_s, rebuild_s, search_before_us, search_during_rebuild_us, missed_*: searches of about as "
     "many as\n"
     "           count says whose nearest was not the feature itself\n"
+    "  engine   cases[]: model, dtype, threads, batch, length; plain, fixed, hit, mixed {wall_ms (median), "
+    "wall_ms_least,\n"
+    "           cpu_ms, saved, error}; limit: the share of a plain run that reading maps for nothing would save;\n"
+    "           peers.NAME {wall_ms, cpu_ms, version, over_plain}. Random weights; maps are read cold from a "
+    "pool.\n"
+    "           hit: every map an exact hit, lookups included; mixed: half of the heads hit, half computed\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage.";
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"memo-bench measures the store and its index on this machine.", "memo-bench"};
+  CLI::App app{"memo-bench measures the engine, the store and its index on this machine.", "memo-bench"};
   app.footer(kFooter);
   app.require_subcommand(1);
   RestartBench restart;
@@ -57,12 +65,38 @@ int main(int argc, char** argv) {
   index_command->add_option("--dimension", index.dimension, "Floats in a feature")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
+  EngineBench engine;
+  engine.setup = MEMO_PEER_SETUP;
+  CLI::App* engine_command =
+      app.add_subcommand("engine", "The engine, plain and memoized, beside other engines, in interleaved runs");
+  engine_command->add_option("--models", engine.models, "Shapes to run")->delimiter(',')->capture_default_str();
+  engine_command->add_option("--lengths", engine.lengths, "Tokens of a sequence")
+      ->delimiter(',')
+      ->capture_default_str();
+  engine_command->add_option("--batches", engine.batches, "Sequences at once")
+      ->delimiter(',')
+      ->capture_default_str();
+  engine_command->add_option("--dtypes", engine.dtypes, "f32, bf16")->delimiter(',')->capture_default_str();
+  engine_command->add_option("--threads", engine.threads, "Threads")->delimiter(',')->capture_default_str();
+  engine_command
+      ->add_option("--peers", engine.peers, "onnxruntime, openvino, torch: installed where they are missing")
+      ->delimiter(',');
+  engine_command->add_option("--rounds", engine.rounds, "Runs of each, after one that warms up")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  engine_command->add_option("--folder", engine.folder, "Where to put pools and models")->capture_default_str();
+  engine_command->add_option("--setup", engine.setup, "The script that installs peers")->capture_default_str();
+  engine_command->add_option("--plot", engine.plot, "Draw the result")->type_name("FILE.svg");
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
 
+  if (const Status valid = engine.validate(); engine_command->parsed() && !valid)
+    return fail("memo-bench", kExitUsage, valid.message());
+  configure_process_for_inference();
   emulate_persistent_memory();
   return run_tool("memo-bench", [&]() -> Status {
     const auto result = restart_command->parsed()   ? run_restart_bench(restart)
                         : lengths_command->parsed() ? run_lengths_bench(lengths)
+                        : engine_command->parsed()  ? run_engine_bench(engine)
                                                     : run_index_bench(index);
     if (result) fmt::print("{}\n", result->dump(2));
     return result.status();

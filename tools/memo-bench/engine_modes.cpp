@@ -1,0 +1,203 @@
+#include "tools/memo-bench/engine_modes.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <random>
+
+#include "memod/local_store.h"
+#include "model/memo/codebook.h"
+#include "tools/memo-bench/samples.h"
+
+namespace memo {
+namespace {
+
+// Maps of all batches together: several times what the last cache of today's CPUs holds.
+constexpr std::size_t kColdBytes = std::size_t{192} << 20;
+constexpr std::size_t kMostBatches = 24;
+constexpr std::int32_t kFirstId = 5;
+
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+std::vector<IdBatch> random_batches(const ModelConfig& config, std::uint32_t batch, std::uint32_t length) {
+  const MapShape shape{static_cast<std::uint32_t>(config.heads), length, MapEncoding::u8};
+  const std::size_t bytes = shape.payload_bytes() * batch * static_cast<std::size_t>(config.layers);
+  const std::size_t count = std::clamp<std::size_t>(kColdBytes / bytes + 1, 2, kMostBatches);
+  std::mt19937 random(1);
+  std::uniform_int_distribution<std::int32_t> id(kFirstId, static_cast<std::int32_t>(config.vocabulary - 1));
+  std::vector<IdBatch> batches(count, IdBatch(batch, std::vector<std::int32_t>(length)));
+  for (IdBatch& sequences : batches)
+    for (std::vector<std::int32_t>& sequence : sequences)
+      for (std::int32_t& token : sequence) token = id(random);
+  return batches;
+}
+
+std::vector<std::span<const std::int32_t>> spans_of(const IdBatch& batch) {
+  return {batch.begin(), batch.end()};
+}
+
+Policy policy_of(const std::string& mode, const ModelConfig& config, std::uint32_t length,
+                 const std::string& codebook) {
+  Policy policy = Policy::defaults(length, config.layers);
+  policy.codebook = codebook;
+  for (LayerPolicy& layer : policy.layers) {
+    layer = {mode == "fixed" ? HeadMode::fixed : HeadMode::lookup, 0, true, "map"};
+    if (mode == "mixed")
+      for (std::uint32_t head = 0; head < static_cast<std::uint32_t>(config.heads); head += 2)
+        layer.compute_heads.push_back(head);
+  }
+  return policy;
+}
+
+}  // namespace
+
+const std::vector<std::string>& EngineModes::names() {
+  static const std::vector<std::string> names = {"plain", "fixed", "hit", "mixed"};
+  return names;
+}
+
+EngineModes::EngineModes(const Checkpoint& checkpoint, std::uint32_t batch, std::uint32_t length)
+    : checkpoint_(checkpoint), length_(length), batches_(random_batches(checkpoint.config, batch, length)) {}
+
+EngineModes::~EngineModes() {
+  attentions_.clear();
+  plans_.clear();
+  store_.reset();
+  std::error_code ignored;
+  for (const std::string& path : {pool_path_, codebook_path_})
+    if (!path.empty()) std::filesystem::remove(path, ignored);
+  if (!pool_path_.empty()) std::filesystem::remove_all(pool_path_ + ".index", ignored);
+}
+
+Result<std::unique_ptr<EngineModes>> EngineModes::make(const Checkpoint& checkpoint, EngineOptions options,
+                                                       std::uint32_t batch, std::uint32_t length,
+                                                       const std::string& folder) {
+  std::unique_ptr<EngineModes> modes(new EngineModes(checkpoint, batch, length));
+  Result<std::unique_ptr<Engine>> engine = Engine::make(checkpoint, options);
+  if (!engine) return engine.status();
+  modes->engine_ = std::move(*engine);
+  MEMO_RETURN_IF_ERROR(modes->make_plans(folder));
+  MEMO_RETURN_IF_ERROR(modes->fill());
+  return modes;
+}
+
+std::uint64_t EngineModes::pool_bytes() const {
+  const MapShape shape{static_cast<std::uint32_t>(checkpoint_.config.heads), length_, MapEncoding::u8};
+  const std::uint64_t maps = batches_.size() * batches_.front().size() * checkpoint_.layers.size();
+  // Whole maps and halves, and room to spare: nothing may be evicted.
+  return 3 * maps * shape.payload_bytes() + (std::uint64_t{256} << 20);
+}
+
+Status EngineModes::make_plans(const std::string& folder) {
+  pool_path_ = fmt::format("{}/memo-bench-engine-{}.pool", folder, getpid());
+  const Result<std::string> codebook = write_codebook(folder);
+  if (!codebook) return codebook.status();
+  Result<std::unique_ptr<MemoStore>> store = open_local_store({pool_path_, pool_bytes(), false});
+  if (!store) return store.status();
+  store_ = std::move(*store);
+  for (const std::string& mode : names()) {
+    if (mode == "plain") continue;
+    Result<std::unique_ptr<MemoPlan>> plan = MemoPlan::make(
+        checkpoint_, engine_->type(), policy_of(mode, checkpoint_.config, length_, *codebook), *store_);
+    if (!plan) return plan.status();
+    plans_.push_back(std::move(*plan));
+    attentions_.push_back(std::make_unique<MemoizedAttention>(*plans_.back()));
+  }
+  return Status::ok();
+}
+
+// Uniform rows: a fixed map takes as long whatever it holds.
+Result<std::string> EngineModes::write_codebook(const std::string& folder) {
+  codebook_path_ = fmt::format("{}/memo-bench-engine-{}.safetensors", folder, getpid());
+  const std::int64_t length = length_;
+  at::Tensor map = at::full({checkpoint_.config.heads, length, length}, 1.0 / static_cast<double>(length));
+  if (checkpoint_.config.causal) map = at::tril(at::ones_like(map)) / at::arange(1, length + 1).view({length, 1});
+  Codebook codebook;
+  codebook.add("map", map.contiguous());
+  MEMO_RETURN_IF_ERROR(codebook.save(codebook_path_));
+  return codebook_path_;
+}
+
+// Two passes over every batch: the first publishes, the second finds everything.
+Status EngineModes::fill() {
+  for (const std::string& mode : names())
+    for (int pass = 0; pass < 2 && mode != "plain"; ++pass)
+      for (std::size_t round = 0; round < batches_.size(); ++round) forward(mode, round);
+  for (std::size_t i = 1; i < attentions_.size(); ++i)
+    for (const LayerCounters& layer : attentions_[i]->counters())
+      if (layer.exact_hits * 2 != layer.lookups)
+        return {StatusCode::internal, fmt::format("only {} of {} lookups of the second pass were hits",
+                                                  layer.exact_hits, layer.lookups / 2)};
+  return Status::ok();
+}
+
+AttentionSource* EngineModes::source_of(const std::string& mode) {
+  const auto found = std::find(names().begin(), names().end(), mode);
+  const auto index = static_cast<std::size_t>(found - names().begin());
+  return index == 0 ? nullptr : attentions_[index - 1].get();
+}
+
+void EngineModes::forward(const std::string& mode, std::size_t round) {
+  engine_->forward(spans_of(batch(round)), source_of(mode));
+}
+
+EngineModes::Timing EngineModes::run(const std::string& mode, std::size_t round) {
+  const double cpu = cpu_seconds();
+  const auto start = BenchClock::now();
+  forward(mode, round);
+  const double wall = seconds_since(start);
+  return {1e3 * wall, 1e3 * (cpu_seconds() - cpu)};
+}
+
+double EngineModes::error(const std::string& mode) {
+  forward("plain", 0);
+  const at::Tensor plain = engine_->states(0);
+  forward(mode, 0);
+  return ((engine_->states(0) - plain).norm() / plain.norm()).item<double>();
+}
+
+double EngineModes::value_projection_seconds() {
+  const dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
+  const ModelConfig& config = checkpoint_.config;
+  const HeadProjection values(cpu, config, checkpoint_.layers.front().qkv,
+                              std::vector<bool>(static_cast<std::size_t>(config.heads), false), engine_->type());
+  const std::size_t rows = std::min<std::size_t>(128, round_up_rows(length_));
+  HugeBuffer x;
+  HugeBuffer y;
+  LinearWorker worker(cpu);
+  const std::size_t bytes = rows * static_cast<std::size_t>(config.hidden) * sizeof(float);
+  double least = 1e9;
+  for (int i = 0; i < 20; ++i) {
+    const auto start = BenchClock::now();
+    values.run(worker, x.reserve(bytes), y.reserve(bytes), rows);
+    least = std::min(least, seconds_since(start));
+  }
+  const double all_rows = static_cast<double>(batches_.front().size()) * length_;
+  return least * all_rows / static_cast<double>(rows) * static_cast<double>(config.layers);
+}
+
+double EngineModes::limit() {
+  const double values = value_projection_seconds();
+  std::vector<double> shares;
+  for (std::size_t round = 0; round < 3; ++round) {
+    const double before = engine_->attention_seconds();
+    const Timing timing = run("plain", round);
+    const double attention = engine_->attention_seconds() - before;
+    shares.push_back((attention - values) / (1e-3 * timing.wall_ms * engine_->threads()));
+  }
+  std::sort(shares.begin(), shares.end());
+  return shares[1];
+}
+
+}  // namespace memo

@@ -1,0 +1,65 @@
+// The ways in which one shape is run: plain, and memoized from a pool whose maps are cold.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "client/memo_store.h"
+#include "model/engine/engine.h"
+#include "model/memo/memoized_attention.h"
+
+namespace memo {
+
+using IdBatch = std::vector<std::vector<std::int32_t>>;
+
+// One shape on one engine. Every mode runs the same batches in turn: enough of them that what one run read has left
+// the caches when it is read again.
+// Threads: one at a time.
+class EngineModes {
+ public:
+  // fixed: one map a layer, the average over a few texts. hit: every map an exact hit. mixed: half of the heads
+  // hits, half computed. Errors: as Engine::make, MemoPlan::make and the store's.
+  static Result<std::unique_ptr<EngineModes>> make(const Checkpoint& checkpoint, EngineOptions options,
+                                                   std::uint32_t batch, std::uint32_t length,
+                                                   const std::string& folder);
+  ~EngineModes();
+
+  static const std::vector<std::string>& names();  // "plain", "fixed", "hit", "mixed"
+  struct Timing {
+    double wall_ms = 0;
+    double cpu_ms = 0;
+  };
+  Timing run(const std::string& mode, std::size_t round);
+  // Relative difference of a memoized run's states to the plain ones.
+  double error(const std::string& mode);
+  // The share of a plain run that is spent on queries, keys, their products and softmax: what reading maps for
+  // nothing would save. Measured: attention as a whole, less the value projection.
+  double limit();
+
+  Engine& engine() { return *engine_; }
+  const IdBatch& batch(std::size_t round) const { return batches_[round % batches_.size()]; }
+
+ private:
+  EngineModes(const Checkpoint& checkpoint, std::uint32_t batch, std::uint32_t length);
+  Status make_plans(const std::string& folder);
+  Status fill();
+  std::uint64_t pool_bytes() const;
+  Result<std::string> write_codebook(const std::string& folder);
+  AttentionSource* source_of(const std::string& mode);
+  void forward(const std::string& mode, std::size_t round);
+  double value_projection_seconds();
+
+  const Checkpoint& checkpoint_;
+  const std::uint32_t length_;
+  std::vector<IdBatch> batches_;
+  std::unique_ptr<Engine> engine_;
+  std::string pool_path_;
+  std::string codebook_path_;
+  std::unique_ptr<MemoStore> store_;
+  std::vector<std::unique_ptr<MemoPlan>> plans_;                // fixed, hit, mixed
+  std::vector<std::unique_ptr<MemoizedAttention>> attentions_;  // likewise
+};
+
+}  // namespace memo
