@@ -18,7 +18,8 @@ constexpr int kTopPad = 256 << 20;
 // starts, so this asks the process instead of linking one.
 void use_one_blas_thread() {
   using SetThreads = void (*)(int);
-  if (void* symbol = dlsym(RTLD_DEFAULT, "openblas_set_num_threads")) reinterpret_cast<SetThreads>(symbol)(1);
+  static const auto set_threads = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
+  if (set_threads != nullptr) set_threads(1);
 }
 
 }  // namespace

@@ -21,6 +21,8 @@ const Kernels kAvx512VnniKernels{
     .map_f32 = map_f32,
     .map_bf16 = nullptr,
     .norm = norm,
+    .activate_f32 = activate_f32,
+    .activate_bf16 = nullptr,
     .add = add,
     .round = round_all,
     .encode_row = encode_row,

@@ -93,6 +93,13 @@ struct NormRows {
   float epsilon = 0;
 };
 
+// An activation x/2 + |x| f(|x|), where f is smooth and reaches 1/2: the two forms of GELU are. f is a polynomial of
+// degree 4 in each of 16 segments: of t = x / width - segment - 1/2.
+struct ActivationTable {
+  float coefficients[5][16];  // ascending powers
+  float inverse_width;        // segments a unit of x; the last one serves all larger x
+};
+
 struct Kernels {
   const char* name;  // "avx512_bf16", "avx512_vnni", "avx512", "avx2" or "baseline"
   bool bf16;         // whether the bf16 functions exist
@@ -101,6 +108,9 @@ struct Kernels {
   void (*map_f32)(const MapHead& head);
   void (*map_bf16)(const MapHead& head);
   void (*norm)(const NormRows& rows);
+  // In place. null where the variant has no fast table lookup.
+  void (*activate_f32)(const ActivationTable& table, float* x, std::size_t count);
+  void (*activate_bf16)(const ActivationTable& table, Bf16* x, std::size_t count);
   // sums [width] += x [width]
   void (*add)(const float* x, float* sums, std::size_t width);
   void (*round)(const float* x, Bf16* rounded, std::size_t count);

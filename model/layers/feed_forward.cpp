@@ -42,8 +42,9 @@ LayerTail::LayerTail(const dnnl::engine& engine, const ModelConfig& config, cons
       attention_output_(engine, weights.attention_output.weight, weights.attention_output.bias,
                         {type, DataType::f32, true, std::nullopt}),
       attention_norm_(weights.attention_norm, config.layer_norm_epsilon, kernels),
+      activation_(FastActivation::make(config.activation, type, kernels)),
       in_(engine, weights.feed_forward_in.weight, weights.feed_forward_in.bias,
-          {type, type, false, config.activation}),
+          {type, type, false, activation_ ? std::nullopt : std::optional(config.activation)}),
       out_(engine, weights.feed_forward_out.weight, weights.feed_forward_out.bias,
            {type, DataType::f32, true, std::nullopt}),
       feed_forward_norm_(weights.feed_forward_norm, config.layer_norm_epsilon, kernels) {}
@@ -75,6 +76,7 @@ void LayerTail::run_chunk(LinearWorker& worker, const void* context, const Resid
   before_inner.run(rows.states, after ? rows.states : nullptr, rows.inputs, type_, rows.rows);
   // [rows, hidden] -> [rows, intermediate] -> [rows, hidden]
   in_.run(worker, rows.inputs, inner, rows.rows);
+  if (activation_) activation_->run(inner, rows.rows * static_cast<std::size_t>(in_.out()));
   out_.run(worker, inner, rows.states, rows.rows);
   if (after) feed_forward_norm_.run(rows.states, rows.states, rows.inputs, type_, rows.rows);
 }

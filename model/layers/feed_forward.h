@@ -3,6 +3,7 @@
 
 #include "model/checkpoint/checkpoint.h"
 #include "model/kernels/kernels.h"
+#include "model/layers/activation.h"
 #include "model/layers/packed_linear.h"
 
 namespace memo {
@@ -53,6 +54,7 @@ class LayerTail {
   const std::size_t chunk_;  // rows at a time, so that `inner` stays in the cache
   const PackedLinear attention_output_;
   const Norm attention_norm_;
+  const std::optional<FastActivation> activation_;  // empty: part of in_
   const PackedLinear in_;
   const PackedLinear out_;
   const Norm feed_forward_norm_;
