@@ -32,7 +32,7 @@ std::string_view to_string(MemoKind kind);
 
 // How payload elements are encoded. Values are stored in pools: never renumber.
 enum class Encoding : std::uint32_t {
-  u8_row_scaled = 1,  // per row one f32 scale, then u8 elements (model/memo/map_codec.h)
+  u8_row_scaled = 1,  // of maps, each: one f32 scale a row, and elements of this type (model/memo/map_codec.h)
   f16 = 2,
   f32 = 3,
 };

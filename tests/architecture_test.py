@@ -23,6 +23,7 @@ LIBRARIES = {
     r"<libpmem": ("memod/pool/",),
     r"<faiss/": ("index/",),
     r"<(ATen|torch|c10)/": ("embed/", "model/", "tools/", "tests/"),
+    r"<oneapi/dnnl/": ("model/layers/", "model/engine/", "tests/"),
     r"<png\.h>": ("tools/memoctl/picture/",),
     r"<capnp/|<kj/|\.capnp\.h": ("client/", "tests/"),
 }

@@ -51,6 +51,18 @@ Status check_embedder(const Embedder& embedder, const ModelConfig& config, const
                       policy.embedder, shape.hidden, shape.length_bucket, config.hidden, policy.length)};
 }
 
+Encoding stored_encoding(MapEncoding encoding) {
+  switch (encoding) {
+    case MapEncoding::u8:
+      return Encoding::u8_row_scaled;
+    case MapEncoding::f16:
+      return Encoding::f16;
+    case MapEncoding::f32:
+      return Encoding::f32;
+  }
+  return Encoding::u8_row_scaled;
+}
+
 std::shared_ptr<std::byte> aligned_bytes(std::size_t bytes) {
   void* memory = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
   if (memory == nullptr) throw std::bad_alloc();
@@ -146,7 +158,6 @@ std::optional<SpaceId> MemoPlan::open_space(const std::vector<HeadMode>& modes, 
     for (const std::byte byte : bytes) identity.push_back(static_cast<std::uint8_t>(byte));
   }
   identity.push_back(static_cast<std::uint8_t>(type_));
-  identity.push_back(static_cast<std::uint8_t>(policy_.encoding));
   MapShape shape = fixed_map_shape();
   shape.heads = 0;
   for (const HeadMode mode : modes) {
@@ -155,6 +166,7 @@ std::optional<SpaceId> MemoPlan::open_space(const std::vector<HeadMode>& modes, 
   }
   SpaceSpec spec;
   spec.model = hash(std::as_bytes(std::span(identity)));
+  spec.encoding = stored_encoding(policy_.encoding);
   spec.length_bucket = policy_.length;
   spec.heads = shape.heads;
   spec.feature_dimension = embedder_.shape().feature_dimension;

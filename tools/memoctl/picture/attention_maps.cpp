@@ -3,20 +3,36 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "model/memo/map_codec.h"
 
 namespace memo {
+namespace {
+
+std::optional<MapEncoding> map_encoding(Encoding encoding) {
+  switch (encoding) {
+    case Encoding::u8_row_scaled:
+      return MapEncoding::u8;
+    case Encoding::f16:
+      return MapEncoding::f16;
+    case Encoding::f32:
+      return MapEncoding::f32;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 Result<AttentionMaps> AttentionMaps::decode(const SpaceSpec& spec, std::uint32_t length,
                                             std::span<const std::byte> payload) {
-  if (spec.kind != MemoKind::map || spec.encoding != Encoding::u8_row_scaled)
-    return Status(
-        StatusCode::unsupported,
-        fmt::format("only maps in u8 can be drawn, this memo is a {} in {}; --output FILE.bin writes its "
-                    "payload as it is",
-                    to_string(spec.kind), to_string(spec.encoding)));
-  const MapShape shape{.heads = spec.heads, .length = length};
+  const std::optional<MapEncoding> encoding = map_encoding(spec.encoding);
+  if (spec.kind != MemoKind::map || !encoding)
+    return Status(StatusCode::unsupported,
+                  fmt::format("only maps can be drawn, this memo is a {} in {}; --output FILE.bin writes its payload as "
+                              "it is",
+                              to_string(spec.kind), to_string(spec.encoding)));
+  const MapShape shape{.heads = spec.heads, .length = length, .encoding = *encoding};
   if (!is_map_payload(payload, shape))
     return Status(StatusCode::corrupt, fmt::format("a map of {} heads and {} tokens has {} bytes, the payload {}",
                                                    spec.heads, length, shape.payload_bytes(), payload.size()));
