@@ -18,6 +18,7 @@ constexpr int kLabelWidth = 250;
 constexpr int kUnit = 360;  // pixels of the plain engine's time
 constexpr int kBar = 13;
 constexpr int kGap = 16;
+constexpr double kMostMultiple = 3;  // longer bars are cut
 
 struct Bar {
   std::string name;
@@ -48,7 +49,7 @@ int draw_case(const Json& measured, int y, std::string& svg) {
   const auto out = std::back_inserter(svg);
   fmt::format_to(out, "<text x='8' y='{}' font-weight='bold'>{}</text>\n", y + kBar - 2, title_of(measured));
   for (const Bar& bar : bars_of(measured)) {
-    const int width = static_cast<int>(std::min(bar.multiple, 3.0) * kUnit);
+    const int width = static_cast<int>(std::min(bar.multiple, kMostMultiple) * kUnit);
     fmt::format_to(out, "<rect x='{}' y='{}' width='{}' height='{}' fill='{}'/>\n", kLabelWidth, y, width,
                    kBar - 2, bar.color);
     fmt::format_to(out, "<text x='{}' y='{}'>{} {:.2f}</text>\n", kLabelWidth + width + 4, y + kBar - 3, bar.name,
@@ -63,7 +64,11 @@ int draw_case(const Json& measured, int y, std::string& svg) {
 Status write_engine_plot(const Json& cases, const std::string& path) {
   std::string body;
   int y = 34;
-  for (const Json& measured : cases) y = draw_case(measured, y, body);
+  double widest = 1;
+  for (const Json& measured : cases) {
+    for (const Bar& bar : bars_of(measured)) widest = std::max(widest, std::min(bar.multiple, kMostMultiple));
+    y = draw_case(measured, y, body);
+  }
   Result<OutputFile> file = OutputFile::create(path);
   if (!file) return file.status();
   MEMO_RETURN_IF_ERROR(file->write(fmt::format(
@@ -71,7 +76,7 @@ Status write_engine_plot(const Json& cases, const std::string& path) {
       "<rect width='100%' height='100%' fill='white'/>\n"
       "<text x='8' y='18' font-size='13'>Time as a multiple of the plain engine's (lower is "
       "better)</text>\n{}</svg>\n",
-      kLabelWidth + 3 * kUnit + 110, y, body)));
+      kLabelWidth + static_cast<int>(widest * kUnit) + 110, y, body)));
   return file->close();
 }
 
