@@ -108,7 +108,7 @@ void LayerPass::project_rows(const HeadProjection& projection, Worker& worker, s
                    to + done * projection.columns() * element_, std::min(kProjectionRows, rows - done));
 }
 
-LayerPass::Projected LayerPass::projected(const Block&, const BlockPart& part, Worker& worker) const {
+LayerPass::Projected LayerPass::projected(const BlockPart& part, Worker& worker) const {
   const bool reading = reads(part.sequence);
   const HeadProjection* projection = projections_[reading];
   const std::size_t row_bytes = projection->columns() * element_;
@@ -134,7 +134,7 @@ void LayerPass::attend(const Block& block, Worker& worker) {
   const BlockTimer timer(block, outcomes_);
   for (const BlockPart& part : block.parts) {
     std::byte* context = context_rows(block, part, worker);
-    attend_part(part, projected(block, part, worker), Turn::first, context, worker);
+    attend_part(part, projected(part, worker), Turn::first, context, worker);
     if (!reads(part.sequence) && !has_fixed_heads()) continue;
     if (source_->intact(part.sequence)) {
       outcomes_[part.sequence].read.store(reads(part.sequence), std::memory_order_relaxed);

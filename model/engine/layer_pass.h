@@ -51,7 +51,7 @@ class LayerPass {
   bool reads(std::size_t sequence) const;
   void project_rows(const HeadProjection& projection, Worker& worker, std::size_t first_row, std::size_t rows,
                     std::byte* to) const;
-  Projected projected(const Block& block, const BlockPart& part, Worker& worker) const;
+  Projected projected(const BlockPart& part, Worker& worker) const;
   std::byte* context_rows(const Block& block, const BlockPart& part, Worker& worker);
   // First: every head. Again, after what was read had changed: those that had read it, from what cannot change.
   enum class Turn { first, again };

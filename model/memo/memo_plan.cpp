@@ -143,15 +143,14 @@ void MemoPlan::open_spaces() {
   std::map<std::vector<HeadMode>, std::optional<SpaceId>> opened;
   for (std::size_t i = 0; i < modes_.size(); ++i) {
     if (!has(i, HeadMode::lookup)) continue;
-    if (!opened.contains(modes_[i])) opened[modes_[i]] = open_space(modes_[i], HeadMode::lookup);
+    if (!opened.contains(modes_[i])) opened[modes_[i]] = open_space(modes_[i]);
     spaces_[i] = opened[modes_[i]];
   }
-  if (!fixed_maps_.empty())
-    fixed_space_ = open_space(std::vector<HeadMode>(heads_, HeadMode::lookup), HeadMode::lookup);
+  if (!fixed_maps_.empty()) fixed_space_ = open_space(std::vector<HeadMode>(heads_, HeadMode::lookup));
 }
 
 // One space for each model, embedder, number format, and set of heads that its maps hold.
-std::optional<SpaceId> MemoPlan::open_space(const std::vector<HeadMode>& modes, HeadMode stored) {
+std::optional<SpaceId> MemoPlan::open_space(const std::vector<HeadMode>& modes) {
   std::vector<std::uint8_t> identity;
   for (const Digest& digest : {checkpoint_.fingerprint, embedder_.fingerprint()}) {
     const auto bytes = std::as_bytes(std::span(&digest, 1));
@@ -161,8 +160,8 @@ std::optional<SpaceId> MemoPlan::open_space(const std::vector<HeadMode>& modes, 
   MapShape shape = fixed_map_shape();
   shape.heads = 0;
   for (const HeadMode mode : modes) {
-    identity.push_back(mode == stored ? 1 : 0);
-    shape.heads += mode == stored ? 1 : 0;
+    identity.push_back(mode == HeadMode::lookup ? 1 : 0);
+    shape.heads += mode == HeadMode::lookup ? 1 : 0;
   }
   SpaceSpec spec;
   spec.model = hash(std::as_bytes(std::span(identity)));

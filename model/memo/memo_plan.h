@@ -65,7 +65,7 @@ class MemoPlan {
   Status read_modes();
   Status load_fixed_maps();
   void open_spaces();
-  std::optional<SpaceId> open_space(const std::vector<HeadMode>& modes, HeadMode stored);
+  std::optional<SpaceId> open_space(const std::vector<HeadMode>& modes);
   std::uint32_t count(std::size_t layer, HeadMode mode) const;
 
   const Checkpoint& checkpoint_;

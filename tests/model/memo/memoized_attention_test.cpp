@@ -238,20 +238,26 @@ class FixedLayer : public MemoizedAttentionTest {
     return policy;
   }
 
+  // Layer 1 uses the map that texts_[0] itself has there.
+  Policy own_map_policy() {
+    test::MapReplay recorded({HeadMode::lookup, HeadMode::lookup}, MapEncoding::f32);
+    (void)states_of(bert_, {texts_[0]}, &recorded);
+    Policy policy = fixed_policy();
+    at::Tensor map = at::empty({2, kLength, kLength});
+    decode_map(recorded.payload(1, 0), recorded.shape(0),
+               {map.data_ptr<float>(), static_cast<std::size_t>(map.numel())});
+    Codebook codebook;
+    codebook.add("one", map);
+    EXPECT_TRUE(codebook.save(policy.codebook));
+    return policy;
+  }
+
   at::Tensor map_;
 };
 
 TEST_F(FixedLayer, OwnMapReproducesThePlainStates) {
   // The map of the very text, of full length: what is fixed is then what would have been computed.
-  test::MapReplay recorded({HeadMode::lookup, HeadMode::lookup}, MapEncoding::f32);
-  (void)states_of(bert_, {texts_[0]}, &recorded);
-  Policy policy = fixed_policy();
-  at::Tensor map = at::empty({2, kLength, kLength});
-  decode_map(recorded.payload(1, 0), recorded.shape(0),
-             {map.data_ptr<float>(), static_cast<std::size_t>(map.numel())});
-  Codebook codebook;
-  codebook.add("one", map);
-  ASSERT_TRUE(codebook.save(policy.codebook));
+  Policy policy = own_map_policy();
   for (int pass = 0; pass < 3; ++pass) {  // from this process's copy, then from the store
     std::vector<at::Tensor> states;
     const LayerCounters counters = run(plan(policy), {texts_[0]}, &states);
@@ -278,15 +284,7 @@ TEST_F(FixedLayer, CroppedMapIsRenormalized) {
 }
 
 TEST_F(FixedLayer, SomeHeadsMayBeFixedWhileOthersLookUpOrCompute) {
-  test::MapReplay recorded({HeadMode::lookup, HeadMode::lookup}, MapEncoding::f32);
-  (void)states_of(bert_, {texts_[0]}, &recorded);
-  Policy policy = fixed_policy();
-  at::Tensor map = at::empty({2, kLength, kLength});
-  decode_map(recorded.payload(1, 0), recorded.shape(0),
-             {map.data_ptr<float>(), static_cast<std::size_t>(map.numel())});
-  Codebook codebook;
-  codebook.add("one", map);
-  ASSERT_TRUE(codebook.save(policy.codebook));
+  Policy policy = own_map_policy();
   policy.layers[1] = {HeadMode::lookup, 0, true, "one", {}, {}, {1}};
   EXPECT_EQ(run(plan(policy), {texts_[0]}).published, 1u);
   std::vector<at::Tensor> states;
