@@ -1,31 +1,8 @@
-#include <cstddef>
-#include <cstdint>
-
-#include "model/kernels/kernels.h"
-#include "model/kernels/variants.h"
-
+#define MEMO_TABLE kAvx512VnniKernels
+#define MEMO_NAME "avx512_vnni"
 #define MEMO_LANES 16
 #define MEMO_TILE_ROWS 8
 #define MEMO_BF16 0
 #define MEMO_VNNI 1
 #define MEMO_F16C 1
 #include "model/kernels/all.inc"
-
-namespace memo {
-
-const Kernels kAvx512VnniKernels{
-    .name = "avx512_vnni",
-    .bf16 = false,
-    .attention_f32 = attention_of_head<Float>,
-    .attention_bf16 = nullptr,
-    .map_f32 = map_f32,
-    .map_bf16 = nullptr,
-    .norm = norm,
-    .activate_f32 = activate_f32,
-    .activate_bf16 = nullptr,
-    .add = add,
-    .round = round_all,
-    .encode_row = encode_row,
-};
-
-}  // namespace memo

@@ -1,31 +1,8 @@
-#include <cstddef>
-#include <cstdint>
-
-#include "model/kernels/kernels.h"
-#include "model/kernels/variants.h"
-
+#define MEMO_TABLE kBaselineKernels
+#define MEMO_NAME "baseline"
 #define MEMO_LANES 4
 #define MEMO_TILE_ROWS 4
 #define MEMO_BF16 0
 #define MEMO_VNNI 0
 #define MEMO_F16C 0
 #include "model/kernels/all.inc"
-
-namespace memo {
-
-const Kernels kBaselineKernels{
-    .name = "baseline",
-    .bf16 = false,
-    .attention_f32 = attention_of_head<Float>,
-    .attention_bf16 = nullptr,
-    .map_f32 = map_f32,
-    .map_bf16 = nullptr,
-    .norm = norm,
-    .activate_f32 = nullptr,
-    .activate_bf16 = nullptr,
-    .add = add,
-    .round = round_all,
-    .encode_row = encode_row,
-};
-
-}  // namespace memo
