@@ -89,38 +89,49 @@ Result<SpaceId> AttachedStore::open_space(const SpaceSpec& spec) {
 }
 
 Result<AttachedStore::Target> AttachedStore::target(SpaceId space) const {
+  return target(space, reconnector_->current());
+}
+
+Result<AttachedStore::Target> AttachedStore::target(SpaceId space, std::shared_ptr<Attachment> attachment) const {
   const auto spec = spaces_->find(space);
   if (!spec) return invalid(fmt::format("space {} was not opened", static_cast<std::uint32_t>(space)));
-  auto attachment = reconnector_->current();
   if (!attachment) return Status{StatusCode::unavailable, "memod is not reachable"};
   const auto remote = attachment->remote_id(space);
   if (!remote) return Status{StatusCode::unavailable, "memod has not opened this space"};
   return Target{.attachment = std::move(attachment), .spec = *spec, .remote = *remote};
 }
 
-Status AttachedStore::lookup(const LookupRequest& request, std::span<std::optional<Match>> matches) {
+Result<std::vector<LookupChannel::Asked>> AttachedStore::requests_at(
+    const std::shared_ptr<Attachment>& attachment, std::span<const LookupRequest> requests) const {
+  std::vector<LookupChannel::Asked> asked;
+  for (LookupRequest request : requests) {
+    const auto at = target(request.space, attachment);
+    if (!at) return at.status();
+    MEMO_RETURN_IF_ERROR(check_lookup(request, at->spec));
+    if (request.items.empty()) continue;
+    request.space = at->remote;
+    request.max_distance = std::min(request.max_distance, std::numeric_limits<float>::max());
+    asked.push_back({request, at->spec});
+  }
+  return asked;
+}
+
+Status AttachedStore::lookup_all(std::span<const LookupRequest> requests,
+                                 std::span<std::optional<Match>> matches) {
   std::fill(matches.begin(), matches.end(), std::nullopt);
-  if (matches.size() != request.items.size()) return invalid("lookup: as many matches as items are needed");
-  const auto at = target(request.space);
-  if (!at) return at.status();
-  MEMO_RETURN_IF_ERROR(check_lookup(request, at->spec));
-  if (request.items.empty()) return Status::ok();
+  if (matches.size() != count_items(requests)) return invalid("lookup: as many matches as items are needed");
+  const std::shared_ptr<Attachment> attachment = reconnector_->current();
+  const auto asked = requests_at(attachment, requests);
+  if (!asked) return asked.status();
+  if (asked->empty()) return Status::ok();
   if (!breaker_.allows(Clock::now()))
     return {StatusCode::unavailable, "memod did not answer in time again and again; lookups pause"};
-  const Status status = lookup_at(*at, request, matches);
+  const Status status = attachment->lookups().lookup(*asked, Clock::now() + options_.lookup_deadline, matches);
   if (status.code() == StatusCode::deadline_exceeded)
     breaker_.record_timeout(Clock::now());
   else if (status)
     breaker_.record_success();
-  return hang_up_if_corrupt(*at->attachment, status);
-}
-
-Status AttachedStore::lookup_at(const Target& target, LookupRequest request,
-                                std::span<std::optional<Match>> matches) {
-  request.space = target.remote;
-  request.max_distance = std::min(request.max_distance, std::numeric_limits<float>::max());
-  return target.attachment->lookups().lookup(request, target.spec, Clock::now() + options_.lookup_deadline,
-                                             matches);
+  return hang_up_if_corrupt(*attachment, status);
 }
 
 Status AttachedStore::hang_up_if_corrupt(Attachment& attachment, Status status) {

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "client/attach.h"
 #include "client/circuit_breaker.h"
@@ -20,7 +22,7 @@ class AttachedStore final : public MemoStore {
   static Result<std::unique_ptr<AttachedStore>> make(std::string socket_path, const AttachOptions& options);
 
   Result<SpaceId> open_space(const SpaceSpec& spec) override;
-  Status lookup(const LookupRequest& request, std::span<std::optional<Match>> matches) override;
+  Status lookup_all(std::span<const LookupRequest> requests, std::span<std::optional<Match>> matches) override;
   Result<Draft> draft(SpaceId space, std::size_t bytes) override;
   Status publish(Draft draft, const Publication& publication) override;
   Status flush(std::chrono::milliseconds deadline) override;
@@ -41,7 +43,11 @@ class AttachedStore final : public MemoStore {
   };
   // Where calls for `space` go now. Errors: invalid_argument (unknown id), unavailable.
   Result<Target> target(SpaceId space) const;
-  Status lookup_at(const Target& target, LookupRequest request, std::span<std::optional<Match>> matches);
+  // The same over an attachment that is known.
+  Result<Target> target(SpaceId space, std::shared_ptr<Attachment> attachment) const;
+  // The requests as `attachment` knows their spaces, without those that have no items.
+  Result<std::vector<LookupChannel::Asked>> requests_at(const std::shared_ptr<Attachment>& attachment,
+                                                        std::span<const LookupRequest> requests) const;
   static Status hang_up_if_corrupt(Attachment& attachment, Status status);
 
   const AttachOptions options_;

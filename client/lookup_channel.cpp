@@ -10,8 +10,12 @@
 namespace memo {
 
 struct LookupChannel::Call {
-  const LookupRequest& request;
-  const SpaceSpec& spec;
+  // An item, counted through all requests.
+  struct Item {
+    const Asked* asked;
+    const LookupItem* item;
+  };
+  std::vector<Item> items;
   RingClient::Clock::time_point deadline;
   std::span<std::optional<Match>> matches;
   std::deque<Message> sent;  // not answered yet, oldest first
@@ -40,11 +44,14 @@ Status check_answer(const LookupAnswer& answer, const LookupItem& item, const Sp
 LookupChannel::LookupChannel(std::shared_ptr<AttachedMemory> memory)
     : memory_(std::move(memory)), ring_(memory_->lookup_ring(), segment::kLookupRing) {}
 
-Status LookupChannel::lookup(const LookupRequest& request, const SpaceSpec& spec,
-                             RingClient::Clock::time_point deadline, std::span<std::optional<Match>> matches) {
+Status LookupChannel::lookup(std::span<const Asked> asked, RingClient::Clock::time_point deadline,
+                             std::span<std::optional<Match>> matches) {
   step("lookup: begun");
   collect_abandoned();
-  Call call{.request = request, .spec = spec, .deadline = deadline, .matches = matches, .sent = {}};
+  Call call{.items = {}, .deadline = deadline, .matches = matches, .sent = {}};
+  call.items.reserve(matches.size());
+  for (const Asked& one : asked)
+    for (const LookupItem& item : one.request.items) call.items.push_back({&one, &item});
   Status status = send_all(call);
   while (status && !call.sent.empty()) status = receive_oldest(call);
   if (!status) {
@@ -55,21 +62,33 @@ Status LookupChannel::lookup(const LookupRequest& request, const SpaceSpec& spec
 }
 
 Status LookupChannel::send_all(Call& call) {
-  for (std::size_t first = 0; first < call.request.items.size(); first += segment::kMaxItemsPerLookup)
+  for (std::size_t first = 0; first < call.items.size(); first += segment::kMaxItemsPerLookup)
     MEMO_RETURN_IF_ERROR(send(call, first));
   return Status::ok();
 }
 
+// The requests that `count` items from `first` belong to, cut to these items.
+std::vector<LookupRequest> LookupChannel::requests_of(const Call& call, std::size_t first, std::size_t count) {
+  std::vector<LookupRequest> requests;
+  for (std::size_t end = first + count; first < end;) {
+    const Call::Item& begin = call.items[first];
+    std::size_t items = 1;
+    while (first + items < end && call.items[first + items].asked == begin.asked) ++items;
+    requests.push_back(begin.asked->request);
+    requests.back().items = {begin.item, items};
+    first += items;
+  }
+  return requests;
+}
+
 Status LookupChannel::send(Call& call, std::size_t first) {
-  const std::size_t count = std::min<std::size_t>(call.request.items.size() - first, segment::kMaxItemsPerLookup);
-  LookupRequest part = call.request;
-  part.items = call.request.items.subspan(first, count);
+  const std::size_t count = std::min<std::size_t>(call.items.size() - first, segment::kMaxItemsPerLookup);
   std::vector<std::uint32_t> leases(count);
   if (!memory_->leases().take(leases)) return {StatusCode::busy, "all leases of this session are held by views"};
 
   step("lookup: leases taken");
   alignas(8) std::array<std::byte, segment::kLookupRequestBytes> buffer;
-  const auto size = encode_lookup(part, leases, buffer);
+  const auto size = encode_lookup(requests_of(call, first, count), leases, buffer);
   auto ticket = size ? submit(call, std::span(buffer).first(*size)) : Result<RingTicket>(size.status());
   if (!ticket) {
     give_back(leases);
@@ -130,7 +149,7 @@ Status LookupChannel::accept_hit(const Call& call, std::size_t item, const Looku
                                  std::uint32_t lease) {
   Result<View::Parts> parts = View::Parts{};
   if (answer.kind != LookupAnswer::Kind::miss) {
-    const Status checked = check_answer(answer, call.request.items[item], call.spec);
+    const Status checked = check_answer(answer, *call.items[item].item, call.items[item].asked->spec);
     parts = checked ? memory_->view_of(answer, lease) : Result<View::Parts>(checked);
   }
   if (!parts || parts->state_word == nullptr) {

@@ -21,19 +21,23 @@ class LookupChannel {
  public:
   explicit LookupChannel(std::shared_ptr<AttachedMemory> memory);
 
-  // As MemoStore::lookup, for a request that is valid for `spec` and names the daemon's own SpaceId. The request goes
-  // out in messages of up to segment::kMaxItemsPerLookup items, all of them (as far as the ring has room) before the
-  // first answer is waited for.
+  // A request that is valid for `spec` and names the daemon's own SpaceId.
+  struct Asked {
+    LookupRequest request;
+    SpaceSpec spec;
+  };
+  // As MemoStore::lookup_all. The items go out in messages of up to segment::kMaxItemsPerLookup, all of them (as far as
+  // the ring has room) before the first answer is waited for.
   // Errors: busy (no free leases or cells), deadline_exceeded, unavailable, corrupt (an answer makes no sense), and
   // what the daemon answers. All matches are then empty.
-  Status lookup(const LookupRequest& request, const SpaceSpec& spec, RingClient::Clock::time_point deadline,
+  Status lookup(std::span<const Asked> asked, RingClient::Clock::time_point deadline,
                 std::span<std::optional<Match>> matches);
 
   // Lookups fail from now on.
   void close() { ring_.close(); }
 
  private:
-  // One message: its items in the request, and the lease that each of them offers.
+  // One message: where its items begin among those of all requests, and the lease that each of them offers.
   struct Message {
     RingTicket ticket;
     std::size_t first = 0;
@@ -42,6 +46,7 @@ class LookupChannel {
   struct Call;  // one lookup() under way: lookup_channel.cpp
 
   Status send_all(Call& call);
+  static std::vector<LookupRequest> requests_of(const Call& call, std::size_t first, std::size_t count);
   Status send(Call& call, std::size_t first);
   Result<RingTicket> submit(Call& call, std::span<const std::byte> bytes);
   Status receive_oldest(Call& call);

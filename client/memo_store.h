@@ -34,6 +34,13 @@ struct LookupRequest {
   std::span<const LookupItem> items;
 };
 
+// Of all requests together.
+inline std::size_t count_items(std::span<const LookupRequest> requests) {
+  std::size_t count = 0;
+  for (const LookupRequest& request : requests) count += request.items.size();
+  return count;
+}
+
 struct Match {
   View view;
   bool exact = false;
@@ -69,10 +76,16 @@ class MemoStore {
   // Errors: invalid_argument, full.
   virtual Result<SpaceId> open_space(const SpaceSpec& spec) = 0;
 
-  // Answers each item: its exact key, else the nearest feature within max_distance whose memo is long enough.
-  // Requires: matches.size() == request.items.size().
+  // Answers each item of each request: its exact key, else the nearest feature within max_distance whose memo is long
+  // enough. Many layers, and spaces, cost a daemon one round trip as long as there are few items.
+  // Requires: as many matches as all requests have items; they are in the order of the items.
   // Errors: unavailable, deadline_exceeded, busy, invalid_argument; then every match is empty.
-  virtual Status lookup(const LookupRequest& request, std::span<std::optional<Match>> matches) = 0;
+  virtual Status lookup_all(std::span<const LookupRequest> requests, std::span<std::optional<Match>> matches) = 0;
+
+  // The same for one request.
+  Status lookup(const LookupRequest& request, std::span<std::optional<Match>> matches) {
+    return lookup_all({&request, 1}, matches);
+  }
 
   // Memory for a payload of `bytes`.
   // Errors: busy (all drafts are waiting to be copied), unavailable, invalid_argument (larger than the space's).

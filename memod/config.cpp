@@ -12,6 +12,7 @@
 
 #include "client/attach.h"
 #include "client/protocol/packet_socket.h"
+#include "memod/cores.h"
 #include "memod/setting_values.h"
 
 namespace memo {
@@ -73,6 +74,8 @@ constexpr std::array kSettings = {
     Setting{
         {"lease-limit", "TIME", "A view held longer may lose its memo; default 30s"},
         [](const std::string& text, Config* config) { return take(parse_duration(text), &config->lease_limit); }},
+    Setting{{"cores", "LIST", "Run on these cores only, such as 0,2-3; default all"},
+            [](const std::string& text, Config* config) { return take(parse_cores(text), &config->cores); }},
     Setting{{"restart-grace", "TIME", "After a start, reuse no slot for so long; default 1s"},
             [](const std::string& text, Config* config) {
               return take(parse_duration(text), &config->restart_grace);

@@ -6,6 +6,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "client/status.h"
 #include "memod/store_options.h"
@@ -21,6 +22,7 @@ struct Config {
   std::chrono::milliseconds lease_limit{std::chrono::seconds(30)};
   std::chrono::milliseconds restart_grace{std::chrono::seconds(1)};
   EvictionOptions eviction;
+  std::vector<unsigned> cores;  // that threads may run on; empty: all
 
   // The path in `listen`. Errors: invalid_argument.
   Result<std::string> socket_path() const;

@@ -64,12 +64,23 @@ class ViewSource : public std::enable_shared_from_this<ViewSource> {
   std::vector<std::uint32_t> idle_leases_;  // under mutex_
 };
 
+Status find_all(Store& store, std::span<const LookupRequest> requests, LeaseTable& table,
+                std::span<const std::uint32_t> leases, std::span<std::optional<Found>> found) {
+  std::size_t first = 0;
+  for (const LookupRequest& request : requests) {
+    const std::size_t count = request.items.size();
+    MEMO_RETURN_IF_ERROR(store.find(request, table, leases.subspan(first, count), found.subspan(first, count)));
+    first += count;
+  }
+  return Status::ok();
+}
+
 class LocalStore : public MemoStore {
  public:
   explicit LocalStore(std::shared_ptr<Store> store) : source_(std::make_shared<ViewSource>(std::move(store))) {}
 
   Result<SpaceId> open_space(const SpaceSpec& spec) override { return store().open_space(spec); }
-  Status lookup(const LookupRequest& request, std::span<std::optional<Match>> matches) override;
+  Status lookup_all(std::span<const LookupRequest> requests, std::span<std::optional<Match>> matches) override;
   Result<Draft> draft(SpaceId space, std::size_t bytes) override;
   Status publish(Draft draft, const Publication& publication) override;
   // Every publish was acknowledged or refused before it returned.
@@ -87,18 +98,18 @@ class LocalStore : public MemoStore {
   std::atomic<std::uint64_t> refused_ = 0;
 };
 
-Status LocalStore::lookup(const LookupRequest& request, std::span<std::optional<Match>> matches) {
+Status LocalStore::lookup_all(std::span<const LookupRequest> requests, std::span<std::optional<Match>> matches) {
   for (auto& match : matches) match.reset();
-  if (matches.size() != request.items.size())
+  if (matches.size() != count_items(requests))
     return {StatusCode::invalid_argument,
-            fmt::format("lookup: {} items but room for {} matches", request.items.size(), matches.size())};
+            fmt::format("lookup: {} items but room for {} matches", count_items(requests), matches.size())};
   const std::vector<std::uint32_t> leases = source_->take_leases(matches.size());
   if (leases.size() != matches.size())
     return {StatusCode::busy, fmt::format("lookup: too many views are held, at most {}", kLeases)};
   std::vector<std::optional<Found>> found(matches.size());
-  const Status status = store().find(request, source_->table(), leases, found);
+  const Status status = find_all(store(), requests, source_->table(), leases, found);
   for (std::size_t i = 0; i < found.size(); ++i) {
-    if (found[i])
+    if (found[i] && status)
       matches[i] = source_->match(*found[i], leases[i]);
     else
       source_->end_lease(leases[i]);

@@ -17,6 +17,7 @@
 
 #include "client/protocol/unique_fd.h"
 #include "memod/config.h"
+#include "memod/cores.h"
 #include "memod/pool/pool.h"
 #include "memod/pool/pool_file.h"
 #include "memod/server/server.h"
@@ -141,6 +142,9 @@ int main(int argc, char** argv) {
   const auto socket_path = config->socket_path();
   if (!socket_path) return fail(kUsage, socket_path.status().message());
 
+  if (!config->cores.empty())
+    if (const Status bound = run_on_cores(config->cores); !bound)
+      return fail(kUsage, "--cores: " + bound.message());
   const UniqueFd stop = catch_signals();
   if (!stop) return fail(kFailed, "no descriptor left for an eventfd");
   raise_descriptor_limit();

@@ -10,32 +10,54 @@ namespace {
 constexpr std::string_view kRequest = "lookup request";
 constexpr std::string_view kReply = "lookup reply";
 
-// Message root, request struct, and per item its struct, its feature and the word that rounds the list up.
-constexpr std::size_t kLargestRequestBytes =
-    64 + 64 + segment::kMaxItemsPerLookup * (40 + kMaxFeatureDimension * sizeof(float));
-static_assert(kLargestRequestBytes <= segment::kLookupRequestBytes);
-constexpr std::size_t kLargestReplyBytes = 64 + segment::kMaxItemsPerLookup * 72;
-static_assert(kLargestReplyBytes <= segment::kLookupReplyBytes);
+// Message root, struct with its pointers, the lists' tags and the words that round them up; then per item its group, the
+// item itself and its feature.
+constexpr std::size_t kMessageBytes = 128;
+constexpr std::size_t kGroupBytes = 16;
+constexpr std::size_t kItemBytes = 32;
+constexpr std::size_t kAnswerBytes = 72;
+static_assert(kMessageBytes + segment::kMaxItemsPerLookup *
+                                  (kGroupBytes + kItemBytes + kMaxFeatureDimension * sizeof(float)) <=
+              segment::kLookupRequestBytes);
+static_assert(kMessageBytes + segment::kMaxItemsPerLookup * kAnswerBytes <= segment::kLookupReplyBytes);
 
-void write_items(const LookupRequest& request, std::span<const std::uint32_t> leases,
-                 capnp::List<wire::LookupItem>::Builder items) {
-  for (std::uint32_t i = 0; i < items.size(); ++i) {
-    const LookupItem& item = request.items[i];
-    items[i].setKeyHigh(item.key.high);
-    items[i].setKeyLow(item.key.low);
-    items[i].setMinLength(item.min_length);
-    items[i].setLease(leases[i]);
-    items[i].setHasFeature(!item.feature.empty());
-  }
+std::size_t count_floats(std::span<const LookupRequest> requests) {
+  std::size_t count = 0;
+  for (const LookupRequest& request : requests)
+    for (const LookupItem& item : request.items) count += item.feature.size();
+  return count;
 }
 
-void write_features(const LookupRequest& request, wire::LookupRequest::Builder root) {
-  std::size_t count = 0;
-  for (const LookupItem& item : request.items) count += item.feature.size();
-  auto features = root.initFeatures(static_cast<unsigned>(count));
-  unsigned next = 0;
-  for (const LookupItem& item : request.items)
-    for (const float value : item.feature) features.set(next++, value);
+void write_group(const LookupRequest& request, wire::LookupGroup::Builder group) {
+  group.setSpace(static_cast<std::uint32_t>(request.space));
+  group.setLayer(static_cast<std::uint32_t>(request.layer));
+  group.setMaxDistance(request.max_distance);
+  group.setItems(static_cast<std::uint32_t>(request.items.size()));
+}
+
+void write_item(const LookupItem& item, std::uint32_t lease, wire::LookupItem::Builder out) {
+  out.setKeyHigh(item.key.high);
+  out.setKeyLow(item.key.low);
+  out.setMinLength(item.min_length);
+  out.setLease(lease);
+  out.setHasFeature(!item.feature.empty());
+}
+
+void write_request(std::span<const LookupRequest> requests, std::span<const std::uint32_t> leases,
+                   wire::LookupRequest::Builder root) {
+  auto groups = root.initGroups(static_cast<unsigned>(requests.size()));
+  auto items = root.initItems(static_cast<unsigned>(leases.size()));
+  auto features = root.initFeatures(static_cast<unsigned>(count_floats(requests)));
+  unsigned item_count = 0;
+  unsigned feature_count = 0;
+  for (unsigned group = 0; group < requests.size(); ++group) {
+    write_group(requests[group], groups[group]);
+    for (const LookupItem& item : requests[group].items) {
+      write_item(item, leases[item_count], items[item_count]);
+      ++item_count;
+      for (const float value : item.feature) features.set(feature_count++, value);
+    }
+  }
 }
 
 LookupQuery::Item read_item(wire::LookupItem::Reader item) {
@@ -45,19 +67,31 @@ LookupQuery::Item read_item(wire::LookupItem::Reader item) {
           .has_feature = item.getHasFeature()};
 }
 
+Status read_groups(capnp::List<wire::LookupGroup>::Reader groups, std::size_t items, LookupQuery* out) {
+  out->groups.clear();
+  std::size_t left = items;
+  for (const auto group : groups) {
+    if (group.getLayer() >= kMaxLayers) return malformed(kRequest, "layer out of range");
+    if (!std::isfinite(group.getMaxDistance())) return malformed(kRequest, "distance is not finite");
+    if (group.getItems() < 1 || group.getItems() > left) return malformed(kRequest, "number of items of a group");
+    left -= group.getItems();
+    out->groups.push_back({.space = SpaceId{group.getSpace()},
+                           .layer = Layer{group.getLayer()},
+                           .max_distance = group.getMaxDistance(),
+                           .items = group.getItems()});
+  }
+  return left == 0 ? Status::ok() : malformed(kRequest, "items without a group");
+}
+
 Status read_query(wire::LookupRequest::Reader root, LookupQuery* out) {
   const auto items = root.getItems();
   const auto features = root.getFeatures();
   if (items.size() < 1 || items.size() > segment::kMaxItemsPerLookup)
     return malformed(kRequest, "number of items");
   if (features.size() > items.size() * kMaxFeatureDimension) return malformed(kRequest, "number of features");
-  if (root.getLayer() >= kMaxLayers) return malformed(kRequest, "layer out of range");
-  out->space = SpaceId{root.getSpace()};
-  out->layer = Layer{root.getLayer()};
-  out->max_distance = root.getMaxDistance();
+  MEMO_RETURN_IF_ERROR(read_groups(root.getGroups(), items.size(), out));
   out->items.clear();
   for (const auto item : items) out->items.push_back(read_item(item));
-  if (!std::isfinite(out->max_distance)) return malformed(kRequest, "distance is not finite");
   return read_floats(kRequest, features, &out->features);
 }
 
@@ -105,15 +139,12 @@ Status read_answers(wire::LookupReply::Reader root, LookupAnswers* out) {
 
 }  // namespace
 
-Result<std::size_t> encode_lookup(const LookupRequest& request, std::span<const std::uint32_t> leases,
+Result<std::size_t> encode_lookup(std::span<const LookupRequest> requests, std::span<const std::uint32_t> leases,
                                   std::span<std::byte> out) {
-  return encode_cell<wire::LookupRequest>(kRequest, out, [&](wire::LookupRequest::Builder root) {
-    root.setSpace(static_cast<std::uint32_t>(request.space));
-    root.setLayer(static_cast<std::uint32_t>(request.layer));
-    root.setMaxDistance(request.max_distance);
-    write_items(request, leases, root.initItems(static_cast<unsigned>(request.items.size())));
-    write_features(request, root);
-  });
+  const std::size_t most = kMessageBytes + requests.size() * kGroupBytes + leases.size() * kItemBytes +
+                           count_floats(requests) * sizeof(float);
+  return encode_cell<wire::LookupRequest>(
+      kRequest, most, out, [&](wire::LookupRequest::Builder root) { write_request(requests, leases, root); });
 }
 
 Status decode_lookup(std::span<const std::byte> bytes, LookupQuery* out) {
@@ -121,7 +152,8 @@ Status decode_lookup(std::span<const std::byte> bytes, LookupQuery* out) {
 }
 
 Result<std::size_t> encode_answers(const LookupAnswers& answers, std::span<std::byte> out) {
-  return encode_cell<wire::LookupReply>(kReply, out, [&](wire::LookupReply::Builder root) {
+  const std::size_t most = kMessageBytes + answers.answers.size() * kAnswerBytes;
+  return encode_cell<wire::LookupReply>(kReply, most, out, [&](wire::LookupReply::Builder root) {
     root.setCode(static_cast<std::uint32_t>(answers.code));
     auto list = root.initAnswers(static_cast<unsigned>(answers.answers.size()));
     for (std::uint32_t i = 0; i < list.size(); ++i) write_answer(answers.answers[i], list[i]);

@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::string_view kRequest = "publish request";
 constexpr std::string_view kReply = "publish reply";
-static_assert(128 + kMaxFeatureDimension * sizeof(float) <= segment::kPublishRequestBytes);
+constexpr std::size_t kMessageBytes = 128;
+static_assert(kMessageBytes + kMaxFeatureDimension * sizeof(float) <= segment::kPublishRequestBytes);
 
 void write_order(const PublishOrder& order, wire::PublishRequest::Builder root) {
   root.setSpace(static_cast<std::uint32_t>(order.space));
@@ -42,7 +43,8 @@ Status read_order(wire::PublishRequest::Reader root, PublishOrder* out) {
 }  // namespace
 
 Result<std::size_t> encode_publish(const PublishOrder& order, std::span<std::byte> out) {
-  return encode_cell<wire::PublishRequest>(kRequest, out, [&](auto root) { write_order(order, root); });
+  return encode_cell<wire::PublishRequest>(kRequest, kMessageBytes + order.feature.size() * sizeof(float), out,
+                                           [&](auto root) { write_order(order, root); });
 }
 
 Status decode_publish(std::span<const std::byte> bytes, PublishOrder* out) {
@@ -50,10 +52,11 @@ Status decode_publish(std::span<const std::byte> bytes, PublishOrder* out) {
 }
 
 Result<std::size_t> encode_publish_answer(const PublishAnswer& answer, std::span<std::byte> out) {
-  return encode_cell<wire::PublishReply>(kReply, out, [&](wire::PublishReply::Builder root) {
-    root.setCode(static_cast<std::uint32_t>(answer.code));
-    root.setDuplicate(answer.duplicate);
-  });
+  return encode_cell<wire::PublishReply>(kReply, segment::kPublishReplyBytes, out,
+                                         [&](wire::PublishReply::Builder root) {
+                                           root.setCode(static_cast<std::uint32_t>(answer.code));
+                                           root.setDuplicate(answer.duplicate);
+                                         });
 }
 
 Status decode_publish_answer(std::span<const std::byte> bytes, PublishAnswer* out) {

@@ -15,12 +15,18 @@ struct LookupItem {
   hasFeature @4 :Bool;
 }
 
-struct LookupRequest {
+# Where the next `items` items of a request look.
+struct LookupGroup {
   space       @0 :UInt32;
   layer       @1 :UInt32;
   maxDistance @2 :Float32;
-  items       @3 :List(LookupItem);
-  features    @4 :List(Float32);  # [items with hasFeature, featureDimension], in the order of items
+  items       @3 :UInt32;
+}
+
+struct LookupRequest {
+  groups      @0 :List(LookupGroup);
+  items       @1 :List(LookupItem);
+  features    @2 :List(Float32);  # of the items with hasFeature, in their order; each as long as its space says
 }
 
 struct LookupAnswer {

@@ -60,12 +60,14 @@ bool RingClient::answered(RingTicket ticket) const {
 
 Status RingClient::wait(RingTicket ticket, Clock::time_point deadline) {
   step("ring: waiting");
+  const Clock::time_point begin = Clock::now();
   if (spin_.until([&] { return answered(ticket); })) return Status::ok();
   while (!answered(ticket)) {
     if (closed_.load(std::memory_order_relaxed)) return {StatusCode::unavailable, "memod has closed the session"};
     if (Clock::now() >= deadline) return {StatusCode::deadline_exceeded, "memod did not answer in time"};
     sleep_for_reply(ticket, deadline);
   }
+  spin_.learn(Clock::now() - begin);
   return Status::ok();
 }
 

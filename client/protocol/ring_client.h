@@ -57,7 +57,8 @@ class RingClient {
   void sleep_for_reply(RingTicket ticket, Clock::time_point deadline);
 
   RingCells cells_;
-  AdaptiveSpin spin_;
+  // A search of a million features takes some 100 µs, and who waits has nothing else to do.
+  AdaptiveSpin spin_{std::chrono::microseconds{150}};
   std::atomic<bool> closed_{false};
 
   std::mutex mutex_;

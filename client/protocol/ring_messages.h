@@ -23,10 +23,15 @@ struct LookupQuery {
     std::uint32_t lease = 0;
     bool has_feature = false;
   };
-  SpaceId space{};
-  Layer layer{};
-  float max_distance = 0;
-  std::vector<Item> items;      // 1 .. segment::kMaxItemsPerLookup
+  // Where the next `items` items look.
+  struct Group {
+    SpaceId space{};
+    Layer layer{};
+    float max_distance = 0;
+    std::uint32_t items = 0;  // 1 or more
+  };
+  std::vector<Group> groups;
+  std::vector<Item> items;      // of all groups: 1 .. segment::kMaxItemsPerLookup
   std::vector<float> features;  // of the items that have one, in their order, concatenated
 };
 
@@ -66,10 +71,10 @@ struct PublishAnswer {
 // Encoders write into `out` and return the size, a multiple of 8.
 // Requires: out is 8-byte aligned. Errors: invalid_argument (does not fit).
 
-// Item i of `items` offers lease leases[i].
-// Requires: 1 <= items.size() == leases.size() <= segment::kMaxItemsPerLookup; features of at most
-// kMaxFeatureDimension floats: then a request cell is large enough.
-Result<std::size_t> encode_lookup(const LookupRequest& request, std::span<const std::uint32_t> leases,
+// Item i, counted through all requests, offers lease leases[i].
+// Requires: every request has items; leases.size() == count_items(requests) <= segment::kMaxItemsPerLookup; features of
+// at most kMaxFeatureDimension floats: then a request cell is large enough.
+Result<std::size_t> encode_lookup(std::span<const LookupRequest> requests, std::span<const std::uint32_t> leases,
                                   std::span<std::byte> out);
 Result<std::size_t> encode_answers(const LookupAnswers& answers, std::span<std::byte> out);
 Result<std::size_t> encode_publish(const PublishOrder& order, std::span<std::byte> out);

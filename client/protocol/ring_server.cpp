@@ -41,8 +41,10 @@ std::uint32_t RingServer::await_submitted() {
   const auto ready = [&] {
     return submitted.load(std::memory_order_acquire) != next_ || stop_.load(std::memory_order_relaxed);
   };
+  const AdaptiveSpin::Clock::time_point begin = AdaptiveSpin::Clock::now();
   if (!spin_.until(ready)) {
     while (!ready()) sleep_for_requests();
+    spin_.learn(AdaptiveSpin::Clock::now() - begin);
   }
   return submitted.load(std::memory_order_acquire);
 }

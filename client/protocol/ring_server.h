@@ -45,7 +45,8 @@ class RingServer {
   void publish_reply(std::uint32_t number, std::size_t size);
 
   RingCells cells_;
-  AdaptiveSpin spin_;
+  // Requests that follow at once are seen at once; for the next layer of an inference nobody spins.
+  AdaptiveSpin spin_{std::chrono::microseconds{20}};
   std::uint32_t next_ = 0;          // number of the next request to answer
   std::vector<std::byte> request_;  // the copy
   std::vector<std::byte> reply_;

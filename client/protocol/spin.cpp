@@ -1,8 +1,22 @@
 #include "client/protocol/spin.h"
 
 #include <algorithm>
+#include <thread>
 
 namespace memo {
+namespace {
+
+constexpr std::chrono::nanoseconds kShortest{1'000};
+
+bool others_can_run() {
+  static const bool several = std::thread::hardware_concurrency() > 1;
+  return several;
+}
+
+}  // namespace
+
+AdaptiveSpin::AdaptiveSpin(std::chrono::nanoseconds longest)
+    : longest_ns_(others_can_run() ? longest.count() : 0), expected_ns_(longest_ns_ / 2) {}
 
 void AdaptiveSpin::pause() {
 #if defined(__x86_64__)
@@ -12,9 +26,23 @@ void AdaptiveSpin::pause() {
 #endif
 }
 
-bool AdaptiveSpin::learn(std::uint32_t budget_ns, bool paid) {
-  budget_ns_.store(std::clamp(budget_ns, kShortestNs, kLongestNs), std::memory_order_relaxed);
-  return paid;
+// A wait of an hour weighs as much as one that is a little too long: the next short ones count.
+void AdaptiveSpin::learn(Clock::duration wait) {
+  const std::int64_t counted = std::clamp<std::int64_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(wait).count(), 0, 2 * longest_ns_);
+  const std::int64_t expected = expected_ns_.load(std::memory_order_relaxed);
+  expected_ns_.store((3 * expected + counted) / 4, std::memory_order_relaxed);
+}
+
+std::chrono::nanoseconds AdaptiveSpin::budget() {
+  const std::int64_t expected = expected_ns_.load(std::memory_order_relaxed);
+  const std::chrono::nanoseconds longest{longest_ns_};
+  if (expected <= longest_ns_) {
+    sleeps_.store(0, std::memory_order_relaxed);
+    return std::min(longest, std::chrono::nanoseconds{2 * expected} + kShortest);
+  }
+  const bool probe = sleeps_.fetch_add(1, std::memory_order_relaxed) % kProbeEvery == kProbeEvery - 1;
+  return probe ? longest : std::chrono::nanoseconds{0};
 }
 
 }  // namespace memo

@@ -7,36 +7,51 @@
 
 namespace memo {
 
-// A reply that comes within a few microseconds costs less seen by spinning than by a futex wake-up (2 against 22 µs
-// round trip), but on a machine with few cores the spinner may occupy the core that the other side needs. So a spin
-// is short, and shorter still while spinning does not pay.
+// Seeing a reply by spinning costs a fraction of what a futex wake-up does (2 against 22 µs round trip), but who spins
+// holds a core that others may need. So a spin takes about twice as long as waits have taken lately, and nothing when
+// they have taken longer than a spin may: then the wait sleeps at once, and one in kProbeEvery spins as long as it may,
+// to see whether waits have become short. With one core nobody spins: the other side could not run meanwhile.
 //
-// Threads: any. The budget is a hint: concurrent updates may lose one another.
+// Threads: any. What was learned is a hint: concurrent updates may lose one another.
 class AdaptiveSpin {
  public:
-  // Calls `ready` until it is true (returns true) or the budget is used up (returns false).
+  using Clock = std::chrono::steady_clock;
+
+  explicit AdaptiveSpin(std::chrono::nanoseconds longest);
+
+  // Calls `ready` until it is true (returns true) or the spin is over (returns false; whoever then sleeps tells what
+  // the whole wait took).
   template <typename Ready>
   bool until(const Ready& ready) {
-    const std::uint32_t budget = budget_ns_.load(std::memory_order_relaxed);
-    const auto end = std::chrono::steady_clock::now() + std::chrono::nanoseconds{budget};
+    const Clock::time_point begin = Clock::now();
+    const Clock::time_point end = begin + budget();
     do {
       for (int i = 0; i < kLooksPerClockRead; ++i) {
-        if (ready()) return learn(budget * 2, true);
+        if (ready()) {
+          learn(Clock::now() - begin);
+          return true;
+        }
         pause();
       }
-    } while (std::chrono::steady_clock::now() < end);
-    return learn(budget / 2, false);
+    } while (Clock::now() < end);
+    return false;
   }
 
+  // A wait took this long.
+  void learn(Clock::duration wait);
+
+  // Of the next spin.
+  std::chrono::nanoseconds budget();
+
  private:
-  static constexpr std::uint32_t kShortestNs = 500;
-  static constexpr std::uint32_t kLongestNs = 8'000;
+  static constexpr std::uint32_t kProbeEvery = 16;
   static constexpr int kLooksPerClockRead = 8;
 
   static void pause();
-  bool learn(std::uint32_t budget_ns, bool paid);
 
-  std::atomic<std::uint32_t> budget_ns_{4'000};
+  const std::int64_t longest_ns_;
+  std::atomic<std::int64_t> expected_ns_;  // a running mean of waits
+  std::atomic<std::uint32_t> sleeps_{0};   // waits in a row that were not expected to be short
 };
 
 }  // namespace memo

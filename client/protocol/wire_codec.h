@@ -6,6 +6,7 @@
 #include <capnp/serialize.h>
 #include <kj/exception.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -72,9 +73,12 @@ Status decode_packet(std::string_view what, std::span<const std::byte> bytes, co
 }
 
 // Writes a message without a segment table into `out`: fill(builder of Struct). Returns its size.
+// `most_bytes`: no less than this message takes, so that no more of a large cell is cleared than is needed.
 // Requires: out is 8-byte aligned. Errors: invalid_argument (the message does not fit).
 template <typename Struct, typename Fill>
-Result<std::size_t> encode_cell(std::string_view what, std::span<std::byte> out, const Fill& fill) {
+Result<std::size_t> encode_cell(std::string_view what, std::size_t most_bytes, std::span<std::byte> out,
+                                const Fill& fill) {
+  out = out.first(std::min(out.size(), most_bytes));
   std::memset(out.data(), 0, out.size());  // Cap'n Proto wants zeroed memory to build in
   const auto words = kj::arrayPtr(reinterpret_cast<capnp::word*>(out.data()), out.size() / sizeof(capnp::word));
   try {

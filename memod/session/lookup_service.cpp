@@ -47,26 +47,39 @@ Status LookupService::check_leases() {
 }
 
 StatusCode LookupService::find() {
-  const auto spec = store_.space(query_.space);
-  if (!spec) return spec.status().code();
-  if (const Status made = make_items(*spec); !made) return made.code();
   // A client that offers a lease has given up whatever it held.
   for (const std::uint32_t lease : lease_indexes_) leases_.release(lease);
-  const LookupRequest request{
-      .space = query_.space, .layer = query_.layer, .max_distance = query_.max_distance, .items = items_};
-  return store_.find(request, leases_, lease_indexes_, found_).code();
+  std::span<const float> features = query_.features;
+  std::size_t first = 0;
+  for (const LookupQuery::Group& group : query_.groups) {
+    if (const Status status = find_group(group, first, features); !status) return status.code();
+    first += group.items;
+  }
+  return features.empty() ? StatusCode::ok : StatusCode::invalid_argument;
 }
 
-Status LookupService::make_items(const SpaceSpec& spec) {
+Status LookupService::find_group(const LookupQuery::Group& group, std::size_t first,
+                                 std::span<const float>& features) {
+  const auto spec = store_.space(group.space);
+  if (!spec) return spec.status();
+  const auto items = std::span<const LookupQuery::Item>(query_.items).subspan(first, group.items);
+  MEMO_RETURN_IF_ERROR(make_items(items, *spec, features));
+  const LookupRequest request{
+      .space = group.space, .layer = group.layer, .max_distance = group.max_distance, .items = items_};
+  return store_.find(request, leases_, std::span<const std::uint32_t>(lease_indexes_).subspan(first, group.items),
+                     std::span(found_).subspan(first, group.items));
+}
+
+Status LookupService::make_items(std::span<const LookupQuery::Item> items, const SpaceSpec& spec,
+                                 std::span<const float>& features) {
   items_.clear();
-  std::span<const float> rest = query_.features;
-  for (const LookupQuery::Item& item : query_.items) {
+  for (const LookupQuery::Item& item : items) {
     const std::size_t floats = item.has_feature ? spec.feature_dimension : 0;
-    if (rest.size() < floats) return {StatusCode::invalid_argument, "lookup request: too few features"};
-    items_.push_back({.key = item.key, .feature = rest.first(floats), .min_length = item.min_length});
-    rest = rest.subspan(floats);
+    if (features.size() < floats) return {StatusCode::invalid_argument, "lookup request: too few features"};
+    items_.push_back({.key = item.key, .feature = features.first(floats), .min_length = item.min_length});
+    features = features.subspan(floats);
   }
-  return rest.empty() ? Status::ok() : Status{StatusCode::invalid_argument, "lookup request: too many features"};
+  return Status::ok();
 }
 
 void LookupService::make_answers() {

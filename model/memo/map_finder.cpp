@@ -15,11 +15,12 @@ bool is_readable_map(const Match& match, MapShape shape, std::uint32_t length) {
   return aligned && match.length >= length && match.length == shape.length && is_map_payload(payload, shape);
 }
 
-std::vector<std::optional<Match>> MapFinder::find(const LayerInput& input) const {
+std::vector<std::optional<Match>> MapFinder::find(const LayerInput& input, EarlyLookup& early) const {
   Matches matches(input.size());
   input.counters.lookups += matches.size();
   // By key first: needs no features, and most warm batches end here.
-  if (!ask(input, missing(matches), 0, matches)) return matches;
+  const Sequences not_asked = take_early(input, early, matches);
+  if (!not_asked.empty() && !ask(input, not_asked, 0, matches)) return matches;
   const float max_distance = plan_.layer(input.layer).max_distance;
   const Sequences left = missing(matches);
   if (max_distance <= 0 || left.empty()) return matches;
@@ -29,6 +30,16 @@ std::vector<std::optional<Match>> MapFinder::find(const LayerInput& input) const
   }
   (void)ask(input, left, max_distance, matches);
   return matches;
+}
+
+Sequences MapFinder::take_early(const LayerInput& input, EarlyLookup& early, Matches& matches) const {
+  Sequences not_asked;
+  for (std::size_t i = 0; i < input.size(); ++i) {
+    std::optional<Match> match;
+    if (!early.take(input.layer, i, input.key(i), &match)) not_asked.push_back(i);
+    if (match) take(input, i, std::move(*match), matches);
+  }
+  return not_asked;
 }
 
 bool MapFinder::ask(const LayerInput& input, const Sequences& sequences, float max_distance,

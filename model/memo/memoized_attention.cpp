@@ -7,6 +7,7 @@ namespace memo {
 MemoizedAttention::MemoizedAttention(MemoPlan& plan)
     : plan_(plan),
       finder_(plan),
+      early_(plan),
       publisher_(plan),
       counters_(plan.policy().layers.size()),
       savings_(plan.policy().layers.size()) {}
@@ -19,6 +20,7 @@ void MemoizedAttention::begin(std::span<const std::span<const std::int32_t>> bat
     lineages_.push_back(Lineage::of_tokens(tokens));
     lengths_.push_back(static_cast<std::uint32_t>(tokens.size()));
   }
+  early_.ask(lineages_, lengths_, seconds_);
 }
 
 LayerAttention MemoizedAttention::prepare(std::size_t layer, const LayerStates& states) {
@@ -36,7 +38,7 @@ LayerAttention MemoizedAttention::prepare(std::size_t layer, const LayerStates& 
 }
 
 void MemoizedAttention::prepare_lookups(const LayerInput& input, LayerAttention& attention) {
-  matches_ = finder_.find(input);
+  matches_ = finder_.find(input, early_);
   for (std::size_t i = 0; i < matches_.size(); ++i)
     if (matches_[i])
       attention.sequences[i].hit = {matches_[i]->view.payload(),
@@ -91,6 +93,7 @@ void MemoizedAttention::finish(std::size_t layer, std::span<const SequenceOutcom
   }
   if (revoked) fixed_held_.erase(layer);  // found anew, if it still is there
   matches_.clear();
+  if (layer + 1 == counters_.size()) early_.forget();
 }
 
 void MemoizedAttention::finish_sequence(std::size_t layer, std::size_t sequence, const SequenceOutcome& outcome) {

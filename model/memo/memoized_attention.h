@@ -47,6 +47,7 @@ class MemoizedAttention : public AttentionSource {
 
   MemoPlan& plan_;
   const MapFinder finder_;
+  EarlyLookup early_;
   const MapPublisher publisher_;
   std::vector<Lineage> lineages_;            // [batch]
   std::vector<std::uint32_t> lengths_;       // [batch]

@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <random>
 
@@ -17,7 +19,7 @@ std::vector<std::byte> encoded_lookup(std::size_t items, std::size_t dimension) 
   std::vector<std::uint32_t> leases(items);
   for (std::uint32_t i = 0; i < items; ++i) leases[i] = i;
   std::vector<std::byte> bytes(segment::kLookupRequestBytes);
-  const auto size = encode_lookup({SpaceId{4}, Layer{5}, 0.25f, list}, leases, bytes);
+  const auto size = encode_lookup(std::array{LookupRequest{SpaceId{4}, Layer{5}, 0.25f, list}}, leases, bytes);
   EXPECT_TRUE(size.is_ok()) << size.status().message();
   bytes.resize(size ? *size : 0);
   return bytes;
@@ -33,13 +35,58 @@ std::vector<std::byte> encoded_publish(float cost_us) {
 TEST(RingMessages, LargestLookupFitsAndComesBack) {
   LookupQuery query;
   ASSERT_TRUE(decode_lookup(encoded_lookup(segment::kMaxItemsPerLookup, kMaxFeatureDimension), &query).is_ok());
-  EXPECT_EQ(query.space, SpaceId{4});
-  EXPECT_EQ(query.layer, Layer{5});
-  EXPECT_EQ(query.max_distance, 0.25f);
+  ASSERT_EQ(query.groups.size(), 1u);
+  EXPECT_EQ(query.groups[0].space, SpaceId{4});
+  EXPECT_EQ(query.groups[0].layer, Layer{5});
+  EXPECT_EQ(query.groups[0].max_distance, 0.25f);
+  EXPECT_EQ(query.groups[0].items, segment::kMaxItemsPerLookup);
   ASSERT_EQ(query.items.size(), segment::kMaxItemsPerLookup);
   EXPECT_EQ(query.items[31].lease, 31u);
   EXPECT_EQ(query.items[31].min_length, 3u);
   EXPECT_EQ(query.features.size(), segment::kMaxItemsPerLookup * kMaxFeatureDimension);
+}
+
+TEST(RingMessages, RequestsOfSeveralLayersComeBackAsGroups) {
+  const std::array<float, 3> feature{1, 2, 3};
+  const std::array first{LookupItem{.key = {1, 1}, .feature = {}}, LookupItem{.key = {1, 2}, .feature = feature}};
+  const std::array second{LookupItem{.key = {2, 1}, .feature = {}}};
+  const std::array requests{LookupRequest{SpaceId{4}, Layer{5}, 0.25f, first},
+                            LookupRequest{SpaceId{6}, Layer{7}, 0, second}};
+  alignas(8) std::array<std::byte, segment::kLookupRequestBytes> bytes;
+  bytes.fill(std::byte{0xff});  // whatever lay there before
+  const auto size = encode_lookup(requests, std::array<std::uint32_t, 3>{10, 11, 12}, bytes);
+  ASSERT_TRUE(size.is_ok()) << size.status().message();
+  LookupQuery query;
+  ASSERT_TRUE(decode_lookup(std::span(bytes).first(*size), &query).is_ok());
+  ASSERT_EQ(query.groups.size(), 2u);
+  EXPECT_EQ(query.groups[0].items, 2u);
+  EXPECT_EQ(query.groups[1].space, SpaceId{6});
+  EXPECT_EQ(query.groups[1].layer, Layer{7});
+  ASSERT_EQ(query.items.size(), 3u);
+  EXPECT_TRUE(query.items[1].has_feature);
+  EXPECT_EQ(query.items[2].key, (Key{2, 1}));
+  EXPECT_EQ(query.items[2].lease, 12u);
+  EXPECT_EQ(query.features, (std::vector<float>{1, 2, 3}));
+}
+
+// Whatever a group says of its items, all items together are those that are there.
+TEST(RingMessages, GroupsThatDoNotCoverTheItemsAreMalformed) {
+  const std::vector<std::byte> good = encoded_lookup(4, 0);
+  LookupQuery query;
+  ASSERT_TRUE(decode_lookup(good, &query).is_ok());
+  for (const std::uint32_t items : {0u, 3u, 5u, 0xffffffffu}) {
+    std::vector<std::byte> bytes = good;
+    const std::uint32_t four = 4;
+    // The group: space 4, layer 5, distance, items.
+    const std::array<std::uint32_t, 2> begin{4, 5};
+    const auto at = std::search(bytes.begin(), bytes.end(), std::as_bytes(std::span(begin)).begin(),
+                                std::as_bytes(std::span(begin)).end());
+    ASSERT_NE(at, bytes.end());
+    const auto offset = static_cast<std::size_t>(at - bytes.begin()) + 12;
+    ASSERT_EQ(std::memcmp(bytes.data() + offset, &four, sizeof(four)), 0);
+    std::memcpy(bytes.data() + offset, &items, sizeof(items));
+    EXPECT_FALSE(decode_lookup(bytes, &query).is_ok()) << items;
+  }
 }
 
 TEST(RingMessages, LargestReplyFitsAndComesBack) {
@@ -122,7 +169,12 @@ TEST_P(Mutations, OfRingMessagesStayWithinBounds) {
   for (int i = 0; i < 2000; ++i) {
     if (decode_lookup(mutate(lookup), &query)) {
       EXPECT_LE(query.items.size(), segment::kMaxItemsPerLookup);
-      EXPECT_LT(static_cast<std::uint32_t>(query.layer), kMaxLayers);
+      std::size_t grouped = 0;
+      for (const LookupQuery::Group& group : query.groups) {
+        EXPECT_LT(static_cast<std::uint32_t>(group.layer), kMaxLayers);
+        grouped += group.items;
+      }
+      EXPECT_EQ(grouped, query.items.size());
     }
     if (decode_answers(mutate(lookup), &answers)) {
       EXPECT_LE(answers.answers.size(), segment::kMaxItemsPerLookup);

@@ -53,6 +53,7 @@ TEST(Config, EverySettingReachesTheStore) {
                                      {"low-watermark", "80%"},
                                      {"half-life", "2h"},
                                      {"lease-limit", "5s"},
+                                     {"cores", "1-2"},
                                      {"restart-grace", "0"}})
                             .value();
   const StoreOptions options = config.store_options();
@@ -66,6 +67,7 @@ TEST(Config, EverySettingReachesTheStore) {
   EXPECT_EQ(options.eviction.half_life, 2h);
   EXPECT_EQ(options.lease_limit, 5s);
   EXPECT_EQ(options.restart_grace, 0s);
+  EXPECT_EQ(config.cores, (std::vector<unsigned>{1, 2}));
 }
 
 TEST(Config, WhatIsWrongIsNamed) {
@@ -81,6 +83,7 @@ TEST(Config, WhatIsWrongIsNamed) {
   EXPECT_NE(message_with("size", "big").find("size"), std::string::npos);
   EXPECT_NE(message_with("low-watermark", "99%").find("low watermark"), std::string::npos);
   EXPECT_NE(message_with("half-life", "3s").find("half-life"), std::string::npos);
+  EXPECT_NE(message_with("cores", "3-1").find("cores"), std::string::npos);
   EXPECT_NE(message_with("colour", "red").find("colour"), std::string::npos);
 }
 

@@ -80,8 +80,8 @@ class HostileClient : public testing::Test {
     const std::vector<LookupItem> items(leases.size(),
                                         LookupItem{.key = key_of(1), .feature = {}, .min_length = 0});
     alignas(8) std::array<std::byte, segment::kLookupRequestBytes> bytes;
-    const auto size =
-        encode_lookup({.space = raw_.space(), .layer = {}, .max_distance = 0, .items = items}, leases, bytes);
+    const LookupRequest request{.space = raw_.space(), .layer = {}, .max_distance = 0, .items = items};
+    const auto size = encode_lookup({&request, 1}, leases, bytes);
     ASSERT_TRUE(size.is_ok());
     RawClient::put(raw_.lookup_ring(), std::span(bytes).first(*size), static_cast<std::uint32_t>(*size));
   }

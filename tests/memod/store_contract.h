@@ -213,6 +213,40 @@ TEST_P(StoreContract, BatchAnswersEachItemInItsPlace) {
   EXPECT_EQ(matches[2].value().key, key_of(2));
 }
 
+TEST_P(StoreContract, RequestsOfManyLayersAndSpacesAreAnsweredTogether) {
+  SpaceSpec other_spec = small_space(kPayload);
+  other_spec.heads += 1;
+  const SpaceId other = store_->open_space(other_spec).value();
+  constexpr std::uint32_t kLayers = 30;  // more items than one message holds, fewer than a session has leases
+  std::vector<std::array<LookupItem, 2>> items(kLayers);
+  std::vector<LookupRequest> requests;
+  for (std::uint32_t layer = 0; layer < kLayers; ++layer) {
+    const SpaceId space = layer % 2 == 0 ? space_ : other;
+    ASSERT_TRUE(publish(*store_, space, layer, Layer{layer}, 100).is_ok());
+    items[layer] = {LookupItem{key_of(layer), {}, 0}, LookupItem{key_of(layer + 1), {}, 0}};
+    requests.push_back({space, Layer{layer}, 0, items[layer]});
+  }
+  ASSERT_TRUE(store_->flush(kFlush).is_ok());
+  std::vector<std::optional<Match>> matches(2 * kLayers);
+  ASSERT_TRUE(store_->lookup_all(requests, matches).is_ok());
+  for (std::uint32_t layer = 0; layer < kLayers; ++layer) {
+    ASSERT_TRUE(matches[2 * layer].has_value()) << layer;
+    EXPECT_TRUE(equal(matches[2 * layer]->view.payload(), payload_of(layer, kPayload)));
+    EXPECT_FALSE(matches[2 * layer + 1].has_value()) << layer;
+  }
+}
+
+TEST_P(StoreContract, OneBadRequestAmongGoodOnesLeavesNoMatch) {
+  publish_and_flush(1);
+  const LookupItem item{key_of(1), {}, 0};
+  const std::array requests{LookupRequest{space_, Layer{0}, 0, {&item, 1}},
+                            LookupRequest{SpaceId{200}, Layer{0}, 0, {&item, 1}}};
+  std::array<std::optional<Match>, 2> matches;
+  EXPECT_EQ(store_->lookup_all(requests, matches).code(), StatusCode::invalid_argument);
+  EXPECT_FALSE(matches[0].has_value());
+  EXPECT_TRUE(exact(1).has_value());
+}
+
 TEST_P(StoreContract, PayloadsLieInAMappingOfThePool) {
   publish_and_flush(1);
   const auto match = exact(1);

@@ -16,12 +16,15 @@ class FaultyStore : public MemoStore {
   bool revoking = false;    // every view turns out to have been overwritten
   bool truncating = false;  // every payload is one byte short
   bool full = false;        // there are no drafts
+  bool deaf = false;        // lookups of several layers at once fail
+  std::size_t calls = 0;    // of lookup
 
   Result<SpaceId> open_space(const SpaceSpec& spec) override { return store_->open_space(spec); }
 
-  Status lookup(const LookupRequest& request, std::span<std::optional<Match>> matches) override {
-    if (gone) return unavailable();
-    MEMO_RETURN_IF_ERROR(store_->lookup(request, matches));
+  Status lookup_all(std::span<const LookupRequest> requests, std::span<std::optional<Match>> matches) override {
+    ++calls;
+    if (gone || (deaf && requests.size() > 1)) return unavailable();
+    MEMO_RETURN_IF_ERROR(store_->lookup_all(requests, matches));
     for (auto& match : matches)
       if (match) spoil(*match);
     return Status::ok();

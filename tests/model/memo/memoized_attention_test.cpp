@@ -109,6 +109,27 @@ TEST_F(MemoizedAttentionTest, SecondPassIsAnsweredExactlyAndStaysCloseToPlain) {
   expect_close(states, plain(texts_), kU8);
 }
 
+TEST_F(MemoizedAttentionTest, MapsThatAreThereCostOneQuestionForAllLayers) {
+  (void)run(plan(lookup_policy(0)), texts_);
+  store_.calls = 0;
+  EXPECT_EQ(run(plan(lookup_policy(0)), texts_).exact_hits, all_);
+  EXPECT_EQ(store_.calls, 1u);
+}
+
+TEST_F(MemoizedAttentionTest, LayersAreAskedForOneByOneWhenAllAtOnceFails) {
+  (void)run(plan(lookup_policy(0)), texts_);
+  store_.deaf = true;
+  const LayerCounters counters = run(plan(lookup_policy(0)), texts_);
+  EXPECT_EQ(counters.exact_hits, all_);
+  EXPECT_EQ(counters.errors, 0u);
+}
+
+TEST_F(MemoizedAttentionTest, BatchLargerThanCanBeAskedForAtOnceIsAnsweredWhole) {
+  const std::vector<Sequence> many(100, random_sequence(4, 5));
+  (void)run(plan(lookup_policy(0)), {many[0]});
+  EXPECT_EQ(run(plan(lookup_policy(0)), many).exact_hits, 300u);
+}
+
 TEST_F(MemoizedAttentionTest, MixedBatchEqualsPerSequenceResults) {
   (void)run(plan(lookup_policy(0)), {texts_[1]});
   const std::vector<Sequence> mixed{random_sequence(8, 31), texts_[1], random_sequence(9, 40), texts_[1]};

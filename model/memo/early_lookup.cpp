@@ -1,0 +1,68 @@
+#include "model/memo/early_lookup.h"
+
+#include <algorithm>
+
+namespace memo {
+namespace {
+
+// Each answer holds a lease until its layer is done, and a process has 1024 of them for all its engines.
+constexpr std::size_t kMostItems = 256;
+
+}  // namespace
+
+// Those before the first one that would not fit.
+std::size_t EarlyLookup::layers_to_ask(std::size_t sequences) const {
+  return std::min(plan_.policy().layers.size(), kMostItems / sequences);
+}
+
+void EarlyLookup::ask(std::span<const Lineage> lineages, std::span<const std::uint32_t> lengths,
+                      PartSeconds& seconds) {
+  forget();
+  if (lineages.empty() || !plan_.store().available()) return;
+  const PartTimer timer(seconds.search);
+  make_items(lineages, lengths);
+  const std::vector<LookupRequest> requests = make_requests();
+  std::vector<std::optional<Match>> found(requests.size() * sequences_);
+  if (requests.empty() || !plan_.store().lookup_all(requests, found)) return forget();
+  matches_.resize(items_.size());
+  for (std::size_t i = 0; i < found.size(); ++i)
+    matches_[place(static_cast<std::size_t>(requests[i / sequences_].layer), i % sequences_)] =
+        std::move(found[i]);
+}
+
+void EarlyLookup::forget() {
+  items_.clear();
+  matches_.clear();
+}
+
+void EarlyLookup::make_items(std::span<const Lineage> lineages, std::span<const std::uint32_t> lengths) {
+  sequences_ = lineages.size();
+  std::vector<Lineage> expected(lineages.begin(), lineages.end());
+  const std::size_t layers = layers_to_ask(sequences_);
+  for (std::size_t layer = 0; layer < layers; ++layer)
+    for (std::size_t i = 0; i < sequences_; ++i) {
+      items_.push_back({expected[i].key(static_cast<Layer>(layer)), {}, lengths[i]});
+      if (plan_.has(layer, HeadMode::fixed))
+        expected[i].substitute(static_cast<Layer>(layer), plan_.fixed_map(layer).key);
+    }
+}
+
+// Of the layers that look up.
+std::vector<LookupRequest> EarlyLookup::make_requests() const {
+  std::vector<LookupRequest> requests;
+  for (std::size_t layer = 0; layer * sequences_ < items_.size(); ++layer)
+    if (plan_.has(layer, HeadMode::lookup) && plan_.space(layer))
+      requests.push_back({*plan_.space(layer), static_cast<Layer>(layer), 0,
+                          std::span(items_).subspan(place(layer, 0), sequences_)});
+  return requests;
+}
+
+bool EarlyLookup::take(std::size_t layer, std::size_t sequence, const Key& key, std::optional<Match>* match) {
+  const std::size_t at = place(layer, sequence);
+  if (at >= items_.size() || items_[at].key != key) return false;
+  *match = std::move(matches_[at]);
+  matches_[at].reset();
+  return true;
+}
+
+}  // namespace memo
