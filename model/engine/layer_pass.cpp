@@ -198,13 +198,8 @@ void LayerPass::compute_head(const BlockPart& part, const Projected& projected, 
   work.scratch = scratch;
   if (mode(head) == HeadMode::lookup && !attention_.sequences.empty()) {
     const SequenceAttention& sequence = attention_.sequences[part.sequence];
-    if (!sequence.keep.empty() && !sequence.hit) {
-      const MapShape& shape = sequence.keep_shape;
-      work.kept.rows = sequence.keep.data() + shape.head_offset(lookup_place);
-      work.kept.row_stride = shape.row_bytes();
-      work.kept.scales = reinterpret_cast<float*>(sequence.keep.data()) + lookup_place * shape.length;
-      work.kept.encoding = shape.encoding;
-    }
+    if (!sequence.keep.empty() && !sequence.hit)
+      work.kept = kept_head(sequence.keep, sequence.keep_shape, lookup_place);
   }
   (type_ == DataType::f32 ? kernels_.attention_f32 : kernels_.attention_bf16)(work);
 }
@@ -213,14 +208,10 @@ void LayerPass::read_head(const BlockPart& part, const Projected& projected, std
                           const StoredMap& map, std::size_t map_head, std::byte* context,
                           std::byte* scratch) const {
   const HeadProjection& projection = *projected.projection;
-  MapHead work;
-  work.map = map.payload.data() + map.shape.head_offset(map_head);
-  work.map_stride = map.shape.row_bytes();
+  MapHead work = stored_head(map.payload, map.shape, map_head);
   work.length = layout_.sequence(part.sequence).length;
   // A causal row has nothing behind the diagonal: it is as it was, whatever is cut off.
-  if (map.shape.length == work.length || config_.causal)
-    work.scales = reinterpret_cast<const float*>(map.payload.data()) + map_head * map.shape.length;
-  work.encoding = map.shape.encoding;
+  work.renormalize = map.shape.length != work.length && !config_.causal;
   work.value = projected.rows + projection.value(head) * element_;
   work.stride = projection.columns();
   work.head_dim = static_cast<std::uint32_t>(config_.head_dim());

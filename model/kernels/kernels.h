@@ -16,13 +16,27 @@ using Bf16 = std::uint16_t;
 
 enum class MapEncoding : std::uint32_t { u8 = 0, f16 = 1, f32 = 2 };
 
+// How a row of a map is kept:
+//   f16, f32  probability = element * scale
+//   u8        the same but for the row's largest element, its peak, which is kept apart as an f32: at its place the byte is
+//             0, and 255 is the second largest. What peak and bytes lack to 1 is spread evenly over the row.
+// Attention is peaked: where one token has nine tenths of a row, bytes scaled by it would leave nothing of the others.
+struct RowWeights {
+  float scale = 0;
+  float peak = 0;
+  std::uint16_t place = 0;
+};
+
 // Where the map that a head computes is kept. null rows: it is not.
 struct KeptMap {
-  std::byte* rows = nullptr;   // [length, row_stride]
-  std::size_t row_stride = 0;  // bytes
-  float* scales = nullptr;     // [length]: 1 / sum of the row's elements
+  std::byte* rows = nullptr;        // [length, row_stride]
+  std::size_t row_stride = 0;       // bytes
+  float* scales = nullptr;          // [length]
+  float* peaks = nullptr;           // [length]; with u8
+  std::uint16_t* places = nullptr;  // [length]; with u8
   MapEncoding encoding = MapEncoding::u8;
 };
+constexpr std::uint32_t kMaxMapLength = 65536;  // so that a place is 16 bits
 
 // Position terms of disentangled attention, by distance query - key, from 1 - longest to longest - 1.
 // Both tables are packed: f32 [head_dim, stride]; bf16 [head_dim / 2, stride, 2]. null: the term does not exist.
@@ -63,7 +77,11 @@ constexpr std::uint32_t kMaxHeadDim = 256;
 struct MapHead {
   const std::byte* map = nullptr;
   std::size_t map_stride = 0;     // bytes; a multiple of 16 for u8
-  const float* scales = nullptr;  // [length]; null: rows are renormalized (a cropped map)
+  const float* scales = nullptr;  // [length]
+  const float* peaks = nullptr;   // [length]; with u8
+  const std::uint16_t* places =
+      nullptr;               // [length]; with u8. Any numbers: a place outside of the sequence is ignored
+  bool renormalize = false;  // the map is cropped: what is left of a row is scaled to sum to 1
   MapEncoding encoding = MapEncoding::u8;
   const void* value = nullptr;
   std::size_t stride = 0;
@@ -114,9 +132,9 @@ struct Kernels {
   // sums [width] += x [width]
   void (*add)(const float* x, float* sums, std::size_t width);
   void (*round)(const float* x, Bf16* rounded, std::size_t count);
-  // Quantizes row [length] to u8 [length] so that its largest element becomes 255, and returns 1 / sum of the
-  // u8. A row without a positive finite maximum becomes zeros, with scale 0; a NaN or negative element becomes 0.
-  float (*encode_row)(const float* row, std::uint32_t length, std::uint8_t* encoded);
+  // Quantizes row [length] to u8 [length] and its weights, which sum to 1 with nothing left to spread. A row without a
+  // positive finite maximum becomes zeros, with weights 0; a NaN or negative element becomes 0.
+  RowWeights (*encode_row)(const float* row, std::uint32_t length, std::uint8_t* encoded);
 };
 
 // The variants that this CPU runs, fastest first; never empty.

@@ -10,7 +10,7 @@ namespace {
 
 // Row `row` of [heads, length], counted over all heads.
 std::size_t row_offset(MapShape shape, std::size_t row) {
-  return shape.scales_bytes() + row * shape.row_bytes();
+  return shape.prefix_bytes() + row * shape.row_bytes();
 }
 
 // Of x in [0, 1], to the nearest f16, ties to even.
@@ -70,40 +70,91 @@ float encode_float_row(std::span<const float> row, MapEncoding encoding, std::by
   return sum > 0 ? 1 / sum : 0;
 }
 
-float encode_row(std::span<const float> row, MapEncoding encoding, std::byte* encoded) {
-  if (encoding != MapEncoding::u8) return encode_float_row(row, encoding, encoded);
+RowWeights encode_row(std::span<const float> row, MapEncoding encoding, std::byte* encoded) {
+  if (encoding != MapEncoding::u8) return {encode_float_row(row, encoding, encoded), 0, 0};
   return best_kernels().encode_row(row.data(), static_cast<std::uint32_t>(row.size()),
                                    reinterpret_cast<std::uint8_t*>(encoded));
+}
+
+template <typename T>
+T* at(std::byte* payload, std::size_t offset) {
+  return reinterpret_cast<T*>(payload + offset);
+}
+template <typename T>
+const T* at(const std::byte* payload, std::size_t offset) {
+  return reinterpret_cast<const T*>(payload + offset);
+}
+
+// Row `row` of [heads, length], as decode_map().
+void decode_row(const std::byte* payload, MapShape shape, std::size_t row, float* map) {
+  const std::byte* encoded = payload + row_offset(shape, row);
+  const float scale = load(payload + row * sizeof(float));
+  float sum = 0;
+  for (std::size_t i = 0; i < shape.length; ++i) sum += map[i] = scale * load_element(encoded, shape.encoding, i);
+  if (shape.encoding != MapEncoding::u8) return;
+  const float peak = load(payload + shape.peaks_offset(0) + row * sizeof(float));
+  std::uint16_t place = 0;
+  std::memcpy(&place, payload + shape.places_offset(0) + row * sizeof(place), sizeof(place));
+  if (place < shape.length) sum += peak, map[place] += peak;
+  // What rounding of floats leaves is nothing to spread.
+  constexpr float kNothing = 1e-6f;
+  const float lack = sum > 0 && 1 - sum > kNothing ? (1 - sum) / static_cast<float>(shape.length) : 0;
+  for (std::size_t i = 0; i < shape.length; ++i) map[i] += lack;
 }
 
 }  // namespace
 
 void encode_map(const float* map, std::size_t head_stride, std::size_t row_stride, MapShape shape,
                 std::span<std::byte> payload) {
-  assert(payload.size() >= shape.payload_bytes());
-  const std::size_t rows = std::size_t{shape.heads} * shape.length;
+  assert(payload.size() >= shape.payload_bytes() && shape.length <= kMaxMapLength);
   const std::size_t used_bytes = shape.row_bytes() / shape.stride() * shape.length;
-  std::memset(payload.data() + rows * sizeof(float), 0, shape.scales_bytes() - rows * sizeof(float));
-  for (std::size_t row = 0; row < rows; ++row) {
+  std::memset(payload.data() + shape.used_prefix_bytes(), 0, shape.prefix_bytes() - shape.used_prefix_bytes());
+  for (std::size_t row = 0; row < shape.rows(); ++row) {
     const float* elements = map + row / shape.length * head_stride + row % shape.length * row_stride;
     std::byte* encoded = payload.data() + row_offset(shape, row);
-    store(encode_row({elements, shape.length}, shape.encoding, encoded), payload.data() + row * sizeof(float));
+    const RowWeights weights = encode_row({elements, shape.length}, shape.encoding, encoded);
     std::memset(encoded + used_bytes, 0, shape.row_bytes() - used_bytes);
+    store(weights.scale, payload.data() + row * sizeof(float));
+    if (shape.encoding != MapEncoding::u8) continue;
+    store(weights.peak, payload.data() + shape.peaks_offset(0) + row * sizeof(float));
+    std::memcpy(payload.data() + shape.places_offset(0) + row * sizeof(weights.place), &weights.place,
+                sizeof(weights.place));
   }
 }
 
 void decode_map(std::span<const std::byte> payload, MapShape shape, std::span<float> map) {
-  assert(is_map_payload(payload, shape) && map.size() >= std::size_t{shape.heads} * shape.length * shape.length);
-  for (std::size_t row = 0; row < std::size_t{shape.heads} * shape.length; ++row) {
-    const std::byte* encoded = payload.data() + row_offset(shape, row);
-    const float scale = load(payload.data() + row * sizeof(float));
-    for (std::size_t i = 0; i < shape.length; ++i)
-      map[row * shape.length + i] = scale * load_element(encoded, shape.encoding, i);
-  }
+  assert(is_map_payload(payload, shape) && map.size() >= shape.rows() * shape.length);
+  for (std::size_t row = 0; row < shape.rows(); ++row)
+    decode_row(payload.data(), shape, row, map.data() + row * shape.length);
 }
 
 bool is_map_payload(std::span<const std::byte> payload, MapShape shape) {
-  return shape.heads > 0 && shape.length > 0 && payload.size() >= shape.payload_bytes();
+  return shape.heads > 0 && shape.length > 0 && shape.length <= kMaxMapLength &&
+         payload.size() >= shape.payload_bytes();
+}
+
+KeptMap kept_head(std::span<std::byte> payload, MapShape shape, std::size_t head) {
+  KeptMap kept;
+  kept.rows = payload.data() + shape.head_offset(head);
+  kept.row_stride = shape.row_bytes();
+  kept.scales = at<float>(payload.data(), shape.scales_offset(head));
+  kept.encoding = shape.encoding;
+  if (shape.encoding != MapEncoding::u8) return kept;
+  kept.peaks = at<float>(payload.data(), shape.peaks_offset(head));
+  kept.places = at<std::uint16_t>(payload.data(), shape.places_offset(head));
+  return kept;
+}
+
+MapHead stored_head(std::span<const std::byte> payload, MapShape shape, std::size_t head) {
+  MapHead stored;
+  stored.map = payload.data() + shape.head_offset(head);
+  stored.map_stride = shape.row_bytes();
+  stored.scales = at<float>(payload.data(), shape.scales_offset(head));
+  stored.encoding = shape.encoding;
+  if (shape.encoding != MapEncoding::u8) return stored;
+  stored.peaks = at<float>(payload.data(), shape.peaks_offset(head));
+  stored.places = at<std::uint16_t>(payload.data(), shape.places_offset(head));
+  return stored;
 }
 
 }  // namespace memo

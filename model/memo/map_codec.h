@@ -1,9 +1,11 @@
-// How attention maps are stored: rows of u8, f16 or f32 with one f32 scale each.
+// How attention maps are stored: rows of u8, f16 or f32, and a few numbers a row.
 //
 // Payload of a map of `length` tokens, [heads, length, length]:
-//   scales [heads, length] f32, padded to a multiple of 64 bytes
+//   scales [heads, length] f32
+//   peaks  [heads, length] f32, with u8
+//   places [heads, length] u16, with u8; zeros up to a multiple of 64 bytes
 //   rows   [heads, length, stride] elements, stride = length rounded up to 16; padding is 0
-// probability = element * scale, and scale = 1 / sum of the row's elements, so that a decoded row sums to 1.
+// What these mean is said at RowWeights (kernels.h).
 #pragma once
 
 #include <cstddef>
@@ -21,10 +23,21 @@ struct MapShape {
 
   std::uint32_t stride() const { return (length + 15) / 16 * 16; }
   std::size_t row_bytes() const { return stride() * (std::size_t{1} << static_cast<std::uint32_t>(encoding)); }
-  std::size_t scales_bytes() const { return (std::size_t{heads} * length * sizeof(float) + 63) / 64 * 64; }
-  std::size_t payload_bytes() const { return scales_bytes() + std::size_t{heads} * length * row_bytes(); }
-  // Where row 0 of a head begins.
-  std::size_t head_offset(std::size_t head) const { return scales_bytes() + head * length * row_bytes(); }
+  // What comes before the rows, with and without the zeros.
+  std::size_t prefix_bytes() const { return (used_prefix_bytes() + 63) / 64 * 64; }
+  std::size_t used_prefix_bytes() const {
+    return rows() * (encoding == MapEncoding::u8 ? 2 * sizeof(float) + sizeof(std::uint16_t) : sizeof(float));
+  }
+  std::size_t payload_bytes() const { return prefix_bytes() + rows() * row_bytes(); }
+  std::size_t rows() const { return std::size_t{heads} * length; }
+
+  // Where row 0 of a head begins, and its numbers do.
+  std::size_t head_offset(std::size_t head) const { return prefix_bytes() + head * length * row_bytes(); }
+  std::size_t scales_offset(std::size_t head) const { return head * length * sizeof(float); }
+  std::size_t peaks_offset(std::size_t head) const { return (rows() + head * length) * sizeof(float); }
+  std::size_t places_offset(std::size_t head) const {
+    return 2 * rows() * sizeof(float) + head * length * sizeof(std::uint16_t);
+  }
 };
 
 // Shapes: map [heads, length, row_stride] of which [heads, length, length] counts; head_stride and row_stride in
@@ -37,5 +50,10 @@ void decode_map(std::span<const std::byte> payload, MapShape shape, std::span<fl
 
 // Whether a payload of this size can be a map of this shape (payloads come from a store: check before use).
 bool is_map_payload(std::span<const std::byte> payload, MapShape shape);
+
+// A head of a payload for the kernels: where it is kept, and where it is read. The payload begins at a multiple of 64
+// bytes. Requires: is_map_payload(payload, shape), head < shape.heads.
+KeptMap kept_head(std::span<std::byte> payload, MapShape shape, std::size_t head);
+MapHead stored_head(std::span<const std::byte> payload, MapShape shape, std::size_t head);
 
 }  // namespace memo

@@ -19,9 +19,9 @@ std::vector<std::optional<Draft>> MapPublisher::prepare(const LayerInput& input,
         ++input.counters.dropped;
         continue;
       }
-      // The engine writes scales and rows; what lies between them is ours.
-      const std::size_t scales = std::size_t{shape.heads} * shape.length * sizeof(float);
-      std::memset(draft->payload.data() + scales, 0, shape.scales_bytes() - scales);
+      // The engine writes the rows and their numbers; what lies between them is ours.
+      std::memset(draft->payload.data() + shape.used_prefix_bytes(), 0,
+                  shape.prefix_bytes() - shape.used_prefix_bytes());
       drafts[sequence] = std::move(*draft);
       drafted.push_back(sequence);
     }

@@ -8,6 +8,7 @@
 #include "model/engine/engine.h"
 #include "model/engine/process.h"
 #include "tests/model/golden.h"
+#include "tests/support/map_replay.h"
 #include "tests/support/random_bert.h"
 
 namespace memo {
@@ -149,14 +150,69 @@ TEST(PlainEngine, AWarmForwardPassFaultsNoPages) {
 }
 #endif
 
-TEST(RealModel, EmbeddingsOfMailsEqualTheReference) {
-  if (test::real_model().empty()) GTEST_SKIP() << "MEMO_MODEL_DIR is not set: the real model is not in the tree";
-  const Checkpoint checkpoint = load(test::real_model());
-  const nlohmann::json golden = test::golden("minilm-embeddings.json");
-  const at::Tensor embeddings = embed(checkpoint, golden_ids(golden));
-  for (std::size_t i = 0; i < golden.size(); ++i)
-    EXPECT_LE(difference(embeddings[static_cast<std::int64_t>(i)], values_of(golden[i]["embedding"])),
+class RealModel : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (test::real_model().empty()) GTEST_SKIP() << "MEMO_MODEL_DIR is not set: the real model is not in the tree";
+    checkpoint_ = load(test::real_model());
+    golden_ = test::golden("minilm-embeddings.json");
+    ids_ = golden_ids(golden_);
+  }
+
+  // Final states of all mails, [tokens, hidden].
+  at::Tensor states(DataType type, AttentionSource* source) {
+    auto engine = Engine::make(checkpoint_, {type, 2});
+    EXPECT_TRUE(engine) << engine.status().message();
+    (*engine)->forward(batch_of(ids_), source);
+    std::vector<at::Tensor> states;
+    for (std::size_t i = 0; i < ids_.size(); ++i) states.push_back((*engine)->states(i));
+    return at::cat(states);
+  }
+  at::Tensor states_from_maps(DataType type, MapEncoding encoding) {
+    test::MapReplay source(
+        std::vector<HeadMode>(static_cast<std::size_t>(checkpoint_.config.heads), HeadMode::lookup), encoding);
+    (void)states(type, &source);
+    source.replay();
+    return states(type, &source);
+  }
+
+  Checkpoint checkpoint_;
+  nlohmann::json golden_;
+  Sequences ids_;
+};
+
+double relative_error(const at::Tensor& actual, const at::Tensor& expected) {
+  return ((actual - expected).norm() / expected.norm()).item<double>();
+}
+
+TEST_F(RealModel, EmbeddingsOfMailsEqualTheReference) {
+  const at::Tensor embeddings = embed(checkpoint_, ids_);
+  for (std::size_t i = 0; i < golden_.size(); ++i)
+    EXPECT_LE(difference(embeddings[static_cast<std::int64_t>(i)], values_of(golden_[i]["embedding"])),
               kGoldenTolerance);
+}
+
+TEST_F(RealModel, Bf16StaysNearF32) {
+  if (supported_type(DataType::bf16) != DataType::bf16) GTEST_SKIP() << "this CPU has no bf16";
+  EXPECT_LE(relative_error(states(DataType::bf16, nullptr), states(DataType::f32, nullptr)), 2e-2);
+}
+
+// The real model's attention is peaked, as that of random ones is not.
+TEST_F(RealModel, MapsOfTheSameMailsReproducePlainStates) {
+  const at::Tensor plain = states(DataType::f32, nullptr);
+  const std::pair<MapEncoding, double> tolerances[] = {
+      {MapEncoding::u8, 1e-2}, {MapEncoding::f16, 1e-3}, {MapEncoding::f32, 1e-5}};
+  for (const auto& [encoding, tolerance] : tolerances) {
+    const double error = relative_error(states_from_maps(DataType::f32, encoding), plain);
+    RecordProperty(std::string("error_") + std::to_string(static_cast<int>(encoding)), std::to_string(error));
+    EXPECT_LE(error, tolerance) << static_cast<int>(encoding);
+  }
+}
+
+TEST_F(RealModel, MapsOfTheSameMailsReproducePlainStatesInBf16) {
+  if (supported_type(DataType::bf16) != DataType::bf16) GTEST_SKIP() << "this CPU has no bf16";
+  const at::Tensor plain = states(DataType::bf16, nullptr);
+  EXPECT_LE(relative_error(states_from_maps(DataType::bf16, MapEncoding::u8), plain), 3e-2);
 }
 
 }  // namespace

@@ -94,15 +94,19 @@ class MapReplay : public AttentionSource {
     if (some.heads == 0) return {};
     const std::span<const std::byte> from = payload(layer, sequence);
     const std::span<std::byte> to = selected_[{layer, sequence}].resize(some.payload_bytes());
-    const std::size_t head_bytes = all.length * all.row_bytes();
-    const std::size_t scale_bytes = all.length * sizeof(float);
+    const auto copy = [&](std::size_t source, std::size_t target, std::size_t bytes) {
+      std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(source), bytes,
+                  to.begin() + static_cast<std::ptrdiff_t>(target));
+    };
     std::size_t place = 0;
     for (std::size_t head = 0; head < modes_.size(); ++head) {
       if (modes_[head] != HeadMode::lookup) continue;
-      std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(head * scale_bytes), scale_bytes,
-                  to.begin() + static_cast<std::ptrdiff_t>(place * scale_bytes));
-      std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(all.head_offset(head)), head_bytes,
-                  to.begin() + static_cast<std::ptrdiff_t>(some.head_offset(place)));
+      copy(all.scales_offset(head), some.scales_offset(place), all.length * sizeof(float));
+      copy(all.head_offset(head), some.head_offset(place), all.length * all.row_bytes());
+      if (encoding_ == MapEncoding::u8) {
+        copy(all.peaks_offset(head), some.peaks_offset(place), all.length * sizeof(float));
+        copy(all.places_offset(head), some.places_offset(place), all.length * sizeof(std::uint16_t));
+      }
       ++place;
     }
     return {to, some};

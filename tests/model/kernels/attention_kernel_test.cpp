@@ -259,74 +259,122 @@ INSTANTIATE_TEST_SUITE_P(Lengths, AttentionPositions,
 // The map that a head leaves, in rows of whole 16 elements.
 class KeptRows {
  public:
-  KeptRows(std::uint32_t length, MapEncoding encoding)
+  KeptRows(std::uint32_t length, MapEncoding encoding, bool causal = false)
       : length_(length),
         encoding_(encoding),
+        causal_(causal),
         row_bytes_((length + 15) / 16 * 16 * bytes_of(encoding)),
         rows_(length * row_bytes_),
-        scales_(length * sizeof(float)) {}
+        scales_(length * sizeof(float)),
+        peaks_(length * sizeof(float)),
+        places_(length * sizeof(std::uint16_t)) {}
 
-  KeptMap target() { return {rows_.data(), row_bytes_, reinterpret_cast<float*>(scales_.data()), encoding_}; }
-
-  void expect_row(const Matrix& map, std::size_t row) const {
-    double sum = 0, largest = 0;
-    for (std::size_t i = 0; i < length_; ++i) {
-      sum += element(row, i);
-      largest = std::max(largest, element(row, i));
+  KeptMap target() {
+    KeptMap kept;
+    kept.rows = rows_.data();
+    kept.row_stride = row_bytes_;
+    kept.scales = reinterpret_cast<float*>(scales_.data());
+    if (encoding_ == MapEncoding::u8) {
+      kept.peaks = reinterpret_cast<float*>(peaks_.data());
+      kept.places = reinterpret_cast<std::uint16_t*>(places_.data());
     }
-    const double full = encoding_ == MapEncoding::u8 ? 255 : 1;
-    ASSERT_NEAR(largest, full, 1e-6) << "row " << row;
-    ASSERT_NEAR(scale(row) * sum, 1, 1e-5) << "row " << row;
-    const double most = largest_of(map, row);
-    for (std::size_t i = 0; i < length_; ++i) {
-      ASSERT_NEAR(scale(row) * element(row, i), map(row, i), decoded_tolerance()) << row << ", " << i;
-      ASSERT_NEAR(element(row, i) / full, map(row, i) / most, stored_tolerance()) << row << ", " << i;
-    }
-    for (std::size_t i = length_ * bytes_of(encoding_); i < row_bytes_; ++i)
-      ASSERT_EQ(rows_.data()[row * row_bytes_ + i], std::byte{0}) << "padding of row " << row;
+    kept.encoding = encoding_;
+    return kept;
   }
 
   void expect_finite() const {
     for (std::size_t row = 0; row < length_; ++row)
-      for (std::size_t i = 0; i < length_; ++i) ASSERT_TRUE(std::isfinite(scale(row) * element(row, i)));
+      for (std::size_t i = 0; i < length_; ++i) ASSERT_TRUE(std::isfinite(probability(row, i)));
   }
 
   void expect_rows(const Matrix& map, const Range& range) const {
-    EXPECT_TRUE(rows_.guards_intact());
-    EXPECT_TRUE(scales_.guards_intact());
+    for (const GuardedMemory* memory : {&rows_, &scales_, &peaks_, &places_}) EXPECT_TRUE(memory->guards_intact());
     for (std::size_t row = 0; row < length_; ++row) {
       if (row >= range.first_row && row < range.first_row + range.rows) {
         expect_row(map, row);
+        if (testing::Test::HasFatalFailure()) return;
       } else {
         ASSERT_TRUE(rows_.untouched(row * row_bytes_, row_bytes_)) << "row " << row;
         ASSERT_TRUE(scales_.untouched(row * sizeof(float), sizeof(float))) << "row " << row;
+        ASSERT_TRUE(peaks_.untouched(row * sizeof(float), sizeof(float))) << "row " << row;
+        ASSERT_TRUE(places_.untouched(row * sizeof(std::uint16_t), sizeof(std::uint16_t))) << "row " << row;
       }
     }
   }
 
  private:
+  void expect_row(const Matrix& map, std::size_t row) const {
+    encoding_ == MapEncoding::u8 ? expect_peaked_row(map, row) : expect_float_row(map, row);
+    for (std::size_t i = length_ * bytes_of(encoding_); i < row_bytes_; ++i)
+      ASSERT_EQ(rows_.data()[row * row_bytes_ + i], std::byte{0}) << "padding of row " << row;
+  }
+
+  void expect_float_row(const Matrix& map, std::size_t row) const {
+    const bool half = encoding_ == MapEncoding::f16;
+    double sum = 0, largest = 0;
+    for (std::size_t i = 0; i < length_; ++i) {
+      sum += element(row, i);
+      largest = std::max(largest, element(row, i));
+    }
+    ASSERT_NEAR(largest, 1, 1e-6) << "row " << row;
+    ASSERT_NEAR(scale(row) * sum, 1, 1e-5) << "row " << row;
+    const double most = largest_of(map, row, length_);
+    for (std::size_t i = 0; i < length_; ++i) {
+      ASSERT_NEAR(probability(row, i), map(row, i), half ? 1e-3 : 1e-6) << row << ", " << i;
+      ASSERT_NEAR(element(row, i), map(row, i) / most, half ? 2.5e-4 : 5e-6) << row << ", " << i;
+    }
+  }
+
+  // The largest element is exact; the others are bytes of the second largest.
+  void expect_peaked_row(const Matrix& map, std::size_t row) const {
+    const std::size_t at = place(row);
+    ASSERT_LT(at, length_);
+    ASSERT_EQ(element(row, at), 0) << "byte of the peak of row " << row;
+    const double most = largest_of(map, row, length_);
+    ASSERT_NEAR(map(row, at), most, 1e-5) << "row " << row;
+    const double second = largest_of(map, row, at);
+    const double step = second / 255;
+    double sum = 0;
+    for (std::size_t i = 0; i < length_; ++i) {
+      sum += probability(row, i);
+      const double expected = i == at ? 0 : map(row, i);
+      // The kernel takes what is still smaller for nothing.
+      const double tolerance = second / most > 1e-20 ? 0.51 * step : step * 255;
+      ASSERT_NEAR(element(row, i) * step, expected, tolerance) << row << ", " << i;
+    }
+    // A row is made smaller when its bytes were rounded up more than down, a causal one larger, too.
+    ASSERT_LE(sum, 1 + 1e-5) << "row " << row;
+    const double rounding = 0.51 * step * static_cast<double>(length_);
+    ASSERT_GE(sum, causal_ ? 1 - 1e-5 : 1 - rounding - 1e-5) << "row " << row;
+    for (std::size_t i = 0; i < length_; ++i)
+      ASSERT_NEAR(probability(row, i), map(row, i), 0.51 * step + 1.1 * rounding * map(row, i) + 1e-5)
+          << row << ", " << i;
+  }
+
   double element(std::size_t row, std::size_t i) const {
     return stored_element(rows_.data() + row * row_bytes_, encoding_, i);
   }
   double scale(std::size_t row) const { return reinterpret_cast<const float*>(scales_.data())[row]; }
-  double largest_of(const Matrix& map, std::size_t row) const {
+  std::size_t place(std::size_t row) const { return reinterpret_cast<const std::uint16_t*>(places_.data())[row]; }
+  double probability(std::size_t row, std::size_t i) const {
+    const bool peak = encoding_ == MapEncoding::u8 && place(row) == i;
+    return scale(row) * element(row, i) + (peak ? reinterpret_cast<const float*>(peaks_.data())[row] : 0);
+  }
+  double largest_of(const Matrix& map, std::size_t row, std::size_t except) const {
     double largest = 0;
-    for (std::size_t i = 0; i < length_; ++i) largest = std::max(largest, map(row, i));
+    for (std::size_t i = 0; i < length_; ++i)
+      if (i != except) largest = std::max(largest, map(row, i));
     return largest;
-  }
-  // Of a probability, and of an element where the row's largest is 1.
-  double decoded_tolerance() const {
-    return encoding_ == MapEncoding::u8 ? 1.0 / 255 : encoding_ == MapEncoding::f16 ? 1e-3 : 1e-6;
-  }
-  double stored_tolerance() const {
-    return encoding_ == MapEncoding::u8 ? 0.501 / 255 : encoding_ == MapEncoding::f16 ? 2.5e-4 : 5e-6;
   }
 
   std::size_t length_;
   MapEncoding encoding_;
+  bool causal_;
   std::size_t row_bytes_;
   GuardedMemory rows_;
   GuardedMemory scales_;
+  GuardedMemory peaks_;
+  GuardedMemory places_;
 };
 
 template <typename Element>
@@ -339,7 +387,7 @@ void expect_kept_map(const HeadCase& what, MapEncoding encoding) {
       SCOPED_TRACE(testing::Message() << variant->name << " causal " << what.causal << " rows " << range.first_row
                                       << " + " << range.rows);
       HeadRun<Element> head(what, numbers);
-      KeptRows sut(what.length, encoding);
+      KeptRows sut(what.length, encoding, what.causal);
       head.head.kept = sut.target();
       head.head.first_row = range.first_row;
       head.head.rows = range.rows;
@@ -449,7 +497,7 @@ TEST_P(AttentionExtremes, MapOfNaNsDecodesToFiniteNumbers) {
     for (const MapEncoding encoding : {MapEncoding::u8, MapEncoding::f16, MapEncoding::f32}) {
       SCOPED_TRACE(testing::Message() << variant->name << " " << name_of(encoding));
       HeadRun<float> head(what, numbers);
-      KeptRows sut(what.length, encoding);
+      KeptRows sut(what.length, encoding, what.causal);
       head.head.kept = sut.target();
       head.run(*variant);
       sut.expect_finite();

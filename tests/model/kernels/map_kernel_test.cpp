@@ -21,31 +21,53 @@ std::string description(const MapCase& what) {
          (what.causal ? " causal" : "");
 }
 
-// A stored map of random elements, whose last byte is followed by nothing, and the scales of its rows.
+// A stored map of random elements, whose last byte is followed by nothing, and the weights of its rows.
 class RandomMap {
  public:
   explicit RandomMap(const MapCase& what)
       : stored_length(std::max(what.length, what.stored_length)),
         stride((stored_length + 15) / 16 * 16 * bytes_of(what.encoding)),
         scales(stored_length),
+        peaks(stored_length),
+        places(stored_length),
         encoding_(what.encoding),
         rows_(stored_length * stride) {
     std::mt19937 random(what.length * 31 + what.head_dim);
     for (std::size_t row = 0; row < stored_length; ++row) {
+      const std::size_t seen = what.causal ? row + 1 : stored_length;
       double sum = 0;
-      for (std::size_t i = 0; i < (what.causal ? row + 1 : stored_length); ++i) sum += set(row, i, random);
+      for (std::size_t i = 0; i < seen; ++i) sum += set(row, i, random);
       scales[row] = sum > 0 ? static_cast<float>(1 / sum) : 0;
+      if (encoding_ == MapEncoding::u8) set_peak(row, seen, what.causal, random);
     }
   }
 
-  double element(std::size_t row, std::size_t i) { return stored_element(this->row(row), encoding_, i); }
+  // What the row says of token i, before anything is spread or scaled.
+  double element(std::size_t row, std::size_t i) {
+    const double stored = stored_element(this->row(row), encoding_, i);
+    if (encoding_ != MapEncoding::u8) return stored * scales[row];
+    return stored * scales[row] + (places[row] == i ? peaks[row] : 0);
+  }
   std::byte* row(std::size_t row) { return rows_.data() + row * stride; }
 
   const std::uint32_t stored_length;
   const std::size_t stride;
   std::vector<float> scales;
+  std::vector<float> peaks;
+  std::vector<std::uint16_t> places;
 
  private:
+  // A peak of 0 to 3/4, and up to a tenth of the row that nobody has; a causal row is whole.
+  void set_peak(std::size_t row, std::size_t seen, bool causal, std::mt19937& random) {
+    const float rest = causal ? 1.0f : 1.0f - 0.02f * static_cast<float>(random() % 6);
+    places[row] = static_cast<std::uint16_t>(random() % seen);
+    *(this->row(row) + places[row]) = std::byte{0};
+    std::uint32_t sum = 0;
+    for (std::size_t i = 0; i < seen; ++i) sum += static_cast<std::uint32_t>(*(this->row(row) + i));
+    peaks[row] = sum > 0 ? 0.25f * static_cast<float>(random() % 4) * rest : rest;
+    scales[row] = sum > 0 ? (rest - peaks[row]) / static_cast<float>(sum) : 0;
+  }
+
   // Mostly small elements, every value of u8 among them; returns what was stored.
   double set(std::size_t row, std::size_t i, std::mt19937& random) {
     const std::uint32_t bits = random();
@@ -61,7 +83,7 @@ class RandomMap {
       const float single = static_cast<float>(byte) / 255.0f;
       std::memcpy(place, &single, sizeof(single));
     }
-    return element(row, i);
+    return stored_element(this->row(row), encoding_, i);
   }
 
   const MapEncoding encoding_;
@@ -75,8 +97,11 @@ Matrix probabilities(const MapCase& what, RandomMap& map) {
   for (std::size_t row = 0; row < what.length; ++row) {
     double sum = 0;
     for (std::size_t i = 0; i < what.length; ++i) sum += map.element(row, i);
-    const double scale = !cropped ? map.scales[row] : sum > 0 ? 1 / sum : 0;
-    for (std::size_t i = 0; i < what.length; ++i) result(row, i) = map.element(row, i) * scale;
+    const double scale = !cropped ? 1 : sum > 0 ? 1 / sum : 0;
+    // Of a u8 row that is whole, what it lacks is spread over all tokens.
+    const bool spread = what.encoding == MapEncoding::u8 && !cropped && !what.causal && sum > 0;
+    const double share = spread ? (1 - sum) / what.length : 0;
+    for (std::size_t i = 0; i < what.length; ++i) result(row, i) = map.element(row, i) * scale + share;
   }
   return result;
 }
@@ -97,8 +122,11 @@ class MapRun {
         elements[row * stride() + what.head_dim + d] = element_of<Element>(values(row, d));
     head.map = map.row(0);
     head.map_stride = map.stride;
+    head.scales = map.scales.data();
+    head.peaks = map.peaks.data();
+    head.places = map.places.data();
     // The rows of a causal map are whole, whatever is cut off.
-    if (map.stored_length == what.length || what.causal) head.scales = map.scales.data();
+    head.renormalize = map.stored_length != what.length && !what.causal;
     head.encoding = what.encoding;
     head.value = elements + what.head_dim;
     head.stride = stride();
@@ -142,10 +170,11 @@ class MapRun {
  private:
   std::size_t stride() const { return std::size_t{2} * case_.head_dim; }
   std::size_t context_stride() const { return case_.head_dim + 3; }
-  // Values against a u8 map may be two s8 terms in f32, one in bf16.
+  // Values against a u8 map may be rounded to s8: by half of a 127th of their distance from the column's mean, which is at
+  // most twice the column's largest. A bf16 context is rounded once more.
   double tolerance() const {
-    if (sizeof(Element) == sizeof(Bf16)) return 1e-2;
-    return case_.encoding == MapEncoding::u8 ? 5e-5 : 2e-6;
+    const double step = case_.encoding == MapEncoding::u8 ? 1.0 / 127 + 1e-5 : 2e-6;
+    return sizeof(Element) == sizeof(Bf16) ? 1e-2 + step / 2 : step;
   }
 
   static std::vector<double> largest_of_columns(const Matrix& values) {
@@ -252,14 +281,14 @@ TEST_P(MapKernel, RowsOfNothingGiveZeros) {
   const MapCase what{length(), 16, encoding()};
   RandomMap map(what);
   std::memset(map.row(length() / 2), 0, map.stride);
-  map.scales[length() / 2] = 0;
+  map.scales[length() / 2] = map.peaks[length() / 2] = 0;
   std::mt19937 random(3);
   const Matrix values = random_matrix<float>(length(), 16, random);
   for (const bool renormalize : {false, true})
     for (const Kernels* variant : supported_kernels()) {
       SCOPED_TRACE(variant->name);
       MapRun<float> sut(what, map, values);
-      if (renormalize) sut.head.scales = nullptr;
+      sut.head.renormalize = renormalize;
       sut.run(*variant);
       for (std::size_t d = 0; d < 16; ++d) ASSERT_EQ(sut.context(length() / 2, d), 0) << d;
     }
@@ -301,12 +330,31 @@ TEST_P(MapKernelEncoding, FullRowsTimesEqualValuesGiveThatValue) {
       if (GetParam() == MapEncoding::f32) std::memcpy(map.row(row) + 4 * i, &kOne, 4);
     }
     map.scales[row] = 1 / (600.0f * (GetParam() == MapEncoding::u8 ? 255.0f : 1.0f));
+    map.peaks[row] = 0;
   }
   Matrix values(what.length, 16);
   for (double& value : values.elements) value = -3;
   const Range some[] = {{0, 3}, {595, 5}};
   expect_product<float>(what, map, values, some);
   expect_product<Bf16>(what, map, values, some);
+}
+
+// A pool may hold anything: a place outside of the sequence is no reason to read there.
+TEST(MapKernelU8, APlaceOutsideOfTheSequenceIsIgnored) {
+  for (const std::uint32_t length : {1u, 8u, 33u}) {
+    const MapCase what{length, 16, MapEncoding::u8};
+    RandomMap map(what);
+    map.places.assign(length, 65535);
+    map.scales.assign(length, 0);
+    std::mt19937 random(3);
+    const Matrix values = random_matrix<float>(length, 16, random);
+    for (const Kernels* variant : supported_kernels()) {
+      SCOPED_TRACE(variant->name);
+      MapRun<float> sut(what, map, values);
+      sut.run(*variant);
+      for (std::size_t d = 0; d < 16; ++d) ASSERT_EQ(sut.context(length / 2, d), 0) << d;
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Encodings, MapKernelEncoding,

@@ -224,35 +224,47 @@ TEST_P(RoundKernel, SubnormalNumbersAreRoundedOrBecomeZeros) {
 
 struct EncodedRow {
   EncodedRow(const Kernels& kernels, const std::vector<float>& row) : memory(row.size()) {
-    scale = kernels.encode_row(row.data(), static_cast<std::uint32_t>(row.size()),
-                               reinterpret_cast<std::uint8_t*>(memory.data()));
+    weights = kernels.encode_row(row.data(), static_cast<std::uint32_t>(row.size()),
+                                 reinterpret_cast<std::uint8_t*>(memory.data()));
     EXPECT_TRUE(memory.guards_intact());
   }
   int byte(std::size_t i) const { return static_cast<int>(memory.data()[i]); }
 
   GuardedMemory memory;
-  float scale;
+  RowWeights weights;
 };
 
 class EncodeRowKernel : public RowLength {};
 INSTANTIATE_TEST_SUITE_P(Lengths, EncodeRowKernel, kLengths);
 
-TEST_P(EncodeRowKernel, QuantizesByTheLargestElement) {
+TEST_P(EncodeRowKernel, KeepsTheLargestApartAndQuantizesByTheSecond) {
   for (const double size : {1e-20, 1e-3, 1.0, 1e30}) {
     std::vector<float> row = random_floats(GetParam(), 0, size);
     for (float& x : row) x = std::abs(x);
-    const double largest = *std::max_element(row.begin(), row.end());
+    const auto most = std::max_element(row.begin(), row.end());
+    const auto place = static_cast<std::size_t>(most - row.begin());
+    double second = 0, total = 0;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      total += row[i];
+      if (i != place) second = std::max<double>(second, row[i]);
+    }
     for (const Kernels* variant : supported_kernels()) {
       SCOPED_TRACE(variant->name);
       const EncodedRow sut(*variant, row);
-      int sum = 0, most = 0;
+      ASSERT_EQ(sut.weights.place, place);
+      ASSERT_EQ(sut.byte(place), 0);
+      int sum = 0, largest = 0;
       for (std::size_t i = 0; i < row.size(); ++i) {
-        ASSERT_NEAR(sut.byte(i), row[i] / largest * 255, 0.5001) << i;
+        const double expected = i == place ? 0 : row[i] / second * 255;
+        ASSERT_NEAR(sut.byte(i), expected, 0.5001) << i;
         sum += sut.byte(i);
-        most = std::max(most, sut.byte(i));
+        largest = std::max(largest, sut.byte(i));
       }
-      ASSERT_EQ(most, 255);
-      ASSERT_FLOAT_EQ(sut.scale, 1 / static_cast<float>(sum));
+      ASSERT_EQ(largest, row.size() > 1 ? 255 : 0);
+      ASSERT_NEAR(sut.weights.peak + sut.weights.scale * sum, 1, 1e-5);
+      // Peak and bytes are in proportion, to within what rounding makes of the sum.
+      const double rounding = 0.51 * second / 255 * static_cast<double>(row.size()) / total;
+      ASSERT_NEAR(sut.weights.peak, *most / total, rounding * *most / total * 1.1 + 1e-6);
     }
   }
 }
@@ -267,8 +279,10 @@ TEST_P(EncodeRowKernel, NaNsAndNegativeElementsBecomeZeros) {
   for (const Kernels* variant : supported_kernels()) {
     SCOPED_TRACE(variant->name);
     const EncodedRow sut(*variant, row);
-    for (std::size_t i = 0; i < row.size(); ++i) ASSERT_EQ(sut.byte(i) == 0, i % 3 != 0) << i;
-    EXPECT_TRUE(std::isfinite(sut.scale));
+    for (std::size_t i = 0; i < row.size(); ++i)
+      ASSERT_EQ(sut.byte(i) == 0, i % 3 != 0 || i == sut.weights.place) << i;
+    EXPECT_EQ(sut.weights.place % 3, 0);
+    EXPECT_TRUE(std::isfinite(sut.weights.scale) && std::isfinite(sut.weights.peak));
   }
 }
 
@@ -282,7 +296,8 @@ TEST_P(EncodeRowKernel, RowWithoutAFiniteMaximumBecomesZeros) {
     for (const Kernels* variant : supported_kernels()) {
       SCOPED_TRACE(testing::Message() << variant->name << " " << row.front());
       const EncodedRow sut(*variant, row);
-      EXPECT_EQ(sut.scale, 0);
+      EXPECT_EQ(sut.weights.scale, 0);
+      EXPECT_EQ(sut.weights.peak, 0);
       for (std::size_t i = 0; i < row.size(); ++i) ASSERT_EQ(sut.byte(i), 0) << i;
     }
 }

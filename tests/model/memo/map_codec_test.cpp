@@ -34,6 +34,11 @@ std::vector<std::byte> encoded(const std::vector<float>& map, MapShape shape) {
   return payload;
 }
 
+// Of the same bytes, for the parts of a head.
+std::span<std::byte> payload_of(const std::vector<std::byte>& payload) {
+  return {const_cast<std::byte*>(payload.data()), payload.size()};
+}
+
 // [heads, length, length], without the padding
 std::vector<float> stored_elements(const std::vector<std::byte>& payload, MapShape shape) {
   std::vector<float> elements;
@@ -46,7 +51,8 @@ std::vector<float> stored_elements(const std::vector<std::byte>& payload, MapSha
 
 const auto kEncodings = testing::Values(MapEncoding::u8, MapEncoding::f16, MapEncoding::f32);
 
-// Between a row's element and what is stored of it, where the row's largest is 1.
+// Between a row's element and what is stored of it, where the row's largest is 1 (u8: an upper bound, whatever the second
+// largest is).
 double step_of(MapEncoding encoding) {
   return encoding == MapEncoding::u8 ? 0.5 / 255 : encoding == MapEncoding::f16 ? 0x1p-12 : 1e-7;
 }
@@ -74,32 +80,47 @@ TEST_P(MapCodec, DecodedRowsSumToOneAndLieWithinOneStep) {
 
 TEST_P(MapCodec, LargestElementOfARowIsStoredWhole) {
   const MapShape shape = this->shape(2);
-  const std::vector<std::byte> payload = encoded(random_map(shape, 9), shape);
+  const std::vector<float> map = random_map(shape, 9);
+  const std::vector<std::byte> payload = encoded(map, shape);
   const std::vector<float> elements = stored_elements(payload, shape);
-  for (auto row = elements.begin(); row != elements.end(); row += shape.length)
-    EXPECT_EQ(*std::max_element(row, row + shape.length), shape.encoding == MapEncoding::u8 ? 255 : 1);
+  for (std::size_t row = 0; row < shape.rows(); ++row) {
+    const auto first = elements.begin() + static_cast<std::ptrdiff_t>(row * shape.length);
+    const float most = *std::max_element(first, first + shape.length);
+    if (shape.encoding != MapEncoding::u8) {
+      EXPECT_EQ(most, 1);
+      continue;
+    }
+    // Apart from the bytes, of which the largest is the second largest element.
+    const auto begin = map.begin() + static_cast<std::ptrdiff_t>(row * shape.length);
+    const auto largest = std::max_element(begin, begin + shape.length) - begin;
+    EXPECT_EQ(most, shape.length > 1 ? 255 : 0);
+    const KeptMap numbers = kept_head(payload_of(payload), shape, 0);
+    EXPECT_EQ(numbers.places[row], largest);
+    EXPECT_EQ(*(first + largest), 0);
+    EXPECT_NEAR(numbers.peaks[row], begin[largest], 0.5 * begin[largest]);
+  }
 }
 
-TEST_P(MapCodec, ScaleIsTheReciprocalOfTheSumOfStoredElements) {
+TEST_P(MapCodec, WeightsMakeARowSumToOne) {
   const MapShape shape = this->shape(2);
   const std::vector<std::byte> payload = encoded(random_map(shape, 8), shape);
   const std::vector<float> elements = stored_elements(payload, shape);
-  for (std::size_t row = 0; row < std::size_t{shape.heads} * shape.length; ++row) {
+  const KeptMap numbers = kept_head(payload_of(payload), shape, 0);
+  for (std::size_t row = 0; row < shape.rows(); ++row) {
     const auto first = elements.begin() + static_cast<std::ptrdiff_t>(row * shape.length);
-    float scale = 0;
-    std::memcpy(&scale, payload.data() + row * sizeof(float), sizeof(scale));
-    EXPECT_NEAR(scale * std::accumulate(first, first + shape.length, 0.0), 1, 1e-6);
+    const double bytes = numbers.scales[row] * std::accumulate(first, first + shape.length, 0.0);
+    EXPECT_NEAR(bytes + (numbers.peaks != nullptr ? numbers.peaks[row] : 0), 1, 1e-6);
   }
 }
 
 TEST_P(MapCodec, PaddingIsZero) {
   const MapShape shape = this->shape(2);
   const std::vector<std::byte> payload = encoded(random_map(shape, 1), shape);
-  for (std::size_t i = std::size_t{4} * shape.heads * shape.length; i < shape.scales_bytes(); ++i)
+  for (std::size_t i = shape.used_prefix_bytes(); i < shape.prefix_bytes(); ++i)
     EXPECT_EQ(payload[i], std::byte{0});
   for (std::size_t row = 0; row < std::size_t{shape.heads} * shape.length; ++row)
     for (std::size_t i = shape.length * bytes_of(shape.encoding); i < shape.row_bytes(); ++i)
-      EXPECT_EQ(payload[shape.scales_bytes() + row * shape.row_bytes() + i], std::byte{0});
+      EXPECT_EQ(payload[shape.prefix_bytes() + row * shape.row_bytes() + i], std::byte{0});
 }
 
 INSTANTIATE_TEST_SUITE_P(Lengths, MapCodec,
@@ -155,14 +176,37 @@ INSTANTIATE_TEST_SUITE_P(All, MapCodecEncoding, kEncodings);
 
 TEST(MapCodecU8, BytesAreThoseOfTheFormat) {
   const MapShape shape{1, 3};
-  const std::vector<float> map = {0.5f, 0.25f, 0.25f, 0, 1, 0, 0.001f, 0.999f, 0};
+  const std::vector<float> map = {0.5f, 0.25f, 0.25f, 0, 1, 0, 0.2f, 0.4f, 0.4f};
   const std::vector<std::byte> payload = encoded(map, shape);
-  const int bytes[3][3] = {{255, 128, 128}, {0, 255, 0}, {0, 255, 0}};
-  const float scales[3] = {1.0f / 511, 1.0f / 255, 1.0f / 255};
+  const int bytes[3][3] = {{0, 255, 255}, {0, 0, 0}, {128, 0, 255}};
+  const float scales[3] = {0.5f / 510, 0, 0.6f / 383};
+  const float peaks[3] = {0.5f, 1, 0.4f};
+  const std::uint16_t places[3] = {0, 1, 1};
   ASSERT_EQ(payload.size(), 64u + 3 * 16);
-  EXPECT_EQ(std::memcmp(payload.data(), scales, sizeof(scales)), 0);
-  for (std::size_t row = 0; row < 3; ++row)
+  for (std::size_t row = 0; row < 3; ++row) {
+    float scale = 0, peak = 0;
+    std::uint16_t place = 0;
+    std::memcpy(&scale, payload.data() + row * 4, 4);
+    std::memcpy(&peak, payload.data() + 12 + row * 4, 4);
+    std::memcpy(&place, payload.data() + 24 + row * 2, 2);
+    EXPECT_NEAR(scale, scales[row], 3e-6);
+    EXPECT_NEAR(peak, peaks[row], 1e-3);
+    EXPECT_EQ(place, places[row]);
     for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(static_cast<int>(payload[64 + row * 16 + i]), bytes[row][i]);
+  }
+}
+
+// What rounding drops of a long tail is not lost: it is spread evenly.
+TEST(MapCodecU8, WhatARowLacksIsSpreadOverIt) {
+  const MapShape shape{1, 4};
+  std::vector<std::byte> payload = encoded(std::vector<float>(16, 0.25f), shape);
+  const KeptMap numbers = kept_head(payload, shape, 0);
+  numbers.peaks[0] = 0.5f;
+  numbers.scales[0] = 0.1f / (3 * 255);  // 0.6 together
+  std::vector<float> decoded(16);
+  decode_map(payload, shape, decoded);
+  EXPECT_NEAR(decoded[0], 0.6, 1e-6);
+  for (const std::size_t i : {1, 2, 3}) EXPECT_NEAR(decoded[i], 0.1 / 3 + 0.1, 1e-6);
 }
 
 TEST(MapCodecF16, ElementsAreRoundedToTheNearestAndTiesToEven) {
