@@ -21,7 +21,8 @@ Status check_range(std::string_view field, std::uint32_t value, std::uint32_t hi
 }
 
 // Adds token rows [from, to) up and divides: target [width].
-void mean_of_rows(const float* rows, std::int64_t width, std::int64_t from, std::int64_t to, float* target) {
+void mean_of_rows(const float* __restrict rows, std::int64_t width, std::int64_t from, std::int64_t to,
+                  float* __restrict target) {
   for (std::int64_t row = from; row < to; ++row)
     for (std::int64_t i = 0; i < width; ++i) target[i] += rows[row * width + i];
   for (std::int64_t i = 0; i < width; ++i) target[i] /= static_cast<float>(to - from);
@@ -71,13 +72,13 @@ Digest Embedder::fingerprint() const {
   return {hash.high64, hash.low64};
 }
 
-at::Tensor Embedder::pool_segments(const at::Tensor& tokens, std::span<const std::int32_t> lengths) const {
-  const std::int64_t padded = tokens.size(1);
-  const std::int64_t width = shape_.token_width;
+at::Tensor Embedder::pool_segments(const at::Tensor& hidden, std::span<const std::int32_t> lengths) const {
+  const std::int64_t padded = hidden.size(1);
+  const std::int64_t width = shape_.hidden;
   const std::int64_t segments = shape_.segments;
-  at::Tensor pooled = at::zeros({tokens.size(0), segments * width}, at::kFloat);
-  for (std::int64_t i = 0; i < tokens.size(0); ++i) {
-    const float* rows = tokens.data_ptr<float>() + i * padded * width;
+  at::Tensor pooled = at::zeros({hidden.size(0), segments, width}, at::kFloat);
+  for (std::int64_t i = 0; i < hidden.size(0); ++i) {
+    const float* rows = hidden.data_ptr<float>() + i * padded * width;
     float* target = pooled.data_ptr<float>() + i * segments * width;
     const std::int64_t length = lengths[static_cast<std::size_t>(i)];
     assert(length <= padded && length <= std::int64_t{shape_.length_bucket});
@@ -92,9 +93,9 @@ at::Tensor Embedder::pool_segments(const at::Tensor& tokens, std::span<const std
 
 at::Tensor Embedder::embed(const at::Tensor& hidden, std::span<const std::int32_t> lengths) const {
   assert(hidden.size(0) == static_cast<std::int64_t>(lengths.size()) && hidden.size(2) == shape_.hidden);
-  // [batch, padded, hidden] x [hidden, token_width] -> [batch, padded, token_width]
-  const at::Tensor tokens = at::linear(hidden, token_weight_);
-  at::Tensor feature = pool_segments(tokens, lengths);
+  // A mean of products is the product of the mean: pooled first, there are fewer rows to multiply.
+  // [batch, segments, hidden] x [hidden, token_width] -> [batch, segments, token_width]
+  at::Tensor feature = at::linear(pool_segments(hidden, lengths), token_weight_).flatten(1);
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     if (i > 0) feature = at::relu(feature);
     // [batch, in] x [in, out] -> [batch, out]

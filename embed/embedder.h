@@ -1,10 +1,10 @@
 // Embedder: makes the feature of a layer's input, so that L2 distance between features predicts how similar the
 // attention maps are. A small MLP over a position-aware summary of the sequence.
 //
-//   input   [length, hidden]
-//   tokens  = input x token_weight^T          -> [length, token_width]
-//   pooled  = mean over segments of positions -> [segments, token_width], zero where no token is
-//   feature = MLP(flatten(pooled)) · scale    -> [feature_dimension]
+//   input    [length, hidden]
+//   pooled   = mean over segments of positions -> [segments, hidden], zero where no token is
+//   segments = pooled x token_weight^T         -> [segments, token_width]
+//   feature  = MLP(flatten(segments)) · scale  -> [feature_dimension]
 //
 // Position matters: mean pooling over the whole sequence finds clearly worse maps.
 // Format: safetensors with the metadata format = "memo-embedder", version = "1", the five numbers of EmbedderShape
@@ -58,8 +58,8 @@ class Embedder {
   Embedder() = default;
   // Errors: as SafetensorsFile::tensor, shapes as shape_ asks for.
   Status read_weights(const SafetensorsFile& file);
-  // [batch, padded, token_width] -> [batch, segments * token_width]
-  at::Tensor pool_segments(const at::Tensor& tokens, std::span<const std::int32_t> lengths) const;
+  // [batch, padded, hidden] -> [batch, segments, hidden]
+  at::Tensor pool_segments(const at::Tensor& hidden, std::span<const std::int32_t> lengths) const;
 
   EmbedderShape shape_;
   at::Tensor token_weight_;                                // [token_width, hidden]
