@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include "tools/common/interrupt.h"
 #include "tools/common/output_file.h"
@@ -133,10 +133,17 @@ Status StoreBench::validate() const {
 
 Result<Json> run_store_bench(const StoreBench& options) {
   MEMO_RETURN_IF_ERROR(options.validate());
-  Bench bench(options);
-  auto result = bench.run();
-  if (!result || options.json.empty()) return result;
-  MEMO_RETURN_IF_ERROR(write_text(options.json, result->dump(2) + "\n"));
+  // Before anything is measured for nothing.
+  std::optional<OutputFile> file;
+  if (!options.json.empty()) {
+    auto created = OutputFile::create(options.json);
+    if (!created) return created.status();
+    file = *std::move(created);
+  }
+  auto result = Bench(options).run();
+  if (!result || !file) return result;
+  MEMO_RETURN_IF_ERROR(file->write(result->dump(2) + "\n"));
+  MEMO_RETURN_IF_ERROR(file->close());
   return result;
 }
 

@@ -18,7 +18,8 @@ using std::chrono::milliseconds;
 constexpr std::chrono::minutes kToStart{2};
 constexpr std::chrono::hours kToSettle{1};
 constexpr milliseconds kPause{20};
-constexpr milliseconds kWatched{250};
+constexpr milliseconds kWatched{150};
+constexpr int kQuietLooks = 4;
 constexpr double kBusy = 0.05;  // of a core: whoever takes more is not idle
 constexpr std::uint64_t kSlotHeader = 128;
 constexpr std::uint64_t kMiB = 1 << 20;
@@ -124,14 +125,34 @@ Result<double> StoreSite::idle_share(milliseconds time) {
   return (memod().cpu_seconds() - before) / std::max(passed, seconds(time));
 }
 
+// A busy machine may keep memod from its work for a while, so a quiet moment alone tells nothing: either everything is
+// in the graph, or nothing has changed over several looks, as where a layer is small enough for flat search.
 Status StoreSite::settle() {
   const auto deadline = Clock::now() + kToSettle;
-  while (Clock::now() < deadline) {
+  std::uint64_t indexed_before = 0;
+  for (int quiet = 0; Clock::now() < deadline;) {
     const auto share = idle_share(kWatched);
     if (!share) return share.status();
-    if (*share < kBusy) return Status::ok();
+    const auto index = index_state();
+    if (!index) return index.status();
+    const bool same = index->indexed == std::exchange(indexed_before, index->indexed);
+    quiet = *share < kBusy && same ? quiet + 1 : 0;
+    if (quiet >= kQuietLooks || (*share < kBusy && index->memos > 0 && index->indexed == index->memos))
+      return Status::ok();
   }
   return {StatusCode::deadline_exceeded, "memod does not come to rest"};
+}
+
+Result<StoreSite::IndexState> StoreSite::index_state() {
+  const auto stats = control_->stats();
+  if (!stats) return stats.status();
+  IndexState state;
+  for (const SpaceStats& space : stats->spaces)
+    for (const LayerStats& layer : space.layers) {
+      state.memos += layer.memos;
+      state.indexed += layer.indexed;
+    }
+  return state;
 }
 
 Status StoreSite::evict(std::uint64_t memos) {

@@ -57,6 +57,11 @@ class StoreSite {
   Status start_memod(const Workload& workload, const StoreSiteOptions& options);
   Status start_peer(const std::string& name, std::uint64_t bytes);
   Status await_memod();
+  struct IndexState {
+    std::uint64_t memos = 0;
+    std::uint64_t indexed = 0;  // of them in a graph
+  };
+  Result<IndexState> index_state();
   Status await_socket(Place& place);
 
   BenchFolder folder_;
