@@ -25,6 +25,7 @@ LIBRARIES = {
     r"<(ATen|torch|c10)/": ("embed/", "model/", "tools/", "tests/"),
     r"<oneapi/dnnl/": ("model/layers/", "model/engine/", "tests/"),
     r"<png\.h>": ("tools/memoctl/picture/",),
+    r"<(hiredis|libmemcached|rocksdb)/|<lmdb\.h>": ("tools/memo-bench/store_peers/",),
     r"<capnp/|<kj/|\.capnp\.h": ("client/", "tests/"),
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"][^>"]+[>"])')

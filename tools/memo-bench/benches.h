@@ -1,13 +1,27 @@
 // The benches of memo-bench. Each prints what it does on stderr and answers its figures as JSON.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "client/status.h"
 
 namespace memo {
+
+// A subcommand, with its options.
+struct BenchCommand {
+  CLI::App* app = nullptr;
+  std::function<Status()> validate;                     // the options; an error is wrong usage
+  std::function<Result<nlohmann::ordered_json>()> run;  // figures for stdout; null: none
+};
+BenchCommand add_restart_command(CLI::App& app);
+BenchCommand add_lengths_command(CLI::App& app);
+BenchCommand add_index_command(CLI::App& app);
+BenchCommand add_engine_command(CLI::App& app);
+BenchCommand add_store_command(CLI::App& app);
 
 // How soon a store answers after it was opened, with its snapshots and without.
 struct RestartBench {

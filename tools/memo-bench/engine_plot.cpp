@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
+#include <cmath>
 #include <utility>
 #include <vector>
 
-#include "tools/common/output_file.h"
+#include "tools/memo-bench/svg.h"
 
 namespace memo {
 namespace {
@@ -45,15 +45,13 @@ std::string title_of(const Json& measured) {
                      measured["length"].get<int>(), measured["threads"].get<int>());
 }
 
-int draw_case(const Json& measured, int y, std::string& svg) {
-  const auto out = std::back_inserter(svg);
-  fmt::format_to(out, "<text x='8' y='{}' font-weight='bold'>{}</text>\n", y + kBar - 2, title_of(measured));
+// Returns where the next case begins.
+int draw_case(const Json& measured, int y, SvgPage& page) {
+  page.text({8, y + kBar - 2.0}, title_of(measured), {.bold = true});
   for (const Bar& bar : bars_of(measured)) {
-    const int width = static_cast<int>(std::min(bar.multiple, kMostMultiple) * kUnit);
-    fmt::format_to(out, "<rect x='{}' y='{}' width='{}' height='{}' fill='{}'/>\n", kLabelWidth, y, width,
-                   kBar - 2, bar.color);
-    fmt::format_to(out, "<text x='{}' y='{}'>{} {:.2f}</text>\n", kLabelWidth + width + 4, y + kBar - 3, bar.name,
-                   bar.multiple);
+    const double width = std::floor(std::min(bar.multiple, kMostMultiple) * kUnit);
+    page.bar({kLabelWidth, y + 0.0}, width, kBar - 2, bar.color);
+    page.text({kLabelWidth + width + 4, y + kBar - 3.0}, fmt::format("{} {:.2f}", bar.name, bar.multiple));
     y += kBar;
   }
   return y + kGap;
@@ -62,22 +60,15 @@ int draw_case(const Json& measured, int y, std::string& svg) {
 }  // namespace
 
 Status write_engine_plot(const Json& cases, const std::string& path) {
-  std::string body;
+  SvgPage page;
+  page.text({8, 18}, "Time as a multiple of the plain engine's (lower is better)", {.size = 13});
   int y = 34;
   double widest = 1;
   for (const Json& measured : cases) {
     for (const Bar& bar : bars_of(measured)) widest = std::max(widest, std::min(bar.multiple, kMostMultiple));
-    y = draw_case(measured, y, body);
+    y = draw_case(measured, y, page);
   }
-  Result<OutputFile> file = OutputFile::create(path);
-  if (!file) return file.status();
-  MEMO_RETURN_IF_ERROR(file->write(fmt::format(
-      "<svg xmlns='http://www.w3.org/2000/svg' width='{}' height='{}' font-family='sans-serif' font-size='10'>\n"
-      "<rect width='100%' height='100%' fill='white'/>\n"
-      "<text x='8' y='18' font-size='13'>Time as a multiple of the plain engine's (lower is "
-      "better)</text>\n{}</svg>\n",
-      kLabelWidth + static_cast<int>(widest * kUnit) + 110, y, body)));
-  return file->close();
+  return page.write(path, kLabelWidth + static_cast<int>(widest * kUnit) + 110, y);
 }
 
 }  // namespace memo

@@ -74,4 +74,16 @@ Result<Json> run_index_bench(const IndexBench& options) {
               {"missed_during_rebuild", missed}};
 }
 
+BenchCommand add_index_command(CLI::App& app) {
+  auto options = std::make_shared<IndexBench>();
+  CLI::App* command = app.add_subcommand("index", "Searches of an index while it is rebuilt");
+  command->add_option("--features", options->features, "Features in it")
+      ->check(CLI::Range(10'000, 100'000'000))
+      ->capture_default_str();
+  command->add_option("--dimension", options->dimension, "Floats in a feature")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  return {command, [] { return Status::ok(); }, [options] { return run_index_bench(*options); }};
+}
+
 }  // namespace memo

@@ -183,4 +183,17 @@ Result<Json> run_lengths_bench(const LengthsBench& options) {
   return result;
 }
 
+BenchCommand add_lengths_command(CLI::App& app) {
+  auto options = std::make_shared<LengthsBench>();
+  CLI::App* command = app.add_subcommand("lengths", "Simulated days of traffic whose lengths change");
+  command->add_option("--folder", options->folder, "Where to put the pool")->capture_default_str();
+  command->add_option("--pool-bytes", options->pool_bytes, "Its size")->capture_default_str();
+  command->add_option("--days", options->days, "Days")->check(CLI::Range(1, 1000))->capture_default_str();
+  command->add_option("--requests", options->requests_a_day, "Requests a day")
+      ->check(CLI::Range(24, 100'000'000))
+      ->capture_default_str();
+  command->add_option("--seed", options->seed, "Of the traffic")->capture_default_str();
+  return {command, [] { return Status::ok(); }, [options] { return run_lengths_bench(*options); }};
+}
+
 }  // namespace memo

@@ -1,11 +1,13 @@
 // memo-bench: figures of the engine, the store and its index on this machine.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "memod/pool/pool.h"
 #include "model/engine/process.h"
 #include "tools/common/command_line.h"
 #include "tools/memo-bench/benches.h"
-#include "tools/memo-bench/engine_bench.h"
 
 namespace {
 
@@ -25,6 +27,7 @@ constexpr char kFooter[] =
     "           peers.NAME {wall_ms, cpu_ms, version, over_plain}. Random weights; maps are read cold from a "
     "pool.\n"
     "           hit: every map an exact hit, lookups included; mixed: half of the heads hit, half computed\n"
+    "  store    memo-bench store --help says it\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage.";
 
 }  // namespace
@@ -33,72 +36,18 @@ int main(int argc, char** argv) {
   CLI::App app{"memo-bench measures the engine, the store and its index on this machine.", "memo-bench"};
   app.footer(kFooter);
   app.require_subcommand(1);
-  RestartBench restart;
-  CLI::App* restart_command = app.add_subcommand("restart", "How soon a store answers after it was opened");
-  restart_command->add_option("--folder", restart.folder, "Where to put the pool")->capture_default_str();
-  restart_command->add_option("--memos", restart.memos, "Memos in it")
-      ->check(CLI::Range(1000, 100'000'000))
-      ->capture_default_str();
-  restart_command->add_option("--layers", restart.layers, "Layers they spread over")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
-  restart_command->add_option("--dimension", restart.dimension, "Floats in a feature")
-      ->check(CLI::Range(1, 256))
-      ->capture_default_str();
-  restart_command->add_option("--payload", restart.payload_bytes, "Bytes of a payload")
-      ->check(CLI::Range(1, 1 << 30))
-      ->capture_default_str();
-  LengthsBench lengths;
-  CLI::App* lengths_command = app.add_subcommand("lengths", "Simulated days of traffic whose lengths change");
-  lengths_command->add_option("--folder", lengths.folder, "Where to put the pool")->capture_default_str();
-  lengths_command->add_option("--pool-bytes", lengths.pool_bytes, "Its size")->capture_default_str();
-  lengths_command->add_option("--days", lengths.days, "Days")->check(CLI::Range(1, 1000))->capture_default_str();
-  lengths_command->add_option("--requests", lengths.requests_a_day, "Requests a day")
-      ->check(CLI::Range(24, 100'000'000))
-      ->capture_default_str();
-  lengths_command->add_option("--seed", lengths.seed, "Of the traffic")->capture_default_str();
-  IndexBench index;
-  CLI::App* index_command = app.add_subcommand("index", "Searches of an index while it is rebuilt");
-  index_command->add_option("--features", index.features, "Features in it")
-      ->check(CLI::Range(10'000, 100'000'000))
-      ->capture_default_str();
-  index_command->add_option("--dimension", index.dimension, "Floats in a feature")
-      ->check(CLI::Range(1, 256))
-      ->capture_default_str();
-  EngineBench engine;
-  engine.setup = MEMO_PEER_SETUP;
-  CLI::App* engine_command =
-      app.add_subcommand("engine", "The engine, plain and memoized, beside other engines, in interleaved runs");
-  engine_command->add_option("--models", engine.models, "Shapes to run")->delimiter(',')->capture_default_str();
-  engine_command->add_option("--lengths", engine.lengths, "Tokens of a sequence")
-      ->delimiter(',')
-      ->capture_default_str();
-  engine_command->add_option("--batches", engine.batches, "Sequences at once")
-      ->delimiter(',')
-      ->capture_default_str();
-  engine_command->add_option("--dtypes", engine.dtypes, "f32, bf16")->delimiter(',')->capture_default_str();
-  engine_command->add_option("--threads", engine.threads, "Threads")->delimiter(',')->capture_default_str();
-  engine_command
-      ->add_option("--peers", engine.peers, "onnxruntime, openvino, torch: installed where they are missing")
-      ->delimiter(',');
-  engine_command->add_option("--rounds", engine.rounds, "Runs of each, after one that warms up")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  engine_command->add_option("--folder", engine.folder, "Where to put pools and models")->capture_default_str();
-  engine_command->add_option("--setup", engine.setup, "The script that installs peers")->capture_default_str();
-  engine_command->add_option("--plot", engine.plot, "Draw the result")->type_name("FILE.svg");
+  const std::array commands = {add_restart_command(app), add_lengths_command(app), add_index_command(app),
+                               add_engine_command(app), add_store_command(app)};
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
 
-  if (const Status valid = engine.validate(); engine_command->parsed() && !valid)
-    return fail("memo-bench", kExitUsage, valid.message());
+  const BenchCommand& command =
+      *std::find_if(commands.begin(), commands.end(), [](const BenchCommand& c) { return c.app->parsed(); });
+  if (const Status valid = command.validate(); !valid) return fail("memo-bench", kExitUsage, valid.message());
   configure_process_for_inference();
   emulate_persistent_memory();
   return run_tool("memo-bench", [&]() -> Status {
-    const auto result = restart_command->parsed()   ? run_restart_bench(restart)
-                        : lengths_command->parsed() ? run_lengths_bench(lengths)
-                        : engine_command->parsed()  ? run_engine_bench(engine)
-                                                    : run_index_bench(index);
-    if (result) fmt::print("{}\n", result->dump(2));
+    const auto result = command.run();
+    if (result && !result->is_null()) fmt::print("{}\n", result->dump(2));
     return result.status();
   });
 }

@@ -103,10 +103,25 @@ Result<std::string> PeerProcess::ask(std::string line, std::chrono::milliseconds
   return next_line(deadline);
 }
 
+Status PeerProcess::send(std::string line, std::chrono::milliseconds patience) {
+  line += '\n';
+  return send_all(line, Clock::now() + patience);
+}
+
+Result<std::string> PeerProcess::receive(std::chrono::milliseconds patience) {
+  return next_line(Clock::now() + patience);
+}
+
+bool PeerProcess::answers_within(std::chrono::milliseconds time) const {
+  if (received_.find('\n') != std::string::npos) return true;
+  pollfd entry{socket_, POLLIN, 0};
+  return poll(&entry, 1, static_cast<int>(time.count())) > 0;
+}
+
 Status PeerProcess::send_all(const std::string& text, Clock::time_point deadline) {
   for (std::size_t sent = 0; sent < text.size();) {
     MEMO_RETURN_IF_ERROR(wait_for(POLLOUT, deadline));
-    const ssize_t count = send(socket_, text.data() + sent, text.size() - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t count = ::send(socket_, text.data() + sent, text.size() - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (count > 0) sent += static_cast<std::size_t>(count);
     if (count < 0 && errno != EAGAIN && errno != EINTR) return ended();
   }

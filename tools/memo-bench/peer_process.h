@@ -26,6 +26,11 @@ class PeerProcess {
 
   // Sends a line (without its end) and returns the next line of the child's stdout.
   Result<std::string> ask(std::string line, std::chrono::milliseconds patience);
+  // The two halves of ask(), for whoever asks several children at once.
+  Status send(std::string line, std::chrono::milliseconds patience);
+  Result<std::string> receive(std::chrono::milliseconds patience);
+  // Whether there is something to receive, or the child has ended, within this time.
+  bool answers_within(std::chrono::milliseconds time) const;
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -2,10 +2,12 @@
 
 #include <array>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <thread>
 
 #include "memod/store.h"
+#include "tools/memo-bench/bench_folder.h"
 #include "tools/memo-bench/benches.h"
 #include "tools/memo-bench/samples.h"
 
@@ -13,29 +15,6 @@ namespace memo {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// A folder of its own, deleted at the end.
-class BenchFolder {
- public:
-  explicit BenchFolder(const std::string& parent) : path_(parent + "/memo-bench-XXXXXX") {
-    made_ = ::mkdtemp(path_.data()) != nullptr;
-  }
-  ~BenchFolder() {
-    std::error_code ignored;
-    if (made_) std::filesystem::remove_all(path_, ignored);
-  }
-  BenchFolder(const BenchFolder&) = delete;
-  BenchFolder& operator=(const BenchFolder&) = delete;
-  Status status() const {
-    return made_ ? Status::ok()
-                 : Status(StatusCode::invalid_argument, fmt::format("cannot make a folder {}", path_));
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-  bool made_ = false;
-};
 
 class Restart {
  public:
@@ -152,6 +131,25 @@ Result<Json> run_restart_bench(const RestartBench& options) {
               {"build_s", bench.build_s()},
               {"with_snapshots", *with},
               {"without", *without}};
+}
+
+BenchCommand add_restart_command(CLI::App& app) {
+  auto options = std::make_shared<RestartBench>();
+  CLI::App* command = app.add_subcommand("restart", "How soon a store answers after it was opened");
+  command->add_option("--folder", options->folder, "Where to put the pool")->capture_default_str();
+  command->add_option("--memos", options->memos, "Memos in it")
+      ->check(CLI::Range(1000, 100'000'000))
+      ->capture_default_str();
+  command->add_option("--layers", options->layers, "Layers they spread over")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command->add_option("--dimension", options->dimension, "Floats in a feature")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  command->add_option("--payload", options->payload_bytes, "Bytes of a payload")
+      ->check(CLI::Range(1, 1 << 30))
+      ->capture_default_str();
+  return {command, [] { return Status::ok(); }, [options] { return run_restart_bench(*options); }};
 }
 
 }  // namespace memo

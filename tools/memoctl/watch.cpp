@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "tools/common/output_file.h"
-#include "tools/memoctl/interrupt.h"
+#include "tools/common/interrupt.h"
 
 namespace memo {
 namespace {

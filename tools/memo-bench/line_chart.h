@@ -1,0 +1,29 @@
+// A chart of curves on logarithmic axes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "client/status.h"
+
+namespace memo {
+
+struct ChartCurve {
+  std::string name;  // empty: it belongs to the one before
+  std::string color;
+  bool dashed = false;
+  std::vector<std::pair<double, double>> points;  // positive numbers, by x
+};
+
+struct LineChart {
+  std::string title;
+  std::string x_label;
+  std::string y_label;
+  std::vector<ChartCurve> curves;
+
+  // Writes an SVG. Points that a logarithm does not take are left out. Errors: as OutputFile; invalid_argument when no
+  // point is left.
+  Status write(const std::string& path) const;
+};
+
+}  // namespace memo
