@@ -21,6 +21,7 @@
 #include "memod/catalog/leased_slots.h"
 #include "memod/maintenance.h"
 #include "memod/pool/pool.h"
+#include "memod/pool_memory.h"
 #include "memod/store.h"
 
 namespace memo {
@@ -145,6 +146,8 @@ class Store::Impl {
   const Decay decay_;
   const std::unique_ptr<Pool> pool_;
   const std::chrono::steady_clock::time_point opened_ = std::chrono::steady_clock::now();
+
+  PoolMemory memory_;
 
   std::mutex growth_mutex_;  // one thread at a time adds spaces and extents, evicts, or empties extents
   // Under growth_mutex_:

@@ -172,7 +172,7 @@ void Store::Impl::grow_ahead(const std::stop_token& stop) {
     if (free_.count(SpaceId{index}) * 4 >= space->newest_extent_slots) continue;
     const Result<std::uint32_t> extent = grow(SpaceId{index}, *space);
     growth.unlock();
-    if (extent && options_.prefault) prefault(*extent, stop);
+    if (extent && options_.memory.prefault) prefault(*extent, stop);
   }
 }
 

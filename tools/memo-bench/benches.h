@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "client/status.h"
 
@@ -36,5 +37,15 @@ struct IndexBench {
   std::uint64_t seed = 1;
 };
 Result<nlohmann::ordered_json> run_index_bench(const IndexBench& options);
+
+// Publishes from one client to a daemon of its own, on a warm pool, beside what this machine's memory allows.
+struct PublishBench {
+  std::string folder = "/dev/shm";
+  std::uint64_t pool_bytes = 2ull << 30;
+  std::vector<std::uint64_t> payloads = {196'608, 3 << 20};  // bytes
+  std::uint32_t in_flight = 16;                              // drafts that wait to be copied, at most
+  std::uint32_t rounds = 5;                                  // after one that warms up
+};
+Result<nlohmann::ordered_json> run_publish_bench(const PublishBench& options);
 
 }  // namespace memo

@@ -19,6 +19,14 @@ constexpr char kFooter[] =
     "  index    build_s, rebuild_s, search_before_us, search_during_rebuild_us, missed_*: searches of about as "
     "many as\n"
     "           count says whose nearest was not the feature itself\n"
+    "  publish  gigabytes (10^9) a second: machine: what one core can do with the memory of a pool, over payloads "
+    "of\n"
+    "           each size {streamed_stores, streamed_copy, hash_of_source, copy_then_hash, hashed_copy_avx2, "
+    "_avx512};\n"
+    "           attached: handed_over (drafts that are full already), filled (the client writes each), median and "
+    "best\n"
+    "           round; mapping: what a client's mapping of the pool takes {seconds, huge_share, "
+    "page_table_bytes}\n"
     "  engine   cases[]: model, dtype, threads, batch, length; plain, fixed, hit, mixed {wall_ms (median), "
     "wall_ms_least,\n"
     "           cpu_ms, saved, error}; limit: the share of a plain run that reading maps for nothing would save;\n"
@@ -65,6 +73,23 @@ int main(int argc, char** argv) {
   index_command->add_option("--dimension", index.dimension, "Floats in a feature")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
+  PublishBench publish;
+  CLI::App* publish_command =
+      app.add_subcommand("publish", "Publishes of one client, beside what this machine's memory allows");
+  publish_command->add_option("--folder", publish.folder, "Where to put the pool")->capture_default_str();
+  publish_command->add_option("--pool-bytes", publish.pool_bytes, "Its size")
+      ->check(CLI::Range(std::uint64_t{256} << 20, std::uint64_t{1} << 40))
+      ->capture_default_str();
+  publish_command->add_option("--payloads", publish.payloads, "Bytes of a payload")
+      ->delimiter(',')
+      ->check(CLI::Range(4096, 64 << 20))
+      ->capture_default_str();
+  publish_command->add_option("--in-flight", publish.in_flight, "Drafts that wait to be copied, at most")
+      ->check(CLI::Range(1, 120))
+      ->capture_default_str();
+  publish_command->add_option("--rounds", publish.rounds, "Times to fill the pool, after one that warms up")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
   EngineBench engine;
   engine.setup = MEMO_PEER_SETUP;
   CLI::App* engine_command =
@@ -97,6 +122,7 @@ int main(int argc, char** argv) {
     const auto result = restart_command->parsed()   ? run_restart_bench(restart)
                         : lengths_command->parsed() ? run_lengths_bench(lengths)
                         : engine_command->parsed()  ? run_engine_bench(engine)
+                        : publish_command->parsed() ? run_publish_bench(publish)
                                                     : run_index_bench(index);
     if (result) fmt::print("{}\n", result->dump(2));
     return result.status();
