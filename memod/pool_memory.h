@@ -24,7 +24,7 @@ struct MemoryOptions {
   bool prefault = true;
   // Ask for huge pages; gather those of a memory file that is scattered.
   bool huge_pages = true;
-  NumaPolicy numa;
+  NumaPolicy numa = {};
   std::vector<int> numa_nodes = {0};  // of this machine
 };
 

@@ -37,7 +37,7 @@ struct BackedFile {
   Backing backing = Backing::disk;
   std::uint64_t bytes = 0;
   std::uint64_t alignment = kHugePageBytes;  // that an address of a mapping needs, for large pages at least
-  std::optional<int> numa_node;              // where it lies for good, of a device
+  std::optional<int> numa_node = {};         // where it lies for good, of a device
 };
 
 // The device with this number. `sysfs`: where sysfs is mounted.

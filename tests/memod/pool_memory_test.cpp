@@ -119,8 +119,8 @@ TEST_F(PoolMemoryTest, HugePagesAreReportedAsAchieved) {
   ASSERT_TRUE(in_memory());
   const PoolMemoryStats stats = memory();
   EXPECT_LE(stats.huge_bytes, kPoolBytes - stats.huge_page_failures * kHugePageBytes);
-  if (stats.huge_page_failures == 0 && lines().find("stopped") == std::string::npos)
-    EXPECT_TRUE(eventually([this] { return memory().huge_bytes == kPoolBytes; })) << memory().huge_bytes;
+  if (stats.huge_page_failures > 0 || lines().find("stopped") != std::string::npos) GTEST_SKIP() << lines();
+  EXPECT_TRUE(eventually([this] { return memory().huge_bytes == kPoolBytes; })) << memory().huge_bytes;
 }
 
 TEST_F(PoolMemoryTest, WhatIsNotWantedIsNotDone) {

@@ -9,7 +9,7 @@
 
 namespace memo {
 
-// Gigabytes (10^9) a second over payloads of this size, whose sources are as many as `sources`. Best of three.
+// Gigabytes (10^9) a second of CPU time over payloads of this size from `sources` places in turn. Best of three.
 // Errors: internal (no memory file in `folder`).
 Result<nlohmann::ordered_json> measure_memory_limits(const std::string& folder, std::uint64_t payload_bytes,
                                                      std::uint32_t sources);

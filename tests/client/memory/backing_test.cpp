@@ -41,12 +41,12 @@ class Sysfs : public testing::Test {
 
 TEST_F(Sysfs, DeviceHasItsSizeAlignmentAndNode) {
   const fs::path device = make_device("dax");
-  write(device / "size", "135289372672");
+  write(device / "size", "135291469824");
   write(device / "align", "1073741824");
   write(device / "numa_node", "1");
   const auto found = find();
   ASSERT_TRUE(found.is_ok()) << found.status().message();
-  EXPECT_EQ(found->bytes, 135'289'372'672u);
+  EXPECT_EQ(found->bytes, 135'291'469'824u);
   EXPECT_EQ(found->alignment, 1u << 30);
   EXPECT_EQ(found->numa_node, 1);
 }
