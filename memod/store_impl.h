@@ -98,7 +98,7 @@ class Store::Impl {
                                 const ErasedSlot& written);
   Result<SlotId> claim_slot(SpaceId id, SpaceCatalog& space);
   Result<std::uint32_t> grow(SpaceId id, SpaceCatalog& space);
-  void note_shortage(SpaceId id, SpaceCatalog& space);
+  bool note_shortage(SpaceId id, SpaceCatalog& space);
   Maintenance::Next maintain(const std::stop_token& stop);
   void grow_ahead(const std::stop_token& stop);
   void prefault(std::uint32_t extent, const std::stop_token& stop);

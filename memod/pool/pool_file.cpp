@@ -68,9 +68,10 @@ Result<std::vector<std::byte>> read_header(const std::string& path, int descript
     header.resize(static_cast<std::size_t>(count));
     return header;
   }
-  const auto mapping = Mapping::map(descriptor, file.alignment, Mapping::Access::read_only);
+  const auto mapping =
+      Mapping::map(descriptor, std::max<std::uint64_t>(file.alignment, header.size()), Mapping::Access::read_only);
   if (!mapping) return mapping.status();
-  std::copy_n(mapping->bytes().begin(), std::min(header.size(), mapping->bytes().size()), header.begin());
+  std::copy_n(mapping->bytes().begin(), header.size(), header.begin());
   return header;
 }
 
