@@ -1,4 +1,4 @@
-// MemoryWarmer: maps memory in, step by step, on a thread of its own, so that nobody waits for it.
+// MemoryWarmer: maps memory in, step by step, on a thread of its own and of low priority, so that nobody waits for it.
 #pragma once
 
 #include <atomic>
