@@ -20,6 +20,9 @@ struct AttachOptions {
   std::uint64_t draft_bytes = 32ull << 20;
   // Views held at the same time, 1 .. 65536.
   std::uint32_t leases = 1024;
+  // Map the whole pool in, in the background, so that no lookup faults a page. Not done for a pool on a disk. Where the
+  // pool is not on huge pages, it costs 2 MiB of page tables a GiB.
+  bool prefault = true;
   // How often a lost daemon is looked for.
   std::chrono::milliseconds retry_interval{200};
 

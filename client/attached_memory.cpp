@@ -1,9 +1,12 @@
 #include "client/attached_memory.h"
 
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "client/memory/backing.h"
+#include "client/memory/populate.h"
 #include "client/step.h"
 
 namespace memo {
@@ -24,7 +27,8 @@ bool lies_within(std::uint64_t offset, std::uint64_t bytes, std::uint64_t alignm
 
 }  // namespace
 
-Result<std::shared_ptr<AttachedMemory>> AttachedMemory::map(const ControlClient::Attached& attached) {
+Result<std::shared_ptr<AttachedMemory>> AttachedMemory::map(const ControlClient::Attached& attached,
+                                                            bool prefault) {
   const AttachReply& reply = attached.reply;
   if (reply.leases < 1 || reply.leases > segment::kMaxLeases) return corrupt("attach reply: number of leases");
   if (reply.draft_bytes > segment::kMaxDraftBytes || reply.draft_bytes % segment::kDraftGranule != 0)
@@ -32,11 +36,30 @@ Result<std::shared_ptr<AttachedMemory>> AttachedMemory::map(const ControlClient:
   const segment::Layout layout = segment::Layout::make(reply.draft_bytes, reply.leases);
   auto segment = Mapping::map(attached.segment.get(), layout.total_bytes, Mapping::Access::read_write);
   if (!segment) return corrupt("segment: " + segment.status().message());
+  // The first touch of a draft then brings 2 MiB, not a page.
+  (void)advise_huge_pages(segment->bytes());
   step("attach: segment mapped");
   auto pool = Mapping::map(attached.pool.get(), reply.pool_bytes, Mapping::Access::read_only);
   if (!pool) return corrupt("pool: " + pool.status().message());
-  return std::shared_ptr<AttachedMemory>(
+  const auto file = inspect_file(attached.pool.get());
+  std::shared_ptr<AttachedMemory> memory(
       new AttachedMemory(std::move(pool).value(), std::move(segment).value(), layout));
+  if (prefault && file && is_byte_addressable(file->backing)) memory->start_prefault();
+  return memory;
+}
+
+// memod gathers the pool in huge pages; here they are only mapped.
+void AttachedMemory::start_prefault() {
+  (void)advise_huge_pages(pool_.bytes());
+  try {
+    warmer_.emplace(pool_.bytes(), PopulateOptions{});
+  } catch (const std::system_error&) {
+    // No thread left: pages are mapped when they are first read.
+  }
+}
+
+MemoryWarmer::Progress AttachedMemory::prefault_progress() const {
+  return warmer_ ? warmer_->progress() : MemoryWarmer::Progress{};
 }
 
 AttachedMemory::AttachedMemory(Mapping pool, Mapping segment, const segment::Layout& layout)

@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "client/control_client.h"
 #include "client/draft_area.h"
 #include "client/lease_slots.h"
 #include "client/memo_store.h"
+#include "client/memory/warmer.h"
 #include "client/protocol/mapping.h"
 #include "client/protocol/ring_messages.h"
 #include "client/protocol/segment.h"
@@ -23,7 +25,11 @@ class AttachedMemory : public std::enable_shared_from_this<AttachedMemory> {
  public:
   // Maps what the daemon sent, after checking that it is as large as the reply says.
   // Errors: corrupt.
-  static Result<std::shared_ptr<AttachedMemory>> map(const ControlClient::Attached& attached);
+  // `prefault`: bring the pool into memory in the background.
+  static Result<std::shared_ptr<AttachedMemory>> map(const ControlClient::Attached& attached, bool prefault);
+
+  std::span<const std::byte> pool() const { return pool_.bytes(); }
+  MemoryWarmer::Progress prefault_progress() const;
 
   std::span<std::byte> lookup_ring() const;
   std::span<std::byte> publish_ring() const;
@@ -41,6 +47,7 @@ class AttachedMemory : public std::enable_shared_from_this<AttachedMemory> {
 
  private:
   AttachedMemory(Mapping pool, Mapping segment, const segment::Layout& layout);
+  void start_prefault();
   std::span<std::byte> part(std::uint64_t offset, std::uint64_t bytes) const;
 
   Mapping pool_;
@@ -48,6 +55,7 @@ class AttachedMemory : public std::enable_shared_from_this<AttachedMemory> {
   segment::Layout layout_;
   LeaseSlots lease_slots_;
   DraftArea draft_area_;
+  std::optional<MemoryWarmer> warmer_;  // last: its thread uses pool_
 };
 
 }  // namespace memo

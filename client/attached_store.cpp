@@ -153,8 +153,9 @@ Result<Draft> AttachedStore::draft(SpaceId space, std::size_t bytes) {
     at->attachment->publishes().collect();
     draft = at->attachment->memory().make_draft(space, bytes);
   }
-  if (!draft.memory) return Status{StatusCode::busy, "all drafts are waiting for memod to copy them"};
-  return draft;
+  if (draft.memory) return draft;
+  ledger_->record_unsent();  // what it was for will not be published
+  return Status{StatusCode::busy, "all drafts are waiting for memod to copy them"};
 }
 
 Status AttachedStore::publish(Draft draft, const Publication& publication) {

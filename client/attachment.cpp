@@ -30,7 +30,7 @@ Result<std::shared_ptr<Attachment>> Attachment::open(const std::string& socket_p
   const auto attached = (*control)->attach(make_request(options));
   if (!attached) return attached.status();
   step("attach: answered");
-  auto memory = AttachedMemory::map(*attached);
+  auto memory = AttachedMemory::map(*attached, options.prefault);
   if (!memory) return memory.status();
   step("attach: mapped");
   return std::shared_ptr<Attachment>(new Attachment(std::move(control).value(), std::move(memory).value(),

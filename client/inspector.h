@@ -33,6 +33,19 @@ struct SpaceStats {
   std::vector<LayerStats> layers;    // those that have memos or saw lookups, by layer
 };
 
+// Where a pool lies and how much of it is in memory, in the process that has it open.
+struct PoolMemoryStats {
+  std::string backing;                   // "tmpfs", "fsdax", "devdax", "disk"
+  std::string numa;                      // for people
+  std::string huge_page_setting;         // of the system, e.g. "madvise, shmem advise"
+  std::uint64_t present_bytes = 0;       // mapped in
+  std::uint64_t huge_bytes = 0;          // of them through entries of page tables for huge pages
+  std::uint64_t page_table_bytes = 0;    // that the others take
+  std::uint64_t prefault_bytes = 0;      // that are mapped in ahead of use; 0: none
+  std::uint64_t prefaulted_bytes = 0;    // of them, so far
+  std::uint64_t huge_page_failures = 0;  // huge pages that could not be made
+};
+
 struct StoreStats {
   std::string pool_path;
   std::string pool_uuid;  // 32 hex digits
@@ -49,6 +62,7 @@ struct StoreStats {
   std::uint64_t damaged = 0;  // memos that were found damaged, and freed
   double uptime_s = 0;
   std::string durability;  // "power-fail safe (DAX)" or what is given instead
+  PoolMemoryStats memory;
   std::vector<SpaceStats> spaces;
 };
 

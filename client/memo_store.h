@@ -105,7 +105,7 @@ class MemoStore {
     std::uint64_t acknowledged = 0;  // stored
     std::uint64_t duplicates = 0;    // the key was there already
     std::uint64_t refused = 0;       // pool full or bad request
-    std::uint64_t dropped = 0;       // never sent, or unanswered when the daemon went away
+    std::uint64_t dropped = 0;       // no draft for it, never sent, or unanswered when the daemon went away
   };
   virtual PublishCounts publish_counts() const = 0;
 

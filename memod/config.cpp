@@ -76,6 +76,12 @@ constexpr std::array kSettings = {
         [](const std::string& text, Config* config) { return take(parse_duration(text), &config->lease_limit); }},
     Setting{{"cores", "LIST", "Run on these cores only, such as 0,2-3; default all"},
             [](const std::string& text, Config* config) { return take(parse_cores(text), &config->cores); }},
+    Setting{{"prefault", "on|off", "Map the whole pool in at the start, in the background; default on"},
+            [](const std::string& text, Config* config) { return take(parse_switch(text), &config->prefault); }},
+    Setting{{"huge-pages", "on|off", "Gather the pool in huge pages where the system has them; default on"},
+            [](const std::string& text, Config* config) { return take(parse_switch(text), &config->huge_pages); }},
+    Setting{{"numa", "NODE|interleave|default", "Memory node of the pool and of what memod keeps beside it"},
+            [](const std::string& text, Config* config) { return take(parse_numa_policy(text), &config->numa); }},
     Setting{{"restart-grace", "TIME", "After a start, reuse no slot for so long; default 1s"},
             [](const std::string& text, Config* config) {
               return take(parse_duration(text), &config->restart_grace);
@@ -157,9 +163,13 @@ Result<std::string> Config::socket_path() const {
   return std::move(endpoint->path);
 }
 
-StoreOptions Config::store_options() const {
+StoreOptions Config::store_options(std::span<const int> nodes) const {
   return {.path = pool,
           .create_bytes = size,
+          .memory = {.prefault = prefault,
+                     .huge_pages = huge_pages,
+                     .numa = numa,
+                     .numa_nodes = {nodes.begin(), nodes.end()}},
           .eviction = eviction,
           .lease_limit = lease_limit,
           .restart_grace = restart_grace,

@@ -23,10 +23,14 @@ struct Config {
   std::chrono::milliseconds restart_grace{std::chrono::seconds(1)};
   EvictionOptions eviction;
   std::vector<unsigned> cores;  // that threads may run on; empty: all
+  bool prefault = true;
+  bool huge_pages = true;
+  NumaPolicy numa;
 
   // The path in `listen`. Errors: invalid_argument.
   Result<std::string> socket_path() const;
-  StoreOptions store_options() const;
+  // `nodes`: of this machine. Requires: numa is one of them, or none.
+  StoreOptions store_options(std::span<const int> nodes) const;
   // Errors: invalid_argument, naming the option.
   Status validate() const;
 };

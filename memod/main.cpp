@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -18,6 +19,7 @@
 #include "client/protocol/unique_fd.h"
 #include "memod/config.h"
 #include "memod/cores.h"
+#include "memod/numa.h"
 #include "memod/pool/pool.h"
 #include "memod/pool/pool_file.h"
 #include "memod/server/server.h"
@@ -116,17 +118,21 @@ void log_line(const std::string& line) {
   fmt::print(stderr, "memod: {}\n", line);
 }
 
-Status serve(const Config& config, const std::string& socket_path, int stop) {
+Status serve(const Config& config, const std::vector<int>& nodes, const std::string& socket_path, int stop) {
   // Before the pool is opened, or even made, for nothing.
   MEMO_RETURN_IF_ERROR(Listener::check(socket_path));
-  auto store = Store::open(config.store_options());
+  StoreOptions options = config.store_options(nodes);
+  options.log = log_line;
+  auto store = Store::open(options);
   if (!store) return store.status();
   auto server = Server::start(**store, {.socket_path = socket_path}, log_line);
   if (!server) return server.status();
   const auto stats = (*store)->stats();
   if (!stats) return stats.status();
-  log_line(fmt::format("ready: pool {} ({} MiB), {} memos, {}, listening on unix:{}", config.pool,
-                       stats->pool_bytes >> 20, stats->memos, stats->durability, socket_path));
+  log_line(fmt::format("ready: pool {} ({} MiB on {}), {} memos, {}, numa {}, huge pages {}, listening on unix:{}",
+                       config.pool, stats->pool_bytes >> 20, stats->memory.backing, stats->memos,
+                       stats->durability, stats->memory.numa,
+                       config.huge_pages ? stats->memory.huge_page_setting : "off", socket_path));
   return (*server)->run(stop);
 }
 
@@ -145,10 +151,17 @@ int main(int argc, char** argv) {
   if (!config->cores.empty())
     if (const Status bound = run_on_cores(config->cores); !bound)
       return fail(kUsage, "--cores: " + bound.message());
+
+  const auto nodes = numa_nodes();
+  if (!nodes) return fail(kFailed, nodes.status().message());
+  if (const Status known = check_numa_policy(config->numa, *nodes); !known) return fail(kUsage, known.message());
+  // Before the pool is made: its pages are taken then.
+  if (const Status set = set_numa_policy(config->numa, *nodes); !set) return fail(kFailed, set.message());
+
   const UniqueFd stop = catch_signals();
   if (!stop) return fail(kFailed, "no descriptor left for an eventfd");
   raise_descriptor_limit();
   if (!is_on_dax(config->pool)) emulate_persistent_memory();
-  const Status served = serve(*config, *socket_path, stop.get());
+  const Status served = serve(*config, *nodes, *socket_path, stop.get());
   return served ? EXIT_SUCCESS : fail(kFailed, served.message());
 }

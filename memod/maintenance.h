@@ -22,8 +22,11 @@ class Maintenance {
   // Waits for the step at work.
   ~Maintenance() = default;
 
-  // There may be something to do. Threads: any.
+  // There is something to do. Threads: any.
   void wake();
+  // There may be something to do, within a millisecond: a thread that publishes without pause would else wake this one,
+  // and be interrupted by it, each time. Threads: any.
+  void wake_soon();
   // No further step. Waits for the one at work.
   void stop();
 
@@ -34,7 +37,10 @@ class Maintenance {
   Step step_;
   std::mutex mutex_;
   std::condition_variable_any condition_;
-  bool woken_ = false;   // under mutex_
+  // Under mutex_:
+  bool woken_ = false;
+  bool urgent_ = false;
+  bool resting_ = false;  // after a step, before it looks whether it was woken
   std::jthread thread_;  // last: it uses all of the above
 };
 

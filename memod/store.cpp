@@ -13,6 +13,7 @@ Store::Impl::Impl(const StoreOptions& options, std::unique_ptr<Pool> pool)
     : options_(options),
       decay_(static_cast<double>(options.eviction.half_life.count())),
       pool_(std::move(pool)),
+      memory_(*pool_, options.memory, options.log),
       catalog_(options.flat_limit),
       snapshots_(options.path, options.persist_observer.get()),
       sync_(*pool_, pool_->on_dax() ? std::chrono::milliseconds(0) : options.sync_interval),
@@ -140,11 +141,21 @@ Status Store::Impl::set_quota(SpaceId id, std::uint64_t bytes) {
   return Status::ok();
 }
 
+namespace {
+
+// Beside a device is no place for snapshots: its folder lies in memory.
+StoreOptions options_for(const Pool& pool, StoreOptions options) {
+  if (pool.backing().backing == Backing::devdax) options.snapshot_interval = std::chrono::milliseconds(0);
+  return options;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
   MEMO_RETURN_IF_ERROR(options.validate());
   Result<std::unique_ptr<Pool>> pool = Pool::open({options.path, options.create_bytes, options.persist_observer});
   if (!pool) return pool.status();
-  auto impl = std::make_unique<Impl>(options, std::move(*pool));
+  auto impl = std::make_unique<Impl>(options_for(**pool, options), std::move(*pool));
   impl->recover();
   return std::unique_ptr<Store>(new Store(std::move(impl)));
 }

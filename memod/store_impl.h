@@ -21,6 +21,7 @@
 #include "memod/catalog/leased_slots.h"
 #include "memod/maintenance.h"
 #include "memod/pool/pool.h"
+#include "memod/pool_memory.h"
 #include "memod/store.h"
 
 namespace memo {
@@ -97,7 +98,7 @@ class Store::Impl {
                                 const ErasedSlot& written);
   Result<SlotId> claim_slot(SpaceId id, SpaceCatalog& space);
   Result<std::uint32_t> grow(SpaceId id, SpaceCatalog& space);
-  void note_shortage(SpaceId id, SpaceCatalog& space);
+  bool note_shortage(SpaceId id, SpaceCatalog& space);
   Maintenance::Next maintain(const std::stop_token& stop);
   void grow_ahead(const std::stop_token& stop);
   void prefault(std::uint32_t extent, const std::stop_token& stop);
@@ -145,6 +146,8 @@ class Store::Impl {
   const Decay decay_;
   const std::unique_ptr<Pool> pool_;
   const std::chrono::steady_clock::time_point opened_ = std::chrono::steady_clock::now();
+
+  PoolMemory memory_;
 
   std::mutex growth_mutex_;  // one thread at a time adds spaces and extents, evicts, or empties extents
   // Under growth_mutex_:

@@ -51,6 +51,7 @@ StoreStats Store::Impl::stats() const {
   stats.damaged = damaged_;
   stats.uptime_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - opened_).count();
   stats.durability = durability();
+  stats.memory = memory_.stats();
   const std::shared_lock lock(catalog_.mutex);
   for (std::uint32_t id = 0; id < catalog_.spaces.size(); ++id) {
     stats.spaces.push_back(space_stats(SpaceId{id}, *catalog_.spaces[id]));

@@ -10,6 +10,8 @@
 #include "client/status.h"
 #include "memod/clock.h"
 #include "memod/pool/persist_observer.h"
+#include "memod/pool_memory.h"
+#include "memod/session/logger.h"
 
 namespace memo {
 
@@ -29,8 +31,7 @@ struct StoreOptions {
   std::string path;
   // Size of a pool that does not exist yet, bytes; 0: the pool must exist.
   std::uint64_t create_bytes = 0;
-  // Fault in the memory of new extents ahead of use.
-  bool prefault = true;
+  MemoryOptions memory = {};
   EvictionOptions eviction = {};
   // A lease that is older no longer keeps its memo's slot from reuse.
   std::chrono::milliseconds lease_limit{30'000};
@@ -45,6 +46,7 @@ struct StoreOptions {
   // The time, for what fades and for what is recorded.
   std::function<std::int64_t()> unix_ns = now_unix_ns;
   std::shared_ptr<PersistObserver> persist_observer = nullptr;  // for tests
+  Logger log = {};                                              // what people may want to know; none: nobody
 
   Status validate() const;
 };

@@ -93,8 +93,10 @@ PublishOutcome Store::Impl::finish_publish(SpaceCatalog& space, LayerCatalog& la
     return PublishOutcome::duplicate;
   }
   layer.published.fetch_add(1, std::memory_order_relaxed);
-  note_shortage(written.space, space);
-  maintenance_.wake();
+  if (note_shortage(written.space, space))
+    maintenance_.wake();
+  else
+    maintenance_.wake_soon();  // for the index
   return PublishOutcome::published;
 }
 
@@ -134,11 +136,13 @@ Result<std::uint32_t> Store::Impl::grow(SpaceId id, SpaceCatalog& space) {
   return extent;
 }
 
-void Store::Impl::note_shortage(SpaceId id, SpaceCatalog& space) {
+// Whether the space wants another extent, and has not said so before.
+bool Store::Impl::note_shortage(SpaceId id, SpaceCatalog& space) {
   if (space.exhausted)
     space.room_wanted = true;
   else if (free_.count(id) * 4 < space.newest_extent_slots)
-    space.growth_wanted = true;
+    return !space.growth_wanted.exchange(true);
+  return false;
 }
 
 Maintenance::Next Store::Impl::maintain(const std::stop_token& stop) {
@@ -172,7 +176,7 @@ void Store::Impl::grow_ahead(const std::stop_token& stop) {
     if (free_.count(SpaceId{index}) * 4 >= space->newest_extent_slots) continue;
     const Result<std::uint32_t> extent = grow(SpaceId{index}, *space);
     growth.unlock();
-    if (extent && options_.prefault) prefault(*extent, stop);
+    if (extent && options_.memory.prefault) prefault(*extent, stop);
   }
 }
 

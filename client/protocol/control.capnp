@@ -131,6 +131,19 @@ struct Stats {
   next          @13 :UInt64;    # cursor of the next page of spaces; 0: that was all
   evicted       @14 :UInt64;
   damaged       @15 :UInt64;
+  memory        @16 :PoolMemory;
+}
+
+struct PoolMemory {
+  backing          @0 :Text;
+  numa             @1 :Text;
+  hugePageSetting  @2 :Text;
+  presentBytes     @3 :UInt64;
+  hugeBytes        @4 :UInt64;
+  pageTableBytes   @5 :UInt64;
+  prefaultBytes    @6 :UInt64;
+  prefaultedBytes  @7 :UInt64;
+  hugePageFailures @8 :UInt64;
 }
 
 struct MemoRecord {

@@ -84,6 +84,30 @@ MemoRecord read_record(wire::MemoRecord::Reader memo) {
           .pinned = memo.getPinned()};
 }
 
+void write_memory(const PoolMemoryStats& memory, wire::PoolMemory::Builder out) {
+  out.setBacking(memory.backing);
+  out.setNuma(memory.numa);
+  out.setHugePageSetting(memory.huge_page_setting);
+  out.setPresentBytes(memory.present_bytes);
+  out.setHugeBytes(memory.huge_bytes);
+  out.setPageTableBytes(memory.page_table_bytes);
+  out.setPrefaultBytes(memory.prefault_bytes);
+  out.setPrefaultedBytes(memory.prefaulted_bytes);
+  out.setHugePageFailures(memory.huge_page_failures);
+}
+
+PoolMemoryStats read_memory(wire::PoolMemory::Reader memory) {
+  return {.backing = to_string(memory.getBacking()),
+          .numa = to_string(memory.getNuma()),
+          .huge_page_setting = to_string(memory.getHugePageSetting()),
+          .present_bytes = memory.getPresentBytes(),
+          .huge_bytes = memory.getHugeBytes(),
+          .page_table_bytes = memory.getPageTableBytes(),
+          .prefault_bytes = memory.getPrefaultBytes(),
+          .prefaulted_bytes = memory.getPrefaultedBytes(),
+          .huge_page_failures = memory.getHugePageFailures()};
+}
+
 }  // namespace
 
 void write_stats_page(const StatsPage& page, wire::Stats::Builder out) {
@@ -102,6 +126,7 @@ void write_stats_page(const StatsPage& page, wire::Stats::Builder out) {
   out.setDamaged(stats.damaged);
   out.setUptimeSeconds(stats.uptime_s);
   out.setDurability(stats.durability);
+  write_memory(stats.memory, out.initMemory());
   auto spaces = out.initSpaces(static_cast<unsigned>(stats.spaces.size()));
   for (unsigned i = 0; i < spaces.size(); ++i) write_space(stats.spaces[i], spaces[i]);
   out.setNext(page.next);
@@ -122,6 +147,7 @@ Result<StatsPage> read_stats_page(wire::Stats::Reader page) {
                           .damaged = page.getDamaged(),
                           .uptime_s = page.getUptimeSeconds(),
                           .durability = to_string(page.getDurability()),
+                          .memory = read_memory(page.getMemory()),
                           .spaces = {}},
                 .next = page.getNext()};
   for (const auto space : page.getSpaces()) {

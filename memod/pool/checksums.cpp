@@ -33,13 +33,14 @@ std::uint32_t feature_checksum(std::span<const float> feature) {
   return static_cast<std::uint32_t>(XXH3_64bits(feature.data(), feature.size_bytes()));
 }
 
-layout::SlotHeader make_header(std::uint64_t live_word, const SlotContent& content) {
+layout::SlotHeader make_header(std::uint64_t live_word, const SlotContent& content,
+                               std::uint64_t payload_checksum) {
   layout::SlotHeader header{};
   header.state_word = live_word;
   header.key_high = content.key.high;
   header.key_low = content.key.low;
   header.payload_bytes = content.payload.size();
-  header.payload_checksum = Pool::checksum(content.payload);
+  header.payload_checksum = payload_checksum;
   header.created_unix_ns = content.created_unix_ns;
   header.layer = static_cast<std::uint32_t>(content.layer);
   header.length = content.length;

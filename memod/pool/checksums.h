@@ -17,7 +17,8 @@ std::uint64_t extent_checksum(const layout::ExtentRecord& record);
 std::uint64_t header_checksum(const layout::SlotHeader& header);
 std::uint32_t feature_checksum(std::span<const float> feature);
 
-// A complete header, checksums included. Reads the whole payload.
-layout::SlotHeader make_header(std::uint64_t live_word, const SlotContent& content);
+// A complete header, checksums included. Does not read the payload, whose checksum comes from whoever stored it.
+layout::SlotHeader make_header(std::uint64_t live_word, const SlotContent& content,
+                               std::uint64_t payload_checksum);
 
 }  // namespace memo

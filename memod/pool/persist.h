@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 
+#include "memod/pool/hashed_copy.h"
 #include "memod/pool/persist_observer.h"
 #include "memod/pool/pmem.h"
 
@@ -15,14 +16,17 @@ namespace memo {
 // Threads: any, on different bytes.
 class Persist {
  public:
-  // Lifetime: both outlive this. A null observer costs a branch.
-  Persist(PMEMobjpool* pool, PersistObserver* observer) : pool_(pool), observer_(observer) {}
+  // `stream`: how hashed_copy() stores; null where libpmemobj has to know of every store, as it must call msync for it,
+  // or where the CPU has no such instructions.
+  // Lifetime: pool and observer outlive this. A null observer costs a branch.
+  Persist(PMEMobjpool* pool, PersistObserver* observer, StreamStripes stream)
+      : pool_(pool), observer_(observer), stream_(stream) {}
 
-  // Persistent after the next fence(). Streamed stores bypass the cache.
-  void copy(std::byte* target, std::span<const std::byte> bytes) const { copy(target, bytes, 0); }
-  void copy_streamed(std::byte* target, std::span<const std::byte> bytes) const {
-    copy(target, bytes, PMEMOBJ_F_MEM_NONTEMPORAL);
-  }
+  // Persistent after the next fence().
+  void copy(std::byte* target, std::span<const std::byte> bytes) const;
+  // The same past the cache, up to the next multiple of 64. Answers XXH3-64 of what was stored, whoever changes `bytes`
+  // meanwhile. Requires: as hashed_copy().
+  std::uint64_t copy_hashed(std::byte* target, std::span<const std::byte> bytes) const;
   void fence() const;
   // One 8-byte store, released to readers and persistent on return.
   void store(std::atomic<std::uint64_t>& target, std::uint64_t word) const;
@@ -31,11 +35,12 @@ class Persist {
   PersistObserver* observer() const { return observer_; }
 
  private:
-  void copy(std::byte* target, std::span<const std::byte> bytes, unsigned flags) const;
+  std::uint64_t copy_then_hash(std::byte* target, std::span<const std::byte> bytes) const;
   std::uint64_t offset(const void* address) const;
 
   PMEMobjpool* pool_;
   PersistObserver* observer_;
+  StreamStripes stream_;
 };
 
 }  // namespace memo

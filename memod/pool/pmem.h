@@ -4,6 +4,7 @@
 // PMDK's C headers use what -Wpedantic objects to.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
+#include <libpmem.h>
 #include <libpmemobj/base.h>
 #include <libpmemobj/ctl.h>
 #include <libpmemobj/pool_base.h>

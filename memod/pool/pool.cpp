@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -25,13 +24,22 @@ void emulate_persistent_memory() {
   setenv("PMEM_IS_PMEM_FORCE", "1", 1);
 }
 
-Pool::Impl::Impl(PmemPool pool, std::uint64_t file_bytes, bool on_dax, std::shared_ptr<PersistObserver> observer)
+namespace {
+
+// Elsewhere libpmemobj calls msync for each store.
+StreamStripes stream_for(PMEMobjpool* pool, std::uint64_t bytes, bool on_dax) {
+  return on_dax || pmem_is_pmem(pool, bytes) != 0 ? best_stream() : nullptr;
+}
+
+}  // namespace
+
+Pool::Impl::Impl(PmemPool pool, const BackedFile& file, bool on_dax, std::shared_ptr<PersistObserver> observer)
     : observer_(std::move(observer)),
       pool_(std::move(pool)),
-      persist_(pool_.get(), observer_.get()),
+      persist_(pool_.get(), observer_.get(), stream_for(pool_.get(), file.bytes, on_dax)),
       base_(reinterpret_cast<std::byte*>(pool_.get())),
       root_(static_cast<layout::Root*>(pmemobj_direct(pmemobj_root(pool_.get(), layout::kRootObjectBytes)))),
-      file_bytes_(file_bytes),
+      file_(file),
       on_dax_(on_dax) {}
 
 namespace {
@@ -59,13 +67,11 @@ Result<std::unique_ptr<Pool>> Pool::open(const PoolOptions& options) {
   if (options.path.empty()) return Status(StatusCode::invalid_argument, "the pool's path is empty");
   Result<PmemPool> file = open_or_create(options);
   if (!file) return file.status();
-  struct stat status {};
-  if (stat(options.path.c_str(), &status) != 0)
-    return Status(StatusCode::internal, fmt::format("cannot get the size of {}", options.path));
-  const auto file_bytes = static_cast<std::uint64_t>(status.st_size);
-  MEMO_RETURN_IF_ERROR(check_contents(file->get(), file_bytes, options.path));
+  const Result<BackedFile> backing = inspect_pool_file(options.path);
+  if (!backing) return backing.status();
+  MEMO_RETURN_IF_ERROR(check_contents(file->get(), backing->bytes, options.path));
 
-  auto impl = std::make_unique<Impl>(std::move(*file), file_bytes, is_on_dax(options.path), options.observer);
+  auto impl = std::make_unique<Impl>(std::move(*file), *backing, is_on_dax(options.path), options.observer);
   impl->persist().store(Impl::word(impl->root().opens), impl->root().opens + 1);
   return std::unique_ptr<Pool>(new Pool(std::move(impl)));
 }
@@ -81,6 +87,12 @@ std::uint64_t Pool::file_bytes() const {
 }
 bool Pool::on_dax() const {
   return impl_->on_dax();
+}
+const BackedFile& Pool::backing() const {
+  return impl_->file();
+}
+std::span<std::byte> Pool::mapping() {
+  return {impl_->at(0), impl_->file_bytes()};
 }
 const std::byte* Pool::base() const {
   return impl_->at(0);

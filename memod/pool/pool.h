@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 
+#include "client/memory/backing.h"
 #include "client/status.h"
 #include "client/types.h"
 #include "memod/pool/layout.h"
@@ -30,7 +31,8 @@ struct SlotId {
 
 struct PoolOptions {
   std::string path;
-  std::uint64_t create_bytes = 0;  // size when the file does not exist; 0: it must exist. An existing size stays.
+  // Size when the file does not exist; 0: it must exist. An existing file keeps its size; a device has its own.
+  std::uint64_t create_bytes = 0;
   std::shared_ptr<PersistObserver> observer = nullptr;  // sees every persistent store; for tests
 };
 
@@ -65,6 +67,10 @@ class Pool {
   std::uint64_t file_bytes() const;
   // Whether what is persistent survives a power failure, too.
   bool on_dax() const;
+  // What the pool's file lies on.
+  const BackedFile& backing() const;
+  // All of the file, where this process has mapped it, at a multiple of 2 MiB.
+  std::span<std::byte> mapping();
 
   std::span<const layout::SpaceRecord> spaces() const;
   // Vacant entries (slot_count 0) included.

@@ -13,7 +13,9 @@
 #include <array>
 #include <cstring>
 #include <string_view>
+#include <vector>
 
+#include "client/protocol/mapping.h"
 #include "client/protocol/unique_fd.h"
 #include "memod/pool/layout.h"
 #include "memod/pool/root_init.h"
@@ -23,7 +25,20 @@ namespace {
 
 // Where libpmemobj keeps what it is and what the pool is for.
 constexpr std::string_view kPmdkSignature("PMEMOBJ\0", 8);
-constexpr off_t kPmdkLayoutOffset = 4096;
+constexpr std::size_t kPmdkLayoutOffset = 4096;
+constexpr std::size_t kHeaderBytes = 8192;
+
+bool has_signature(std::span<const std::byte> header) {
+  return header.size() >= kPmdkSignature.size() &&
+         std::memcmp(header.data(), kPmdkSignature.data(), kPmdkSignature.size()) == 0;
+}
+
+std::string layout_name(std::span<const std::byte> header) {
+  constexpr std::size_t kLongest = 64;
+  if (header.size() <= kPmdkLayoutOffset) return "";
+  const auto* text = reinterpret_cast<const char*>(header.data()) + kPmdkLayoutOffset;
+  return {text, strnlen(text, std::min(kLongest, header.size() - kPmdkLayoutOffset))};
+}
 
 Status system_error(const std::string& path, int error) {
   switch (error) {
@@ -44,36 +59,46 @@ Status system_error(const std::string& path, int error) {
   }
 }
 
-Status check_regular(const std::string& path, int descriptor) {
-  struct stat status {};
-  if (fstat(descriptor, &status) != 0) return system_error(path, errno);
-  if (!S_ISREG(status.st_mode))
-    return {StatusCode::invalid_argument, fmt::format("{} is not a regular file", path)};
-  return Status::ok();
+// The first two pages. A DAX device can be mapped only, in pages of its own.
+Result<std::vector<std::byte>> read_header(const std::string& path, int descriptor, const BackedFile& file) {
+  std::vector<std::byte> header(kHeaderBytes);
+  if (file.backing != Backing::devdax) {
+    const ssize_t count = pread(descriptor, header.data(), header.size(), 0);
+    if (count < 0) return system_error(path, errno);
+    header.resize(static_cast<std::size_t>(count));
+    return header;
+  }
+  const auto mapping =
+      Mapping::map(descriptor, std::max<std::uint64_t>(file.alignment, header.size()), Mapping::Access::read_only);
+  if (!mapping) return mapping.status();
+  std::copy_n(mapping->bytes().begin(), header.size(), header.begin());
+  return header;
 }
 
 // Looks at the file as bytes, so that foreign files get a clear answer and libpmemobj never sees them.
-Status check_pmdk_header(const std::string& path, int descriptor) {
-  std::array<char, kPmdkSignature.size()> signature{};
-  std::array<char, 64> layout_name{};
-  if (pread(descriptor, signature.data(), signature.size(), 0) < 0) return system_error(path, errno);
-  if (std::string_view(signature.data(), signature.size()) != kPmdkSignature)
-    return {StatusCode::corrupt, fmt::format("{} is not a memod pool", path)};
-  if (pread(descriptor, layout_name.data(), layout_name.size() - 1, kPmdkLayoutOffset) <= 0)
+Status check_header(const std::string& path, std::span<const std::byte> header, bool is_device) {
+  switch (classify_header(header)) {
+    case PoolHeader::memod:
+      return Status::ok();
+    case PoolHeader::other_program:
+      return {StatusCode::unsupported,
+              fmt::format("{} is a pool of another program (PMDK layout \"{}\")", path, layout_name(header))};
+    case PoolHeader::empty:
+      if (is_device) return {StatusCode::not_found, fmt::format("{} has no pool yet", path)};
+      break;
+    case PoolHeader::foreign:
+      break;
+  }
+  if (header.size() <= kPmdkLayoutOffset && has_signature(header))
     return {StatusCode::corrupt, fmt::format("{} is truncated", path)};
-  if (std::strcmp(layout_name.data(), layout::kPmdkLayoutName) != 0)
-    return {StatusCode::unsupported,
-            fmt::format("{} is a pool of another program (PMDK layout \"{}\")", path, layout_name.data())};
-  return Status::ok();
+  return {StatusCode::corrupt, fmt::format("{} is not a memod pool", path)};
 }
 
 // libpmemobj notices that the end of its heap is missing, but reads what precedes the heap before it looks.
-Status check_size(const std::string& path, int descriptor) {
-  struct stat status {};
-  if (fstat(descriptor, &status) != 0) return system_error(path, errno);
-  if (static_cast<std::uint64_t>(status.st_size) >= layout::kMinPoolBytes) return Status::ok();
-  return {StatusCode::corrupt, fmt::format("{} is truncated: it has {} bytes, a pool at least {}", path,
-                                           status.st_size, layout::kMinPoolBytes)};
+Status check_size(const std::string& path, std::uint64_t bytes) {
+  if (bytes >= layout::kMinPoolBytes) return Status::ok();
+  return {StatusCode::corrupt,
+          fmt::format("{} is truncated: it has {} bytes, a pool at least {}", path, bytes, layout::kMinPoolBytes)};
 }
 
 // A crashed creation left it, unless somebody holds its lock.
@@ -136,21 +161,52 @@ class DraftFile {
 
 }  // namespace
 
+PoolHeader classify_header(std::span<const std::byte> header) {
+  const bool empty = std::all_of(header.begin(), header.end(), [](std::byte byte) { return byte == std::byte{}; });
+  if (empty) return PoolHeader::empty;
+  if (!has_signature(header) || header.size() <= kPmdkLayoutOffset) return PoolHeader::foreign;
+  return layout_name(header) == layout::kPmdkLayoutName ? PoolHeader::memod : PoolHeader::other_program;
+}
+
+Result<BackedFile> inspect_pool_file(const std::string& path) {
+  const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return system_error(path, errno);
+  auto backing = inspect_file(file.get());
+  if (!backing) return Status(backing.status().code(), fmt::format("{}: {}", path, backing.status().message()));
+  return backing;
+}
+
 Result<PmemPool> open_pool_file(const std::string& path) {
   {
     const UniqueFd file(open(path.c_str(), O_RDWR | O_CLOEXEC));
     if (!file && errno == EISDIR)
       return Status(StatusCode::invalid_argument, fmt::format("{} is not a regular file", path));
     if (!file) return system_error(path, errno);
-    MEMO_RETURN_IF_ERROR(check_regular(path, file.get()));
-    MEMO_RETURN_IF_ERROR(check_pmdk_header(path, file.get()));
-    MEMO_RETURN_IF_ERROR(check_size(path, file.get()));
+    const auto backing = inspect_pool_file(path);
+    if (!backing) return backing.status();
+    const auto header = read_header(path, file.get(), *backing);
+    if (!header) return header.status();
+    MEMO_RETURN_IF_ERROR(check_header(path, *header, backing->backing == Backing::devdax));
+    MEMO_RETURN_IF_ERROR(check_size(path, backing->bytes));
   }
   PmemPool pool(pmemobj_open(path.c_str(), layout::kPmdkLayoutName));
   if (pool) return pool;
   if (errno != EINVAL) return system_error(path, errno);
   return Status(StatusCode::corrupt, fmt::format("{} is truncated or damaged: {}", path, pmem_error()));
 }
+
+namespace {
+
+// Neither made nor named: the device is there, as large as it is.
+Result<PmemPool> create_on_device(const std::string& path, std::uint64_t device_bytes) {
+  MEMO_RETURN_IF_ERROR(check_size(path, device_bytes));
+  PmemPool pool(pmemobj_create(path.c_str(), layout::kPmdkLayoutName, 0, 0));
+  if (!pool) return Status(StatusCode::internal, fmt::format("cannot make {} a pool: {}", path, pmem_error()));
+  MEMO_RETURN_IF_ERROR(initialize_root(pool.get(), device_bytes));
+  return pool;
+}
+
+}  // namespace
 
 Result<PmemPool> create_pool_file(const std::string& path, std::uint64_t bytes) {
   if (bytes < layout::kMinPoolBytes)
@@ -159,6 +215,8 @@ Result<PmemPool> create_pool_file(const std::string& path, std::uint64_t bytes) 
   // Counting the unsafe shutdowns of DIMMs makes an open fail on memory that cannot count them.
   int count_unsafe_shutdowns = 0;
   pmemobj_ctl_set(nullptr, "sds.at_create", &count_unsafe_shutdowns);
+  if (const auto file = inspect_pool_file(path); file && file->backing == Backing::devdax)
+    return create_on_device(path, file->bytes);
 
   MEMO_RETURN_IF_ERROR(remove_stale_draft(path + ".creating"));
   MEMO_RETURN_IF_ERROR(check_file_size_limit(path, bytes));
@@ -175,6 +233,8 @@ Result<PmemPool> create_pool_file(const std::string& path, std::uint64_t bytes) 
 bool is_on_dax(const std::string& path) {
   const UniqueFd file(open(path.c_str(), O_RDWR | O_CLOEXEC));
   if (!file) return false;
+  const auto backing = inspect_file(file.get());
+  if (backing && backing->backing == Backing::devdax) return true;
   // Only a DAX file can promise that a mapping needs no msync.
   void* page = mmap(nullptr, 4096, PROT_READ, MAP_SHARED_VALIDATE | MAP_SYNC, file.get(), 0);
   if (page == MAP_FAILED) return false;

@@ -13,13 +13,14 @@ namespace memo {
 
 class Pool::Impl {
  public:
-  Impl(PmemPool pool, std::uint64_t file_bytes, bool on_dax, std::shared_ptr<PersistObserver> observer);
+  Impl(PmemPool pool, const BackedFile& file, bool on_dax, std::shared_ptr<PersistObserver> observer);
 
   PMEMobjpool* pmem() const { return pool_.get(); }
   const Persist& persist() const { return persist_; }
   std::byte* at(std::uint64_t offset) const { return base_ + offset; }
   layout::Root& root() const { return *root_; }
-  std::uint64_t file_bytes() const { return file_bytes_; }
+  std::uint64_t file_bytes() const { return file_.bytes; }
+  const BackedFile& file() const { return file_; }
   bool on_dax() const { return on_dax_; }
 
   // A reader needs no lock once it has seen the count.
@@ -69,7 +70,7 @@ class Pool::Impl {
   Persist persist_;
   std::byte* base_;  // libpmemobj's handle is the address of the mapped file
   layout::Root* root_;
-  std::uint64_t file_bytes_;
+  BackedFile file_;
   bool on_dax_;
 };
 

@@ -59,12 +59,10 @@ Generation Pool::write_slot(SlotId slot, const SlotContent& content) {
   const Persist& persist = impl_->persist();
   std::atomic_thread_fence(std::memory_order_seq_cst);
   persist.fence();
-  persist.copy_streamed(impl_->at(payload_offset(slot)), content.payload);
+  // The hash of what was stored: the source may be a client's memory, which can change between two reads.
+  const std::uint64_t checksum = persist.copy_hashed(impl_->at(payload_offset(slot)), content.payload);
   persist.copy(impl_->at(impl_->feature_offset(slot)), std::as_bytes(content.feature));
-  // Hashes what was stored: the source may be a client's memory, which can change between two reads.
-  SlotContent stored = content;
-  stored.payload = {base() + payload_offset(slot), content.payload.size()};
-  const layout::SlotHeader header = make_header(live_word, stored);
+  const layout::SlotHeader header = make_header(live_word, content, checksum);
   const auto after_word = std::as_bytes(std::span(&header, 1)).subspan(sizeof(header.state_word));
   persist.copy(impl_->at(impl_->header_offset(slot)) + sizeof(header.state_word), after_word);
   persist.fence();

@@ -4,7 +4,6 @@
 #include <sys/epoll.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +13,8 @@
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "client/memory/backing.h"
 
 namespace memo {
 namespace {
@@ -46,15 +47,15 @@ void refuse(const PacketSocket& socket, StatusCode code, std::string message) {
 
 Result<std::unique_ptr<Server>> Server::start(Store& store, const ServerOptions& options, Logger log) {
   UniqueFd pool(::open(store.path().c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat file = {};
-  if (!pool || ::fstat(pool.get(), &file) != 0) return system_error("cannot open the pool for clients");
+  if (!pool) return system_error("cannot open the pool for clients");
+  const auto file = inspect_file(pool.get());
+  if (!file) return file.status();
   UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll) return system_error("epoll_create1");
   auto listener = Listener::open(options.socket_path);
   if (!listener) return listener.status();
   return std::unique_ptr<Server>(new Server(store, options, std::move(log), std::move(listener).value(),
-                                            std::move(epoll), std::move(pool),
-                                            static_cast<std::uint64_t>(file.st_size)));
+                                            std::move(epoll), std::move(pool), file->bytes));
 }
 
 Server::Server(Store& store, const ServerOptions& options, Logger log, Listener listener, UniqueFd epoll,

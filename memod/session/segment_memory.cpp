@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "client/memory/populate.h"
+
 namespace memo {
 namespace {
 
@@ -27,6 +29,7 @@ Result<SegmentMemory> SegmentMemory::create(const segment::Layout& layout) {
     return system_error("sealing");
   auto mapping = Mapping::map(fd.get(), layout.total_bytes, Mapping::Access::read_write);
   if (!mapping) return mapping.status();
+  (void)advise_huge_pages(mapping->bytes());  // a draft's first page brings 2 MiB
   return SegmentMemory(std::move(fd), std::move(mapping).value(), layout);
 }
 

@@ -132,7 +132,7 @@ std::string Verdict::text() const {
 
 StoreOptions examined(const std::string& path) {
   return {.path = path,
-          .prefault = false,
+          .memory = {.prefault = false},
           .eviction = {.enabled = false},
           .snapshot_interval = std::chrono::hours(1),
           .flat_limit = kFlatLimit};

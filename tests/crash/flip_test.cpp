@@ -60,7 +60,7 @@ class BitFlips : public testing::Test {
 
   // Opens the damaged pool as a user does, with eviction, and uses it.
   std::string use() const {
-    Result<std::unique_ptr<Store>> opened = Store::open({.path = path_, .prefault = false});
+    Result<std::unique_ptr<Store>> opened = Store::open({.path = path_, .memory = {.prefault = false}});
     if (!opened) return explain(opened.status());
     const std::shared_ptr<Store> store = std::move(*opened);
     const Verdict verdict = examine(store, ledger_, Damage::is_expected);

@@ -19,7 +19,7 @@ namespace {
   const auto killer = std::make_shared<Killer>(path, death, at);
   if (operation.opening) killer->arm();
   Result<std::unique_ptr<Store>> store = Store::open({.path = path,
-                                                      .prefault = false,
+                                                      .memory = {.prefault = false},
                                                       .snapshot_interval = std::chrono::hours(1),
                                                       .flat_limit = kFlatLimit,
                                                       .persist_observer = killer});

@@ -54,9 +54,12 @@ TEST(Config, EverySettingReachesTheStore) {
                                      {"half-life", "2h"},
                                      {"lease-limit", "5s"},
                                      {"cores", "1-2"},
-                                     {"restart-grace", "0"}})
+                                     {"restart-grace", "0"},
+                                     {"prefault", "off"},
+                                     {"huge-pages", "off"},
+                                     {"numa", "1"}})
                             .value();
-  const StoreOptions options = config.store_options();
+  const StoreOptions options = config.store_options(std::vector<int>{0, 1});
   EXPECT_EQ(options.path, "/p");
   EXPECT_EQ(options.create_bytes, 1ull << 30);
   EXPECT_EQ(options.sync_interval, 10s);
@@ -68,6 +71,11 @@ TEST(Config, EverySettingReachesTheStore) {
   EXPECT_EQ(options.lease_limit, 5s);
   EXPECT_EQ(options.restart_grace, 0s);
   EXPECT_EQ(config.cores, (std::vector<unsigned>{1, 2}));
+  EXPECT_FALSE(options.memory.prefault);
+  EXPECT_FALSE(options.memory.huge_pages);
+  EXPECT_EQ(options.memory.numa.kind, NumaPolicy::Kind::node);
+  EXPECT_EQ(options.memory.numa.node, 1);
+  EXPECT_EQ(options.memory.numa_nodes, (std::vector<int>{0, 1}));
 }
 
 TEST(Config, WhatIsWrongIsNamed) {
@@ -84,6 +92,8 @@ TEST(Config, WhatIsWrongIsNamed) {
   EXPECT_NE(message_with("low-watermark", "99%").find("low watermark"), std::string::npos);
   EXPECT_NE(message_with("half-life", "3s").find("half-life"), std::string::npos);
   EXPECT_NE(message_with("cores", "3-1").find("cores"), std::string::npos);
+  EXPECT_NE(message_with("numa", "fast").find("numa"), std::string::npos);
+  EXPECT_NE(message_with("huge-pages", "2MiB").find("huge-pages"), std::string::npos);
   EXPECT_NE(message_with("colour", "red").find("colour"), std::string::npos);
 }
 

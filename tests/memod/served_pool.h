@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
@@ -22,8 +23,9 @@ namespace memo::test {
 
 class ServedPool {
  public:
-  explicit ServedPool(std::uint64_t pool_bytes = 64ull << 20, std::uint32_t max_connections = 256)
-      : pool_bytes_(pool_bytes), max_connections_(max_connections) {
+  explicit ServedPool(std::uint64_t pool_bytes = 64ull << 20, std::uint32_t max_connections = 256,
+                      const std::filesystem::path& parent = std::filesystem::temp_directory_path())
+      : folder_(parent), pool_bytes_(pool_bytes), max_connections_(max_connections) {
     start();
   }
   ~ServedPool() { stop(); }

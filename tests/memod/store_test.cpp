@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "client/view.h"
+#include "tests/crash/persist_log.h"
 #include "tests/memod/pool_fixture.h"
 #include "tests/memod/store_fixture.h"
 #include "tests/support/eventually.h"
@@ -213,6 +214,45 @@ TEST_F(StoreInspection, StatsCountWhatHappened) {
   EXPECT_EQ(layer.exact_hits, 1u);
   EXPECT_EQ(layer.published, 2u);
   EXPECT_EQ(layer.duplicates, 1u);
+}
+
+using StoreDuplicates = StoreFixture;
+
+TEST_F(StoreDuplicates, KnownKeyIsSeenBeforeAnythingIsStored) {
+  const auto log = std::make_shared<PersistLog>();
+  options_.persist_observer = log;
+  reopen();
+  EXPECT_EQ(publish(1).value(), PublishOutcome::published);
+  EXPECT_FALSE(log->take().empty());
+  EXPECT_EQ(publish(1).value(), PublishOutcome::duplicate);
+  EXPECT_TRUE(log->take().empty());
+}
+
+TEST_F(StoreDuplicates, OfPublishersThatRaceForAKeyOneWins) {
+  constexpr std::uint64_t kKeys = 200;
+  constexpr int kPublishers = 4;
+  std::atomic<std::uint64_t> published = 0, duplicates = 0;
+  std::vector<std::jthread> publishers;
+  for (int i = 0; i < kPublishers; ++i)
+    publishers.emplace_back([&] {
+      for (std::uint64_t key = 0; key < kKeys; ++key)
+        ++(publish(key).value() == PublishOutcome::published ? published : duplicates);
+    });
+  publishers.clear();
+  EXPECT_EQ(published, kKeys);
+  EXPECT_EQ(duplicates, (kPublishers - 1) * kKeys);
+  const SpaceStats space = store_->stats()->spaces[0];
+  EXPECT_EQ(space.memos, kKeys);
+  EXPECT_EQ(space.layers[0].duplicates, (kPublishers - 1) * kKeys);
+  for (std::uint64_t key = 0; key < kKeys; ++key) {
+    const auto found = find(key);
+    ASSERT_TRUE(found.has_value()) << key;
+    EXPECT_TRUE(equal(store_->bytes(found->payload_offset, found->payload_bytes), payload_of(key, kPayload)));
+  }
+  // The slots of those that lost are free again: as many memos fit as without them.
+  std::uint64_t fits = kKeys;
+  while (publish(fits)) ++fits;
+  EXPECT_EQ(fits, store_->stats()->spaces[0].slots);
 }
 
 TEST_F(StoreInspection, PagesOfAListHoldEveryMemoOnce) {

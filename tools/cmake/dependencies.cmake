@@ -35,6 +35,7 @@ memo_find(CLI11 libcli11-dev "CLI11")
 memo_find(fmt libfmt-dev "fmt")
 memo_find(PNG libpng-dev "libpng")
 
+memo_pkg_config(pmem libpmem libpmem-dev "PMDK's libpmem")
 memo_pkg_config(pmemobj libpmemobj libpmemobj-dev "PMDK's libpmemobj")
 memo_pkg_config(capnp capnp libcapnp-dev "Cap'n Proto's library")
 memo_pkg_config(xxhash libxxhash libxxhash-dev "xxHash")

@@ -6,6 +6,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "client/status.h"
 
@@ -20,6 +21,7 @@ struct BenchCommand {
 BenchCommand add_restart_command(CLI::App& app);
 BenchCommand add_lengths_command(CLI::App& app);
 BenchCommand add_index_command(CLI::App& app);
+BenchCommand add_publish_command(CLI::App& app);
 BenchCommand add_engine_command(CLI::App& app);
 BenchCommand add_store_command(CLI::App& app);
 
@@ -50,5 +52,15 @@ struct IndexBench {
   std::uint64_t seed = 1;
 };
 Result<nlohmann::ordered_json> run_index_bench(const IndexBench& options);
+
+// Publishes from one client to a daemon of its own, on a warm pool, beside what this machine's memory allows.
+struct PublishBench {
+  std::string folder = "/dev/shm";
+  std::uint64_t pool_bytes = 2ull << 30;
+  std::vector<std::uint64_t> payloads = {196'608, 3 << 20};  // bytes
+  std::uint32_t in_flight = 16;                              // drafts that wait to be copied, at most
+  std::uint32_t rounds = 5;                                  // after one that warms up
+};
+Result<nlohmann::ordered_json> run_publish_bench(const PublishBench& options);
 
 }  // namespace memo

@@ -21,6 +21,14 @@ constexpr char kFooter[] =
     "  index    build_s, rebuild_s, search_before_us, search_during_rebuild_us, missed_*: searches of about as "
     "many as\n"
     "           count says whose nearest was not the feature itself\n"
+    "  publish  gigabytes (10^9) a second: machine: what one core can do with the memory of a pool, over payloads "
+    "of\n"
+    "           each size {streamed_stores, streamed_copy, hash_of_source, copy_then_hash, hashed_copy_avx2, "
+    "_avx512};\n"
+    "           attached: handed_over (drafts that are full already), filled (the client writes each), median and "
+    "best\n"
+    "           round; mapping: what a client's mapping of the pool takes {seconds, huge_share, "
+    "page_table_bytes}\n"
     "  engine   cases[]: model, dtype, threads, batch, length; plain, fixed, hit, mixed {wall_ms (median), "
     "wall_ms_least,\n"
     "           cpu_ms, saved, error}; limit: the share of a plain run that reading maps for nothing would save;\n"
@@ -37,7 +45,7 @@ int main(int argc, char** argv) {
   app.footer(kFooter);
   app.require_subcommand(1);
   const std::array commands = {add_restart_command(app), add_lengths_command(app), add_index_command(app),
-                               add_engine_command(app), add_store_command(app)};
+                               add_publish_command(app), add_engine_command(app), add_store_command(app)};
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
 
   const BenchCommand& command =

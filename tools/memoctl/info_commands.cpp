@@ -14,7 +14,9 @@ constexpr CommandText kInfo{
     "Example:\n  memoctl info unix:/run/memod/memod.sock\n"
     "--json: pool, uuid, layout_version, durability, pool_bytes, reserved_bytes, payload_bytes, stranded_bytes "
     "(free slots\nin extents), stranded_share (of pool_bytes), memos, refused, evicted, damaged, opens, uptime_s, "
-    "sessions, spaces[]\n(as memoctl spaces)"};
+    "sessions, spaces[]\n(as memoctl spaces), memory: backing (tmpfs, fsdax, devdax, disk), numa, "
+    "huge_page_setting (of the system),\npresent_bytes (mapped in), huge_bytes (of them on huge pages), "
+    "page_table_bytes, prefault_bytes (to be mapped\nin ahead of use), prefaulted_bytes, huge_page_failures"};
 
 constexpr CommandText kSpaces{"spaces", kLooking,
                               "The spaces: one for each model, kind, length and layout of memos",

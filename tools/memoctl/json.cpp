@@ -36,6 +36,18 @@ json layer_json(const SpaceStats& space, const LayerStats& layer) {
           {"duplicates", layer.duplicates}};
 }
 
+json memory_json(const PoolMemoryStats& memory) {
+  return {{"backing", memory.backing},
+          {"numa", memory.numa},
+          {"huge_page_setting", memory.huge_page_setting},
+          {"present_bytes", memory.present_bytes},
+          {"huge_bytes", memory.huge_bytes},
+          {"page_table_bytes", memory.page_table_bytes},
+          {"prefault_bytes", memory.prefault_bytes},
+          {"prefaulted_bytes", memory.prefaulted_bytes},
+          {"huge_page_failures", memory.huge_page_failures}};
+}
+
 }  // namespace
 
 json spaces_json(const StoreStats& stats) {
@@ -49,6 +61,7 @@ json info_json(const StoreStats& stats) {
                {"uuid", stats.pool_uuid},
                {"layout_version", stats.layout_version},
                {"durability", stats.durability},
+               {"memory", memory_json(stats.memory)},
                {"pool_bytes", stats.pool_bytes},
                {"reserved_bytes", stats.reserved_bytes},
                {"payload_bytes", stats.payload_bytes},
@@ -70,9 +83,16 @@ json stat_json(const StoreStats& stats) {
   json layers = json::array();
   for (const SpaceStats& space : stats.spaces)
     for (const LayerStats& layer : space.layers) layers.push_back(layer_json(space, layer));
-  return {{"layers", layers},           {"memos", stats.memos},          {"refused", stats.refused},
-          {"evicted", stats.evicted},   {"damaged", stats.damaged},      {"stranded_bytes", stranded_bytes(stats)},
-          {"uptime_s", stats.uptime_s}, {"pool_bytes", stats.pool_bytes}};
+  return {{"layers", layers},
+          {"memos", stats.memos},
+          {"refused", stats.refused},
+          {"evicted", stats.evicted},
+          {"damaged", stats.damaged},
+          {"stranded_bytes", stranded_bytes(stats)},
+          {"uptime_s", stats.uptime_s},
+          {"pool_bytes", stats.pool_bytes},
+          {"durability", stats.durability},
+          {"memory", memory_json(stats.memory)}};
 }
 
 json memo_json(const MemoRecord& memo) {

@@ -40,12 +40,12 @@ Result<NewPool> NewPool::create(const std::string& path, std::uint64_t bytes) {
     return Status(StatusCode::invalid_argument, fmt::format("the folder of {} does not exist", path));
   const std::string partial = path + kPartial;
   // What an earlier attempt left that was killed. Not another's that still writes: its pool is locked.
-  if (const auto left = Store::open({.path = partial, .prefault = false});
+  if (const auto left = Store::open({.path = partial, .memory = {.prefault = false}});
       !left && left.status().code() == StatusCode::in_use)
     return Status(StatusCode::in_use, fmt::format("{} is being written by another process", partial));
   std::filesystem::remove(partial, ignored);
-  auto store =
-      Store::open({.path = partial, .create_bytes = bytes, .prefault = false, .eviction = {.enabled = false}});
+  auto store = Store::open(
+      {.path = partial, .create_bytes = bytes, .memory = {.prefault = false}, .eviction = {.enabled = false}});
   if (!store) return store.status();
   return NewPool(path, std::move(*store));
 }

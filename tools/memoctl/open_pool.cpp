@@ -38,7 +38,8 @@ Result<OpenPool> OpenPool::open(const std::string& text) {
   const auto endpoint = parse(text);
   if (!endpoint) return endpoint.status();
   if (endpoint->scheme == Endpoint::Scheme::file) {
-    auto opened = Store::open({.path = endpoint->path, .prefault = false, .eviction = {.enabled = false}});
+    auto opened =
+        Store::open({.path = endpoint->path, .memory = {.prefault = false}, .eviction = {.enabled = false}});
     if (!opened) return explain(opened.status(), endpoint->path);
     const std::shared_ptr<Store> store = *std::move(opened);
     return OpenPool(*endpoint, store, store);
@@ -50,9 +51,10 @@ Result<OpenPool> OpenPool::open(const std::string& text) {
 
 Result<std::unique_ptr<MemoStore>> OpenPool::memos() const {
   if (store_) return make_local_store(store_);
-  auto attached = attach("unix:" + endpoint_.path,
-                         // Nobody waits for memoctl as for an inference: rather late than not.
-                         {.lookup_deadline = kDeadline, .control_deadline = kDeadline, .draft_bytes = 1});
+  auto attached =
+      attach("unix:" + endpoint_.path,
+             // Nobody waits for memoctl as for an inference: rather late than not.
+             {.lookup_deadline = kDeadline, .control_deadline = kDeadline, .draft_bytes = 1, .prefault = false});
   if (!attached) return attached.status();
   if (!(*attached)->available())
     return Status(StatusCode::unavailable, fmt::format("no daemon answers at {}", endpoint_.path));

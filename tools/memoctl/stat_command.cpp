@@ -22,7 +22,8 @@ constexpr CommandText kStat{
     "  memoctl stat unix:/run/memod/memod.sock --watch=2\n"
     "A text that is asked for by key, then by similarity, counts as two lookups.\n"
     "--json: layers[]: space, layer, memos, lookups, exact_hits, similar_hits, published, duplicates; and memos,\n"
-    "refused, evicted, damaged, stranded_bytes, pool_bytes, uptime_s. With --watch an object a line, each with\n"
+    "refused, evicted, damaged, stranded_bytes, pool_bytes, uptime_s, durability, memory (as memoctl info). With\n"
+    "--watch an object a line, each with\n"
     "seconds since the last and rates {lookups, exact_hits, similar_hits, published, refused, evicted} a second"};
 
 struct StatOptions {

@@ -34,6 +34,20 @@ std::string since_opening(const StoreStats& stats) {
                      stats.evicted, stats.damaged);
 }
 
+std::string memory_line(const PoolMemoryStats& memory) {
+  const double present = static_cast<double>(memory.present_bytes);
+  std::string text =
+      fmt::format("{}; {} mapped in, {} of it on huge pages (system: {}), page tables {}; numa {}", memory.backing,
+                  human_bytes(memory.present_bytes), share(static_cast<double>(memory.huge_bytes), present),
+                  memory.huge_page_setting, human_bytes(memory.page_table_bytes), memory.numa);
+  if (memory.prefaulted_bytes < memory.prefault_bytes)
+    text += fmt::format("; prefaulted {} so far", share(static_cast<double>(memory.prefaulted_bytes),
+                                                        static_cast<double>(memory.prefault_bytes)));
+  if (memory.huge_page_failures > 0)
+    text += fmt::format("; {} huge pages could not be made", memory.huge_page_failures);
+  return text;
+}
+
 // The values on few lines, so that a person can compare two.
 std::string feature_lines(const std::vector<float>& feature) {
   constexpr std::size_t kPerLine = 8;
@@ -55,6 +69,7 @@ std::string info_table(const StoreStats& stats) {
   std::string text =
       named("pool", stats.pool_path) + named("uuid", stats.pool_uuid) +
       named("layout", fmt::format("version {}", stats.layout_version)) + named("durability", stats.durability) +
+      named("memory", memory_line(stats.memory)) +
       named("size", fmt::format("{}, {} in extents, {} in memos", human_bytes(stats.pool_bytes),
                                 human_bytes(stats.reserved_bytes), human_bytes(stats.payload_bytes))) +
       named("stranded", fmt::format("{} in free slots of extents, {} of the pool", human_bytes(stranded),
@@ -92,7 +107,8 @@ std::string stat_table(const StoreStats& stats) {
                           static_cast<std::uint32_t>(space.id), static_cast<std::uint32_t>(layer.layer),
                           layer.memos, layer.lookups, layer.exact_hits, layer.similar_hits, hit_rate(layer),
                           layer.published, layer.duplicates);
-  return text + fmt::format("{}; {}\n", counted(stats.memos, "memo"), since_opening(stats));
+  return text + fmt::format("{}; {}\n", counted(stats.memos, "memo"), since_opening(stats)) +
+         named("durability", stats.durability) + named("memory", memory_line(stats.memory));
 }
 
 std::string memo_table(const std::vector<MemoRecord>& memos, std::size_t hidden) {

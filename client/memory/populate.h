@@ -1,0 +1,28 @@
+// populate(): has the kernel map a file in, ahead of use.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace memo {
+
+struct PopulateOptions {
+  bool writable = false;  // make the pages writable, too
+  bool collapse = false;  // first gather them in huge pages. For memory files; a copy of what is scattered
+};
+
+struct PopulateResult {
+  int error = 0;                        // errno that ended it; 0: all of it is mapped in
+  std::uint64_t collapse_failures = 0;  // huge pages that could not be made
+  int collapse_error = 0;               // errno of the last one
+};
+
+// Changes no byte, and is harmless beside any other use of the memory. Huge pages where memory is aligned to them.
+// A kernel before 5.14 cannot (EINVAL), nor collapse before 6.1: pages are then mapped when they are first used.
+PopulateResult populate(std::span<std::byte> memory, const PopulateOptions& options);
+
+// Asks for huge pages where these are given on request only. False: the kernel has none.
+bool advise_huge_pages(std::span<std::byte> memory);
+
+}  // namespace memo

@@ -1,0 +1,62 @@
+// PoolMemory: brings an open pool into memory, on huge pages and on chosen NUMA nodes, and says how far that went.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "client/inspector.h"
+#include "client/memory/backing.h"
+#include "client/memory/mapping_use.h"
+#include "client/memory/warmer.h"
+#include "client/status.h"
+#include "memod/numa.h"
+#include "memod/pool/pool.h"
+#include "memod/session/logger.h"
+
+namespace memo {
+
+struct MemoryOptions {
+  // Map the whole pool in, in the background, and new extents ahead of use. The former not for a pool on a disk, all of
+  // which would be read.
+  bool prefault = true;
+  // Ask for huge pages; gather those of a memory file that is scattered.
+  bool huge_pages = true;
+  NumaPolicy numa = {};
+  std::vector<int> numa_nodes = {0};  // of this machine
+};
+
+// Threads: any.
+class PoolMemory {
+ public:
+  // Starts at once. `log` gets a line when the pool is in memory, or cannot be.
+  // Lifetime: the pool outlives this.
+  PoolMemory(Pool& pool, const MemoryOptions& options, Logger log);
+
+  // What has been achieved, as the kernel says; measured again when that is cheap.
+  PoolMemoryStats stats() const;
+
+ private:
+  void place();
+  void warm();
+  void report(const MemoryWarmer::Progress& progress) const;
+  std::string numa() const;
+  MappingUse use() const;
+
+  const Pool& pool_;
+  const std::span<std::byte> memory_;
+  const MemoryOptions options_;
+  const Logger log_;
+  Status placed_;
+  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  mutable std::mutex mutex_;
+  // Under mutex_:
+  mutable MappingUse use_;
+  mutable std::chrono::steady_clock::time_point measured_;
+  mutable std::chrono::steady_clock::duration measuring_{};  // what it took
+  std::unique_ptr<MemoryWarmer> warmer_;  // last: its thread uses the above. Null: nothing to do
+};
+
+}  // namespace memo
