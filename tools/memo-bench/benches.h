@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "client/status.h"
 
@@ -36,5 +37,31 @@ struct IndexBench {
   std::uint64_t seed = 1;
 };
 Result<nlohmann::ordered_json> run_index_bench(const IndexBench& options);
+
+// Searches of indexes of various shapes: how long, how often right, and what they take.
+struct SearchBench {
+  std::uint64_t features = 100'000;
+  std::uint32_t dimension = 128;
+  std::uint64_t queries = 500;
+  std::vector<std::string> formats = {"f32", "f16", "s8"};
+  std::vector<std::uint32_t> neighbors = {24};
+  std::uint32_t build_effort = 100;
+  std::uint32_t search_effort = 64;
+  bool clustered = true;  // else all over the place
+  bool flat = false;      // no graph
+  std::uint64_t seed = 1;
+  Status validate() const;
+};
+Result<nlohmann::ordered_json> run_search_bench(const SearchBench& options);
+
+// What a store takes beside its pool.
+struct MemoryBench {
+  std::string folder = "/dev/shm";  // for a pool that is deleted afterwards
+  std::uint64_t memos = 1'000'000;
+  std::uint32_t dimension = 128;
+  std::vector<std::uint32_t> layers = {1, 6};
+  std::string format = "f32";
+};
+Result<nlohmann::ordered_json> run_memory_bench(const MemoryBench& options);
 
 }  // namespace memo

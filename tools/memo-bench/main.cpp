@@ -19,6 +19,14 @@ constexpr char kFooter[] =
     "  index    build_s, rebuild_s, search_before_us, search_during_rebuild_us, missed_*: searches of about as "
     "many as\n"
     "           count says whose nearest was not the feature itself\n"
+    "  search   runs[]: format, neighbors, build_s, bytes_each; near (stored features and a little noise), fresh "
+    "(of the\n"
+    "           same groups), far (anywhere): us, recall_at_1 against an exhaustive search, recall_at_1_of_8: it "
+    "is among\n"
+    "           the eight that a store compares again with the features themselves\n"
+    "  memory   runs[]: bytes a memo: resident_each (RssAnon), beside_features_each, counted_each; "
+    "similar_lookup_us\n"
+    "           in this process\n"
     "  engine   cases[]: model, dtype, threads, batch, length; plain, fixed, hit, mixed {wall_ms (median), "
     "wall_ms_least,\n"
     "           cpu_ms, saved, error}; limit: the share of a plain run that reading maps for nothing would save;\n"
@@ -65,6 +73,37 @@ int main(int argc, char** argv) {
   index_command->add_option("--dimension", index.dimension, "Floats in a feature")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
+  SearchBench search;
+  CLI::App* search_command =
+      app.add_subcommand("search", "Searches: how long, how often right, what an index takes");
+  search_command->add_option("--features", search.features, "Features in the index")->capture_default_str();
+  search_command->add_option("--dimension", search.dimension, "Floats in a feature")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  search_command->add_option("--queries", search.queries, "Of each kind")->capture_default_str();
+  search_command->add_option("--formats", search.formats, "f32, f16, s8")->delimiter(',')->capture_default_str();
+  search_command->add_option("--neighbors", search.neighbors, "M of the graph")
+      ->delimiter(',')
+      ->check(CLI::Range(2, 64))
+      ->capture_default_str();
+  search_command->add_option("--build-effort", search.build_effort, "efConstruction")->capture_default_str();
+  search_command->add_option("--search-effort", search.search_effort, "efSearch")->capture_default_str();
+  search_command->add_option("--clustered", search.clustered, "Features in groups, or anywhere")
+      ->capture_default_str();
+  search_command->add_flag("--flat", search.flat, "Compare with all");
+  MemoryBench memory;
+  CLI::App* memory_command = app.add_subcommand("memory", "What a store takes beside its pool");
+  memory_command->add_option("--folder", memory.folder, "Where to put the pool")->capture_default_str();
+  memory_command->add_option("--memos", memory.memos, "Memos")
+      ->check(CLI::Range(1000, 100'000'000))
+      ->capture_default_str();
+  memory_command->add_option("--dimension", memory.dimension, "Floats in a feature")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  memory_command->add_option("--layers", memory.layers, "Layers they spread over")
+      ->delimiter(',')
+      ->capture_default_str();
+  memory_command->add_option("--format", memory.format, "Of the index: f32, f16, s8")->capture_default_str();
   EngineBench engine;
   engine.setup = MEMO_PEER_SETUP;
   CLI::App* engine_command =
@@ -89,6 +128,8 @@ int main(int argc, char** argv) {
   engine_command->add_option("--plot", engine.plot, "Draw the result")->type_name("FILE.svg");
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
 
+  if (const Status valid = search.validate(); search_command->parsed() && !valid)
+    return fail("memo-bench", kExitUsage, valid.message());
   if (const Status valid = engine.validate(); engine_command->parsed() && !valid)
     return fail("memo-bench", kExitUsage, valid.message());
   configure_process_for_inference();
@@ -97,6 +138,8 @@ int main(int argc, char** argv) {
     const auto result = restart_command->parsed()   ? run_restart_bench(restart)
                         : lengths_command->parsed() ? run_lengths_bench(lengths)
                         : engine_command->parsed()  ? run_engine_bench(engine)
+                        : search_command->parsed()  ? run_search_bench(search)
+                        : memory_command->parsed()  ? run_memory_bench(memory)
                                                     : run_index_bench(index);
     if (result) fmt::print("{}\n", result->dump(2));
     return result.status();

@@ -1,0 +1,37 @@
+#include "index/search_arena.h"
+
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <algorithm>
+#include <cassert>
+#include <thread>
+
+namespace memo {
+
+struct SearchArena::Arena {
+  tbb::task_arena tasks;
+};
+
+SearchArena::SearchArena(unsigned threads) : threads_(threads) {
+  assert(threads >= 1);
+  // One place is always kept for a caller.
+  if (threads > 1) arena_.reset(new Arena{tbb::task_arena(static_cast<int>(threads), 1)});
+}
+
+SearchArena::~SearchArena() = default;
+
+unsigned SearchArena::default_threads() {
+  return std::clamp(std::thread::hardware_concurrency() / 2, 1u, 8u);
+}
+
+void SearchArena::for_each(std::size_t count, const std::function<void(std::size_t)>& work) {
+  if (!arena_ || count < 2) {
+    for (std::size_t i = 0; i < count; ++i) work(i);
+    return;
+  }
+  // A search is worth a task of its own: tens of microseconds, where handing one over takes one.
+  arena_->tasks.execute([&] { tbb::parallel_for(std::size_t{0}, count, work, tbb::simple_partitioner()); });
+}
+
+}  // namespace memo
