@@ -52,7 +52,7 @@ class Beam {
   // The nearest node that the walk has not gone on from; nothing when there is none.
   std::optional<int> peek() const {
     if (next_ == entries_.size()) return std::nullopt;
-    return entries_[next_].node;
+    return static_cast<int>(entries_[next_].node);
   }
   std::optional<int> take_next() {
     const auto node = peek();
@@ -63,7 +63,9 @@ class Beam {
   }
 
   std::size_t size() const { return entries_.size(); }
-  NodeDistance operator[](std::size_t rank) const { return {entries_[rank].distance, entries_[rank].node}; }
+  NodeDistance operator[](std::size_t rank) const {
+    return {entries_[rank].distance, static_cast<int>(entries_[rank].node)};
+  }
 
  private:
   struct Entry {

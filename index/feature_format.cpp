@@ -29,7 +29,8 @@ void encode_f16(std::span<const float> feature, std::byte* code) {
 void encode_s8(std::span<const float> feature, std::byte* code) {
   float largest = 0;
   for (const float value : feature) largest = std::max(largest, std::abs(value));
-  const float scale = largest / kMostSteps;
+  float scale = largest / kMostSteps;
+  if (!std::isfinite(kMostSteps * scale)) scale = std::nextafter(scale, 0.0f);
   std::memcpy(code, &scale, sizeof(scale));
   code += sizeof(scale);
   for (const float value : feature) {
@@ -118,9 +119,10 @@ bool is_finite_feature(FeatureFormat format, std::span<const std::byte> code, st
       return all([](const std::byte* at) { return (take<std::uint16_t>(at) & 0x7c00) != 0x7c00; },
                  sizeof(std::uint16_t));
     case FeatureFormat::s8: {
-      // The largest code, -128, times the scale is a number, too.
       const auto scale = take<float>(code.data());
-      return scale >= 0 && std::isfinite(128 * scale);
+      if (!(scale >= 0) || !std::isfinite(kMostSteps * scale)) return false;
+      code = code.subspan(sizeof(scale));
+      return all([](const std::byte* at) { return *at != std::byte{0x80}; }, 1);
     }
   }
   return false;

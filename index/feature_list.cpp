@@ -29,7 +29,10 @@ std::byte* FeatureList::next_place(std::uint64_t label) {
   const std::size_t block = size_ >> shift_;
   if (block == blocks_.size()) {
     const std::size_t labels_at = round_up((mask_ + 1) * code_bytes_, sizeof(std::uint64_t));
-    const auto pages = block > 0 && kind_ == Blocks::large ? MappedBlock::Pages::huge : MappedBlock::Pages::small;
+    // What is full may as well lie on a huge page, which the kernel sees to in its own time.
+    if (block > 0 && kind_ == Blocks::large && !is_huge(block - 1))
+      advise_huge_pages(blocks_.back().data(), blocks_.back().size());
+    const auto pages = is_huge(block) ? MappedBlock::Pages::huge : MappedBlock::Pages::small;
     blocks_.emplace_back(labels_at + (mask_ + 1) * sizeof(std::uint64_t), pages);
     codes_.push_back(blocks_.back().data());
     labels_.push_back(reinterpret_cast<std::uint64_t*>(blocks_.back().data() + labels_at));
@@ -80,11 +83,10 @@ std::size_t FeatureList::memory_bytes() const {
   constexpr std::size_t kBlockEntry = sizeof(MappedBlock) + 2 * sizeof(void*);
   std::size_t bytes = blocks_.capacity() * kBlockEntry;
   for (std::size_t block = 0; block < blocks_.size(); ++block) {
-    const bool huge = block > 0 && kind_ == Blocks::large;
-    // Of a block on small pages, what was never written takes none.
-    const std::size_t begin = block << shift_;
-    const std::size_t used = std::min(mask_ + 1, size_ > begin ? size_ - begin : 0);
-    bytes += huge ? blocks_[block].size() : used * (code_bytes_ + sizeof(std::uint64_t));
+    // Of a large block on small pages, what was never written takes none.
+    const bool partly = kind_ == Blocks::large && !is_huge(block);
+    const std::size_t used = std::min(mask_ + 1, size_ - (block << shift_));
+    bytes += partly ? used * (code_bytes_ + sizeof(std::uint64_t)) : blocks_[block].size();
   }
   return bytes;
 }

@@ -23,8 +23,9 @@ struct FeatureShape {
 // Threads: const methods side by side; the others alone.
 class FeatureList {
  public:
-  // In blocks of about a huge page: the first one, which a small list does not fill, takes what is used of it, the
-  // others lie on huge pages. Or in small blocks, for a list that is mostly short.
+  // In blocks of about a huge page, for a list that only grows: from the ninth on each is one from the start, as a ninth
+  // of what there is may be empty; the others become one when they are full. Or in small blocks, for a list that is
+  // mostly short.
   enum class Blocks { large, small };
   FeatureList(const FeatureShape& shape, Blocks blocks);
 
@@ -61,6 +62,7 @@ class FeatureList {
   std::size_t run_length(std::size_t position) const {
     return std::min(mask_ + 1 - (position & mask_), size_ - position);
   }
+  bool is_huge(std::size_t block) const { return kind_ == Blocks::large && block >= 8; }
   // Of the feature that is appended next.
   std::byte* next_place(std::uint64_t label);
 

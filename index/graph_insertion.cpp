@@ -36,6 +36,7 @@ class NodeDistances : public faiss::DistanceComputer {
     return node == new_node_ ? new_code_ : features_.code(static_cast<std::size_t>(node));
   }
   const float* floats(int node) {
+    if (features_.shape().format == FeatureFormat::f32) return reinterpret_cast<const float*>(code(node));
     if (node != decoded_node_) decode_feature(features_.shape().format, code(node), decoded_);
     decoded_node_ = node;
     return decoded_.data();

@@ -22,13 +22,15 @@ GraphWalk::GraphWalk(const faiss::HNSW& links, const FeatureList& features, cons
     : links_(links),
       features_(features),
       kernels_(l2_kernels_for_this_cpu(features.shape().format)),
+      dimension_(features.shape().dimension),
+      code_bytes_(features.shape().bytes()),
       query_(query),
       memory_(memory) {
   memory_.marks.fit(features.size());
 }
 
 void GraphWalk::prefetch_code(int node) const {
-  prefetch(code(node), features_.shape().bytes());
+  prefetch(code(node), code_bytes_);
 }
 
 void GraphWalk::prefetch_links(int node, int level) const {
@@ -37,7 +39,7 @@ void GraphWalk::prefetch_links(int node, int level) const {
 
 NodeDistance GraphWalk::descend_to(int level) const {
   NodeDistance nearest{0, links_.entry_point};
-  nearest.distance = kernels_.one(query_, code(nearest.node), features_.shape().dimension);
+  nearest.distance = kernels_.one(query_, code(nearest.node), dimension_);
   for (int above = links_.max_level; above > level; --above) {
     for (NodeDistance next = nearer_neighbor(above, nearest); next.node != nearest.node;
          next = nearer_neighbor(above, nearest))
@@ -56,7 +58,7 @@ NodeDistance GraphWalk::nearer_neighbor(int level, NodeDistance from) const {
   }
   for (const int neighbor : neighbors) {
     if (neighbor < 0) break;
-    const float distance = kernels_.one(query_, code(neighbor), features_.shape().dimension);
+    const float distance = kernels_.one(query_, code(neighbor), dimension_);
     if (distance < nearest.distance) nearest = {distance, neighbor};
   }
   return nearest;
@@ -81,7 +83,6 @@ void GraphWalk::go_on_from(int node, int level) {
   }
   // Unless a nearer one turns up, the walk goes there next.
   if (const auto next = memory_.beam.peek()) prefetch_links(*next, level);
-  const std::size_t dimension = features_.shape().dimension;
   for (std::size_t i = 0; i < unseen.size(); i += 4) {
     for (std::size_t ahead = i + kAhead; ahead < std::min(i + kAhead + 4, unseen.size()); ++ahead)
       prefetch_code(unseen[ahead]);
@@ -90,7 +91,7 @@ void GraphWalk::go_on_from(int node, int level) {
     std::array<const std::byte*, 4> codes;
     for (std::size_t n = 0; n < 4; ++n) codes[n] = code(unseen[i + std::min(n, count - 1)]);
     std::array<float, 4> distances;
-    kernels_.four(query_, codes.data(), dimension, distances.data());
+    kernels_.four(query_, codes.data(), dimension_, distances.data());
     for (std::size_t n = 0; n < count; ++n) offer(unseen[i + n], distances[n], level);
   }
 }

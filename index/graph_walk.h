@@ -51,6 +51,8 @@ class GraphWalk {
   const faiss::HNSW& links_;
   const FeatureList& features_;
   const L2Kernels& kernels_;
+  const std::size_t dimension_;
+  const std::size_t code_bytes_;
   const float* query_;
   WalkMemory& memory_;
 };

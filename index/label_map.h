@@ -13,6 +13,11 @@ namespace memo {
 // Holds positions only: the list says which label lies there.
 // Threads: const methods side by side; the others alone.
 class LabelMap {
+  // Whether a position is the label's.
+  auto has(std::uint64_t label) const {
+    return [this, label](std::uint64_t position) { return features_.label(position) == label; };
+  }
+
  public:
   // Lifetime: the list outlives this. A position in the map keeps its label for as long as it is in the map.
   explicit LabelMap(const FeatureList& features) : features_(features) {}
@@ -31,10 +36,6 @@ class LabelMap {
   std::size_t memory_bytes() const { return positions_.memory_bytes(); }
 
  private:
-  auto has(std::uint64_t label) const {
-    return [this, label](std::uint64_t position) { return features_.label(position) == label; };
-  }
-
   const FeatureList& features_;
   CompactMap<32> positions_;
 };

@@ -32,7 +32,7 @@ struct VectorIndexOptions {
   std::size_t flat_limit = 1024;                // features kept flat before the graph is used
   std::uint32_t graph_neighbors = 24;           // HNSW M
   std::uint32_t build_effort = 100;             // HNSW efConstruction
-  std::uint32_t search_effort = 64;             // HNSW efSearch, at least
+  std::uint32_t search_effort = 48;             // HNSW efSearch, at least
   double rebuild_fraction = 0.25;      // the graph is rebuilt when more of its nodes than this are removed,
   std::size_t rebuild_minimum = 1024;  // and at least so many
 };

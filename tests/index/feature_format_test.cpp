@@ -110,6 +110,7 @@ TEST(FeatureFormat, CodesOfWhatIsNoNumberAreNoticed) {
     std::memcpy(code.data(), &scale, sizeof(scale));
     EXPECT_FALSE(is_finite_feature(FeatureFormat::s8, code, 3)) << scale;
   }
+  EXPECT_FALSE(is_finite_feature(FeatureFormat::s8, code_of(std::int8_t{-128}, 7), 3));
 }
 
 }  // namespace

@@ -11,8 +11,8 @@
 namespace memo::test {
 namespace {
 
-constexpr std::uint32_t kSmall = 32;  // so that building takes seconds
-constexpr std::size_t kStored = 100'000;
+constexpr std::uint32_t kSmall = 8;  // so that building takes seconds
+constexpr std::size_t kStored = 50'000;
 
 // Beside the features: see docs/performance-search.md. The store adds 27 bytes and more.
 constexpr std::size_t kMostBytesBeside = 260;
@@ -30,7 +30,7 @@ class IndexMemory : public testing::TestWithParam<FeatureFormat> {
   std::size_t most() const { return kStored * (feature_bytes(GetParam(), kSmall) + kMostBytesBeside); }
 
   std::mt19937 random_{61};
-  VectorIndex sut_{{.dimension = kSmall, .features = GetParam(), .build_effort = 40}};
+  VectorIndex sut_{{.dimension = kSmall, .features = GetParam(), .build_effort = 50}};
 };
 
 TEST_P(IndexMemory, GrownFeatureByFeatureStaysInItsBounds) {
@@ -48,14 +48,14 @@ INSTANTIATE_TEST_SUITE_P(Formats, IndexMemory, testing::ValuesIn(kFeatureFormats
                          [](const auto& info) { return std::string(to_string(info.param)); });
 
 TEST(IndexMemoryOfATail, IsGivenBackOnceItIsEmpty) {
-  constexpr std::size_t kMany = 20'000;
+  constexpr std::size_t kMany = 40'000;
   VectorIndex sut({.dimension = kDimension, .flat_limit = 1 << 20});
   const std::size_t before = sut.memory().total();
   const Feature feature(kDimension, 1.0f);
   for (std::uint64_t label = 0; label < kMany; ++label) sut.add(label, feature);
   EXPECT_GE(sut.memory().total(), before + kMany * kDimension * sizeof(float));
   for (std::uint64_t label = 0; label < kMany; ++label) ASSERT_TRUE(sut.remove(label));
-  EXPECT_LE(sut.memory().total(), before + (1 << 10));
+  EXPECT_LE(sut.memory().total(), before + (300 << 10));  // a block in reserve
 }
 
 }  // namespace

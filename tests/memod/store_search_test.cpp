@@ -109,9 +109,11 @@ class StoreSearch : public testing::TestWithParam<std::tuple<FeatureFormat, std:
     }
   }
 
-  StoreWithGraph sut_{
-      {.flat_limit = 256, .index_features = std::get<0>(GetParam()), .search_threads = std::get<1>(GetParam())},
-      32 << 20};
+  StoreWithGraph sut_{{.path = {},
+                       .flat_limit = 256,
+                       .index_features = std::get<0>(GetParam()),
+                       .search_threads = std::get<1>(GetParam())},
+                      32 << 20};
   std::vector<std::vector<float>> queries_;
 };
 
@@ -177,7 +179,7 @@ class StoreSearchBesideReuse : public testing::TestWithParam<FeatureFormat> {
     }
   }
 
-  StoreWithGraph sut_{{.flat_limit = 64, .index_features = GetParam(), .search_threads = 2}, 16 << 20};
+  StoreWithGraph sut_{{.path = {}, .flat_limit = 64, .index_features = GetParam(), .search_threads = 2}, 16 << 20};
   std::atomic<bool> done_ = false;
   std::atomic<std::uint64_t> hits_ = 0, wrong_ = 0;
 };

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "memod/pool/pool.h"
+#include "memod/process.h"
 #include "model/engine/process.h"
 #include "tools/common/command_line.h"
 #include "tools/memo-bench/benches.h"
@@ -132,7 +133,10 @@ int main(int argc, char** argv) {
     return fail("memo-bench", kExitUsage, valid.message());
   if (const Status valid = engine.validate(); engine_command->parsed() && !valid)
     return fail("memo-bench", kExitUsage, valid.message());
-  configure_process_for_inference();
+  if (engine_command->parsed())
+    configure_process_for_inference();
+  else
+    give_freed_memory_back();  // as memod does
   emulate_persistent_memory();
   return run_tool("memo-bench", [&]() -> Status {
     const auto result = restart_command->parsed()   ? run_restart_bench(restart)
