@@ -29,7 +29,7 @@ struct Neighbor {
 struct VectorIndexOptions {
   std::uint32_t dimension = 0;
   FeatureFormat features = FeatureFormat::f32;  // as they are kept in memory, and compared
-  std::size_t flat_limit = 1024;                // features kept flat before the graph is used
+  std::size_t flat_limit = 2048;                // features kept flat before the graph is used
   std::uint32_t graph_neighbors = 24;           // HNSW M
   std::uint32_t build_effort = 100;             // HNSW efConstruction
   std::uint32_t search_effort = 48;             // HNSW efSearch, at least
