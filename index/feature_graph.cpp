@@ -1,8 +1,5 @@
 #include "index/feature_graph.h"
 
-#include <faiss/impl/DistanceComputer.h>
-#include <faiss/utils/Heap.h>
-
 #include <algorithm>
 #include <cassert>
 
@@ -14,104 +11,84 @@ bool has_room(const std::vector<T>& array, std::size_t count) {
   return array.capacity() - array.size() >= count;
 }
 
-template <typename T>
-void reserve_more(std::vector<T>& array, std::size_t count) {
-  if (!has_room(array, count)) array.reserve(2 * (array.size() + count));
-}
-
-// Without capacity when the array has enough of it.
+// Without capacity when the array has enough of it. An eighth more than needed: growing to a million nodes copies each
+// some eight times, which is nothing beside linking it, and arrays that double would be half empty.
 template <typename T>
 std::vector<T> larger_copy(const std::vector<T>& array, std::size_t count) {
   std::vector<T> copy;
   if (has_room(array, count)) return copy;
-  reserve_more(copy, array.size() + count);
+  constexpr std::size_t kLeast = 1024;
+  copy.reserve(array.size() + count + std::max(kLeast, array.size() / 8));
+  advise_huge_pages(copy.data(), copy.capacity() * sizeof(T));
   copy.assign(array.begin(), array.end());
   return copy;
 }
 
+template <typename T>
+std::size_t bytes_in_use(const std::vector<T>& array) {
+  return array.size() * sizeof(T);
+}
+
 }  // namespace
 
-// Distances of one query (or of the feature being added) to nodes, as FAISS asks for them.
-class FeatureGraph::Distances : public faiss::DistanceComputer {
+// Memory for the length of one walk.
+class FeatureGraph::WalkLoan {
  public:
-  Distances(const FeatureGraph& graph, const float* query) : graph_(graph), query_(query) {}
-  void set_query(const float* query) override { query_ = query; }
-  float operator()(idx_t node) override { return distance(query_, feature(node)); }
-  float symmetric_dis(idx_t a, idx_t b) override { return distance(feature(a), feature(b)); }
-
- private:
-  const float* feature(idx_t node) const { return graph_.features_.feature(static_cast<std::size_t>(node)); }
-  float distance(const float* a, const float* b) const {
-    return graph_.l2_squared_(a, b, graph_.options_.dimension);
-  }
-
-  const FeatureGraph& graph_;
-  const float* query_;
-};
-
-// Visited marks for the length of one search.
-class FeatureGraph::VisitedLoan {
- public:
-  explicit VisitedLoan(const FeatureGraph& graph) : graph_(graph) {
+  explicit WalkLoan(const FeatureGraph& graph) : graph_(graph) {
     {
-      const std::lock_guard lock(graph.visited_mutex_);
-      if (!graph.idle_visited_.empty()) {
-        table_ = std::move(graph.idle_visited_.back());
-        graph.idle_visited_.pop_back();
+      const std::lock_guard lock(graph.idle_mutex_);
+      if (!graph.idle_.empty()) {
+        memory_ = std::move(graph.idle_.back());
+        graph.idle_.pop_back();
       }
     }
-    if (!table_) table_ = std::make_unique<faiss::VisitedTable>(0);
-    // New marks are 0, which no round ever uses.
-    table_->visited.resize(graph.size());
+    if (!memory_) memory_ = std::make_unique<WalkMemory>();
   }
-  ~VisitedLoan() {
-    const std::lock_guard lock(graph_.visited_mutex_);
-    graph_.idle_visited_.push_back(std::move(table_));
+  ~WalkLoan() {
+    const std::lock_guard lock(graph_.idle_mutex_);
+    graph_.idle_.push_back(std::move(memory_));
   }
-  VisitedLoan(const VisitedLoan&) = delete;
-  VisitedLoan& operator=(const VisitedLoan&) = delete;
-  faiss::VisitedTable& table() { return *table_; }
+  WalkLoan(const WalkLoan&) = delete;
+  WalkLoan& operator=(const WalkLoan&) = delete;
+  WalkMemory& operator*() { return *memory_; }
 
  private:
   const FeatureGraph& graph_;
-  std::unique_ptr<faiss::VisitedTable> table_;
+  std::unique_ptr<WalkMemory> memory_;
 };
 
 FeatureGraph::FeatureGraph(const VectorIndexOptions& options)
-    : FeatureGraph(options, faiss::HNSW(static_cast<int>(options.graph_neighbors)), FeatureList(options.dimension),
-                   {}) {}
+    : FeatureGraph(options, faiss::HNSW(static_cast<int>(options.graph_neighbors)),
+                   FeatureList({options.dimension, options.features}, FeatureList::Blocks::large), {}) {}
 
 FeatureGraph::FeatureGraph(const VectorIndexOptions& options, faiss::HNSW links, FeatureList features,
                            std::vector<bool> removed)
-    : options_(options),
-      l2_squared_(l2_squared_for_this_cpu()),
-      links_(std::move(links)),
-      features_(std::move(features)),
-      removed_(std::move(removed)),
-      node_locks_(features_.size()) {
+    : options_(options), links_(std::move(links)), features_(std::move(features)), removed_(std::move(removed)) {
   assert(removed_.size() == size() && links_.levels.size() == size());
   links_.efConstruction = static_cast<int>(options.build_effort);
-  links_.efSearch = static_cast<int>(options.search_effort);
   for (std::size_t node = 0; node < size(); ++node)
-    if (!removed_[node]) nodes_.set(features_.label(node), node);
-  for (omp_lock_t& lock : node_locks_) omp_init_lock(&lock);
+    if (!removed_[node]) nodes_.insert(features_.label(node), node);
 }
 
-FeatureGraph::~FeatureGraph() {
-  for (omp_lock_t& lock : node_locks_) omp_destroy_lock(&lock);
+Insertion FeatureGraph::plan(const std::byte* code) {
+  std::vector<float> feature(options_.dimension);
+  decode_feature(options_.features, code, feature);
+  WalkLoan memory(*this);
+  return make_insertion(links_, features_, feature, code, *memory);
+}
+
+void FeatureGraph::add(std::uint64_t label, const std::byte* code, const Insertion& insertion) {
+  assert(!contains(label));
+  features_.append_code(label, code);
+  removed_.push_back(false);
+  nodes_.insert(label, size() - 1);
+  apply_insertion(insertion, links_);
 }
 
 void FeatureGraph::add(std::uint64_t label, std::span<const float> feature) {
-  assert(!contains(label));
-  const std::size_t node = size();
-  features_.append(label, feature);
-  removed_.push_back(false);
-  nodes_.set(label, node);
-  omp_init_lock(&node_locks_.emplace_back());
-  add_visited_.visited.resize(node + 1);
-  links_.prepare_level_tab(1);
-  Distances distances(*this, feature.data());
-  links_.add_with_locks(distances, links_.levels[node] - 1, static_cast<int>(node), node_locks_, add_visited_);
+  std::vector<std::byte> code(features_.shape().bytes());
+  encode_feature(options_.features, feature, code.data());
+  add(label, code.data());
 }
 
 bool FeatureGraph::remove(std::uint64_t label) {
@@ -123,8 +100,6 @@ bool FeatureGraph::remove(std::uint64_t label) {
 }
 
 FeatureGraph::Room FeatureGraph::make_room(std::size_t count) {
-  reserve_more(node_locks_, count);
-  reserve_more(add_visited_.visited, count);
   const auto most_links = static_cast<std::size_t>(links_.cum_nneighbor_per_level.back());
   return {larger_copy(links_.levels, count), larger_copy(links_.offsets, count),
           larger_copy(links_.neighbors, count * most_links)};
@@ -136,32 +111,35 @@ void FeatureGraph::use_room(Room& room) {
   if (room.neighbors.capacity() > 0) links_.neighbors.swap(room.neighbors);
 }
 
-// The `count` nearest nodes that the graph leads to, removed ones among them.
+// The `count` nearest nodes that the graph leads to, removed ones among them. Requires: size() > 0.
 FeatureGraph::Candidates FeatureGraph::candidates(const float* query, std::size_t count) const {
-  Candidates found{std::vector<faiss::HNSW::idx_t>(count, -1), std::vector<float>(count), 0};
-  VisitedLoan visited(*this);
-  Distances distances(*this, query);
-  faiss::SearchParametersHNSW parameters;
-  parameters.efSearch = static_cast<int>(count);
-  faiss::maxheap_heapify(count, found.distances.data(), found.nodes.data());
-  links_.search(distances, static_cast<int>(count), found.nodes.data(), found.distances.data(), visited.table(),
-                &parameters);
-  for (const auto node : found.nodes) found.live += node >= 0 && !removed_[static_cast<std::size_t>(node)];
+  WalkLoan memory(*this);
+  GraphWalk walk(links_, features_, query, *memory);
+  walk.search_level(0, walk.descend_to(0), count);
+  const Beam& beam = (*memory).beam;
+  Candidates found;
+  found.nodes.reserve(beam.size());
+  for (std::size_t rank = 0; rank < beam.size(); ++rank) {
+    found.nodes.push_back(beam[rank]);
+    found.live += !removed_[static_cast<std::size_t>(beam[rank].node)];
+  }
   return found;
 }
 
 void FeatureGraph::search(const float* query, NearestList& nearest) const {
   const std::size_t wanted = std::min(nearest.capacity(), live());
   if (wanted == 0) return;
-  // Tombstones around the query can fill a candidate list; then look wider. Once a quarter of the graph would
-  // be visited, comparing with everything is as cheap and cannot miss.
-  for (std::size_t count = std::max<std::size_t>(options_.search_effort, wanted); count < size() / 4; count *= 4) {
+  // Tombstones around the query can fill a candidate list; then look wider. A walk looks at some tens of nodes for
+  // each candidate, here and there in memory: from a thirty-second of all on, comparing with everything, in order, is
+  // as cheap and cannot miss. A first walk is worth its while up to a quarter.
+  constexpr std::size_t kWidest = 8192;
+  std::size_t count = std::max<std::size_t>(options_.search_effort, wanted);
+  for (std::size_t most = size() / 4; count < most; count *= 4, most = std::min(size() / 32, kWidest)) {
     const Candidates found = candidates(query, count);
     if (found.live < wanted) continue;
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto node = found.nodes[i];
-      if (node < 0 || removed_[static_cast<std::size_t>(node)]) continue;
-      nearest.offer(features_.label(static_cast<std::size_t>(node)), found.distances[i]);
+    for (const NodeDistance& candidate : found.nodes) {
+      const auto node = static_cast<std::size_t>(candidate.node);
+      if (!removed_[node]) nearest.offer(features_.label(node), candidate.distance);
     }
     return;
   }
@@ -169,9 +147,22 @@ void FeatureGraph::search(const float* query, NearestList& nearest) const {
 }
 
 void FeatureGraph::offer_all(const float* query, NearestList& nearest) const {
+  const L2Kernels& kernels = l2_kernels_for_this_cpu(options_.features);
   for (std::size_t node = 0; node < size(); ++node)
     if (!removed_[node])
-      nearest.offer(features_.label(node), l2_squared_(query, features_.feature(node), options_.dimension));
+      nearest.offer(features_.label(node), kernels.one(query, features_.code(node), options_.dimension));
+}
+
+std::size_t FeatureGraph::link_bytes() const {
+  return bytes_in_use(links_.levels) + bytes_in_use(links_.offsets) + bytes_in_use(links_.neighbors);
+}
+
+std::size_t FeatureGraph::memory_bytes() const {
+  std::size_t bytes =
+      sizeof(*this) + link_bytes() + features_.memory_bytes() + removed_.capacity() / 8 + nodes_.memory_bytes();
+  const std::lock_guard lock(idle_mutex_);
+  for (const auto& memory : idle_) bytes += memory->memory_bytes();
+  return bytes;
 }
 
 }  // namespace memo

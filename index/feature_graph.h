@@ -1,12 +1,12 @@
-// FeatureGraph: an HNSW graph over features. FAISS keeps the links; the features and their distances are ours.
+// FeatureGraph: an HNSW graph over features. FAISS keeps the links; the features, their distances and the walks are ours.
 //
-// Two reasons for faiss::HNSW without faiss::IndexHNSWFlat around it: IndexHNSWFlat::add() sets up locks for every
-// vector at every call (O(N)), and its L2 is scalar in Debian's build, which doubles the time of a search.
+// Why faiss::HNSW without faiss::IndexHNSWFlat around it: IndexHNSWFlat::add() sets up locks for every vector at every
+// call (O(N)) and relinks for as long as it searches, its L2 is scalar in Debian's build, and its search waits for
+// memory at every distance (docs/performance-search.md).
 //
 // Source: Malkov and Yashunin, arXiv 1603.09320.
 #pragma once
 
-#include <faiss/impl/AuxIndexStructures.h>
 #include <faiss/impl/HNSW.h>
 
 #include <cstddef>
@@ -17,14 +17,16 @@
 #include <vector>
 
 #include "index/feature_list.h"
+#include "index/graph_insertion.h"
+#include "index/graph_walk.h"
 #include "index/label_map.h"
 #include "index/nearest_list.h"
 #include "index/vector_index.h"
 
 namespace memo {
 
-// Threads: const methods side by side; the others alone. FAISS reallocates and relinks its arrays while it adds, and
-// a search walks them without any synchronization, so whoever owns a graph keeps the two apart.
+// Threads: const methods side by side; the others alone, unless they say more. A search walks the arrays of links
+// without any synchronization, so whoever owns a graph keeps searches and what writes these arrays apart.
 // Removed features stay in the graph as waypoints that no search returns. Labels of live features are unique; a
 // removed one's label may be added again.
 class FeatureGraph {
@@ -35,7 +37,6 @@ class FeatureGraph {
   // Requires: `links` as FAISS makes them over `features`, with `graph_neighbors`. Shapes: removed [nodes].
   FeatureGraph(const VectorIndexOptions& options, faiss::HNSW links, FeatureList features,
                std::vector<bool> removed);
-  ~FeatureGraph();
   FeatureGraph(const FeatureGraph&) = delete;
   FeatureGraph& operator=(const FeatureGraph&) = delete;
 
@@ -48,8 +49,14 @@ class FeatureGraph {
   const faiss::HNSW& links() const { return links_; }
   const VectorIndexOptions& options() const { return options_; }
 
-  // Takes the time of one search. Requires: !contains(label); make_room() for it, if no search may wait for a copy
-  // of all links.
+  // What adding this feature will change; takes the time of some searches. Shapes: code [shape.bytes()].
+  // Threads: beside const methods and remove(). Requires: no add() between this and the one it is for.
+  Insertion plan(const std::byte* code);
+  // Takes microseconds. Requires: !contains(label); make_room() for it, if no search may wait for a copy of all
+  // links; the insertion was planned for this code.
+  void add(std::uint64_t label, const std::byte* code, const Insertion& insertion);
+  // The same in one, alone. Shapes: feature [dimension].
+  void add(std::uint64_t label, const std::byte* code) { add(label, code, plan(code)); }
   void add(std::uint64_t label, std::span<const float> feature);
   // False when it is not there.
   bool remove(std::uint64_t label);
@@ -59,43 +66,40 @@ class FeatureGraph {
     std::vector<int> levels;
     std::vector<std::size_t> offsets;
     std::vector<faiss::HNSW::storage_idx_t> neighbors;
+    bool empty() const { return levels.capacity() + offsets.capacity() + neighbors.capacity() == 0; }
   };
-  // Room for `count` more nodes; nothing where there is enough. Takes O(size()) at each doubling.
-  // Threads: beside const methods and remove(). Requires: no add() between this and use_room().
+  // Room for `count` more nodes; nothing where there is enough. Takes O(size()) whenever the graph has grown by an
+  // eighth. Threads: beside const methods and remove(). Requires: no add() between this and use_room().
   Room make_room(std::size_t count);
   // Leaves the former arrays in `room`: freeing them takes a while, too.
   void use_room(Room& room);
 
   // Offers live features near the query; all the nearest ones that a search of `search_effort` candidates finds,
-  // and never fewer than the list takes while there are enough live ones.
+  // and never fewer than the list takes while there are enough live ones. Distances are to what is kept.
   void search(const float* query, NearestList& nearest) const;
 
+  // Arrays, features and what searches have used side by side so far; the part of it that is links.
+  std::size_t memory_bytes() const;
+  std::size_t link_bytes() const;
+
  private:
-  class Distances;
-  class VisitedLoan;
+  class WalkLoan;
   struct Candidates {
-    std::vector<faiss::HNSW::idx_t> nodes;  // -1: none
-    std::vector<float> distances;
+    std::vector<NodeDistance> nodes;
     std::size_t live = 0;
   };
   Candidates candidates(const float* query, std::size_t count) const;
   void offer_all(const float* query, NearestList& nearest) const;
 
   const VectorIndexOptions options_;
-  const L2Squared l2_squared_;
   faiss::HNSW links_;
   FeatureList features_;
   std::vector<bool> removed_;  // by node
-  LabelMap nodes_;             // of live labels
+  LabelMap nodes_{features_};  // of live labels
 
-  // Only for adding; no search reads these.
-  // FAISS wants a lock per node while adding. We add from one thread at a time, so no lock is ever contended.
-  std::vector<omp_lock_t> node_locks_;
-  faiss::VisitedTable add_visited_{0};
-
-  // Visited marks for searches, one set per concurrent search, reused: clearing one is O(1), making one is O(N).
-  mutable std::mutex visited_mutex_;
-  mutable std::vector<std::unique_ptr<faiss::VisitedTable>> idle_visited_;  // under visited_mutex_
+  // For searches, one per concurrent search, reused; and one for planning.
+  mutable std::mutex idle_mutex_;
+  mutable std::vector<std::unique_ptr<WalkMemory>> idle_;  // under idle_mutex_
 };
 
 }  // namespace memo

@@ -1,60 +1,80 @@
-// FeatureList: labelled features by position, in chunks, so that growing never copies what is there.
+// FeatureList: labelled features by position, in blocks, so that growing never copies what is there.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
+#include "index/feature_format.h"
 #include "index/l2.h"
+#include "index/mapped_block.h"
 #include "index/nearest_list.h"
 
 namespace memo {
 
+struct FeatureShape {
+  std::size_t dimension = 0;
+  FeatureFormat format = FeatureFormat::f32;
+  std::size_t bytes() const { return feature_bytes(format, dimension); }
+};
+
 // Threads: const methods side by side; the others alone.
 class FeatureList {
  public:
-  explicit FeatureList(std::size_t dimension) : dimension_(dimension) {}
+  // In blocks of about a huge page, for a list that only grows: from the ninth on each is one from the start, as a ninth
+  // of what there is may be empty; the others become one when they are full. Or in small blocks, for a list that is
+  // mostly short.
+  enum class Blocks { large, small };
+  FeatureList(const FeatureShape& shape, Blocks blocks);
 
+  const FeatureShape& shape() const { return shape_; }
   std::size_t size() const { return size_; }
-  std::uint64_t label(std::size_t position) const { return chunk(position).labels[position % kChunk]; }
-  const float* feature(std::size_t position) const {
-    return chunk(position).features.get() + position % kChunk * dimension_;
+  std::uint64_t label(std::size_t position) const { return labels_[position >> shift_][position & mask_]; }
+  // Shapes: [shape().bytes()].
+  const std::byte* code(std::size_t position) const {
+    return codes_[position >> shift_] + (position & mask_) * code_bytes_;
   }
 
-  // What lies in one piece from `position` on. Shapes: labels [count], features [count, dimension].
+  // What lies in one piece from `position` on. Shapes: labels [count], codes [count, shape().bytes()].
   // Requires: position < size().
   std::span<const std::uint64_t> label_run(std::size_t position) const {
-    return {&chunk(position).labels[position % kChunk], run_length(position)};
+    return {&labels_[position >> shift_][position & mask_], run_length(position)};
   }
-  std::span<const float> feature_run(std::size_t position) const {
-    return {feature(position), run_length(position) * dimension_};
+  std::span<const std::byte> code_run(std::size_t position) const {
+    return {code(position), run_length(position) * code_bytes_};
   }
 
-  // Shapes: feature [dimension]. Its position is size() - 1 afterwards.
+  // Its position is size() - 1 afterwards. Shapes: feature [dimension], code [shape().bytes()].
   void append(std::uint64_t label, std::span<const float> feature);
-  // Moves the last feature to `position` and forgets the one that was there.
+  void append_code(std::uint64_t label, const std::byte* code);
+  // Moves the last feature to `position` and forgets the one that was there. Gives memory back, but not at every turn.
   void replace_by_last(std::size_t position);
 
-  // Offers every feature.
-  void search(const float* query, L2Squared l2_squared, NearestList& nearest) const;
+  // Offers every feature. Shapes: query [dimension].
+  void search(const float* query, NearestList& nearest) const;
+
+  // Of what is in use.
+  std::size_t memory_bytes() const;
 
  private:
-  static constexpr std::size_t kChunk = 1024;
-  struct Chunk {
-    std::unique_ptr<std::uint64_t[]> labels;  // [kChunk]
-    std::unique_ptr<float[]> features;        // [kChunk, dimension]
-  };
-  const Chunk& chunk(std::size_t position) const { return chunks_[position / kChunk]; }
   std::size_t run_length(std::size_t position) const {
-    return std::min(kChunk - position % kChunk, size_ - position);
+    return std::min(mask_ + 1 - (position & mask_), size_ - position);
   }
-  void put(std::size_t position, std::uint64_t label, const float* feature);
+  bool is_huge(std::size_t block) const { return kind_ == Blocks::large && block >= 8; }
+  // Of the feature that is appended next.
+  std::byte* next_place(std::uint64_t label);
 
-  std::size_t dimension_;
-  std::vector<Chunk> chunks_;
+  FeatureShape shape_;
+  Blocks kind_;
+  std::size_t code_bytes_;
+  unsigned shift_;    // features in a block: 2^shift_
+  std::size_t mask_;  // 2^shift_ - 1
+  // By block: codes, then labels.
+  std::vector<MappedBlock> blocks_;
+  std::vector<std::byte*> codes_;
+  std::vector<std::uint64_t*> labels_;
   std::size_t size_ = 0;
 };
 

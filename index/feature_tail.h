@@ -6,7 +6,6 @@
 #include <span>
 
 #include "index/feature_list.h"
-#include "index/l2.h"
 #include "index/label_map.h"
 #include "index/nearest_list.h"
 
@@ -15,10 +14,14 @@ namespace memo {
 // Threads: const methods side by side; the others alone.
 class FeatureTail {
  public:
-  explicit FeatureTail(std::size_t dimension) : dimension_(dimension), features_(dimension) {}
+  explicit FeatureTail(const FeatureShape& shape) : features_(shape, FeatureList::Blocks::small) {}
+  FeatureTail(const FeatureTail&) = delete;
+  FeatureTail& operator=(const FeatureTail&) = delete;
 
   std::size_t size() const { return features_.size(); }
   bool contains(std::uint64_t label) const { return positions_.contains(label); }
+  // Whether the label is there with this very feature. Shapes: code [shape.bytes()].
+  bool holds(std::uint64_t label, std::span<const std::byte> code) const;
 
   // Shapes: feature [dimension]. Requires: !contains(label).
   void add(std::uint64_t label, std::span<const float> feature);
@@ -27,17 +30,16 @@ class FeatureTail {
 
   // The one that is cheapest to remove. Requires: size() > 0. Lifetime: until the tail changes.
   std::uint64_t last_label() const { return features_.label(size() - 1); }
-  std::span<const float> last_feature() const { return {features_.feature(size() - 1), dimension_}; }
+  std::span<const std::byte> last_code() const { return features_.code_run(size() - 1); }
 
   // Offers every feature.
-  void search(const float* query, L2Squared l2_squared, NearestList& nearest) const {
-    features_.search(query, l2_squared, nearest);
-  }
+  void search(const float* query, NearestList& nearest) const { features_.search(query, nearest); }
+
+  std::size_t memory_bytes() const { return features_.memory_bytes() + positions_.memory_bytes(); }
 
  private:
-  const std::size_t dimension_;
   FeatureList features_;
-  LabelMap positions_;
+  LabelMap positions_{features_};
 };
 
 }  // namespace memo

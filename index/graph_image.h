@@ -1,11 +1,11 @@
 // A graph image: a FeatureGraph as bytes, to be read back by a build of the same byte order.
 //
-//   header     ImageHeader, 32 bytes
+//   header     ImageHeader, 40 bytes
 //   labels     u64 [nodes]
 //   stamps     u64 [nodes]           what the label stood for; 0: the node is removed
 //   levels     i32 [nodes]           how many levels of links the node has, from 1
 //   neighbors  i32 [sum of links]    by node, then by level: 2 * M links on level 0, M above; -1 after the last
-//   features   f32 [nodes, dimension]
+//   features   [nodes, feature_bytes(features, dimension)], as index/feature_format.h has them
 //
 // Nothing lies between or after them. There is no checksum: whoever keeps an image in a file adds one, for bytes that
 // pass every check here may still be links that lead nowhere near a query.
@@ -29,11 +29,13 @@ struct ImageHeader {
   std::uint32_t graph_neighbors;
   std::int32_t entry_point;  // a node of the most levels; -1 in an empty graph
   std::uint64_t nodes;
+  std::uint32_t features;  // FeatureFormat
+  std::uint32_t reserved;  // 0
 };
-static_assert(sizeof(ImageHeader) == 32);
+static_assert(sizeof(ImageHeader) == 40);
 
 inline constexpr char kImageMagic[8] = {'m', 'e', 'm', 'o', 'g', 'r', 'p', 'h'};
-inline constexpr std::uint32_t kImageVersion = 1;
+inline constexpr std::uint32_t kImageVersion = 2;
 
 // Shapes: stamps [nodes]. False when the sink ended it.
 // Threads: beside const methods and remove() of the graph: it reads only what add() changes.

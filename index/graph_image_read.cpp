@@ -1,9 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -64,7 +62,7 @@ class Reader {
   std::vector<std::uint64_t> labels_;
   std::vector<bool> removed_;
   faiss::HNSW links_;
-  FeatureList features_{options_.dimension};
+  FeatureList features_{{options_.dimension, options_.features}, FeatureList::Blocks::large};
 };
 
 bool Reader::read_header() {
@@ -78,6 +76,8 @@ bool Reader::read_header() {
     return fail("dimension is {}, the index has {}", header.dimension, options_.dimension);
   if (header.graph_neighbors != options_.graph_neighbors)
     return fail("nodes have {} neighbors, the index wants {}", header.graph_neighbors, options_.graph_neighbors);
+  if (header.features != static_cast<std::uint32_t>(options_.features) || header.reserved != 0)
+    return fail("features are of format {}, the index keeps {}", header.features, to_string(options_.features));
   if (header.nodes > kMostNodes) return fail("{} nodes, the most is {}", header.nodes, kMostNodes);
   nodes_ = header.nodes;
   links_.entry_point = header.entry_point;
@@ -88,14 +88,15 @@ bool Reader::read_labels(const IsCurrent& is_current) {
   std::vector<std::uint64_t> stamps;
   if (!take(nodes_, labels_) || !take(nodes_, stamps)) return false;
   removed_.resize(nodes_);
-  std::unordered_set<std::uint64_t> live;
+  std::vector<std::uint64_t> live;
   for (std::size_t node = 0; node < nodes_; ++node) {
-    // Removed nodes may share a label: it was used again.
-    if (stamps[node] != 0 && !live.insert(labels_[node]).second)
-      return fail("label {} is there twice", labels_[node]);
+    if (stamps[node] != 0) live.push_back(labels_[node]);
     removed_[node] = stamps[node] == 0 || !is_current(labels_[node], stamps[node]);
   }
-  return true;
+  // Removed nodes may share a label: it was used again.
+  std::sort(live.begin(), live.end());
+  const auto twice = std::adjacent_find(live.begin(), live.end());
+  return twice == live.end() || fail("label {} is there twice", *twice);
 }
 
 bool Reader::read_levels() {
@@ -117,6 +118,9 @@ bool Reader::read_levels() {
 }
 
 bool Reader::read_links() {
+  if (!bytes_.has(links_.offsets.back(), sizeof(int))) return cut_off(links_.offsets.back(), sizeof(int));
+  links_.neighbors.reserve(links_.offsets.back());
+  advise_huge_pages(links_.neighbors.data(), links_.offsets.back() * sizeof(int));
   if (!take(links_.offsets.back(), links_.neighbors)) return false;
   for (std::size_t node = 0; node < nodes_; ++node)
     for (int level = 0; level < links_.levels[node]; ++level)
@@ -146,14 +150,14 @@ bool Reader::check_links(std::size_t node, int level) {
 }
 
 bool Reader::read_features() {
-  const std::size_t feature_bytes = options_.dimension * sizeof(float);
-  if (!bytes_.has(nodes_, feature_bytes)) return cut_off(nodes_, feature_bytes);
-  std::vector<float> feature(options_.dimension);
+  const std::size_t bytes = features_.shape().bytes();
+  if (!bytes_.has(nodes_, bytes)) return cut_off(nodes_, bytes);
+  std::vector<std::byte> code(bytes);
   for (const std::uint64_t label : labels_) {
-    if (!take(feature.size(), feature.data())) return false;
-    if (!std::all_of(feature.begin(), feature.end(), [](float value) { return std::isfinite(value); }))
+    if (!take(bytes, code.data())) return false;
+    if (!is_finite_feature(options_.features, code, options_.dimension))
       return fail("the feature of label {} is not finite", label);
-    features_.append(label, feature);
+    features_.append_code(label, code.data());
   }
   return bytes_.left() == 0 || fail("{} bytes follow its end", bytes_.left());
 }

@@ -28,7 +28,9 @@ bool write_header(const FeatureGraph& graph, const ByteSink& sink) {
                      .dimension = options.dimension,
                      .graph_neighbors = options.graph_neighbors,
                      .entry_point = graph.links().entry_point,
-                     .nodes = graph.size()};
+                     .nodes = graph.size(),
+                     .features = static_cast<std::uint32_t>(options.features),
+                     .reserved = 0};
   std::copy(std::begin(kImageMagic), std::end(kImageMagic), header.magic);
   return write(std::as_bytes(std::span(&header, 1)), sink);
 }
@@ -44,7 +46,7 @@ bool write_labels(const FeatureList& features, const ByteSink& sink) {
 
 bool write_features(const FeatureList& features, const ByteSink& sink) {
   for (std::size_t node = 0; node < features.size(); node += features.label_run(node).size())
-    if (!write(std::as_bytes(features.feature_run(node)), sink)) return false;
+    if (!write(features.code_run(node), sink)) return false;
   return true;
 }
 

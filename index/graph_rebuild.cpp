@@ -12,8 +12,7 @@ constexpr std::size_t kLookedAt = 1024;
 
 }  // namespace
 
-GraphRebuild::GraphRebuild(const VectorIndexOptions& options)
-    : dimension_(options.dimension), fresh_(std::make_unique<FeatureGraph>(options)) {}
+GraphRebuild::GraphRebuild(const VectorIndexOptions& options) : fresh_(std::make_unique<FeatureGraph>(options)) {}
 
 void GraphRebuild::choose(const FeatureGraph& old) {
   assert(gone_.empty() && chosen_.empty());
@@ -27,8 +26,9 @@ void GraphRebuild::choose(const FeatureGraph& old) {
 void GraphRebuild::copy(const FeatureGraph& old) {
   forget(gone_);
   gone_.clear();
-  for (const std::size_t node : chosen_)
-    fresh_->add(old.features().label(node), {old.features().feature(node), dimension_});
+  FeatureGraph::Room room = fresh_->make_room(chosen_.size());
+  fresh_->use_room(room);
+  for (const std::size_t node : chosen_) fresh_->add(old.features().label(node), old.features().code(node));
   chosen_.clear();
 }
 

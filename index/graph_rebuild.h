@@ -46,8 +46,6 @@ class GraphRebuild {
  private:
   void forget(const std::vector<std::uint64_t>& labels);
 
-  const std::size_t dimension_;
-
   // Under the owner's lock:
   std::vector<std::uint64_t> noted_;
 

@@ -1,17 +1,39 @@
-// Squared L2 distance between two features, with the widest vectors of the CPU it runs on.
+// Squared L2 distances to features as an index keeps them, with the widest vectors of the CPU it runs on.
 #pragma once
 
 #include <cstddef>
+#include <span>
+
+#include "index/feature_format.h"
 
 namespace memo {
 
-// Shapes: a, b [dimension]; no alignment needed.
-using L2Squared = float (*)(const float* a, const float* b, std::size_t dimension);
+// Shapes: query [dimension] f32, a code [feature_bytes()] at any address; no alignment is needed.
+// A distance is the same number alone and as one of four.
+struct L2Kernels {
+  float (*one)(const float* query, const std::byte* code, std::size_t dimension);
+  // Shapes: codes [4], distances [4].
+  void (*four)(const float* query, const std::byte* const* codes, std::size_t dimension, float* distances);
+};
 
-// The fastest implementation that this CPU can run. All agree to rounding.
-L2Squared l2_squared_for_this_cpu();
+struct L2Variant {
+  const char* name;
+  L2Kernels f32;
+  L2Kernels f16;
+  L2Kernels s8;
+  const L2Kernels& of(FeatureFormat format) const {
+    return format == FeatureFormat::f32 ? f32 : format == FeatureFormat::f16 ? f16 : s8;
+  }
+};
 
-// The implementation that every CPU can run: the reference for the others.
-float l2_squared_portable(const float* a, const float* b, std::size_t dimension);
+// What this CPU can run, the fastest first; the last one every CPU can. All agree to rounding.
+std::span<const L2Variant* const> l2_variants();
+
+inline const L2Kernels& l2_kernels_for_this_cpu(FeatureFormat format) {
+  return l2_variants().front()->of(format);
+}
+
+// L2 distance, not squared, of two features. Shapes: a, b [dimension].
+float l2_distance(std::span<const float> a, std::span<const float> b);
 
 }  // namespace memo

@@ -1,45 +1,43 @@
-// LabelMap: where each label is. One hash table would stop its owner for a tenth of a second when it rehashes a
-// million labels; this is many small ones, of which an insertion rehashes at most one.
+// LabelMap: where each label of a list of features is.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <unordered_map>
+
+#include "index/compact_map.h"
+#include "index/feature_list.h"
 
 namespace memo {
 
+// Holds positions only: the list says which label lies there.
 // Threads: const methods side by side; the others alone.
 class LabelMap {
+  // Whether a position is the label's.
+  auto has(std::uint64_t label) const {
+    return [this, label](std::uint64_t position) { return features_.label(position) == label; };
+  }
+
  public:
-  std::size_t size() const { return size_; }
-  bool contains(std::uint64_t label) const { return shard(label).contains(label); }
+  // Lifetime: the list outlives this. A position in the map keeps its label for as long as it is in the map.
+  explicit LabelMap(const FeatureList& features) : features_(features) {}
 
+  std::size_t size() const { return positions_.size(); }
+  bool contains(std::uint64_t label) const { return find(label).has_value(); }
   std::optional<std::size_t> find(std::uint64_t label) const {
-    const Shard& candidates = shard(label);
-    const auto found = candidates.find(label);
-    if (found == candidates.end()) return std::nullopt;
-    return found->second;
+    return positions_.find(spread_bits(label), has(label));
   }
 
-  // Adds the label or moves it.
-  void set(std::uint64_t label, std::size_t position) {
-    size_ += shard(label).insert_or_assign(label, position).second;
-  }
-  void erase(std::uint64_t label) { size_ -= shard(label).erase(label); }
+  // Requires: the label is in the list at `position`, and not in the map.
+  void insert(std::uint64_t label, std::size_t position) { positions_.insert(spread_bits(label), position); }
+  // Requires: the label is in the list at its old position still.
+  bool erase(std::uint64_t label) { return positions_.erase(spread_bits(label), has(label)); }
+
+  std::size_t memory_bytes() const { return positions_.memory_bytes(); }
 
  private:
-  using Shard = std::unordered_map<std::uint64_t, std::size_t>;
-  static constexpr std::size_t kShards = 256;
-
-  // Multiplicative hashing: labels are often consecutive, and their low bits place them inside the shard.
-  static std::size_t shard_number(std::uint64_t label) { return label * 0x9e3779b97f4a7c15u >> 56; }
-  const Shard& shard(std::uint64_t label) const { return shards_[shard_number(label)]; }
-  Shard& shard(std::uint64_t label) { return shards_[shard_number(label)]; }
-
-  std::array<Shard, kShards> shards_;
-  std::size_t size_ = 0;
+  const FeatureList& features_;
+  CompactMap<32> positions_;
 };
 
 }  // namespace memo

@@ -33,7 +33,7 @@ std::size_t VectorIndex::search(std::span<const float> query, std::span<Neighbor
   NearestList list(nearest);
   const std::shared_lock lock(state_->mutex);
   state_->graph->search(query.data(), list);
-  state_->tail.search(query.data(), state_->l2_squared, list);
+  state_->tail.search(query.data(), list);
   return list.finish();
 }
 
@@ -55,6 +55,17 @@ VectorIndexStats VectorIndex::stats() const {
           .tail = state_->tail.size(),
           .rebuilding = state_->rebuild != nullptr,
           .rebuilds = state_->rebuilds};
+}
+
+VectorIndexMemory VectorIndex::memory() const {
+  const std::shared_lock lock(state_->mutex);
+  const FeatureGraph& graph = *state_->graph;
+  VectorIndexMemory memory{
+      .features = state_->live() * feature_bytes(state_->options.features, state_->options.dimension),
+      .links = graph.link_bytes()};
+  memory.other =
+      sizeof(State) + graph.memory_bytes() + state_->tail.memory_bytes() - memory.features - memory.links;
+  return memory;
 }
 
 }  // namespace memo

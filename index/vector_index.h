@@ -17,6 +17,8 @@
 #include <span>
 #include <string>
 
+#include "index/feature_format.h"
+
 namespace memo {
 
 struct Neighbor {
@@ -26,10 +28,11 @@ struct Neighbor {
 
 struct VectorIndexOptions {
   std::uint32_t dimension = 0;
-  std::size_t flat_limit = 4096;       // features kept flat before the graph is used
-  std::uint32_t graph_neighbors = 32;  // HNSW M
-  std::uint32_t build_effort = 100;    // HNSW efConstruction
-  std::uint32_t search_effort = 64;    // HNSW efSearch, at least
+  FeatureFormat features = FeatureFormat::f32;  // as they are kept in memory, and compared
+  std::size_t flat_limit = 2048;                // features kept flat before the graph is used
+  std::uint32_t graph_neighbors = 24;           // HNSW M
+  std::uint32_t build_effort = 100;             // HNSW efConstruction
+  std::uint32_t search_effort = 48;             // HNSW efSearch, at least
   double rebuild_fraction = 0.25;      // the graph is rebuilt when more of its nodes than this are removed,
   std::size_t rebuild_minimum = 1024;  // and at least so many
 };
@@ -43,6 +46,14 @@ struct VectorIndexStats {
   std::uint64_t rebuilds = 0;  // completed
 };
 
+// Bytes of memory that an index has in use.
+struct VectorIndexMemory {
+  std::size_t features = 0;  // as bytes of live labels' features alone
+  std::size_t links = 0;     // between them
+  std::size_t other = 0;     // labels, tables, marks of searches, features of removed labels, room to grow
+  std::size_t total() const { return features + links + other; }
+};
+
 // Takes the next bytes of a stream; false to end it.
 using ByteSink = std::function<bool(std::span<const std::byte> bytes)>;
 // What a label stands for just now, as a word that never comes back once it has changed; 0 for nothing. It is asked
@@ -54,7 +65,7 @@ using IsCurrent = std::function<bool(std::uint64_t label, std::uint64_t stamp)>;
 
 // Threads: maintain() and save() are called by one thread, the maintenance thread; load() before there is any other;
 // every other method by any thread. Searches run side by side, each on its caller's thread alone; add, remove and
-// each move of maintain() exclude them for about a millisecond at most.
+// each move of maintain() exclude them for some microseconds.
 class VectorIndex {
  public:
   // Requires: 1 <= dimension.
@@ -69,13 +80,14 @@ class VectorIndex {
   // Makes the label unfindable. False when it is not there.
   bool remove(std::uint64_t label);
 
-  // Fills `nearest` with up to nearest.size() live neighbours, closest first; returns how many.
-  // Shapes: query [dimension].
+  // Fills `nearest` with up to nearest.size() live neighbours, closest first; returns how many. Distances are to
+  // features as they are kept. Shapes: query [dimension].
   std::size_t search(std::span<const float> query, std::span<Neighbor> nearest) const;
 
   bool contains(std::uint64_t label) const;
   std::size_t size() const;  // live labels
   VectorIndexStats stats() const;
+  VectorIndexMemory memory() const;
 
   // Moves a bounded batch from the tail to the graph, and takes a bounded step of a rebuild. True when there is more
   // to do.

@@ -9,7 +9,7 @@
 namespace memo {
 namespace {
 
-// Features that one maintain() moves. Searches wait for one of them at most: the lock is given up in between.
+// Features that one maintain() moves.
 constexpr std::size_t kBatch = 4;
 
 // Nodes whose removal is looked up at a time: microseconds in which adds and removes wait.
@@ -35,19 +35,29 @@ void VectorIndex::State::move_batch() {
   }
   // Made before the lock is taken, and freed after it is released: no search waits for a large copy.
   FeatureGraph::Room room = graph->make_room(kBatch);
-  bool due = true;
-  for (std::size_t moved = 0; moved < kBatch && due; ++moved) {
+  if (!room.empty()) {
     const std::unique_lock lock(mutex);
-    if (moved == 0) graph->use_room(room);
-    due = move_one();
+    graph->use_room(room);
   }
+  for (std::size_t moved = 0; moved < kBatch && move_one(); ++moved) continue;
 }
 
-// Whether there was one to move: any may have been removed since the last look.
+// Whether there was one to move. It is planned on a copy, without the lock; if it was removed meanwhile, or the label
+// stands for another feature now, nothing happens.
 bool VectorIndex::State::move_one() {
-  if (!tail_is_due()) return false;
-  const std::uint64_t label = tail.last_label();
-  graph->add(label, tail.last_feature());
+  std::uint64_t label = 0;
+  std::vector<std::byte> code;
+  {
+    const std::shared_lock lock(mutex);
+    if (!tail_is_due()) return false;
+    label = tail.last_label();
+    const auto last = tail.last_code();
+    code.assign(last.begin(), last.end());
+  }
+  const Insertion insertion = graph->plan(code.data());
+  const std::unique_lock lock(mutex);
+  if (!tail.holds(label, code)) return true;
+  graph->add(label, code.data(), insertion);
   tail.remove(label);
   return true;
 }

@@ -10,34 +10,29 @@
 #include "index/feature_graph.h"
 #include "index/feature_tail.h"
 #include "index/graph_rebuild.h"
-#include "index/l2.h"
 #include "index/vector_index.h"
 
 namespace memo {
 
 struct VectorIndex::State {
   explicit State(const VectorIndexOptions& given)
-      : options(given),
-        l2_squared(l2_squared_for_this_cpu()),
-        tail(given.dimension),
-        graph(std::make_unique<FeatureGraph>(given)) {}
+      : options(given), tail({given.dimension, given.features}), graph(std::make_unique<FeatureGraph>(given)) {}
 
   // With the lock, shared or alone:
   bool contains(std::uint64_t label) const { return tail.contains(label) || graph->contains(label); }
   std::size_t live() const { return tail.size() + graph->live(); }
   bool tail_is_due() const;
   bool rebuild_is_due() const;
-  bool move_one();  // alone
 
   // The maintenance thread's, without the lock:
   void move_batch();
+  bool move_one();
   void start_rebuild();
   void step_rebuild();
   void finish_rebuild();
   std::vector<std::uint64_t> stamps(const StampOf& stamp_of) const;
 
   const VectorIndexOptions options;
-  const L2Squared l2_squared;
 
   // Protects everything below. Searches share it; add, remove and each move of maintain() are alone: FAISS allows
   // concurrent searches, but a search beside an add reads link arrays while they are reallocated and rewritten.

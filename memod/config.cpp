@@ -44,6 +44,17 @@ Status set_half_life(const std::string& text, Config* config) {
   return Status::ok();
 }
 
+Status set_index_features(const std::string& text, Config* config) {
+  const auto format = parse_feature_format(text);
+  if (!format) return invalid(fmt::format("must be f32, f16 or s8, not \"{}\"", text));
+  config->index_features = *format;
+  return Status::ok();
+}
+
+Status set_search_threads(const std::string& text, Config* config) {
+  return take(parse_count(text), &config->search_threads);
+}
+
 constexpr std::array kSettings = {
     Setting{
         {"pool", "PATH", "The pool's file; made when it does not exist"},
@@ -57,6 +68,10 @@ constexpr std::array kSettings = {
             [](const std::string& text, Config* config) { return take(parse_duration(text), &config->sync); }},
     Setting{{"snapshot", "TIME", "Save the similarity indexes so often, and at the end; default 5min; 0: never"},
             [](const std::string& text, Config* config) { return take(parse_duration(text), &config->snapshot); }},
+    Setting{{"index-features", "f32|f16|s8", "How indexes keep features in memory; default f32"},
+            set_index_features},
+    Setting{{"search-threads", "COUNT", "Cores that search for one batch of lookups; default: half, at most 8"},
+            set_search_threads},
     Setting{{"evict", "on|off", "Make room in a full pool; default on. Off: new memos are refused"},
             [](const std::string& text, Config* config) {
               return take(parse_switch(text), &config->eviction.enabled);
@@ -174,7 +189,9 @@ StoreOptions Config::store_options(std::span<const int> nodes) const {
           .lease_limit = lease_limit,
           .restart_grace = restart_grace,
           .sync_interval = sync,
-          .snapshot_interval = snapshot};
+          .snapshot_interval = snapshot,
+          .index_features = index_features,
+          .search_threads = search_threads};
 }
 
 Status Config::validate() const {

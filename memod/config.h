@@ -21,6 +21,8 @@ struct Config {
   std::chrono::milliseconds snapshot{std::chrono::minutes(5)};
   std::chrono::milliseconds lease_limit{std::chrono::seconds(30)};
   std::chrono::milliseconds restart_grace{std::chrono::seconds(1)};
+  FeatureFormat index_features = FeatureFormat::f32;
+  std::uint32_t search_threads = 0;
   EvictionOptions eviction;
   std::vector<unsigned> cores;  // that threads may run on; empty: all
   bool prefault = true;

@@ -22,6 +22,7 @@
 #include "memod/numa.h"
 #include "memod/pool/pool.h"
 #include "memod/pool/pool_file.h"
+#include "memod/process.h"
 #include "memod/server/server.h"
 #include "memod/store.h"
 
@@ -161,6 +162,7 @@ int main(int argc, char** argv) {
   const UniqueFd stop = catch_signals();
   if (!stop) return fail(kFailed, "no descriptor left for an eventfd");
   raise_descriptor_limit();
+  give_freed_memory_back();
   if (!is_on_dax(config->pool)) emulate_persistent_memory();
   const Status served = serve(*config, *nodes, *socket_path, stop.get());
   return served ? EXIT_SUCCESS : fail(kFailed, served.message());

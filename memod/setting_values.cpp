@@ -55,6 +55,14 @@ Result<double> parse_share(std::string_view text) {
   return number;
 }
 
+Result<std::uint32_t> parse_count(std::string_view text) {
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number == 0)
+    return Status(StatusCode::invalid_argument, fmt::format("must be a whole number from 1 on, not \"{}\"", text));
+  return number;
+}
+
 Result<bool> parse_switch(std::string_view text) {
   if (text == "on" || text == "true") return true;
   if (text == "off" || text == "false") return false;

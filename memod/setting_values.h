@@ -19,6 +19,9 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 // "0.95" or "95%": 0 to 1.
 Result<double> parse_share(std::string_view text);
 
+// "4": a whole number from 1 on.
+Result<std::uint32_t> parse_count(std::string_view text);
+
 // "on" or "true", "off" or "false".
 Result<bool> parse_switch(std::string_view text);
 

@@ -14,7 +14,8 @@ Store::Impl::Impl(const StoreOptions& options, std::unique_ptr<Pool> pool)
       decay_(static_cast<double>(options.eviction.half_life.count())),
       pool_(std::move(pool)),
       memory_(*pool_, options.memory, options.log),
-      catalog_(options.flat_limit),
+      catalog_(*pool_, options.index_options()),
+      searches_(options.search_threads == 0 ? SearchArena::default_threads() : options.search_threads),
       snapshots_(options.path, options.persist_observer.get()),
       sync_(*pool_, pool_->on_dax() ? std::chrono::milliseconds(0) : options.sync_interval),
       maintenance_([this](const std::stop_token& stop) { return maintain(stop); }) {}
@@ -92,7 +93,7 @@ Status Store::Impl::erase(SpaceId id, Layer layer_number, const Key& key) {
   const Result<SpaceCatalog*> space = this->space(id);
   if (!space) return space.status();
   LayerCatalog* layer = catalog_.find_layer(**space, layer_number);
-  const auto slot = layer == nullptr ? std::nullopt : catalog_.remove(**space, *layer, key, *pool_);
+  const auto slot = layer == nullptr ? std::nullopt : catalog_.remove(**space, *layer, key);
   if (!slot) return {StatusCode::not_found, fmt::format("no memo with key {} in this layer", key.hex())};
   layer->index.remove(slot->value);
   leased_.defer({id, *slot});
@@ -102,7 +103,7 @@ Status Store::Impl::erase(SpaceId id, Layer layer_number, const Key& key) {
 
 // Makes whatever memo the slot holds unfindable; false when there is none, or it is pinned and shall stay.
 bool Store::Impl::discard(SlotId slot, Pinned pinned) {
-  const auto removed = catalog_.remove(slot, *pool_, pinned);
+  const auto removed = catalog_.remove(slot, pinned);
   if (!removed) return false;
   removed->layer->index.remove(slot.value);
   leased_.defer({removed->space, slot});
@@ -204,6 +205,10 @@ const std::atomic<std::uint64_t>* Store::state_word(std::uint64_t offset) const 
 
 const std::string& Store::path() const {
   return impl_->path();
+}
+
+StoreMemory Store::memory() const {
+  return impl_->memory();
 }
 
 Result<StoreStats> Store::stats() {

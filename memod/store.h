@@ -32,6 +32,14 @@ struct Found {
   Key key;
 };
 
+// Bytes of memory beside the pool.
+struct StoreMemory {
+  std::uint64_t features = 0;     // of live memos, as the indexes keep them
+  std::uint64_t links = 0;        // of the indexes
+  std::uint64_t index_other = 0;  // labels, tables, features of removed memos
+  std::uint64_t catalog = 0;      // keys, slots
+};
+
 enum class PublishOutcome { published, duplicate };
 
 // Threads: every method from any thread.
@@ -68,6 +76,7 @@ class Store : public StoreAdmin {
   const std::atomic<std::uint64_t>* state_word(std::uint64_t offset) const;
 
   const std::string& path() const;
+  StoreMemory memory() const;
 
   Result<StoreStats> stats() override;
   Result<MemoPage> list(std::uint64_t cursor, std::uint32_t limit) override;

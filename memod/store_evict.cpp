@@ -135,12 +135,20 @@ void Store::Impl::make_room() {
   }
 }
 
-// Not at every hit: the words are in the pool's cache lines.
+// Not at every hit: the words are in the pool's cache lines. The lock is given up now and then: a publisher who waits
+// for it keeps lookups waiting, too.
 void Store::Impl::save_usage() {
-  const std::shared_lock lock(catalog_.mutex);
+  constexpr std::uint32_t kSlots = 1024;
   SlotId slot;
-  for (std::uint64_t position = 0; catalog_.slots.next(position, slot); position = slot.value + 1)
-    if (catalog_.slots.is_live(slot)) pool_->note_usage(slot, pack(catalog_.slots.usage(slot)));
+  std::uint64_t position = 0;
+  for (bool more = true; more;) {
+    const std::shared_lock lock(catalog_.mutex);
+    for (std::uint32_t seen = 0; seen < kSlots && more; ++seen) {
+      more = catalog_.slots.next(position, slot);
+      if (more && catalog_.slots.is_live(slot)) pool_->note_usage(slot, pack(catalog_.slots.usage(slot)));
+      position = slot.value + 1;
+    }
+  }
   usage_saved_ = std::chrono::steady_clock::now();
 }
 

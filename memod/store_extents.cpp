@@ -126,11 +126,12 @@ bool Store::Impl::remove_drained_extent() {
 
 // The extent with the fewest memos among those whose memos fit into the free slots of their space's other extents.
 std::optional<std::uint32_t> Store::Impl::sparse_extent() const {
-  const std::shared_lock lock(catalog_.mutex);
   const SlotTable& slots = catalog_.slots;
   std::optional<std::uint32_t> sparsest;
   std::uint32_t fewest = UINT32_MAX;
-  for (std::uint32_t extent = 0; extent < slots.extents(); ++extent) {
+  for (std::uint32_t extent = 0;; ++extent) {
+    const std::shared_lock lock(catalog_.mutex);  // for an extent at a time, as others wait for it
+    if (extent >= slots.extents()) return sparsest;
     std::uint32_t live = 0;
     for (std::uint32_t index = 0; index < slots.slots(extent); ++index)
       live += slots.is_live(SlotId::make(extent, index));
@@ -140,7 +141,6 @@ std::optional<std::uint32_t> Store::Impl::sparse_extent() const {
     sparsest = extent;
     fewest = live;
   }
-  return sparsest;
 }
 
 Result<CompactStep> Store::Impl::compact() {

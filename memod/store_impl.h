@@ -13,6 +13,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "index/search_arena.h"
 #include "memod/background_sync.h"
 #include "memod/catalog/catalog.h"
 #include "memod/catalog/eviction.h"
@@ -49,6 +50,7 @@ class Store::Impl {
   void unregister_leases(LeaseTable& table);
 
   StoreStats stats() const;
+  StoreMemory memory() const;
   MemoPage list(std::uint64_t cursor, std::uint32_t limit) const;
   CheckPage check(std::uint64_t cursor, std::uint32_t limit, bool repair);
   Result<MemoDetail> show(SpaceId space, Layer layer, const Key& key) const;
@@ -87,8 +89,13 @@ class Store::Impl {
   std::uint32_t minute() const { return minute_of(options_.unix_ns()); }
 
   // store_lookup.cpp
+  struct Search;
   std::optional<Found> find_exact(LayerCatalog& layer, const LookupItem& item);
-  std::optional<Found> find_similar(LayerCatalog& layer, const LookupItem& item, float max_distance);
+  std::optional<Found> find_similar(LayerCatalog& layer, const LookupItem& item, const Search& search,
+                                    float max_distance);
+  bool is_memo_of(const LayerCatalog& layer, SlotId slot) const;
+  template <typename Look>
+  std::optional<Found> take(const Look& look, LeaseTable& table, std::uint32_t lease);
   Found describe(SlotId slot) const;
   bool verify(const Found& found);
 
@@ -156,6 +163,7 @@ class Store::Impl {
       untold_;  // by moving, and compact() has not answered it yet: the maintenance thread goes on with drains
   std::chrono::steady_clock::time_point usage_saved_ = opened_;
   Catalog catalog_;
+  SearchArena searches_;
   FreeSlots free_;
   LeasedSlots leased_;
   std::atomic<std::uint64_t> refused_ = 0;

@@ -74,6 +74,17 @@ SpaceStats Store::Impl::space_stats(SpaceId id, const SpaceCatalog& space) const
   return stats;
 }
 
+StoreMemory Store::Impl::memory() const {
+  StoreMemory memory{.catalog = catalog_.memory_bytes() + free_.memory_bytes()};
+  for (const LayerCatalog* layer : catalog_.all_layers()) {
+    const VectorIndexMemory index = layer->index.memory();
+    memory.features += index.features;
+    memory.links += index.links;
+    memory.index_other += index.other;
+  }
+  return memory;
+}
+
 MemoRecord Store::Impl::record(SlotId slot) const {
   const layout::SlotHeader& header = pool_->header(slot);
   return {.slot = slot.value,
@@ -151,7 +162,7 @@ Result<SlotId> Store::Impl::slot_of(SpaceId id, Layer layer, const Key& key) con
   const SpaceCatalog& space = *catalog_.spaces[index];
   const auto found = space.layers.find(layer);
   if (found != space.layers.end())
-    if (const auto slot = found->second->slots.find(key); slot != found->second->slots.end()) return slot->second;
+    if (const auto slot = found->second->slots.find(key)) return *slot;
   return Status(StatusCode::not_found, fmt::format("no memo with key {} in layer {} of space {}", key.hex(),
                                                    static_cast<std::uint32_t>(layer), index));
 }

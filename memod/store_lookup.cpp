@@ -6,6 +6,7 @@
 #include <cmath>
 #include <shared_mutex>
 
+#include "index/l2.h"
 #include "memod/store_impl.h"
 
 namespace memo {
@@ -36,6 +37,15 @@ Status validate_request(const LookupRequest& request, const SpaceSpec& spec) {
 
 }  // namespace
 
+// The neighbours of one item, as the index has them.
+struct Store::Impl::Search {
+  std::size_t item = 0;
+  std::array<Neighbor, kCandidates> nearest;
+  std::size_t count = 0;
+};
+
+// Keys first, and no index is touched for a key that is found. Then the indexes, without the catalog's lock: nobody who
+// publishes or erases waits for a search. Then what was found is looked at again, under the lock.
 Status Store::Impl::find(const LookupRequest& request, LeaseTable& table, std::span<const std::uint32_t> leases,
                          std::span<std::optional<Found>> found) {
   assert(leases.size() == request.items.size() && found.size() == request.items.size());
@@ -46,25 +56,41 @@ Status Store::Impl::find(const LookupRequest& request, LeaseTable& table, std::s
   LayerCatalog& layer = catalog_.layer(**space, request.layer);
   layer.lookups.fetch_add(request.items.size(), std::memory_order_relaxed);
 
-  const std::uint32_t now = minute();
+  std::vector<Search> searches;
   for (std::size_t i = 0; i < found.size(); ++i) {
     const LookupItem& item = request.items[i];
-    bool verified = true;
-    {
-      // Shared from search to lease: a memo is erased under the exclusive lock, and its slot reused only after that.
-      const std::shared_lock lock(catalog_.mutex);
-      found[i] = find_exact(layer, item);
-      if (!found[i] && !item.feature.empty()) found[i] = find_similar(layer, item, request.max_distance);
-      if (!found[i]) continue;
-      table.grant(leases[i], found[i]->slot, found[i]->generation);
-      catalog_.slots.count_hit({found[i]->slot}, decay_, now);
-      verified = catalog_.slots.is_verified({found[i]->slot});
-    }
-    if (verified || verify(*found[i])) continue;
-    table.release(leases[i]);
-    found[i].reset();
+    found[i] = take([&] { return find_exact(layer, item); }, table, leases[i]);
+    if (!found[i] && !item.feature.empty()) searches.push_back({.item = i, .nearest = {}});
+  }
+  if (searches.empty()) return Status::ok();
+  searches_.for_each(searches.size(), [&](std::size_t i) {
+    searches[i].count = layer.index.search(request.items[searches[i].item].feature, searches[i].nearest);
+  });
+  for (const Search& search : searches) {
+    const LookupItem& item = request.items[search.item];
+    const auto look = [&] { return find_similar(layer, item, search, request.max_distance); };
+    found[search.item] = take(look, table, leases[search.item]);
   }
   return Status::ok();
+}
+
+// Leases what `look` finds, and checks its payload if nobody has yet.
+template <typename Look>
+std::optional<Found> Store::Impl::take(const Look& look, LeaseTable& table, std::uint32_t lease) {
+  std::optional<Found> found;
+  bool verified = true;
+  {
+    // Shared from look to lease: a memo is erased under the exclusive lock, and its slot reused only after that.
+    const std::shared_lock lock(catalog_.mutex);
+    found = look();
+    if (!found) return found;
+    table.grant(lease, found->slot, found->generation);
+    catalog_.slots.count_hit({found->slot}, decay_, minute());
+    verified = catalog_.slots.is_verified({found->slot});
+  }
+  if (verified || verify(*found)) return found;
+  table.release(lease);
+  return std::nullopt;
 }
 
 // Reads the whole payload, outside of the lock: a lease holds the slot. False when it is damaged; then it is erased.
@@ -81,27 +107,41 @@ bool Store::Impl::verify(const Found& found) {
 }
 
 std::optional<Found> Store::Impl::find_exact(LayerCatalog& layer, const LookupItem& item) {
-  const auto entry = layer.slots.find(item.key);
-  if (entry == layer.slots.end() || pool_->header(entry->second).length < item.min_length) return std::nullopt;
+  const auto slot = layer.slots.find(item.key);
+  if (!slot || pool_->header(*slot).length < item.min_length) return std::nullopt;
   layer.exact_hits.fetch_add(1, std::memory_order_relaxed);
-  Found found = describe(entry->second);
+  Found found = describe(*slot);
   found.exact = true;
   return found;
 }
 
-std::optional<Found> Store::Impl::find_similar(LayerCatalog& layer, const LookupItem& item, float max_distance) {
-  std::array<Neighbor, kCandidates> nearest;
-  const std::size_t count = layer.index.search(item.feature, nearest);
-  for (const Neighbor& neighbor : std::span(nearest).first(count)) {
-    if (!(neighbor.distance <= max_distance)) break;
+// Since the search a slot may have come to hold another memo, of any space and layer; and where the index keeps
+// features in fewer bits, its order is nearly right. So distances are computed anew from the features in the pool: all
+// of them where the order may be wrong, else until one is good enough.
+std::optional<Found> Store::Impl::find_similar(LayerCatalog& layer, const LookupItem& item, const Search& search,
+                                               float max_distance) {
+  const bool in_order = options_.index_features == FeatureFormat::f32;
+  std::optional<SlotId> best;
+  float least = max_distance;
+  for (const Neighbor& neighbor : std::span(search.nearest).first(search.count)) {
+    if (in_order && (best || !(neighbor.distance <= max_distance))) break;
     const SlotId slot{neighbor.label};
-    if (!catalog_.slots.is_live(slot) || pool_->header(slot).length < item.min_length) continue;
-    layer.similar_hits.fetch_add(1, std::memory_order_relaxed);
-    Found found = describe(slot);
-    found.distance = neighbor.distance;
-    return found;
+    if (!is_memo_of(layer, slot) || pool_->header(slot).length < item.min_length) continue;
+    const float distance = l2_distance(item.feature, pool_->feature(slot));
+    if (!(distance <= least)) continue;
+    least = distance;
+    best = slot;
   }
-  return std::nullopt;
+  if (!best) return std::nullopt;
+  layer.similar_hits.fetch_add(1, std::memory_order_relaxed);
+  Found found = describe(*best);
+  found.distance = least;
+  return found;
+}
+
+bool Store::Impl::is_memo_of(const LayerCatalog& layer, SlotId slot) const {
+  return catalog_.slots.is_live(slot) && catalog_.slots.space(slot.extent()) == layer.space &&
+         Layer{pool_->header(slot).layer} == layer.layer;
 }
 
 Found Store::Impl::describe(SlotId slot) const {

@@ -5,6 +5,11 @@
 #include "memod/pool/layout.h"
 
 namespace memo {
+namespace {
+
+constexpr std::uint32_t kMaxSearchThreads = 256;
+
+}  // namespace
 
 Status EvictionOptions::validate() const {
   const auto is_share = [](double value) { return value > 0 && value <= 1; };
@@ -23,6 +28,9 @@ Status StoreOptions::validate() const {
   if (create_bytes != 0 && create_bytes < layout::kMinPoolBytes)
     return {StatusCode::invalid_argument, fmt::format("pool size is {} bytes, must be at least {} (16 MiB)",
                                                       create_bytes, layout::kMinPoolBytes)};
+  if (search_threads > kMaxSearchThreads)
+    return {StatusCode::invalid_argument,
+            fmt::format("search threads are {}, must be at most {}", search_threads, kMaxSearchThreads)};
   return eviction.validate();
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "client/status.h"
+#include "index/vector_index.h"
 #include "memod/clock.h"
 #include "memod/pool/persist_observer.h"
 #include "memod/pool_memory.h"
@@ -42,13 +43,19 @@ struct StoreOptions {
   // Save the indexes beside the pool so often, and when the store is closed; 0: never.
   std::chrono::milliseconds snapshot_interval{0};
   // Features of a layer that are compared one by one; a graph is built when there are more.
-  std::size_t flat_limit = 4096;
+  std::size_t flat_limit = VectorIndexOptions().flat_limit;
+  // How the indexes keep features in memory. The pool has them in f32, and what a lookup answers is computed from these.
+  FeatureFormat index_features = FeatureFormat::f32;
+  // Cores that search for one batch of lookups; 0: SearchArena::default_threads().
+  std::uint32_t search_threads = 0;
   // The time, for what fades and for what is recorded.
   std::function<std::int64_t()> unix_ns = now_unix_ns;
   std::shared_ptr<PersistObserver> persist_observer = nullptr;  // for tests
   Logger log = {};                                              // what people may want to know; none: nobody
 
   Status validate() const;
+  // Of every index, but for the dimension.
+  VectorIndexOptions index_options() const { return {.features = index_features, .flat_limit = flat_limit}; }
 };
 
 }  // namespace memo

@@ -36,12 +36,12 @@ void Store::Impl::load_indexes() {
 void Store::Impl::load_index(LayerCatalog& layer) {
   const auto is_current = [&](std::uint64_t label, std::uint64_t stamp) {
     const SlotId slot{label};
-    return catalog_.slots.is_live(slot) && catalog_.slots.space(slot.extent()) == layer.space &&
-           Layer{pool_->header(slot).layer} == layer.layer && stamp == pool_->header(slot).header_checksum;
+    return is_memo_of(layer, slot) && stamp == pool_->header(slot).header_checksum;
   };
   (void)snapshots_.load(snapshot_identity(layer), layer.index, is_current);
-  for (const auto& [key, slot] : layer.slots)
+  layer.slots.for_each([&](SlotId slot) {
     if (!layer.index.contains(slot.value)) layer.index.add(slot.value, pool_->feature(slot));
+  });
   layer.changes = 0;
 }
 

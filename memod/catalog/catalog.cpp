@@ -1,8 +1,20 @@
 #include "memod/catalog/catalog.h"
 
 #include <mutex>
+#include <random>
 
 namespace memo {
+namespace {
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
+}  // namespace
+
+Catalog::Catalog(const Pool& in_pool, const VectorIndexOptions& in_index_options)
+    : pool(in_pool), index_options(in_index_options), key_seed(random_seed()) {}
 
 SpaceCatalog* Catalog::space(SpaceId id) const {
   const std::shared_lock lock(mutex);
@@ -55,8 +67,9 @@ LayerCatalog& Catalog::layer(SpaceCatalog& space, Layer layer) {
   if (LayerCatalog* found = find_layer(space, layer)) return *found;
   const std::unique_lock lock(mutex);
   std::unique_ptr<LayerCatalog>& entry = space.layers[layer];
-  const VectorIndexOptions options{.dimension = space.spec.feature_dimension, .flat_limit = flat_limit};
-  if (!entry) entry = std::make_unique<LayerCatalog>(space.id, layer, options);
+  VectorIndexOptions options = index_options;
+  options.dimension = space.spec.feature_dimension;
+  if (!entry) entry = std::make_unique<LayerCatalog>(space.id, layer, KeyMap(pool, key_seed), options);
   return *entry;
 }
 
@@ -75,7 +88,7 @@ bool Catalog::contains(const LayerCatalog& layer, const Key& key) const {
 
 bool Catalog::insert(SpaceCatalog& space, LayerCatalog& layer, const Key& key, const LiveSlot& live) {
   const std::unique_lock lock(mutex);
-  if (!layer.slots.try_emplace(key, live.slot).second) return false;
+  if (!layer.slots.insert(key, live.slot)) return false;
   slots.set_live(live.slot, live.usage, live.pinned, live.verified);
   space.memos += 1;
   layer.changes += 1;
@@ -83,18 +96,16 @@ bool Catalog::insert(SpaceCatalog& space, LayerCatalog& layer, const Key& key, c
   return true;
 }
 
-std::optional<SlotId> Catalog::remove(SpaceCatalog& space, LayerCatalog& layer, const Key& key, const Pool& pool) {
+std::optional<SlotId> Catalog::remove(SpaceCatalog& space, LayerCatalog& layer, const Key& key) {
   const std::unique_lock lock(mutex);
-  const auto found = layer.slots.find(key);
-  if (found == layer.slots.end()) return std::nullopt;
-  const SlotId slot = found->second;
-  layer.slots.erase(found);
+  const auto slot = layer.slots.erase(key);
+  if (!slot) return std::nullopt;
   layer.changes += 1;
-  forget(space, slot, pool);
+  forget(space, *slot);
   return slot;
 }
 
-std::optional<Removed> Catalog::remove(SlotId slot, const Pool& pool, Pinned pinned) {
+std::optional<Removed> Catalog::remove(SlotId slot, Pinned pinned) {
   const std::unique_lock lock(mutex);
   if (!slots.is_live(slot) || (slots.is_pinned(slot) && pinned == Pinned::stays)) return std::nullopt;
   const layout::SlotHeader& header = pool.header(slot);
@@ -103,11 +114,11 @@ std::optional<Removed> Catalog::remove(SlotId slot, const Pool& pool, Pinned pin
   LayerCatalog& layer = *space.layers.at(Layer{header.layer});
   layer.slots.erase({header.key_high, header.key_low});
   layer.changes += 1;
-  forget(space, slot, pool);
+  forget(space, slot);
   return Removed{id, &layer};
 }
 
-void Catalog::forget(SpaceCatalog& space, SlotId slot, const Pool& pool) {
+void Catalog::forget(SpaceCatalog& space, SlotId slot) {
   slots.set_free(slot);
   space.memos -= 1;
   space.payload_bytes -= pool.header(slot).payload_bytes;
@@ -115,13 +126,19 @@ void Catalog::forget(SpaceCatalog& space, SlotId slot, const Pool& pool) {
 
 bool Catalog::replace(LayerCatalog& layer, const Key& key, SlotId from, const LiveSlot& live) {
   const std::unique_lock lock(mutex);
-  const auto found = layer.slots.find(key);
-  if (found == layer.slots.end() || found->second != from) return false;
-  found->second = live.slot;
+  if (!layer.slots.replace(key, from, live.slot)) return false;
   layer.changes += 1;
   slots.set_live(live.slot, live.usage, slots.is_pinned(from), live.verified);
   slots.set_free(from);
   return true;
+}
+
+std::size_t Catalog::memory_bytes() const {
+  const std::shared_lock lock(mutex);
+  std::size_t bytes = sizeof(*this) + slots.memory_bytes();
+  for (const auto& space : spaces)
+    for (const auto& [number, layer] : space->layers) bytes += sizeof(LayerCatalog) + layer->slots.memory_bytes();
+  return bytes;
 }
 
 }  // namespace memo

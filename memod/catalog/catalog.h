@@ -6,12 +6,13 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <shared_mutex>
-#include <unordered_map>
+#include <shared_mutex>  // shared_lock
 #include <vector>
 
 #include "client/types.h"
+#include "index/fair_shared_mutex.h"
 #include "index/vector_index.h"
+#include "memod/catalog/key_map.h"
 #include "memod/catalog/slot_table.h"
 #include "memod/pool/pool.h"
 
@@ -19,17 +20,18 @@ namespace memo {
 
 // The memos of one layer of one space. Never destroyed before the catalog, so a pointer to one stays good.
 struct LayerCatalog {
-  LayerCatalog(SpaceId in_space, Layer number, const VectorIndexOptions& options)
-      : space(in_space), layer(number), index(options) {}
+  LayerCatalog(SpaceId in_space, Layer number, KeyMap in_slots, const VectorIndexOptions& options)
+      : space(in_space), layer(number), slots(std::move(in_slots)), index(options) {}
 
   const SpaceId space;
   const Layer layer;
 
   // Under the catalog's lock:
-  std::unordered_map<Key, SlotId> slots;
+  KeyMap slots;
 
-  // With a lock of its own, which is taken after the catalog's. Labels are SlotId values. A label may come
-  // before its slot is live and go after: a search's answer counts only if the slot is live.
+  // With a lock of its own, taken after the catalog's if together. Labels are SlotId values. A label may come before its
+  // slot is live and go after, and by the time a search is answered the slot may hold another memo: an answer counts
+  // only as far as the slot's header and feature bear it out, under the catalog's lock.
   VectorIndex index;
 
   // Since the store was opened, from any thread:
@@ -83,10 +85,14 @@ struct Removed {
 
 // Threads: any. The methods lock; whoever uses spaces or slots directly holds `mutex`, shared for reading.
 struct Catalog {
-  explicit Catalog(std::size_t index_flat_limit) : flat_limit(index_flat_limit) {}
+  // `index_options` but for the dimension are those of every index. Lifetime: the pool outlives this.
+  Catalog(const Pool& in_pool, const VectorIndexOptions& in_index_options);
 
-  const std::size_t flat_limit;  // of every index
-  mutable std::shared_mutex mutex;
+  const Pool& pool;
+  const VectorIndexOptions index_options;
+  const std::uint64_t key_seed;
+  // Readers without pause would keep publishers out of a std::shared_mutex.
+  mutable FairSharedMutex mutex;
   std::vector<std::unique_ptr<SpaceCatalog>> spaces;  // by SpaceId; only grows
   SlotTable slots;
 
@@ -109,14 +115,17 @@ struct Catalog {
   // Makes a written slot findable. False, and nothing changed, when the key is there already.
   bool insert(SpaceCatalog& space, LayerCatalog& layer, const Key& key, const LiveSlot& live);
   // Makes the memo unfindable; nothing when there is none.
-  std::optional<SlotId> remove(SpaceCatalog& space, LayerCatalog& layer, const Key& key, const Pool& pool);
+  std::optional<SlotId> remove(SpaceCatalog& space, LayerCatalog& layer, const Key& key);
   // The same for whatever memo the slot holds; nothing when it holds none, or a pinned one that shall stay.
-  std::optional<Removed> remove(SlotId slot, const Pool& pool, Pinned pinned);
+  std::optional<Removed> remove(SlotId slot, Pinned pinned);
   // Lets the key lead to `live` instead of `from`. False, and nothing changed, when it does not lead there any more.
   bool replace(LayerCatalog& layer, const Key& key, SlotId from, const LiveSlot& live);
 
+  // Of keys and slots; not of the indexes.
+  std::size_t memory_bytes() const;
+
  private:
-  void forget(SpaceCatalog& space, SlotId slot, const Pool& pool);
+  void forget(SpaceCatalog& space, SlotId slot);
 };
 
 }  // namespace memo

@@ -69,4 +69,12 @@ void FreeSlots::cancel_drain(SpaceId space, std::uint32_t extent) {
   drained_.erase(found);
 }
 
+std::size_t FreeSlots::memory_bytes() const {
+  const std::lock_guard lock(mutex_);
+  std::size_t slots = 0;
+  for (const std::deque<SlotId>& of_space : by_space_) slots += of_space.size();
+  for (const auto& [extent, of_extent] : drained_) slots += of_extent.capacity();
+  return slots * sizeof(SlotId);
+}
+
 }  // namespace memo

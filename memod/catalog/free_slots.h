@@ -32,6 +32,8 @@ class FreeSlots {
   // They can be claimed again.
   void cancel_drain(SpaceId space, std::uint32_t extent);
 
+  std::size_t memory_bytes() const;
+
  private:
   std::deque<SlotId>& of(SpaceId space);
 

@@ -42,4 +42,10 @@ bool SlotTable::next(std::uint64_t position, SlotId& slot) const {
   return false;
 }
 
+std::size_t SlotTable::memory_bytes() const {
+  std::size_t bytes = extents_.capacity() * sizeof(Extent);
+  for (const Extent& extent : extents_) bytes += extent.count * sizeof(Entry);
+  return bytes;
+}
+
 }  // namespace memo

@@ -47,6 +47,8 @@ class SlotTable {
   // Positions are SlotId values, but any number may be asked for.
   bool next(std::uint64_t position, SlotId& slot) const;
 
+  std::size_t memory_bytes() const;
+
  private:
   struct Entry {
     std::atomic<std::uint64_t> usage = 0;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <tuple>
 #include <vector>
 
 #include "tests/index/image_fixtures.h"
@@ -10,19 +11,19 @@ namespace memo::test {
 namespace {
 
 // Bytes of a small image with a few changes: some are refused, the others make a graph that is safe to use.
-class AlteredGraph : public testing::TestWithParam<unsigned> {
+class AlteredGraph : public testing::TestWithParam<std::tuple<unsigned, FeatureFormat>> {
  protected:
   static constexpr std::size_t kStored = 120;
   static constexpr int kTrials = 1500;
 
-  AlteredGraph() : random_(GetParam()) {
+  AlteredGraph() : random_(std::get<0>(GetParam())) {
     VectorIndex index(options());
     add_all(index, stored_);
     maintain_all(index);
     image_ = saved(index);
   }
   static VectorIndexOptions options() {
-    VectorIndexOptions options = all_in_graph();
+    VectorIndexOptions options = all_in_graph(std::get<1>(GetParam()));
     options.graph_neighbors = 3;  // many levels
     options.rebuild_minimum = 1;
     return options;
@@ -73,7 +74,8 @@ TEST_P(AlteredGraph, IsRefusedOrSafeToUse) {
   EXPECT_GT(refused, kTrials / 10);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, AlteredGraph, testing::Range(1u, 5u));
+INSTANTIATE_TEST_SUITE_P(Seeds, AlteredGraph,
+                         testing::Combine(testing::Range(1u, 4u), testing::ValuesIn(kFeatureFormats)));
 
 }  // namespace
 }  // namespace memo::test

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -12,7 +11,7 @@
 namespace memo::test {
 namespace {
 
-class SavedGraph : public testing::Test {
+class SavedGraph : public testing::TestWithParam<FeatureFormat> {
  protected:
   static constexpr std::size_t kStored = 1500;
 
@@ -40,16 +39,20 @@ class SavedGraph : public testing::Test {
   }
 
   // Offsets in the image.
-  static constexpr std::size_t kDimensionAt = 12, kNeighborsAt = 16, kEntryAt = 20, kNodesAt = 24, kLabels = 32;
+  static constexpr std::size_t kDimensionAt = 12, kNeighborsAt = 16, kEntryAt = 20, kNodesAt = 24, kFormatAt = 32,
+                               kReservedAt = 36, kLabels = 40;
   static constexpr std::size_t kLevels = kLabels + 16 * kStored, kLinks = kLevels + 4 * kStored;
 
   ClusteredFeatures source_{21};
   std::vector<Feature> stored_ = source_.many(kStored);
-  VectorIndex original_{all_in_graph()};
-  VectorIndex sut_{all_in_graph()};
+  VectorIndex original_{all_in_graph(GetParam())};
+  VectorIndex sut_{all_in_graph(GetParam())};
 };
 
-TEST_F(SavedGraph, AnswersEverySearchAsTheOriginalDoes) {
+INSTANTIATE_TEST_SUITE_P(Formats, SavedGraph, testing::ValuesIn(kFeatureFormats),
+                         [](const auto& info) { return std::string(to_string(info.param)); });
+
+TEST_P(SavedGraph, AnswersEverySearchAsTheOriginalDoes) {
   load();
   EXPECT_EQ(sut_.size(), kStored);
   for (int i = 0; i < 200; ++i) {
@@ -64,12 +67,12 @@ TEST_F(SavedGraph, AnswersEverySearchAsTheOriginalDoes) {
   }
 }
 
-TEST_F(SavedGraph, IsSavedAgainByteForByte) {
+TEST_P(SavedGraph, IsSavedAgainByteForByte) {
   load();
   EXPECT_EQ(saved(sut_), saved(original_));
 }
 
-TEST_F(SavedGraph, TakesAddsAndRemoves) {
+TEST_P(SavedGraph, TakesAddsAndRemoves) {
   load();
   const Feature far(kDimension, 50.0f);
   sut_.add(kStored, far);
@@ -80,7 +83,7 @@ TEST_F(SavedGraph, TakesAddsAndRemoves) {
   EXPECT_NE(search(sut_, stored_[3], 1).front().label, 3u);
 }
 
-TEST_F(SavedGraph, LacksWhatWasRemovedBeforeOrIsInTheTail) {
+TEST_P(SavedGraph, LacksWhatWasRemovedBeforeOrIsInTheTail) {
   ASSERT_TRUE(original_.remove(3));
   original_.add(kStored, source_.next());
   load();
@@ -90,7 +93,7 @@ TEST_F(SavedGraph, LacksWhatWasRemovedBeforeOrIsInTheTail) {
   EXPECT_EQ(sut_.stats().removed_nodes, 1u);
 }
 
-TEST_F(SavedGraph, LabelInUseForTheSecondTimeComesBackOnce) {
+TEST_P(SavedGraph, LabelInUseForTheSecondTimeComesBackOnce) {
   const Feature far(kDimension, 50.0f);
   ASSERT_TRUE(original_.remove(3));
   original_.add(3, far);
@@ -101,7 +104,7 @@ TEST_F(SavedGraph, LabelInUseForTheSecondTimeComesBackOnce) {
   EXPECT_NE(search(sut_, stored_[3], 1).front().label, 3u);
 }
 
-TEST_F(SavedGraph, LabelsWhoseStampsChangedAreTombstones) {
+TEST_P(SavedGraph, LabelsWhoseStampsChangedAreTombstones) {
   load([](std::uint64_t label, std::uint64_t stamp) { return label % 3 != 0 && has_first_stamp(label, stamp); });
   EXPECT_EQ(sut_.size(), 1000u);
   EXPECT_EQ(sut_.stats().removed_nodes, 500u);
@@ -113,8 +116,8 @@ TEST_F(SavedGraph, LabelsWhoseStampsChangedAreTombstones) {
   EXPECT_EQ(search(sut_, stored_[3], 1).front().label, 3u);
 }
 
-TEST_F(SavedGraph, IsSavedDuringARebuildToo) {
-  VectorIndexOptions options = all_in_graph();
+TEST_P(SavedGraph, IsSavedDuringARebuildToo) {
+  VectorIndexOptions options = all_in_graph(GetParam());
   options.rebuild_minimum = 1;
   VectorIndex rebuilt(options);
   add_all(rebuilt, stored_);
@@ -126,14 +129,14 @@ TEST_F(SavedGraph, IsSavedDuringARebuildToo) {
   EXPECT_EQ(sut_.size(), 1000u);
 }
 
-TEST_F(SavedGraph, EndsWhenTheSinkDoes) {
+TEST_P(SavedGraph, EndsWhenTheSinkDoes) {
   int pieces = 0;
   EXPECT_FALSE(original_.save(first_stamp, [&](auto) { return ++pieces < 3; }));
   EXPECT_EQ(pieces, 3);
 }
 
-TEST_F(SavedGraph, OfAnEmptyIndexIsEmpty) {
-  const VectorIndex empty(all_in_graph());
+TEST_P(SavedGraph, OfAnEmptyIndexIsEmpty) {
+  const VectorIndex empty(all_in_graph(GetParam()));
   const auto error = sut_.load(saved(empty), has_first_stamp);
   ASSERT_FALSE(error.has_value()) << *error;
   EXPECT_EQ(sut_.size(), 0u);
@@ -142,20 +145,30 @@ TEST_F(SavedGraph, OfAnEmptyIndexIsEmpty) {
   EXPECT_EQ(search(sut_, stored_[9], 1).front().label, 9u);
 }
 
-TEST_F(SavedGraph, IsRefusedByAnIndexOfAnotherShape) {
-  VectorIndex wider({.dimension = kDimension + 1, .graph_neighbors = 8});
+TEST_P(SavedGraph, IsRefusedByAnIndexOfAnotherShape) {
+  VectorIndexOptions options = all_in_graph(GetParam());
+  options.dimension = kDimension + 1;
+  VectorIndex wider(options);
   EXPECT_NE(wider.load(saved(original_), has_first_stamp)->find("dimension is 24"), std::string::npos);
-  VectorIndex denser({.dimension = kDimension, .graph_neighbors = 9});
+  options = all_in_graph(GetParam());
+  options.graph_neighbors = 9;
+  VectorIndex denser(options);
   EXPECT_NE(denser.load(saved(original_), has_first_stamp)->find("have 8 neighbors"), std::string::npos);
+  for (const FeatureFormat format : kFeatureFormats) {
+    if (format == GetParam()) continue;
+    VectorIndex other(all_in_graph(format));
+    EXPECT_NE(other.load(saved(original_), has_first_stamp)->find("features are of format"), std::string::npos);
+  }
 }
 
-TEST_F(SavedGraph, SaysWhatIsWrongWithIt) {
+TEST_P(SavedGraph, SaysWhatIsWrongWithIt) {
   const auto says = [](const std::string& error, const char* part) {
     return error.find(part) != std::string::npos;
   };
-  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  // The last number of f32 and f16, and the scale of s8, each not a number.
+  const std::size_t last = saved(original_).size() - (GetParam() == FeatureFormat::s8 ? 4 + kDimension : 4);
   EXPECT_TRUE(says(error_with(0, 'M'), "does not begin"));
-  EXPECT_TRUE(says(error_with(8, 2u), "version is 2"));
+  EXPECT_TRUE(says(error_with(8, 1u), "version is 1"));
   EXPECT_TRUE(says(error_with(kDimensionAt, 0u), "dimension is 0"));
   EXPECT_TRUE(says(error_with(kNeighborsAt, 0xffffffffu), "have 4294967295"));
   EXPECT_TRUE(says(error_with(kEntryAt, static_cast<int>(kStored)), "entry point"));
@@ -169,11 +182,13 @@ TEST_F(SavedGraph, SaysWhatIsWrongWithIt) {
   EXPECT_TRUE(says(error_with(kLinks, static_cast<int>(kStored)), "links to"));
   EXPECT_TRUE(says(error_with(kLinks, -2), "links to -2"));
   EXPECT_TRUE(says(error_with(kLinks, -1), "links after its last"));
-  EXPECT_TRUE(says(error_with(saved(original_).size() - 4, kNan), "not finite"));
+  EXPECT_TRUE(says(error_with(kFormatAt, 77u), "format 77"));
+  EXPECT_TRUE(says(error_with(kReservedAt, 1u), "format"));
+  EXPECT_TRUE(says(error_with(last, 0x7fc07fc0u), "not finite"));
   EXPECT_EQ(sut_.size(), 0u);
 }
 
-TEST_F(SavedGraph, IsRefusedWhenCutOffAnywhereOrContinued) {
+TEST_P(SavedGraph, IsRefusedWhenCutOffAnywhereOrContinued) {
   Bytes bytes = saved(original_);
   std::mt19937 random(22);
   for (int i = 0; i < 200; ++i)

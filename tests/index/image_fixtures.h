@@ -15,8 +15,8 @@ namespace memo::test {
 using Bytes = std::vector<std::byte>;
 
 // Its labels are saved from the first maintain() on.
-inline VectorIndexOptions all_in_graph() {
-  return {.dimension = kDimension, .flat_limit = 0, .graph_neighbors = 8};
+inline VectorIndexOptions all_in_graph(FeatureFormat format = FeatureFormat::f32) {
+  return {.dimension = kDimension, .features = format, .flat_limit = 0, .graph_neighbors = 8};
 }
 
 // Stamps that never change.

@@ -17,10 +17,13 @@ struct BenchCommand {
   CLI::App* app = nullptr;
   std::function<Status()> validate;                     // the options; an error is wrong usage
   std::function<Result<nlohmann::ordered_json>()> run;  // figures for stdout; null: none
+  bool runs_models = false;                             // else the process handles memory as memod does
 };
 BenchCommand add_restart_command(CLI::App& app);
 BenchCommand add_lengths_command(CLI::App& app);
 BenchCommand add_index_command(CLI::App& app);
+BenchCommand add_search_command(CLI::App& app);
+BenchCommand add_memory_command(CLI::App& app);
 BenchCommand add_publish_command(CLI::App& app);
 BenchCommand add_engine_command(CLI::App& app);
 BenchCommand add_store_command(CLI::App& app);
@@ -62,5 +65,31 @@ struct PublishBench {
   std::uint32_t rounds = 5;                                  // after one that warms up
 };
 Result<nlohmann::ordered_json> run_publish_bench(const PublishBench& options);
+
+// Searches of indexes of various shapes: how long, how often right, and what they take.
+struct SearchBench {
+  std::uint64_t features = 100'000;
+  std::uint32_t dimension = 128;
+  std::uint64_t queries = 500;
+  std::vector<std::string> formats = {"f32", "f16", "s8"};
+  std::vector<std::uint32_t> neighbors = {24};
+  std::uint32_t build_effort = 100;
+  std::uint32_t search_effort = 48;
+  bool clustered = true;  // else all over the place
+  bool flat = false;      // no graph
+  std::uint64_t seed = 1;
+  Status validate() const;
+};
+Result<nlohmann::ordered_json> run_search_bench(const SearchBench& options);
+
+// What a store takes beside its pool.
+struct MemoryBench {
+  std::string folder = "/dev/shm";  // for a pool that is deleted afterwards
+  std::uint64_t memos = 1'000'000;
+  std::uint32_t dimension = 128;
+  std::vector<std::uint32_t> layers = {1, 6};
+  std::string format = "f32";
+};
+Result<nlohmann::ordered_json> run_memory_bench(const MemoryBench& options);
 
 }  // namespace memo

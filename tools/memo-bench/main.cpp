@@ -5,6 +5,7 @@
 #include <array>
 
 #include "memod/pool/pool.h"
+#include "memod/process.h"
 #include "model/engine/process.h"
 #include "tools/common/command_line.h"
 #include "tools/memo-bench/benches.h"
@@ -21,6 +22,14 @@ constexpr char kFooter[] =
     "  index    build_s, rebuild_s, search_before_us, search_during_rebuild_us, missed_*: searches of about as "
     "many as\n"
     "           count says whose nearest was not the feature itself\n"
+    "  search   runs[]: format, neighbors, build_s, bytes_each; near (stored features and a little noise), fresh "
+    "(of the\n"
+    "           same groups), far (anywhere): us, recall_at_1 against an exhaustive search, recall_at_1_of_8: it "
+    "is among\n"
+    "           the eight that a store compares again with the features themselves\n"
+    "  memory   runs[]: bytes a memo: resident_each (RssAnon), beside_features_each, counted_each; "
+    "similar_lookup_us\n"
+    "           in this process\n"
     "  publish  gigabytes (10^9) a second: machine: what one core can do with the memory of a pool, over payloads "
     "of\n"
     "           each size {streamed_stores, streamed_copy, hash_of_source, copy_then_hash, hashed_copy_avx2, "
@@ -45,13 +54,17 @@ int main(int argc, char** argv) {
   app.footer(kFooter);
   app.require_subcommand(1);
   const std::array commands = {add_restart_command(app), add_lengths_command(app), add_index_command(app),
-                               add_publish_command(app), add_engine_command(app), add_store_command(app)};
+                               add_search_command(app),  add_memory_command(app),  add_publish_command(app),
+                               add_engine_command(app),  add_store_command(app)};
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
 
   const BenchCommand& command =
       *std::find_if(commands.begin(), commands.end(), [](const BenchCommand& c) { return c.app->parsed(); });
   if (const Status valid = command.validate(); !valid) return fail("memo-bench", kExitUsage, valid.message());
-  configure_process_for_inference();
+  if (command.runs_models)
+    configure_process_for_inference();
+  else
+    give_freed_memory_back();
   emulate_persistent_memory();
   return run_tool("memo-bench", [&]() -> Status {
     const auto result = command.run();

@@ -1,0 +1,85 @@
+// Beam: the nearest nodes that a walk has seen, in order, and which of them it has gone on from.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace memo {
+
+// A node of a graph and its squared distance to a query.
+struct NodeDistance {
+  float distance = 0;
+  int node = -1;
+};
+
+// Threads: one.
+class Beam {
+ public:
+  // Empties it. Requires: width > 0.
+  void reset(std::size_t width) {
+    width_ = width;
+    next_ = 0;
+    entries_.clear();
+    entries_.reserve(width + 1);
+  }
+
+  // What an offer has to beat.
+  float bound() const {
+    return entries_.size() < width_ ? std::numeric_limits<float>::infinity() : entries_.back().distance;
+  }
+
+  // Takes a node that was not offered before. Whether the walk goes on from it next, as things are.
+  bool offer(NodeDistance candidate) {
+    if (entries_.size() >= width_) {
+      if (!(candidate.distance < entries_.back().distance)) return false;
+      entries_.pop_back();
+    }
+    const auto place =
+        std::upper_bound(entries_.begin(), entries_.end(), candidate.distance,
+                         [](float distance, const Entry& entry) { return distance < entry.distance; });
+    const auto position = static_cast<std::size_t>(place - entries_.begin());
+    entries_.insert(place, Entry{candidate.distance, candidate.node, false});
+    if (position > next_) return false;
+    next_ = position;
+    return true;
+  }
+
+  // The nearest node that the walk has not gone on from; nothing when there is none.
+  std::optional<int> peek() const {
+    if (next_ == entries_.size()) return std::nullopt;
+    return static_cast<int>(entries_[next_].node);
+  }
+  std::optional<int> take_next() {
+    const auto node = peek();
+    if (!node) return node;
+    entries_[next_].expanded = true;
+    while (next_ < entries_.size() && entries_[next_].expanded) ++next_;
+    return node;
+  }
+
+  std::size_t size() const { return entries_.size(); }
+  NodeDistance operator[](std::size_t rank) const {
+    return {entries_[rank].distance, static_cast<int>(entries_[rank].node)};
+  }
+
+ private:
+  struct Entry {
+    float distance;
+    std::uint32_t node : 31;
+    std::uint32_t expanded : 1;
+    Entry(float in_distance, int in_node, bool in_expanded)
+        : distance(in_distance), node(static_cast<std::uint32_t>(in_node) & 0x7fffffff), expanded(in_expanded) {}
+  };
+  static_assert(sizeof(Entry) == 8);
+
+  std::vector<Entry> entries_;  // nearest first
+  std::size_t width_ = 0;
+  std::size_t next_ = 0;  // the first that is not expanded
+};
+
+}  // namespace memo
