@@ -148,11 +148,9 @@ Result<Draft> AttachedStore::draft(SpaceId space, std::size_t bytes) {
     return invalid(fmt::format("draft of {} bytes, must be 1 to {}", bytes, at->spec.payload_bytes));
   if (bytes > area.bytes())
     return invalid(fmt::format("draft of {} bytes, this store attached with draft_bytes {}", bytes, area.bytes()));
+  // What memod has copied is used again first, while it is in the cache.
+  at->attachment->publishes().collect();
   Draft draft = at->attachment->memory().make_draft(space, bytes);
-  if (!draft.memory) {
-    at->attachment->publishes().collect();
-    draft = at->attachment->memory().make_draft(space, bytes);
-  }
   if (draft.memory) return draft;
   ledger_->record_unsent();  // what it was for will not be published
   return Status{StatusCode::busy, "all drafts are waiting for memod to copy them"};

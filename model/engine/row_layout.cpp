@@ -10,8 +10,6 @@ namespace {
 
 // Blocks of whole sequences are used unless the busiest thread would work this much longer than the average.
 constexpr double kMostImbalance = 1.12;
-// Parts a thread, where sequences are cut: more balance better, fewer compute faster.
-constexpr std::size_t kPartsPerThread = 2;
 constexpr std::size_t kSmallestPart = 32;
 
 std::vector<std::size_t> longest_first(std::span<const std::uint32_t> lengths) {
@@ -33,8 +31,8 @@ RowLayout::RowLayout(std::span<const std::uint32_t> lengths, std::size_t threads
   const std::size_t share = round_up_rows(std::max(kSmallestPart, total / threads));
   if (share < target_rows) pack_whole(order, lengths, share);
   if (!leaves_threads_idle(threads)) return;
-  pack_parts(order, lengths,
-             std::min(target_rows, round_up_rows(std::max(kSmallestPart, share / kPartsPerThread))));
+  // One part a thread: every part reads all weights, and more of them would balance no better by much.
+  pack_parts(order, lengths, std::min(target_rows, share));
 }
 
 void RowLayout::pack_whole(std::span<const std::size_t> order, std::span<const std::uint32_t> lengths,

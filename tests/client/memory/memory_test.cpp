@@ -55,7 +55,8 @@ TEST(MappingPlace, NothingOfTheRoomForAlignmentIsKept) {
   const UniqueFd file = memory_file(kBytes + 4097);
   const std::uint64_t before = virtual_pages();
   for (int i = 0; i < 200; ++i) (void)map(file, kBytes + 4097);
-  EXPECT_LT(virtual_pages(), before + kBytes / 4096);
+  // Half of what would be left behind; a heap may reserve some of its own meanwhile.
+  EXPECT_LT(virtual_pages(), before + 100 * kHugePageBytes / 4096);
 }
 
 TEST(MappingPlace, FileThatIsTooShortIsRefused) {

@@ -154,12 +154,12 @@ TEST_P(RowLayoutThreads, WholeSequencesKeepAllThreadsBusyOrAreSplit) {
   });
 }
 
-TEST_P(RowLayoutThreads, PartsAreAtMostHalfOfAThreadsShare) {
+TEST_P(RowLayoutThreads, PartsAreAtMostAThreadsShare) {
   for_batches([](const Batch& batch, const RowLayout& layout) {
     if (!layout.split()) return;
     const std::size_t share = batch.tokens() / batch.threads;
     // 32 rows are the least that is worth a block; a part may be rounded up twice.
-    ASSERT_LE(layout.largest_block(), std::max<std::size_t>(32, share / 2 + 2 * kRowUnit));
+    ASSERT_LE(layout.largest_block(), std::max<std::size_t>(32, share + 2 * kRowUnit));
     ASSERT_LE(layout.largest_block(), batch.target_rows);
   });
 }
