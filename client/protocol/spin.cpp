@@ -31,7 +31,9 @@ void AdaptiveSpin::learn(Clock::duration wait) {
   const std::int64_t counted = std::clamp<std::int64_t>(
       std::chrono::duration_cast<std::chrono::nanoseconds>(wait).count(), 0, 2 * longest_ns_);
   const std::int64_t expected = expected_ns_.load(std::memory_order_relaxed);
-  expected_ns_.store((3 * expected + counted) / 4, std::memory_order_relaxed);
+  // Waits that are slept through seem longer than they are, by what waking takes: a mean with them would never fall.
+  const bool short_again = expected > longest_ns_ && counted <= longest_ns_;
+  expected_ns_.store(short_again ? counted : (3 * expected + counted) / 4, std::memory_order_relaxed);
 }
 
 std::chrono::nanoseconds AdaptiveSpin::budget() {
