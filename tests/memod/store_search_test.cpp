@@ -60,7 +60,8 @@ class StoreWithGraph {
   }
   std::uint64_t indexed() {
     std::uint64_t sum = 0;
-    for (const LayerStats& layer : store_->stats()->spaces[0].layers) sum += layer.indexed;
+    const auto stats = store_->stats();
+    for (const LayerStats& layer : stats->spaces[0].layers) sum += layer.indexed;
     return sum;
   }
   void wait_until_indexed(std::uint64_t memos) {
