@@ -7,13 +7,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <climits>
 #include <cstring>
 #include <fstream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include "memod/number_list.h"
 
 namespace memo {
 namespace {
@@ -47,14 +48,6 @@ Status checked(long result, std::span<const int> nodes, std::string_view what) {
   return {StatusCode::internal, fmt::format("numa: {}: {}", what, std::strerror(errno))};
 }
 
-Result<int> parse_node(std::string_view text) {
-  int node = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), node);
-  if (error != std::errc{} || end != text.data() + text.size() || node < 0 || node >= kMaxNodes)
-    return Status(StatusCode::internal, fmt::format("\"{}\" is no number of a node", text));
-  return node;
-}
-
 std::string list(std::span<const int> nodes) {
   return fmt::format("{}", fmt::join(nodes, ","));
 }
@@ -64,25 +57,16 @@ std::string list(std::span<const int> nodes) {
 Result<NumaPolicy> parse_numa_policy(std::string_view text) {
   if (text == "default") return NumaPolicy{};
   if (text == "interleave") return NumaPolicy{.kind = NumaPolicy::Kind::interleave};
-  const auto node = parse_node(text);
-  if (node) return NumaPolicy{.kind = NumaPolicy::Kind::node, .node = *node};
+  if (const auto node = parse_number(text, kMaxNodes))
+    return NumaPolicy{.kind = NumaPolicy::Kind::node, .node = *node};
   return Status(StatusCode::invalid_argument,
                 fmt::format("must be the number of a node, interleave or default, not \"{}\"", text));
 }
 
 Result<std::vector<int>> parse_node_list(std::string_view text) {
-  std::vector<int> nodes;
-  while (!text.empty()) {
-    const std::string_view part = text.substr(0, text.find(','));
-    text.remove_prefix(std::min(part.size() + 1, text.size()));
-    const std::size_t dash = part.find('-');
-    const auto first = parse_node(part.substr(0, dash));
-    const auto last = dash == std::string_view::npos ? first : parse_node(part.substr(dash + 1));
-    if (!first) return first.status();
-    if (!last) return last.status();
-    for (int node = *first; node <= *last; ++node) nodes.push_back(node);
-  }
-  return nodes;
+  auto nodes = parse_number_list(text, kMaxNodes);
+  if (!nodes) return Status(StatusCode::internal, fmt::format("\"{}\" is no list of nodes", text));
+  return *std::move(nodes);
 }
 
 Result<std::vector<int>> numa_nodes(const std::string& sysfs) {
