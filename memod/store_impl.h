@@ -95,7 +95,7 @@ class Store::Impl {
                                     float max_distance);
   bool is_memo_of(const LayerCatalog& layer, SlotId slot) const;
   template <typename Look>
-  std::optional<Found> take(const Look& look, LeaseTable& table, std::uint32_t lease);
+  std::optional<Found> take(const Look& look, LeaseTable& table, std::uint32_t lease, std::uint32_t now);
   Found describe(SlotId slot) const;
   bool verify(const Found& found);
 

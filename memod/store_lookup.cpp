@@ -56,10 +56,11 @@ Status Store::Impl::find(const LookupRequest& request, LeaseTable& table, std::s
   LayerCatalog& layer = catalog_.layer(**space, request.layer);
   layer.lookups.fetch_add(request.items.size(), std::memory_order_relaxed);
 
+  const std::uint32_t now = minute();
   std::vector<Search> searches;
   for (std::size_t i = 0; i < found.size(); ++i) {
     const LookupItem& item = request.items[i];
-    found[i] = take([&] { return find_exact(layer, item); }, table, leases[i]);
+    found[i] = take([&] { return find_exact(layer, item); }, table, leases[i], now);
     if (!found[i] && !item.feature.empty()) searches.push_back({.item = i, .nearest = {}});
   }
   if (searches.empty()) return Status::ok();
@@ -69,14 +70,15 @@ Status Store::Impl::find(const LookupRequest& request, LeaseTable& table, std::s
   for (const Search& search : searches) {
     const LookupItem& item = request.items[search.item];
     const auto look = [&] { return find_similar(layer, item, search, request.max_distance); };
-    found[search.item] = take(look, table, leases[search.item]);
+    found[search.item] = take(look, table, leases[search.item], now);
   }
   return Status::ok();
 }
 
 // Leases what `look` finds, and checks its payload if nobody has yet.
 template <typename Look>
-std::optional<Found> Store::Impl::take(const Look& look, LeaseTable& table, std::uint32_t lease) {
+std::optional<Found> Store::Impl::take(const Look& look, LeaseTable& table, std::uint32_t lease,
+                                       std::uint32_t now) {
   std::optional<Found> found;
   bool verified = true;
   {
@@ -85,7 +87,7 @@ std::optional<Found> Store::Impl::take(const Look& look, LeaseTable& table, std:
     found = look();
     if (!found) return found;
     table.grant(lease, found->slot, found->generation);
-    catalog_.slots.count_hit({found->slot}, decay_, minute());
+    catalog_.slots.count_hit({found->slot}, decay_, now);
     verified = catalog_.slots.is_verified({found->slot});
   }
   if (verified || verify(*found)) return found;
