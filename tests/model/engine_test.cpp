@@ -10,9 +10,12 @@
 #include "tests/model/golden.h"
 #include "tests/support/map_replay.h"
 #include "tests/support/random_bert.h"
+#include "tests/support/relative_error.h"
 
 namespace memo {
 namespace {
+
+using test::relative_error;
 
 using Sequences = std::vector<std::vector<std::int32_t>>;
 
@@ -180,10 +183,6 @@ class RealModel : public testing::Test {
   nlohmann::json golden_;
   Sequences ids_;
 };
-
-double relative_error(const at::Tensor& actual, const at::Tensor& expected) {
-  return ((actual - expected).norm() / expected.norm()).item<double>();
-}
 
 TEST_F(RealModel, EmbeddingsOfMailsEqualTheReference) {
   const at::Tensor embeddings = embed(checkpoint_, ids_);

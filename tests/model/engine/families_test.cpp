@@ -7,18 +7,18 @@
 #include "embed/safetensors.h"
 #include "model/engine/engine.h"
 #include "tests/support/map_replay.h"
+#include "tests/support/relative_error.h"
 
 namespace memo {
 namespace {
 
-constexpr std::int64_t kLengths[] = {64, 33, 7, 2, 1};
-constexpr const char* kFamilies[] = {"bert-classifier", "distilbert-classifier", "roberta-classifier",
-                                     "deberta-v3-classifier", "deberta-v2", "gpt2", "gpt2-classifier"};
+using test::relative_error;
 
-// Norm of the difference over norm of the expected.
-double relative_error(const at::Tensor& actual, const at::Tensor& expected) {
-  return ((actual - expected).norm() / expected.norm()).item<double>();
-}
+constexpr std::int64_t kLengths[] = {64, 33, 7, 2, 1};
+constexpr const char* kFamilies[] = {"bert-classifier",    "distilbert-classifier",
+                                     "roberta-classifier", "deberta-v3-classifier",
+                                     "deberta-v2",         "gpt2",
+                                     "gpt2-classifier"};
 
 struct Sut {
   DataType type;
@@ -78,13 +78,15 @@ class FamiliesTest : public testing::TestWithParam<std::tuple<const char*, Sut>>
 TEST_P(FamiliesTest, StatesOfABatchEqualTransformers) {
   sut_->forward(batch_, nullptr);
   for (std::size_t i = 0; i < batch_.size(); ++i)
-    EXPECT_LE(relative_error(sut_->states(i), golden_states(i)), variant().tolerance()) << kLengths[i] << " tokens";
+    EXPECT_LE(relative_error(sut_->states(i), golden_states(i)), variant().tolerance())
+        << kLengths[i] << " tokens";
 }
 
 TEST_P(FamiliesTest, StatesOfOneSequenceEqualTransformers) {
   for (std::size_t i = 0; i < batch_.size(); ++i) {
     sut_->forward({&batch_[i], 1}, nullptr);
-    EXPECT_LE(relative_error(sut_->states(0), golden_states(i)), variant().tolerance()) << kLengths[i] << " tokens";
+    EXPECT_LE(relative_error(sut_->states(0), golden_states(i)), variant().tolerance())
+        << kLengths[i] << " tokens";
   }
 }
 

@@ -13,10 +13,13 @@
 #include "tests/model/memo/faulty_store.h"
 #include "tests/support/map_replay.h"
 #include "tests/support/random_bert.h"
+#include "tests/support/relative_error.h"
 #include "tests/support/temp_dir.h"
 
 namespace memo {
 namespace {
+
+using test::relative_error;
 
 constexpr std::uint32_t kLength = 48;
 constexpr double kPlain = 1e-5;  // relative: the same computation
@@ -41,10 +44,6 @@ std::vector<at::Tensor> states_of(const Checkpoint& bert, const std::vector<Sequ
   std::vector<at::Tensor> states;
   for (std::size_t i = 0; i < sequences.size(); ++i) states.push_back(engine->states(i));
   return states;
-}
-
-double relative_error(const at::Tensor& actual, const at::Tensor& expected) {
-  return ((actual - expected).norm() / expected.norm()).item<double>();
 }
 
 class MemoizedAttentionTest : public testing::Test {
