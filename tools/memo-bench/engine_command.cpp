@@ -26,7 +26,8 @@ BenchCommand add_engine_command(CLI::App& app) {
   command->add_option("--folder", options->folder, "Where to put pools and models")->capture_default_str();
   command->add_option("--setup", options->setup, "The script that installs peers")->capture_default_str();
   command->add_option("--plot", options->plot, "Draw the result")->type_name("FILE.svg");
-  return {command, [options] { return options->validate(); }, [options] { return run_engine_bench(*options); }, true};
+  return {command, [options] { return options->validate(); }, [options] { return run_engine_bench(*options); },
+          true};
 }
 
 }  // namespace memo

@@ -2,11 +2,11 @@
 
 #include <array>
 #include <cmath>
-#include <filesystem>
 #include <numbers>
 #include <random>
 
 #include "memod/store.h"
+#include "tools/memo-bench/bench_folder.h"
 #include "tools/memo-bench/benches.h"
 #include "tools/memo-bench/samples.h"
 
@@ -176,11 +176,9 @@ class LengthsRun {
 }  // namespace
 
 Result<Json> run_lengths_bench(const LengthsBench& options) {
-  const std::string path = options.folder + "/memo-bench-lengths.pool";
-  std::filesystem::remove(path);
-  Result<Json> result = LengthsRun(options, path).run();
-  std::filesystem::remove(path);
-  return result;
+  const BenchFolder folder(options.folder);
+  MEMO_RETURN_IF_ERROR(folder.status());
+  return LengthsRun(options, folder.path() + "/pool").run();
 }
 
 BenchCommand add_lengths_command(CLI::App& app) {

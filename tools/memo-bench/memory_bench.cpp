@@ -1,17 +1,17 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <array>
 #include <atomic>
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "memod/store.h"
+#include "tools/memo-bench/bench_folder.h"
 #include "tools/memo-bench/benches.h"
+#include "tools/memo-bench/index_progress.h"
+#include "tools/memo-bench/proc_file.h"
 #include "tools/memo-bench/samples.h"
 
 namespace memo {
@@ -21,19 +21,12 @@ using Json = nlohmann::ordered_json;
 
 // Bytes of this process that no file backs: the pool, a file, is not among them.
 std::uint64_t anonymous_bytes() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("RssAnon:")) return std::stoull(line.substr(8)) << 10;
-  return 0;
+  return bytes_in("/proc/self/status", "RssAnon");
 }
 
 class MemoryRun {
  public:
-  MemoryRun(const MemoryBench& options, std::string path) : options_(options), path_(std::move(path)) {}
-  ~MemoryRun() {
-    std::error_code ignored;
-    std::filesystem::remove(path_, ignored);
-  }
+  MemoryRun(const MemoryBench& options, const std::string& folder) : options_(options), path_(folder + "/pool") {}
 
   Result<Json> run(std::uint32_t layers, FeatureFormat format) {
     const std::uint64_t a_memo = kPayload + 128 + options_.dimension * sizeof(float);
@@ -89,12 +82,8 @@ class MemoryRun {
     return Status::ok();
   }
   static void wait_until_indexed(Store& store, std::uint64_t memos) {
-    for (std::uint64_t indexed = 0; indexed < memos;) {
-      indexed = 0;
-      for (const LayerStats& layer : store.stats()->spaces[0].layers) indexed += layer.indexed;
-      if (static_cast<std::int64_t>(memos) < 0) return;
-      if (indexed < memos) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
+    if (static_cast<std::int64_t>(memos) < 0) return;
+    while (indexed_memos(*store.stats()) < memos) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
 
   // In this process, without a ring: key, search, header, lease.
@@ -132,8 +121,9 @@ Result<Json> run_memory_bench(const MemoryBench& options) {
     const auto format = parse_feature_format(options.format);
     if (!format) return Status(StatusCode::invalid_argument, "--format must be f32, f16 or s8");
     fmt::print(stderr, "{} memos in {} layers, features in {}\n", options.memos, layers, options.format);
-    auto run = MemoryRun(options, fmt::format("{}/memo-bench-memory-{}", options.folder, ::getpid()))
-                   .run(layers, *format);
+    const BenchFolder folder(options.folder);
+    MEMO_RETURN_IF_ERROR(folder.status());
+    auto run = MemoryRun(options, folder.path()).run(layers, *format);
     if (!run) return run.status();
     result["runs"].push_back(*std::move(run));
   }

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cstring>
 #include <ctime>
-#include <fstream>
 #include <functional>
 
 #include "client/memory/mapping_use.h"
@@ -16,6 +15,7 @@
 #include "client/protocol/mapping.h"
 #include "client/protocol/unique_fd.h"
 #include "memod/pool/hashed_copy.h"
+#include "tools/memo-bench/proc_file.h"
 #include "tools/memo-bench/samples.h"
 
 #if defined(__x86_64__)
@@ -111,10 +111,7 @@ Result<Mapping> target_memory(const std::string& folder) {
 }
 
 std::uint64_t page_table_bytes_of_this_process() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmPTE:")) return std::stoull(line.substr(6)) << 10;
-  return 0;
+  return bytes_in("/proc/self/status", "VmPTE");
 }
 
 }  // namespace

@@ -1,22 +1,19 @@
 #include <fmt/format.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
-#include <filesystem>
+#include <memory>
+#include <optional>
 #include <thread>
 
 #include "client/attach.h"
 #include "client/control_client.h"
 #include "client/protocol/segment.h"
+#include "tools/memo-bench/bench_folder.h"
 #include "tools/memo-bench/benches.h"
 #include "tools/memo-bench/memory_limits.h"
 #include "tools/memo-bench/samples.h"
-
-extern char** environ;
+#include "tools/memo-bench/store_server.h"
 
 namespace memo {
 namespace {
@@ -32,46 +29,30 @@ class BenchDaemon {
  public:
   static Result<std::unique_ptr<BenchDaemon>> start(const PublishBench& options) {
     auto daemon = std::unique_ptr<BenchDaemon>(new BenchDaemon(options.folder));
-    const std::string program = (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "memod").string();
-    const std::vector<std::string> words = {program,
-                                            "--pool",
-                                            daemon->pool(),
-                                            "--size",
-                                            fmt::format("{}", options.pool_bytes),
-                                            "--snapshot",
-                                            "0",
-                                            "--listen",
-                                            "unix:" + daemon->socket()};
-    std::vector<char*> arguments;
-    for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-    arguments.push_back(nullptr);
-    if (::posix_spawn(&daemon->pid_, program.c_str(), nullptr, nullptr, arguments.data(), environ) != 0)
-      return Status(StatusCode::internal, fmt::format("cannot start {}", program));
+    MEMO_RETURN_IF_ERROR(daemon->folder_.status());
+    auto process = ServerProcess::start(
+        {program_beside_us("memod"), "--pool", daemon->pool(), "--size", fmt::format("{}", options.pool_bytes),
+         "--snapshot", "0", "--listen", "unix:" + daemon->socket()},
+        daemon->folder_.path() + "/log");
+    if (!process) return process.status();
+    daemon->process_ = *std::move(process);
     return daemon;
   }
-  ~BenchDaemon() {
-    if (pid_ > 0) {
-      ::kill(pid_, SIGTERM);
-      ::waitpid(pid_, nullptr, 0);
-    }
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
 
-  std::string pool() const { return folder_ + "/pool"; }
-  std::string socket() const { return folder_ + "/socket"; }
-  bool runs() const { return ::waitpid(pid_, nullptr, WNOHANG) == 0; }
+  std::string pool() const { return folder_.path() + "/pool"; }
+  std::string socket() const { return folder_.path() + "/socket"; }
 
   // Until the whole pool is mapped in. Errors: unavailable.
-  Result<PoolMemoryStats> await_memory() const {
-    for (const auto start = BenchClock::now(); seconds_since(start) < 60 && runs();) {
+  Result<PoolMemoryStats> await_memory() {
+    for (const auto start = BenchClock::now(); seconds_since(start) < 60 && process_->is_running();) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
       const auto control = ControlClient::connect(socket(), kPatience);
       if (!control) continue;
       const auto stats = (*control)->stats();
       if (stats && stats->memory.prefaulted_bytes == stats->memory.prefault_bytes) return stats->memory;
     }
-    return Status(StatusCode::unavailable, "memod has not started, or not mapped its pool in");
+    return Status(StatusCode::unavailable,
+                  "memod has not started, or not mapped its pool in: " + process_->last_line());
   }
   // Makes room without giving memory back.
   Status empty() const {
@@ -89,13 +70,10 @@ class BenchDaemon {
   }
 
  private:
-  explicit BenchDaemon(const std::string& parent)
-      : folder_(fmt::format("{}/memo-bench-publish-{}", parent, ::getpid())) {
-    std::filesystem::create_directories(folder_);
-  }
+  explicit BenchDaemon(const std::string& parent) : folder_(parent) {}
 
-  std::string folder_;
-  pid_t pid_ = -1;
+  BenchFolder folder_;
+  std::optional<ServerProcess> process_;  // last: it ends before its folder goes
 };
 
 class Publisher {

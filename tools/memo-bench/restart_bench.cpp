@@ -9,6 +9,7 @@
 #include "memod/store.h"
 #include "tools/memo-bench/bench_folder.h"
 #include "tools/memo-bench/benches.h"
+#include "tools/memo-bench/index_progress.h"
 #include "tools/memo-bench/samples.h"
 
 namespace memo {
@@ -41,7 +42,8 @@ class Restart {
     }
     fmt::print(stderr, "published {} memos; building the graphs\n", options_.memos);
     const auto start = BenchClock::now();
-    while (indexed(**store) < options_.memos) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    while (indexed_memos(*(*store)->stats()) < options_.memos)
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
     build_s_ = seconds_since(start);
     return Status::ok();
   }
@@ -59,7 +61,7 @@ class Restart {
     result["first_exact_hit_s"] = seconds_since(start);
     if (!ask(**store, *space, 2, true)) return Status(StatusCode::internal, "a memo is not found by its feature");
     result["first_similar_hit_s"] = seconds_since(start);
-    result["indexed_at_first"] = indexed(**store);
+    result["indexed_at_first"] = indexed_memos(*(*store)->stats());
     Samples searches;
     for (std::uint64_t number = 0; number < 200; ++number) {
       const auto begun = BenchClock::now();
@@ -87,11 +89,6 @@ class Restart {
     return Layer{static_cast<std::uint32_t>(number % options_.layers)};
   }
   static Key key_of(std::uint64_t number) { return {0xbe4c, number}; }
-  static std::uint64_t indexed(Store& store) {
-    std::uint64_t sum = 0;
-    for (const LayerStats& layer : store.stats()->spaces[0].layers) sum += layer.indexed;
-    return sum;
-  }
   bool ask(Store& store, SpaceId space, std::uint64_t number, bool similar) {
     const auto feature = bench_feature(number, options_.dimension);
     const LookupItem item{similar ? Key{} : key_of(number),

@@ -9,35 +9,20 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
 #include <thread>
+
+#include "tools/memo-bench/proc_file.h"
 
 namespace memo {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The value of the first line that begins with `name`; empty when there is none.
-std::string value_in(const std::string& path, const std::string& name) {
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    if (line.rfind(name, 0) != 0) continue;
-    const std::size_t colon = line.find(':');
-    const std::size_t begin = colon == std::string::npos ? colon : line.find_first_not_of(" \t", colon + 1);
-    return begin == std::string::npos ? std::string() : line.substr(begin);
-  }
-  return {};
-}
-
 std::string first_word(const std::string& path) {
   std::ifstream file(path);
   std::string word;
   file >> word;
   return word;
-}
-
-std::uint64_t memory_bytes(const std::string& name) {
-  return std::strtoull(value_in("/proc/meminfo", name).c_str(), nullptr, 10) << 10;
 }
 
 // Of the first core: {"L1d": "32K", ...}
@@ -60,7 +45,7 @@ Json machine_json() {
   return {{"cpu", value_in("/proc/cpuinfo", "model name")},
           {"cores", std::thread::hardware_concurrency()},
           {"caches", caches()},
-          {"memory_bytes", memory_bytes("MemTotal")},
+          {"memory_bytes", bytes_in("/proc/meminfo", "MemTotal")},
           {"kernel", fmt::format("{} {}", kernel.sysname, kernel.release)},
           {"load", std::atof(first_word("/proc/loadavg").c_str())}};
 }
@@ -80,7 +65,7 @@ std::uint64_t room_in(const std::string& folder) {
   struct statfs kind = {};
   if (::statvfs(folder.c_str(), &room) != 0 || ::statfs(folder.c_str(), &kind) != 0) return 0;
   const std::uint64_t free = std::uint64_t{room.f_bavail} * room.f_frsize;
-  return kind.f_type == TMPFS_MAGIC ? std::min(free, memory_bytes("MemAvailable")) : free;
+  return kind.f_type == TMPFS_MAGIC ? std::min(free, bytes_in("/proc/meminfo", "MemAvailable")) : free;
 }
 
 }  // namespace memo

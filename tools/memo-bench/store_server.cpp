@@ -13,9 +13,10 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <thread>
 #include <utility>
+
+#include "tools/memo-bench/proc_file.h"
 
 namespace memo {
 namespace {
@@ -114,14 +115,7 @@ double ServerProcess::cpu_seconds() const {
 }
 
 std::uint64_t ServerProcess::anonymous_bytes() const {
-  std::ifstream file(fmt::format("/proc/{}/status", pid_));
-  for (std::string line; std::getline(file, line);) {
-    if (line.rfind("RssAnon:", 0) != 0) continue;
-    std::uint64_t kibibytes = 0;
-    std::istringstream(line.substr(8)) >> kibibytes;
-    return kibibytes << 10;
-  }
-  return 0;
+  return bytes_in(fmt::format("/proc/{}/status", pid_), "RssAnon");
 }
 
 std::string program_beside_us(const std::string& name) {

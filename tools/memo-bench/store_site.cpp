@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "tools/memo-bench/index_progress.h"
 #include "tools/memo-bench/store_crew.h"
 #include "tools/memo-bench/store_peers/peers.h"
 
@@ -146,12 +147,8 @@ Status StoreSite::settle() {
 Result<StoreSite::IndexState> StoreSite::index_state() {
   const auto stats = control_->stats();
   if (!stats) return stats.status();
-  IndexState state;
-  for (const SpaceStats& space : stats->spaces)
-    for (const LayerStats& layer : space.layers) {
-      state.memos += layer.memos;
-      state.indexed += layer.indexed;
-    }
+  IndexState state{.indexed = indexed_memos(*stats)};
+  for (const SpaceStats& space : stats->spaces) state.memos += space.memos;
   return state;
 }
 
