@@ -61,6 +61,10 @@ struct Policy {
 
   // Errors: not_found, invalid_argument naming file, line or key, the value and what is allowed.
   static Result<Policy> load(const std::string& path, std::int64_t layers);
+  // The file that load() reads; names of files are written relative to the folder of `path`.
+  std::string to_toml(const std::string& path) const;
+  // Through a temporary file that is renamed into place. Errors: internal.
+  Status save(const std::string& path) const;
   // Every layer looks up exact repeats and near-duplicates, and publishes.
   static Policy defaults(std::uint32_t length, std::int64_t layers);
 };

@@ -1,6 +1,5 @@
 #include "tools/memo-train/codebook_command.h"
 
-#include <ATen/ops/empty.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,65 +11,14 @@
 #include "model/memo/codebook.h"
 #include "tools/common/progress.h"
 #include "tools/memo-train/map_average.h"
+#include "tools/memo-train/map_observer.h"
 
 namespace memo {
 namespace {
 
 constexpr std::size_t kBatch = 16;
 
-// Computes everything, and adds the maps of some layers to averages.
-class AveragingSource : public AttentionSource {
- public:
-  AveragingSource(const ModelConfig& config, const std::vector<std::int64_t>& layers, std::int64_t bucket)
-      : heads_(static_cast<std::uint32_t>(config.heads)), modes_(heads_, HeadMode::lookup) {
-    for (const std::int64_t layer : layers)
-      averages_.emplace(static_cast<std::size_t>(layer), MapAverage(config.heads, bucket));
-  }
-
-  void begin(std::span<const std::span<const std::int32_t>> batch) override {
-    payloads_.resize(batch.size());
-    lengths_.clear();
-    for (const auto& tokens : batch) lengths_.push_back(static_cast<std::uint32_t>(tokens.size()));
-  }
-
-  // Lookups that all miss: every map is computed and kept.
-  LayerAttention prepare(std::size_t layer, const LayerStates&) override {
-    LayerAttention attention;
-    if (!averages_.contains(layer)) return attention;
-    attention.modes = modes_;
-    attention.sequences.resize(lengths_.size());
-    for (std::size_t i = 0; i < lengths_.size(); ++i) {
-      attention.sequences[i].keep_shape = shape(i);
-      attention.sequences[i].keep = {payloads_[i].reserve(shape(i).payload_bytes()), shape(i).payload_bytes()};
-    }
-    return attention;
-  }
-
-  bool intact(std::size_t) const override { return true; }
-
-  void finish(std::size_t layer, std::span<const SequenceOutcome>) override {
-    const auto average = averages_.find(layer);
-    if (average == averages_.end()) return;
-    for (std::size_t i = 0; i < lengths_.size(); ++i) {
-      const std::int64_t length = lengths_[i];
-      at::Tensor map = at::empty({std::int64_t{heads_}, length, length});
-      decode_map({payloads_[i].reserve(0), shape(i).payload_bytes()}, shape(i),
-                 {map.data_ptr<float>(), static_cast<std::size_t>(map.numel())});
-      average->second.add(map);
-    }
-  }
-
-  const std::map<std::size_t, MapAverage>& averages() const { return averages_; }
-
- private:
-  MapShape shape(std::size_t sequence) const { return {heads_, lengths_[sequence], MapEncoding::f32}; }
-
-  const std::uint32_t heads_;
-  const std::vector<HeadMode> modes_;
-  std::vector<HugeBuffer> payloads_;  // [batch], of the layer at hand
-  std::vector<std::uint32_t> lengths_;
-  std::map<std::size_t, MapAverage> averages_;
-};
+using Averages = std::map<std::size_t, MapAverage>;  // by layer
 
 Result<std::vector<std::int64_t>> choose_layers(const CodebookOptions& options, const ModelConfig& config) {
   std::vector<std::int64_t> layers = options.layers;
@@ -86,7 +34,7 @@ Result<std::vector<std::int64_t>> choose_layers(const CodebookOptions& options, 
 }
 
 void average_batch(const LoadedModel& model, Engine& engine, const std::vector<Text>& texts, std::uint32_t length,
-                   AveragingSource& source) {
+                   AttentionSource& source) {
   std::vector<Tokens> sequences;
   for (const Text& text : texts) sequences.push_back(model.tokenizer->encode(text.text, length));
   const std::vector<std::span<const std::int32_t>> batch(sequences.begin(), sequences.end());
@@ -94,7 +42,7 @@ void average_batch(const LoadedModel& model, Engine& engine, const std::vector<T
 }
 
 Result<std::uint64_t> average_texts(const LoadedModel& model, Engine& engine, TextReader& reader,
-                                    std::uint32_t length, AveragingSource& source) {
+                                    std::uint32_t length, AttentionSource& source) {
   Progress progress("averaging");
   for (std::uint64_t done = 0;;) {
     const Result<std::vector<Text>> texts = reader.next(kBatch);
@@ -106,10 +54,9 @@ Result<std::uint64_t> average_texts(const LoadedModel& model, Engine& engine, Te
   }
 }
 
-Status save_averages(const AveragingSource& source, const std::string& path) {
+Status save_averages(const Averages& averages, const std::string& path) {
   Codebook codebook;
-  for (const auto& [layer, average] : source.averages())
-    codebook.add(fmt::format("layer.{}", layer), average.mean());
+  for (const auto& [layer, average] : averages) codebook.add(fmt::format("layer.{}", layer), average.mean());
   return codebook.save(path);
 }
 
@@ -139,12 +86,17 @@ Status train_codebook(const CodebookOptions& options) {
   if (!reader) return reader.status();
   const Result<std::unique_ptr<Engine>> engine = Engine::make(model->checkpoint, {DataType::f32, options.threads});
   if (!engine) return engine.status();
-  AveragingSource source(config, *layers, *length);
+  Averages averages;
+  for (const std::int64_t layer : *layers)
+    averages.emplace(static_cast<std::size_t>(layer), MapAverage(config.heads, *length));
+  MapObserver source(config, *layers, {{}, [&](std::size_t layer, std::size_t, const at::Tensor& map) {
+                                         averages.at(layer).add(map);
+                                       }});
   const Result<std::uint64_t> texts = average_texts(*model, **engine, *reader, *length, source);
   if (!texts) return texts.status();
   if (*texts == 0)
     return {StatusCode::invalid_argument, fmt::format("{}: has no texts to average over", options.source.path)};
-  MEMO_RETURN_IF_ERROR(save_averages(source, options.output));
+  MEMO_RETURN_IF_ERROR(save_averages(averages, options.output));
   fmt::print("{} maps of length {} averaged over {} texts\n", layers->size(), *length, *texts);
   return Status::ok();
 }

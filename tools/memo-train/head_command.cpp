@@ -3,12 +3,12 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
-#include "tools/common/head.h"
 #include "tools/common/json_lines.h"
-#include "tools/memo-train/logistic.h"
+#include "tools/memo-train/head_fit.h"
 
 namespace memo {
 namespace {
@@ -86,32 +86,14 @@ at::Tensor as_matrix(const std::vector<std::vector<float>>& rows) {
   return matrix.to(at::kDouble);
 }
 
-at::Tensor is_label(const std::vector<std::string>& labels, const std::string& label) {
-  at::Tensor positive = at::zeros({static_cast<std::int64_t>(labels.size())}, at::kDouble);
-  for (std::size_t i = 0; i < labels.size(); ++i) positive.data_ptr<double>()[i] = labels[i] == label ? 1 : 0;
-  return positive;
-}
-
-// Fitted on features of mean 0 and deviation 1, so that one l2 suits embeddings of any scale; the result is
-// expressed in the embeddings' own scale.
-HeadClass fit_class(const Samples& samples, const at::Tensor& matrix, const std::string& label, double l2) {
-  const at::Tensor mean = matrix.mean(0);
-  const at::Tensor deviation = at::clamp_min((matrix - mean).pow(2).mean(0).sqrt(), 1e-12);
-  const LogisticFit fit = fit_logistic((matrix - mean) / deviation, is_label(samples.labels, label), l2);
-  const at::Tensor weight = fit.weight / deviation;
-  const at::Tensor stored = weight.to(at::kFloat).contiguous();
-  HeadClass result;
-  result.label = label;
-  result.weight.assign(stored.data_ptr<float>(), stored.data_ptr<float>() + stored.numel());
-  result.bias = static_cast<float>(fit.bias - at::dot(weight, mean).item<double>());
-  return result;
-}
-
-double accuracy(const Head& head, const Samples& samples) {
-  std::size_t right = 0;
-  for (std::size_t i = 0; i < samples.labels.size(); ++i)
-    right += head.predict(samples.embeddings[i]).label == samples.labels[i] ? 1 : 0;
-  return static_cast<double>(right) / static_cast<double>(samples.labels.size());
+// [texts]: where each one's label stands among the classes.
+std::vector<std::size_t> label_indices(const std::vector<std::string>& labels,
+                                       const std::vector<std::string>& classes) {
+  std::vector<std::size_t> indices;
+  for (const std::string& label : labels)
+    indices.push_back(
+        static_cast<std::size_t>(std::lower_bound(classes.begin(), classes.end(), label) - classes.begin()));
+  return indices;
 }
 
 }  // namespace
@@ -136,16 +118,19 @@ void HeadOptions::add_to(CLI::App& command) {
 Status train_head(const HeadOptions& options) {
   const Result<Samples> samples = read_samples(options);
   if (!samples) return samples.status();
-  const std::set<std::string> labels(samples->labels.begin(), samples->labels.end());
-  if (labels.size() < 2)
+  const std::set<std::string> sorted(samples->labels.begin(), samples->labels.end());
+  const std::vector<std::string> classes(sorted.begin(), sorted.end());
+  if (classes.size() < 2)
     return {StatusCode::invalid_argument,
-            fmt::format("{}: all labels are \"{}\": nothing to tell apart", options.labels, *labels.begin())};
+            fmt::format("{}: all labels are \"{}\": nothing to tell apart", options.labels, classes.front())};
   const at::Tensor matrix = as_matrix(samples->embeddings);
-  Head head;
-  for (const std::string& label : labels) head.classes.push_back(fit_class(*samples, matrix, label, options.l2));
+  const std::vector<std::size_t> labels = label_indices(samples->labels, classes);
+  const Head head = fit_head(matrix, labels, classes, options.l2);
   MEMO_RETURN_IF_ERROR(head.save(options.output));
-  fmt::print("{} texts, {} labels, training accuracy {:.2f} %\n", samples->labels.size(), labels.size(),
-             100 * accuracy(head, *samples));
+  const std::vector<bool> right = right_answers(head, matrix, labels, classes);
+  fmt::print("{} texts, {} labels, training accuracy {:.2f} %\n", labels.size(), classes.size(),
+             100.0 * static_cast<double>(std::count(right.begin(), right.end(), true)) /
+                 static_cast<double>(right.size()));
   return Status::ok();
 }
 

@@ -65,6 +65,33 @@ TEST_F(PolicyFile, LayerReadsAllItsKeys) {
   EXPECT_FLOAT_EQ(policy->layers[2].max_distance, 3);
 }
 
+TEST_F(PolicyFile, SavedPolicyReadsBackAsItWas) {
+  Policy saved;
+  saved.length = 64;
+  saved.model = "0123456789abcdef";
+  saved.embedder = folder_.file("a \"quoted\" embedder.safetensors");
+  saved.codebook = folder_.file("codebook.safetensors");
+  saved.encoding = MapEncoding::f16;
+  saved.layers.resize(3);
+  saved.layers[0] = {HeadMode::lookup, 0.07f, false, "layer.0", {1}, {}, {0, 2}};
+  saved.layers[1] = {HeadMode::fixed, 0, true, "layer.1", {}, {}, {}};
+  ASSERT_TRUE(saved.save(path_));
+  const Result<Policy> read = Policy::load(path_, 3);
+  ASSERT_TRUE(read) << read.status().message();
+  EXPECT_EQ(read->to_toml(path_), saved.to_toml(path_));
+  EXPECT_EQ(read->embedder, saved.embedder);
+  EXPECT_EQ(read->encoding, MapEncoding::f16);
+  EXPECT_EQ(read->layers[0].max_distance, 0.07f);
+  EXPECT_FALSE(read->layers[0].publish);
+  EXPECT_EQ(read->layers[0].fixed_heads, (std::vector<std::uint32_t>{0, 2}));
+  EXPECT_EQ(read->layers[1].mode, HeadMode::fixed);
+  EXPECT_EQ(read->layers[2].mode, HeadMode::compute);
+}
+
+TEST_F(PolicyFile, PolicyThatCannotBeWrittenIsAnError) {
+  EXPECT_EQ(Policy::defaults(64, 2).save(folder_.file("no/such/folder.toml")).code(), StatusCode::internal);
+}
+
 TEST_F(PolicyFile, MissingFileIsNotFound) {
   EXPECT_EQ(Policy::load(folder_.file("none.toml"), 3).status().code(), StatusCode::not_found);
 }

@@ -1,0 +1,79 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "model/memo/policy.h"
+
+namespace memo {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string_view name_of(MapEncoding encoding) {
+  switch (encoding) {
+    case MapEncoding::u8:
+      return "u8";
+    case MapEncoding::f16:
+      return "f16";
+    case MapEncoding::f32:
+      return "f32";
+  }
+  return "u8";
+}
+
+// A TOML basic string.
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+void append_file(std::string& out, std::string_view key, const std::string& file, const std::string& policy_path) {
+  if (file.empty()) return;
+  const fs::path folder = fs::absolute(policy_path).parent_path();
+  out += fmt::format("{} = {}\n", key, quoted(fs::absolute(file).lexically_relative(folder).string()));
+}
+
+void append_heads(std::string& out, std::string_view key, const std::vector<std::uint32_t>& heads) {
+  if (!heads.empty()) out += fmt::format("{} = [{}]\n", key, fmt::join(heads, ", "));
+}
+
+void append_layer(std::string& out, std::size_t index, const LayerPolicy& layer) {
+  out += fmt::format("\n[[layer]]\nindex = {}\nmode = \"{}\"\n", index, to_string(layer.mode));
+  if (layer.mode == HeadMode::lookup || !layer.lookup_heads.empty())
+    out += fmt::format("max_distance = {}\npublish = {}\n", layer.max_distance, layer.publish);
+  append_heads(out, "compute_heads", layer.compute_heads);
+  append_heads(out, "lookup_heads", layer.lookup_heads);
+  append_heads(out, "fixed_heads", layer.fixed_heads);
+  if (layer.has_fixed_heads()) out += fmt::format("map = {}\n", quoted(layer.map));
+}
+
+}  // namespace
+
+std::string Policy::to_toml(const std::string& path) const {
+  std::string out = fmt::format("format = \"memo-policy\"\nversion = 1\nlength = {}\n", length);
+  if (!model.empty()) out += fmt::format("model = {}\n", quoted(model));
+  append_file(out, "embedder", embedder, path);
+  append_file(out, "codebook", codebook, path);
+  out += fmt::format("encoding = \"{}\"\n", name_of(encoding));
+  for (std::size_t i = 0; i < layers.size(); ++i) append_layer(out, i, layers[i]);
+  return out;
+}
+
+Status Policy::save(const std::string& path) const {
+  const std::string temporary = path + ".new";
+  std::ofstream file(temporary, std::ios::binary);
+  file << to_toml(path);
+  file.close();
+  std::error_code failed;
+  if (file) fs::rename(temporary, path, failed);
+  if (file && !failed) return Status::ok();
+  return {StatusCode::internal, fmt::format("{}: cannot be written", path)};
+}
+
+}  // namespace memo

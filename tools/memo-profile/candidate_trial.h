@@ -1,0 +1,55 @@
+// CandidateTrial: makes a policy real, with its calibration and its task head, and measures it on validation texts.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/memo-profile/memoized_model.h"
+#include "tools/memo-profile/options.h"
+#include "tools/memo-profile/profile_result.h"
+#include "tools/memo-profile/quality.h"
+
+namespace memo {
+
+// What all candidates are measured with, and against.
+struct TrialGround {
+  const ProfileOptions& options;
+  const LoadedModel& model;
+  const Corpus& corpus;
+  std::uint32_t length;
+  std::string codebook;  // file with the averages
+  std::string folder;    // for files of candidates
+  MemoStore& store;
+  Engine& plain;
+  // Of the plain engine, and of the judge fitted to it; empty without labels.
+  ModelOutputs plain_validation;
+  std::optional<Judge> plain_judge;
+  std::vector<bool> plain_right;  // [validation]
+
+  bool has_labels() const { return !corpus.classes().empty(); }
+  TextList fitting() const { return first(corpus.training(), options.fitting_texts); }
+  EngineOptions engine_options() const { return {options.type(), options.threads}; }
+};
+
+// A candidate that was measured, and can be run on.
+struct Trial {
+  Candidate candidate;
+  std::string policy_path;
+  std::unique_ptr<MemoizedModel> model;
+  std::optional<Judge> judge;  // fitted to memoized outputs; empty without labels
+};
+
+// The training texts that task heads are fitted on.
+TextList head_texts(const Corpus& corpus);
+
+// Writes policy (and calibration) files named after `name` into the ground's folder, fits, and measures.
+// Errors: as MemoizedModel::load.
+Result<Trial> try_candidate(const TrialGround& ground, const std::string& name,
+                            const std::vector<LayerPolicy>& layers, bool calibrate);
+
+// The mean cosine to the plain embeddings of the first `texts` validation texts, uncalibrated.
+Result<double> quick_cosine(const TrialGround& ground, const std::vector<LayerPolicy>& layers, std::size_t texts);
+
+}  // namespace memo

@@ -1,0 +1,28 @@
+// memo-profile: what memoization gives a model on given texts, and the policy that delivers it.
+#include <fmt/format.h>
+
+#include "memod/pool/pool.h"
+#include "model/engine/process.h"
+#include "tools/common/command_line.h"
+#include "tools/memo-profile/profile_job.h"
+#include "tools/memo-profile/verdict.h"
+
+int main(int argc, char** argv) {
+  using namespace memo;
+  configure_process_for_inference();
+  emulate_persistent_memory();
+  CLI::App app{
+      "memo-profile finds out what memoized attention saves on a model and texts of yours, at what quality, "
+      "and writes the policy that delivers it.",
+      "memo-profile"};
+  ProfileOptions options;
+  options.add_to(app);
+  if (const auto ended = parse_command_line(app, argc, argv)) return *ended;
+  if (const Status valid = options.validate(); !valid) return fail("memo-profile", kExitUsage, valid.message());
+  return run_tool("memo-profile", [&] {
+    const Result<ProfileResult> result = run_profile_job(options);
+    if (!result) return result.status();
+    fmt::print("{}", summary_text(*result, options.output));
+    return Status::ok();
+  });
+}

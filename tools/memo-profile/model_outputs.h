@@ -1,0 +1,27 @@
+// What a model makes of a list of texts.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <functional>
+#include <vector>
+
+#include "model/engine/engine.h"
+#include "tools/memo-profile/corpus.h"
+
+namespace memo {
+
+// In the order of the texts.
+struct ModelOutputs {
+  at::Tensor embeddings;  // [texts, hidden] f32, each of length 1
+  at::Tensor logits;      // [texts, labels] f32; undefined unless the model classifies
+};
+
+// Called with the texts done so far, out of how many.
+using Advance = std::function<void(std::size_t done, std::size_t of)>;
+
+// Runs the texts in batches. source may be null: plain.
+ModelOutputs run_texts(Engine& engine, AttentionSource* source, const TextList& texts, std::size_t batch,
+                       const Advance& advance);
+
+}  // namespace memo

@@ -1,0 +1,74 @@
+#include "tools/memo-profile/options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "memod/setting_values.h"
+
+namespace memo {
+namespace {
+
+constexpr char kFooter[] = R"(Examples:
+  memo-profile --model DIR --input mails.jsonl --label-field label --budget 0.5 --output profile
+  memo-profile --model DIR --input texts.jsonl --fidelity 0.95 --length 256 --output profile
+  memo-infer   --model DIR --input new.jsonl --memo unix:/run/memod.sock --policy profile/policy.toml --output -
+
+The texts are split by --seed: half is fitted to (average maps, calibration, task head), a quarter decides between
+policies, and the last quarter, looked at once, is what the result is reported on.
+
+--output DIR gets
+  policy.toml               what each layer and head does; for memo-infer --policy
+  codebook.safetensors      the average maps of fixed heads
+  calibration.safetensors   matrices refitted to them
+  head.json                 with labels: the task head, fitted on memoized outputs; for memo-infer --head
+  profile.json              all figures
+  report.html               the same for people
+Files that the chosen policy does not need are not written.
+
+Exit codes: 0 done, also when nothing pays (the policy then computes everything), 1 failed, 2 wrong usage.)";
+
+}  // namespace
+
+void ProfileOptions::add_to(CLI::App& app) {
+  threads = std::max(1u, std::thread::hardware_concurrency());
+  app.add_option("--model", model, "Folder with config.json, model.safetensors and tokenizer.json or vocab.txt")
+      ->type_name("DIR")
+      ->required();
+  app.add_option("--input", source.path, "Texts, one JSON object a line")->type_name("FILE.jsonl")->required();
+  app.add_option("--text-field", source.text_field, "Field with the text")->capture_default_str();
+  app.add_option("--label-field", label_field, "Field with the label; without it the budget is --fidelity");
+  app.add_option("--limit", source.limit, "Use N texts only, chosen by the seed; 0: all")->capture_default_str();
+  app.add_option("--budget", budget, "Points of accuracy that may be lost")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
+  app.add_option("--fidelity", fidelity, "Without labels: the least mean cosine to the plain embedding")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  app.add_option("--output", output, "Folder for the policy and what it needs")->type_name("DIR")->required();
+  app.add_option("--report", report, "The report; default: report.html in the folder")->type_name("FILE.html");
+  app.add_option("--length", length, "Cut texts to N tokens; default 128, or the model's longest");
+  app.add_option("--batch", batch, "Texts in a batch")->check(CLI::Range(1, 1024))->capture_default_str();
+  app.add_option("--threads", threads, "Worker threads")->check(CLI::Range(1, 1024))->capture_default_str();
+  app.add_option("--dtype", dtype, "Number format of products; bf16 needs a CPU that has it")
+      ->check(CLI::IsMember({"f32", "bf16"}))
+      ->capture_default_str();
+  app.add_option("--seed", seed, "Of the split")->capture_default_str();
+  app.add_option("--fitting-texts", fitting_texts, "Texts that averages and calibration are fitted to, at most")
+      ->check(CLI::Range(20, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--probe-texts", probe_texts, "Texts whose maps are compared with stored ones, at most")
+      ->check(CLI::Range(10, 100'000))
+      ->capture_default_str();
+  app.add_flag("!--no-calibration", calibrate, "Leave the model's matrices as they are");
+  app.add_option("--folder", folder, "Where the profile's own pool is made")->capture_default_str();
+  app.add_option("--pool-size", pool_size, "Its size")->capture_default_str();
+  app.footer(kFooter);
+}
+
+Status ProfileOptions::validate() const {
+  return parse_size(pool_size).status();
+}
+
+}  // namespace memo

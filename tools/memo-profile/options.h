@@ -1,0 +1,39 @@
+// What memo-profile is told.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+
+#include "client/status.h"
+#include "model/layers/data_type.h"
+#include "tools/common/text_batches.h"
+
+namespace memo {
+
+struct ProfileOptions {
+  std::string model;
+  TextSource source;
+  std::string label_field;          // empty: no labels
+  double budget = 0.5;              // points of accuracy, with labels
+  double fidelity = 0.99;           // cosine to the plain embedding, without
+  std::string output;               // folder
+  std::string report;               // file; empty: report.html in the folder
+  std::string folder = "/dev/shm";  // for the pool
+  std::string pool_size = "2GiB";
+  std::string dtype = "f32";
+  std::uint32_t length = 0;
+  std::uint32_t batch = 8;
+  std::uint32_t threads = 1;
+  std::uint64_t seed = 1;
+  std::uint32_t fitting_texts = 1000;  // averages and calibration
+  std::uint32_t probe_texts = 200;     // similarity and thresholds
+  bool calibrate = true;
+
+  void add_to(CLI::App& app);
+  // Errors: invalid_argument.
+  Status validate() const;
+  DataType type() const { return dtype == "bf16" ? DataType::bf16 : DataType::f32; }
+};
+
+}  // namespace memo

@@ -1,0 +1,155 @@
+#include "tools/memo-profile/policy_search.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "tools/common/progress.h"
+#include "tools/memo-profile/map_averages.h"
+
+namespace memo {
+namespace {
+
+constexpr std::size_t kQuickTexts = 160;
+// Sets of whole layers that are tried, about.
+constexpr std::size_t kSteps = 8;
+// What has to be saved for memoization to be worth its files.
+constexpr double kLeastSaved = 0.01;
+
+using Layers = std::vector<LayerPolicy>;
+
+LayerPolicy fixed_layer(std::size_t layer) {
+  LayerPolicy policy;
+  policy.mode = HeadMode::fixed;
+  policy.map = average_name(layer);
+  return policy;
+}
+
+// The better half (or other share) of a layer's heads is fixed.
+LayerPolicy partly_fixed(std::size_t layer, double share, const std::vector<HeadSimilarity>& similarities) {
+  std::vector<HeadSimilarity> heads;
+  for (const HeadSimilarity& head : similarities)
+    if (head.layer == layer) heads.push_back(head);
+  std::sort(heads.begin(), heads.end(),
+            [](const HeadSimilarity& a, const HeadSimilarity& b) { return a.fixed > b.fixed; });
+  LayerPolicy policy;
+  policy.map = average_name(layer);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(share * static_cast<double>(heads.size())); ++i)
+    policy.fixed_heads.push_back(heads[i].head);
+  std::sort(policy.fixed_heads.begin(), policy.fixed_heads.end());
+  return policy;
+}
+
+class Search {
+ public:
+  Search(const TrialGround& ground, const Budget& budget, const std::vector<HeadSimilarity>& similarities)
+      : ground_(ground),
+        budget_(budget),
+        similarities_(similarities),
+        layers_(ground.model.checkpoint.layers.size()) {}
+
+  Result<SearchResult> run() {
+    MEMO_RETURN_IF_ERROR(order_layers());
+    const std::size_t step = (layers_ + kSteps - 1) / kSteps;
+    std::size_t within = 0;  // whole layers that keep the budget
+    for (std::size_t count = step; count < layers_ + step; count += step) {
+      const std::size_t whole = std::min(count, layers_);
+      const Result<bool> kept = try_first(whole, 0);
+      if (!kept) return kept.status();
+      if (*kept) within = whole;
+    }
+    MEMO_RETURN_IF_ERROR(refine(within));
+    std::sort(result_.candidates.begin(), result_.candidates.end(),
+              [](const Candidate& a, const Candidate& b) { return a.saved < b.saved; });
+    return std::move(result_);
+  }
+
+ private:
+  Status order_layers() {
+    Progress progress("ordering layers by harm");
+    std::vector<double> cosine;
+    for (std::size_t layer = 0; layer < layers_; ++layer) {
+      Layers alone(layers_);
+      alone[layer] = fixed_layer(layer);
+      const Result<double> found = quick_cosine(ground_, alone, kQuickTexts);
+      if (!found) return found.status();
+      cosine.push_back(*found);
+      progress.update(static_cast<double>(layer + 1) / static_cast<double>(layers_), layer + 1);
+    }
+    order_.resize(layers_);
+    std::iota(order_.begin(), order_.end(), 0);
+    std::stable_sort(order_.begin(), order_.end(),
+                     [&](std::size_t a, std::size_t b) { return cosine[a] > cosine[b]; });
+    return Status::ok();
+  }
+
+  // Between the last whole layer within the budget and the next.
+  Status refine(std::size_t within) {
+    double low = 0;
+    double high = 1;
+    for (int i = 0; i < 2 && within < layers_; ++i) {
+      const double share = (low + high) / 2;
+      const Result<bool> kept = try_first(within, share);
+      if (!kept) return kept.status();
+      (*kept ? low : high) = share;
+    }
+    return Status::ok();
+  }
+
+  std::string name_of(std::size_t whole, double share) const {
+    std::vector<std::size_t> fixed(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(whole));
+    std::sort(fixed.begin(), fixed.end());
+    std::string name = fmt::format("layers {}", fmt::join(fixed, " "));
+    if (share > 0) name += fmt::format(" and {:.0f} % of {}", 100 * share, order_[whole]);
+    return name;
+  }
+
+  Result<bool> try_first(std::size_t whole, double share) {
+    Layers layers(layers_);
+    for (std::size_t i = 0; i < whole; ++i) layers[order_[i]] = fixed_layer(order_[i]);
+    if (share > 0) layers[order_[whole]] = partly_fixed(order_[whole], share, similarities_);
+    Result<Trial> trial = try_candidate(ground_, name_of(whole, share), layers, ground_.options.calibrate);
+    if (!trial) return trial.status();
+    return keep(std::move(*trial));
+  }
+
+  // -> whether it keeps the budget
+  bool keep(Trial trial) {
+    Candidate& candidate = trial.candidate;
+    candidate.in_budget = in_budget(candidate, budget_);
+    const bool better = candidate.in_budget && candidate.saved > best_;
+    const bool kept = candidate.in_budget;
+    result_.candidates.push_back(candidate);
+    if (better) {
+      best_ = candidate.saved;
+      for (Candidate& other : result_.candidates) other.chosen = false;
+      result_.candidates.back().chosen = true;
+      trial.candidate.chosen = true;
+      result_.chosen = std::move(trial);
+    }
+    return kept;
+  }
+
+  const TrialGround& ground_;
+  const Budget& budget_;
+  const std::vector<HeadSimilarity>& similarities_;
+  const std::size_t layers_;
+  std::vector<std::size_t> order_;  // layers, the least harmful first
+  double best_ = kLeastSaved;
+  SearchResult result_;
+};
+
+}  // namespace
+
+bool in_budget(const Candidate& candidate, const Budget& budget) {
+  return budget.labels ? candidate.lost->mean <= budget.points : candidate.cosine >= budget.cosine;
+}
+
+Result<SearchResult> search_policy(const TrialGround& ground, const Budget& budget,
+                                   const std::vector<HeadSimilarity>& similarities) {
+  return Search(ground, budget, similarities).run();
+}
+
+}  // namespace memo

@@ -1,0 +1,64 @@
+#include "tools/memo-profile/profile_files.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "model/memo/codebook.h"
+
+namespace memo {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The averages of those layers only that have fixed heads.
+Status write_codebook(const Policy& policy, MapShape shape, const std::string& path) {
+  std::vector<std::string> names;
+  for (const LayerPolicy& layer : policy.layers)
+    if (layer.has_fixed_heads()) names.push_back(layer.map);
+  if (names.empty()) return Status::ok();
+  const Result<Codebook> codebook = Codebook::load(policy.codebook, names, shape);
+  if (!codebook) return codebook.status();
+  return codebook->save(path);
+}
+
+}  // namespace
+
+Status make_output_folder(const std::string& path) {
+  std::error_code failed;
+  fs::create_directories(path, failed);
+  if (!failed && fs::is_directory(path)) return Status::ok();
+  return {StatusCode::internal, fmt::format("--output: cannot make the folder {}: {}", path, failed.message())};
+}
+
+Status write_profile_files(const ProfileOptions& options, const LoadedModel& model, std::uint32_t length,
+                           const std::string& codebook, const std::optional<Trial>& chosen) {
+  Policy policy;
+  policy.length = length;
+  policy.model = model.checkpoint.fingerprint.hex();
+  policy.layers.resize(model.checkpoint.layers.size());
+  if (!chosen) return policy.save(options.output + "/policy.toml");
+  policy = chosen->model->plan().policy();
+  const MapShape shape{static_cast<std::uint32_t>(model.checkpoint.config.heads), length, policy.encoding};
+  policy.codebook = codebook;
+  MEMO_RETURN_IF_ERROR(write_codebook(policy, shape, options.output + "/codebook.safetensors"));
+  policy.codebook = options.output + "/codebook.safetensors";
+  if (chosen->judge && chosen->judge->head())
+    MEMO_RETURN_IF_ERROR(chosen->judge->head()->save(options.output + "/head.json"));
+  return policy.save(options.output + "/policy.toml");
+}
+
+std::string describe_machine() {
+  std::ifstream file("/proc/cpuinfo");
+  std::string cpu = "unknown CPU";
+  for (std::string line; std::getline(file, line);)
+    if (line.rfind("model name", 0) == 0) {
+      cpu = line.substr(line.find(':') + 2);
+      break;
+    }
+  return fmt::format("{}, {} cores", cpu, std::thread::hardware_concurrency());
+}
+
+}  // namespace memo

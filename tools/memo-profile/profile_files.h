@@ -1,0 +1,23 @@
+// What memo-profile leaves in its output folder for memo-infer.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "tools/memo-profile/candidate_trial.h"
+
+namespace memo {
+
+// Errors: internal, with the system's reason.
+Status make_output_folder(const std::string& path);
+
+// policy.toml, and what the policy needs; without a choice a policy that computes everything. codebook: the file with all
+// averages.
+// Errors: internal.
+Status write_profile_files(const ProfileOptions& options, const LoadedModel& model, std::uint32_t length,
+                           const std::string& codebook, const std::optional<Trial>& chosen);
+
+// "AMD EPYC 9B14, 2 cores"
+std::string describe_machine();
+
+}  // namespace memo

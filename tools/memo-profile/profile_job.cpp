@@ -1,0 +1,238 @@
+#include "tools/memo-profile/profile_job.h"
+
+#include <fmt/format.h>
+#include <oneapi/tbb/global_control.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "memod/local_store.h"
+#include "memod/setting_values.h"
+#include "tools/common/progress.h"
+#include "tools/memo-profile/map_averages.h"
+#include "tools/memo-profile/match_examples.h"
+#include "tools/memo-profile/policy_search.h"
+#include "tools/memo-profile/profile_files.h"
+#include "tools/memo-profile/shape_times.h"
+#include "tools/memo-profile/similarity_probe.h"
+#include "tools/memo-profile/text_path.h"
+#include "tools/memo-profile/thresholds.h"
+#include "tools/memo-profile/verdict.h"
+#include "tools/memo-profile/work_folder.h"
+
+namespace memo {
+namespace {
+
+constexpr std::uint32_t kUsualLengths[] = {64, 128, 256, 512};
+constexpr std::size_t kTestRounds = 2;
+// Of the pool, for maps of stored texts; the rest is slots' and extents' rounding.
+constexpr double kPoolShare = 0.7;
+
+// Draws a bar, and says on stderr which step this is.
+class Step {
+ public:
+  explicit Step(const std::string& what) : progress_(what) {}
+  Advance advance() {
+    return [this](std::size_t done, std::size_t of) {
+      progress_.update(static_cast<double>(done) / static_cast<double>(of), done);
+    };
+  }
+
+ private:
+  Progress progress_;
+};
+
+class ProfileJob {
+ public:
+  ProfileJob(const ProfileOptions& options, const LoadedModel& model, const Corpus& corpus, std::uint32_t length,
+             const std::string& folder, MemoStore& store, Engine& plain)
+      : options_(options),
+        model_(model),
+        corpus_(corpus),
+        length_(length),
+        folder_(folder),
+        store_(store),
+        plain_(plain) {}
+
+  Result<ProfileResult> run() {
+    describe();
+    MEMO_RETURN_IF_ERROR(measure_shapes());
+    average();
+    MEMO_RETURN_IF_ERROR(save_averages(averages_, codebook()));
+    MEMO_RETURN_IF_ERROR(probe());
+    const Result<TrialGround> ground = make_ground();
+    if (!ground) return ground.status();
+    Result<SearchResult> found = search_policy(*ground, result_.budget, result_.similarities);
+    if (!found) return found.status();
+    result_.candidates = std::move(found->candidates);
+    result_.pays = found->chosen.has_value();
+    if (result_.pays) test(*ground, *found->chosen);
+    result_.verdict = verdict(result_);
+    MEMO_RETURN_IF_ERROR(write_profile_files(options_, model_, length_, codebook(), found->chosen));
+    return std::move(result_);
+  }
+
+ private:
+  std::string codebook() const { return folder_ + "/codebook.safetensors"; }
+
+  void describe() {
+    ProfileSetting& setting = result_.setting;
+    const ModelConfig& config = model_.checkpoint.config;
+    setting.model = std::filesystem::path(options_.model).filename().string();
+    setting.fingerprint = model_.checkpoint.fingerprint.hex();
+    setting.input = std::filesystem::path(options_.source.path).filename().string();
+    setting.machine = describe_machine();
+    setting.dtype = name_of(plain_.type());
+    setting.length = length_;
+    setting.batch = options_.batch;
+    setting.threads = options_.threads;
+    setting.seed = options_.seed;
+    setting.layers = static_cast<std::uint32_t>(config.layers);
+    setting.heads = static_cast<std::uint32_t>(config.heads);
+    setting.training_texts = corpus_.training().size();
+    setting.validation_texts = corpus_.validation().size();
+    setting.test_texts = corpus_.test().size();
+    setting.mean_tokens = corpus_.mean_tokens();
+    setting.classes = corpus_.classes();
+    result_.budget = {!corpus_.classes().empty(), options_.budget, options_.fidelity};
+  }
+
+  Status measure_shapes() {
+    Step step("timing lengths and batches");
+    ShapeOptions shapes;
+    std::set<std::uint32_t> lengths{length_};
+    for (const std::uint32_t length : kUsualLengths)
+      if (length <= model_.checkpoint.config.max_positions) lengths.insert(length);
+    shapes.lengths.assign(lengths.begin(), lengths.end());
+    const std::set<std::uint32_t> batches{1, options_.batch};
+    shapes.batches.assign(batches.begin(), batches.end());
+    shapes.engine = {options_.type(), options_.threads};
+    shapes.folder = folder_;
+    const auto longest = std::max_element(
+        corpus_.training().begin(), corpus_.training().end(),
+        [](const ProfileText* a, const ProfileText* b) { return a->tokens.size() < b->tokens.size(); });
+    Result<std::vector<TimePoint>> times = time_shapes(model_, shapes, (*longest)->tokens, store_, step.advance());
+    if (!times) return times.status();
+    result_.times = std::move(*times);
+    return Status::ok();
+  }
+
+  void average() {
+    Step step("averaging maps");
+    averages_ = average_maps(plain_, first(corpus_.training(), options_.fitting_texts), length_, options_.batch,
+                             step.advance());
+  }
+
+  // What fits into the pool. Requires: all layers look up.
+  std::size_t storable_texts() const {
+    const MapShape shape{static_cast<std::uint32_t>(model_.checkpoint.config.heads), length_, MapEncoding::u8};
+    const double bytes = static_cast<double>(shape.payload_bytes() * model_.checkpoint.layers.size());
+    return static_cast<std::size_t>(kPoolShare * static_cast<double>(*parse_size(options_.pool_size)) / bytes);
+  }
+
+  Status probe() {
+    Step step("comparing maps with stored ones");
+    const std::string path = folder_ + "/probe.toml";
+    MEMO_RETURN_IF_ERROR(Policy::defaults(length_, model_.checkpoint.config.layers).save(path));
+    const auto model = MemoizedModel::load(model_, path, {options_.type(), options_.threads}, store_);
+    if (!model) return model.status();
+    const TextList stored = first(corpus_.training(), storable_texts());
+    if (stored.empty())
+      return {StatusCode::full,
+              fmt::format("--pool-size {}: has no room for the maps of one text; give more", options_.pool_size)};
+    const TextList probed = first(corpus_.validation(), options_.probe_texts);
+    SimilarityProbe probe(**model, averages_);
+    const Result<ProbeResult> found = probe.run(stored, probed, options_.batch, step.advance());
+    if (!found) return found.status();
+    result_.similarities = found->similarities;
+    result_.thresholds = threshold_points(*found, probed.size(), saved_by_a_layer());
+    result_.examples = match_examples(plain_, *found, stored, probed);
+    return Status::ok();
+  }
+
+  double saved_by_a_layer() const {
+    for (const TimePoint& point : result_.times)
+      if (point.length == length_ && point.batch == options_.batch)
+        return (point.plain_us - point.fixed_us) / static_cast<double>(model_.checkpoint.layers.size());
+    return 0;
+  }
+
+  Result<TrialGround> make_ground() {
+    TrialGround ground{options_, model_, corpus_, length_, codebook(), folder_, store_, plain_, {}, {}, {}};
+    Step step("running plainly");
+    ground.plain_validation = run_texts(plain_, nullptr, corpus_.validation(), options_.batch, step.advance());
+    if (!ground.has_labels()) return ground;
+    const TextList texts = head_texts(corpus_);
+    const ModelOutputs outputs = run_texts(plain_, nullptr, texts, options_.batch, step.advance());
+    Result<Judge> judge = Judge::fit(model_.checkpoint.config, corpus_.classes(), texts, outputs);
+    if (!judge) return judge.status();
+    ground.plain_right = judge->right(corpus_.validation(), ground.plain_validation);
+    ground.plain_judge = std::move(*judge);
+    return ground;
+  }
+
+  // The one look at the test texts.
+  void test(const TrialGround& ground, Trial& chosen) {
+    Step step("testing");
+    const TextList& texts = corpus_.test();
+    TestResult& result = result_.test;
+    const ModelOutputs plain = run_texts(plain_, nullptr, texts, options_.batch, {});
+    const ModelOutputs memoized =
+        run_texts(chosen.model->engine(), &chosen.model->attention(), texts, options_.batch, {});
+    result.texts = texts.size();
+    const Fidelity found = fidelity(plain.embeddings, memoized.embeddings);
+    result.cosine = found.mean;
+    result.cosine_p05 = found.p05;
+    if (chosen.judge) {
+      const std::vector<bool> plain_right = ground.plain_judge->right(texts, plain);
+      const std::vector<bool> right = chosen.judge->right(texts, memoized);
+      result.plain_accuracy = per_cent(plain_right);
+      result.memoized_accuracy = per_cent(right);
+      result.lost = points_lost(plain_right, right);
+    }
+    TextPath plain_path(model_, plain_, nullptr, ground.plain_judge ? &*ground.plain_judge : nullptr, length_);
+    TextPath path(model_, chosen.model->engine(), &chosen.model->attention(),
+                  chosen.judge ? &*chosen.judge : nullptr, length_);
+    const PairedTimes times = time_paths(plain_path, path, texts, options_.batch, kTestRounds, step.advance());
+    result.plain_us = times.plain_us;
+    result.memoized_us = times.memoized_us;
+    result.saved = times.saved;
+  }
+
+  const ProfileOptions& options_;
+  const LoadedModel& model_;
+  const Corpus& corpus_;
+  const std::uint32_t length_;
+  const std::string folder_;
+  MemoStore& store_;
+  Engine& plain_;
+  std::vector<at::Tensor> averages_;  // [layers] of [heads, length, length]
+  ProfileResult result_;
+};
+
+}  // namespace
+
+Result<ProfileResult> run_profile_job(const ProfileOptions& options) {
+  const Result<LoadedModel> model = LoadedModel::load(options.model);
+  if (!model) return model.status();
+  const Result<std::uint32_t> length = choose_length(options.length, model->checkpoint.config);
+  if (!length) return length.status();
+  // oneTBB would otherwise start no more threads than there are cores, whatever the arena's size.
+  const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism, options.threads);
+  const Result<Corpus> corpus = Corpus::read(options, *model, *length);
+  if (!corpus) return corpus.status();
+  MEMO_RETURN_IF_ERROR(make_output_folder(options.output));
+  const Result<WorkFolder> folder = WorkFolder::make(options.folder);
+  if (!folder) return folder.status();
+  const Result<std::unique_ptr<Engine>> plain = Engine::make(model->checkpoint, {options.type(), options.threads});
+  if (!plain) return plain.status();
+  StoreOptions pool;
+  pool.path = folder->path() + "/pool";
+  pool.create_bytes = *parse_size(options.pool_size);
+  const Result<std::unique_ptr<MemoStore>> store = open_local_store(pool);
+  if (!store) return store.status();
+  return ProfileJob(options, *model, *corpus, *length, folder->path(), **store, **plain).run();
+}
+
+}  // namespace memo

@@ -1,0 +1,14 @@
+// The job of memo-profile: measure, choose, check, write.
+#pragma once
+
+#include "client/status.h"
+#include "tools/memo-profile/options.h"
+#include "tools/memo-profile/profile_result.h"
+
+namespace memo {
+
+// Requires: options.validate() is ok; configure_process_for_inference() and emulate_persistent_memory() ran.
+// Errors: of the model, the texts, the folders; the message names the file.
+Result<ProfileResult> run_profile_job(const ProfileOptions& options);
+
+}  // namespace memo

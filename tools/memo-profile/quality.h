@@ -1,0 +1,48 @@
+// What memoization loses: fidelity to the plain embeddings, and accuracy.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <optional>
+#include <vector>
+
+#include "tools/common/head.h"
+#include "tools/memo-profile/model_outputs.h"
+#include "tools/memo-profile/profile_result.h"
+
+namespace memo {
+
+struct Fidelity {
+  double mean = 1;  // cosine of a text's embedding to its plain one
+  double p05 = 1;   // 5 % of the texts are below
+};
+
+// Shapes: plain, memoized [texts, hidden].
+Fidelity fidelity(const at::Tensor& plain, const at::Tensor& memoized);
+
+// Points of accuracy lost, paired text by text. Shapes: [texts] each.
+Interval points_lost(const std::vector<bool>& plain, const std::vector<bool>& memoized);
+
+double per_cent(const std::vector<bool>& right);
+
+// Says which texts are labelled right: by the model's own classification where it has one, else by a head that is
+// fitted to its embeddings.
+class Judge {
+ public:
+  // Requires: texts with labels, classes not empty. outputs: of the training texts.
+  // Errors: invalid_argument (the model's own classes are not those of the file).
+  static Result<Judge> fit(const ModelConfig& config, const std::vector<std::string>& classes,
+                           const TextList& texts, const ModelOutputs& outputs);
+
+  // Shapes: -> [texts]
+  std::vector<bool> right(const TextList& texts, const ModelOutputs& outputs) const;
+  // Empty: the model classifies by itself.
+  const std::optional<Head>& head() const { return head_; }
+
+ private:
+  std::vector<std::string> classes_;
+  std::vector<std::size_t> class_of_output_;  // [the model's labels], where head_ is empty
+  std::optional<Head> head_;
+};
+
+}  // namespace memo

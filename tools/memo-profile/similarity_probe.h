@@ -1,0 +1,80 @@
+// SimilarityProbe: compares the maps of new texts with what could stand in for them, through a real store.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <random>
+#include <vector>
+
+#include "client/memo_store.h"
+#include "tools/memo-profile/memoized_model.h"
+#include "tools/memo-profile/model_outputs.h"
+#include "tools/memo-profile/profile_result.h"
+#include "tools/memo-train/map_observer.h"
+
+namespace memo {
+
+// One text at one layer, beside its nearest stored neighbour.
+struct NearestMap {
+  std::size_t text = 0;            // place in the probed list
+  std::size_t matched = 0;         // place in the stored list
+  float distance = 0;              // L2 between features
+  std::vector<double> similarity;  // [heads]
+};
+
+struct ProbeResult {
+  std::vector<HeadSimilarity> similarities;
+  std::vector<std::vector<NearestMap>> nearest;  // [layers][texts that had a neighbour]
+  std::vector<double> lookup_us;                 // [layers]: feature and search, of one text
+};
+
+// The model looks up at every layer, and publishes (Policy::defaults). averages: [layers] of [heads, length, length].
+// Stores the maps of `stored`, and asks for the nearest of each of `probed`.
+// Errors: full (the pool has no room for a single text), of the store.
+class SimilarityProbe {
+ public:
+  // Lifetime: everything outlives this.
+  SimilarityProbe(MemoizedModel& model, const std::vector<at::Tensor>& averages);
+
+  Result<ProbeResult> run(const TextList& stored, const TextList& probed, std::size_t batch,
+                          const Advance& advance);
+
+ private:
+  // What stands nearest to the sequences of the batch, at the layer at hand.
+  using Matches = std::vector<std::optional<Match>>;
+
+  void remember(const TextList& stored);
+  void look_up(std::size_t layer, const LayerStates& input);
+  void compare(std::size_t layer, std::size_t sequence, const at::Tensor& map);
+  void compare_nearest(std::size_t layer, std::size_t sequence, const at::Tensor& map);
+  void compare_random(std::size_t layer, const at::Tensor& map);
+  // The map that a match holds, cut to `length`; nothing when it cannot be read.
+  std::optional<at::Tensor> map_of(std::size_t layer, const Match& match, std::int64_t length) const;
+  Result<std::optional<Match>> stored_map(std::size_t layer, const Key& key);
+  ProbeResult result() const;
+
+  // Sums over texts, one a head, and how many.
+  struct Sum {
+    at::Tensor of_heads;  // [heads] f64
+    double texts = 0;
+    void add(const at::Tensor& similarities);
+    double mean(std::int64_t head) const;
+  };
+  struct LayerSums {
+    Sum fixed, nearest, random;
+    double lookup_s = 0;
+    std::vector<NearestMap> nearest_maps;
+    std::map<Key, std::size_t> stored_at;  // where a key's text stands in the stored list
+  };
+
+  MemoizedModel& model_;
+  const std::vector<at::Tensor>& averages_;
+  const TextList* stored_ = nullptr;
+  std::mt19937_64 random_{1};
+  std::size_t first_ = 0;  // place of the batch's first text in the probed list
+  Matches matches_;        // [batch]
+  std::vector<LayerSums> layers_;
+  Status failure_;  // of the store, the first
+};
+
+}  // namespace memo

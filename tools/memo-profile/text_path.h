@@ -1,0 +1,43 @@
+// TextPath: the whole way of a text, as somebody who serves it goes it: tokens, model, embedding, label.
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "tools/memo-profile/corpus.h"
+#include "tools/memo-profile/profile_result.h"
+#include "tools/memo-profile/quality.h"
+
+namespace memo {
+
+// Threads: one caller at a time. Lifetime: everything outlives this.
+class TextPath {
+ public:
+  // source may be null: plain. judge may be null: no labels.
+  TextPath(const LoadedModel& model, Engine& engine, AttentionSource* source, const Judge* judge,
+           std::uint32_t length)
+      : model_(model), engine_(engine), source_(source), judge_(judge), length_(length) {}
+
+  // -> wall seconds
+  double run(const TextList& batch);
+
+ private:
+  const LoadedModel& model_;
+  Engine& engine_;
+  AttentionSource* source_;
+  const Judge* judge_;
+  const std::uint32_t length_;
+};
+
+struct PairedTimes {
+  double plain_us = 0;  // of a text, median over groups
+  double memoized_us = 0;
+  Interval saved;  // share of plain time, over groups
+};
+
+// Runs batch after batch plainly and memoized, in alternating order: what disturbs the machine disturbs both.
+// rounds: how often all texts are run. Requires: texts is not empty.
+PairedTimes time_paths(TextPath& plain, TextPath& memoized, const TextList& texts, std::size_t batch,
+                       std::size_t rounds, const Advance& advance);
+
+}  // namespace memo

@@ -1,0 +1,16 @@
+// The result in words.
+#pragma once
+
+#include <string>
+
+#include "tools/memo-profile/profile_result.h"
+
+namespace memo {
+
+// One sentence: what is saved, and at what loss.
+std::string verdict(const ProfileResult& result);
+
+// What stdout says at the end.
+std::string summary_text(const ProfileResult& result, const std::string& output);
+
+}  // namespace memo

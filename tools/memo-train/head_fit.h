@@ -1,0 +1,24 @@
+// Fits a task head: one logistic regression a class, against the others.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tools/common/head.h"
+
+namespace memo {
+
+// Shapes: embeddings [texts, hidden]; labels [texts], indices into classes. l2: penalty on the squared weights of
+// standardized embeddings.
+Head fit_head(const at::Tensor& embeddings, std::span<const std::size_t> labels,
+              const std::vector<std::string>& classes, double l2);
+
+// Whether the head says a text's label. Shapes: -> [texts]
+std::vector<bool> right_answers(const Head& head, const at::Tensor& embeddings,
+                                std::span<const std::size_t> labels, const std::vector<std::string>& classes);
+
+}  // namespace memo
