@@ -36,6 +36,14 @@ Result<std::string> write_policy(const TrialGround& ground, const std::string& n
   return path;
 }
 
+Result<std::unique_ptr<MemoizedModel>> load_candidate(const TrialGround& ground, const std::string& name,
+                                                      const std::vector<LayerPolicy>& layers, bool calibrate) {
+  const Result<std::string> path = write_policy(ground, name, layers);
+  if (!path) return path.status();
+  (void)calibrate;
+  return MemoizedModel::load(ground.model, *path, ground.engine_options(), ground.store);
+}
+
 ModelOutputs run_memoized(const TrialGround& ground, MemoizedModel& model, const TextList& texts,
                           const std::string& what) {
   Progress progress(what);
@@ -85,11 +93,7 @@ Result<Trial> try_candidate(const TrialGround& ground, const std::string& name,
   trial.candidate.name = name;
   trial.candidate.layers = layers;
   trial.candidate.calibrated = calibrate;
-  const Result<std::string> path = write_policy(ground, name, layers);
-  if (!path) return path.status();
-  trial.policy_path = *path;
-  Result<std::unique_ptr<MemoizedModel>> model =
-      MemoizedModel::load(ground.model, *path, ground.engine_options(), ground.store);
+  Result<std::unique_ptr<MemoizedModel>> model = load_candidate(ground, name, layers, calibrate);
   if (!model) return model.status();
   trial.model = std::move(*model);
   if (ground.has_labels()) MEMO_RETURN_IF_ERROR(fit_judge(ground, trial));
@@ -98,10 +102,17 @@ Result<Trial> try_candidate(const TrialGround& ground, const std::string& name,
   return trial;
 }
 
+Status fill_store(const TrialGround& ground, const std::vector<LayerPolicy>& layers, bool calibrate,
+                  const TextList& texts) {
+  const auto model = load_candidate(ground, "filling", layers, calibrate);
+  if (!model) return model.status();
+  MEMO_RETURN_IF_ERROR((*model)->plan().space_status());
+  run_memoized(ground, **model, texts, "storing maps");
+  return Status::ok();
+}
+
 Result<double> quick_cosine(const TrialGround& ground, const std::vector<LayerPolicy>& layers, std::size_t texts) {
-  const Result<std::string> path = write_policy(ground, "quick", layers);
-  if (!path) return path.status();
-  const auto model = MemoizedModel::load(ground.model, *path, ground.engine_options(), ground.store);
+  const auto model = load_candidate(ground, "quick", layers, false);
   if (!model) return model.status();
   const TextList probed = first(ground.corpus.validation(), texts);
   const ModelOutputs outputs =

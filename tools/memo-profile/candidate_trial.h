@@ -36,7 +36,6 @@ struct TrialGround {
 // A candidate that was measured, and can be run on.
 struct Trial {
   Candidate candidate;
-  std::string policy_path;
   std::unique_ptr<MemoizedModel> model;
   std::optional<Judge> judge;  // fitted to memoized outputs; empty without labels
 };
@@ -48,6 +47,11 @@ TextList head_texts(const Corpus& corpus);
 // Errors: as MemoizedModel::load.
 Result<Trial> try_candidate(const TrialGround& ground, const std::string& name,
                             const std::vector<LayerPolicy>& layers, bool calibrate);
+
+// Publishes the maps of `texts` under a candidate's layers, so that what looks up has something to find.
+// Errors: as MemoizedModel::load, full (the pool has no room for them).
+Status fill_store(const TrialGround& ground, const std::vector<LayerPolicy>& layers, bool calibrate,
+                  const TextList& texts);
 
 // The mean cosine to the plain embeddings of the first `texts` validation texts, uncalibrated.
 Result<double> quick_cosine(const TrialGround& ground, const std::vector<LayerPolicy>& layers, std::size_t texts);

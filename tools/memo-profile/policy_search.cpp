@@ -8,6 +8,7 @@
 
 #include "tools/common/progress.h"
 #include "tools/memo-profile/map_averages.h"
+#include "tools/memo-profile/thresholds.h"
 
 namespace memo {
 namespace {
@@ -44,11 +45,8 @@ LayerPolicy partly_fixed(std::size_t layer, double share, const std::vector<Head
 
 class Search {
  public:
-  Search(const TrialGround& ground, const Budget& budget, const std::vector<HeadSimilarity>& similarities)
-      : ground_(ground),
-        budget_(budget),
-        similarities_(similarities),
-        layers_(ground.model.checkpoint.layers.size()) {}
+  Search(const TrialGround& ground, const SearchInput& input)
+      : ground_(ground), input_(input), layers_(ground.model.checkpoint.layers.size()) {}
 
   Result<SearchResult> run() {
     MEMO_RETURN_IF_ERROR(order_layers());
@@ -61,6 +59,7 @@ class Search {
       if (*kept) within = whole;
     }
     MEMO_RETURN_IF_ERROR(refine(within));
+    MEMO_RETURN_IF_ERROR(try_lookups());
     std::sort(result_.candidates.begin(), result_.candidates.end(),
               [](const Candidate& a, const Candidate& b) { return a.saved < b.saved; });
     return std::move(result_);
@@ -98,6 +97,28 @@ class Search {
     return Status::ok();
   }
 
+  // The best so far, with lookups where it computes.
+  Status try_lookups() {
+    Layers layers = result_.chosen ? result_.chosen->candidate.layers : Layers(layers_);
+    bool any = false;
+    for (std::size_t i = 0; i < layers_; ++i) {
+      if (layers[i].mode != HeadMode::compute) continue;
+      layers[i].mode = HeadMode::lookup;
+      layers[i].max_distance = widest_paying_threshold(input_.thresholds, static_cast<std::uint32_t>(i));
+      any = true;
+    }
+    if (!any) return Status::ok();
+    const bool calibrate = result_.chosen && ground_.options.calibrate;
+    MEMO_RETURN_IF_ERROR(fill_store(ground_, layers, calibrate, input_.stored));
+    // What is measured stays out of the store: its own maps would be found.
+    for (LayerPolicy& layer : layers) layer.publish = false;
+    const std::string name = result_.chosen ? result_.chosen->candidate.name + ", lookups elsewhere" : "lookups";
+    Result<Trial> trial = try_candidate(ground_, name, layers, calibrate);
+    if (!trial) return trial.status();
+    (void)keep(std::move(*trial));
+    return Status::ok();
+  }
+
   std::string name_of(std::size_t whole, double share) const {
     std::vector<std::size_t> fixed(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(whole));
     std::sort(fixed.begin(), fixed.end());
@@ -109,7 +130,7 @@ class Search {
   Result<bool> try_first(std::size_t whole, double share) {
     Layers layers(layers_);
     for (std::size_t i = 0; i < whole; ++i) layers[order_[i]] = fixed_layer(order_[i]);
-    if (share > 0) layers[order_[whole]] = partly_fixed(order_[whole], share, similarities_);
+    if (share > 0) layers[order_[whole]] = partly_fixed(order_[whole], share, input_.similarities);
     Result<Trial> trial = try_candidate(ground_, name_of(whole, share), layers, ground_.options.calibrate);
     if (!trial) return trial.status();
     return keep(std::move(*trial));
@@ -118,7 +139,7 @@ class Search {
   // -> whether it keeps the budget
   bool keep(Trial trial) {
     Candidate& candidate = trial.candidate;
-    candidate.in_budget = in_budget(candidate, budget_);
+    candidate.in_budget = in_budget(candidate, input_.budget);
     const bool better = candidate.in_budget && candidate.saved > best_;
     const bool kept = candidate.in_budget;
     result_.candidates.push_back(candidate);
@@ -133,8 +154,7 @@ class Search {
   }
 
   const TrialGround& ground_;
-  const Budget& budget_;
-  const std::vector<HeadSimilarity>& similarities_;
+  const SearchInput& input_;
   const std::size_t layers_;
   std::vector<std::size_t> order_;  // layers, the least harmful first
   double best_ = kLeastSaved;
@@ -147,9 +167,8 @@ bool in_budget(const Candidate& candidate, const Budget& budget) {
   return budget.labels ? candidate.lost->mean <= budget.points : candidate.cosine >= budget.cosine;
 }
 
-Result<SearchResult> search_policy(const TrialGround& ground, const Budget& budget,
-                                   const std::vector<HeadSimilarity>& similarities) {
-  return Search(ground, budget, similarities).run();
+Result<SearchResult> search_policy(const TrialGround& ground, const SearchInput& input) {
+  return Search(ground, input).run();
 }
 
 }  // namespace memo

@@ -3,7 +3,8 @@
 // Layers are put in order of harm: how far fixing one alone moves the embeddings. Candidates fix the first k of them,
 // for each k, calibrated; where the budget ends between k and k + 1, part of the heads of the next layer, those whose
 // average resembles the computed maps most. A step of k costs a calibration and two runs over texts, so deep models take
-// larger steps.
+// larger steps. What the best of these leaves to be computed is at last tried with lookups, in a store that holds the
+// maps of training texts.
 #pragma once
 
 #include <vector>
@@ -17,10 +18,15 @@ struct SearchResult {
   std::optional<Trial> chosen;        // empty: nothing pays
 };
 
-// similarities: of every layer and head, for the order of heads.
+struct SearchInput {
+  Budget budget;
+  std::vector<HeadSimilarity> similarities;  // of every layer and head
+  std::vector<ThresholdPoint> thresholds;
+  TextList stored;  // training texts whose maps fit into the store
+};
+
 // Errors: as try_candidate.
-Result<SearchResult> search_policy(const TrialGround& ground, const Budget& budget,
-                                   const std::vector<HeadSimilarity>& similarities);
+Result<SearchResult> search_policy(const TrialGround& ground, const SearchInput& input);
 
 // Whether a candidate keeps the budget.
 bool in_budget(const Candidate& candidate, const Budget& budget);

@@ -46,24 +46,26 @@ class Step {
 class ProfileJob {
  public:
   ProfileJob(const ProfileOptions& options, const LoadedModel& model, const Corpus& corpus, std::uint32_t length,
-             const std::string& folder, MemoStore& store, Engine& plain)
-      : options_(options),
-        model_(model),
-        corpus_(corpus),
-        length_(length),
-        folder_(folder),
-        store_(store),
-        plain_(plain) {}
+             const std::string& folder, Engine& plain)
+      : options_(options), model_(model), corpus_(corpus), length_(length), folder_(folder), plain_(plain) {}
 
   Result<ProfileResult> run() {
     describe();
-    MEMO_RETURN_IF_ERROR(measure_shapes());
     average();
     MEMO_RETURN_IF_ERROR(save_averages(averages_, codebook()));
-    MEMO_RETURN_IF_ERROR(probe());
-    const Result<TrialGround> ground = make_ground();
+    {
+      const Result<std::unique_ptr<MemoStore>> store = make_store();
+      if (!store) return store.status();
+      MEMO_RETURN_IF_ERROR(measure_shapes(**store));
+      MEMO_RETURN_IF_ERROR(probe(**store));
+    }
+    // Empty again: candidates have other spaces.
+    const Result<std::unique_ptr<MemoStore>> store = make_store();
+    if (!store) return store.status();
+    const Result<TrialGround> ground = make_ground(**store);
     if (!ground) return ground.status();
-    Result<SearchResult> found = search_policy(*ground, result_.budget, result_.similarities);
+    Result<SearchResult> found =
+        search_policy(*ground, {result_.budget, result_.similarities, result_.thresholds, storable_texts()});
     if (!found) return found.status();
     result_.candidates = std::move(found->candidates);
     result_.pays = found->chosen.has_value();
@@ -98,7 +100,7 @@ class ProfileJob {
     result_.budget = {!corpus_.classes().empty(), options_.budget, options_.fidelity};
   }
 
-  Status measure_shapes() {
+  Status measure_shapes(MemoStore& store) {
     Step step("timing lengths and batches");
     ShapeOptions shapes;
     std::set<std::uint32_t> lengths{length_};
@@ -112,7 +114,7 @@ class ProfileJob {
     const auto longest = std::max_element(
         corpus_.training().begin(), corpus_.training().end(),
         [](const ProfileText* a, const ProfileText* b) { return a->tokens.size() < b->tokens.size(); });
-    Result<std::vector<TimePoint>> times = time_shapes(model_, shapes, (*longest)->tokens, store_, step.advance());
+    Result<std::vector<TimePoint>> times = time_shapes(model_, shapes, (*longest)->tokens, store, step.advance());
     if (!times) return times.status();
     result_.times = std::move(*times);
     return Status::ok();
@@ -124,20 +126,32 @@ class ProfileJob {
                              step.advance());
   }
 
-  // What fits into the pool. Requires: all layers look up.
-  std::size_t storable_texts() const {
-    const MapShape shape{static_cast<std::uint32_t>(model_.checkpoint.config.heads), length_, MapEncoding::u8};
-    const double bytes = static_cast<double>(shape.payload_bytes() * model_.checkpoint.layers.size());
-    return static_cast<std::size_t>(kPoolShare * static_cast<double>(*parse_size(options_.pool_size)) / bytes);
+  // Deletes a pool that was there before.
+  Result<std::unique_ptr<MemoStore>> make_store() const {
+    StoreOptions pool;
+    pool.path = folder_ + "/pool";
+    pool.create_bytes = *parse_size(options_.pool_size);
+    std::error_code ignored;
+    std::filesystem::remove(pool.path, ignored);
+    return open_local_store(pool);
   }
 
-  Status probe() {
+  // Training texts whose maps fit into the pool, were all layers to look up.
+  TextList storable_texts() const {
+    const MapShape shape{static_cast<std::uint32_t>(model_.checkpoint.config.heads), length_, MapEncoding::u8};
+    const double bytes = static_cast<double>(shape.payload_bytes() * model_.checkpoint.layers.size());
+    return first(
+        corpus_.training(),
+        static_cast<std::size_t>(kPoolShare * static_cast<double>(*parse_size(options_.pool_size)) / bytes));
+  }
+
+  Status probe(MemoStore& store) {
     Step step("comparing maps with stored ones");
     const std::string path = folder_ + "/probe.toml";
     MEMO_RETURN_IF_ERROR(Policy::defaults(length_, model_.checkpoint.config.layers).save(path));
-    const auto model = MemoizedModel::load(model_, path, {options_.type(), options_.threads}, store_);
+    const auto model = MemoizedModel::load(model_, path, {options_.type(), options_.threads}, store);
     if (!model) return model.status();
-    const TextList stored = first(corpus_.training(), storable_texts());
+    const TextList stored = storable_texts();
     if (stored.empty())
       return {StatusCode::full,
               fmt::format("--pool-size {}: has no room for the maps of one text; give more", options_.pool_size)};
@@ -158,8 +172,8 @@ class ProfileJob {
     return 0;
   }
 
-  Result<TrialGround> make_ground() {
-    TrialGround ground{options_, model_, corpus_, length_, codebook(), folder_, store_, plain_, {}, {}, {}};
+  Result<TrialGround> make_ground(MemoStore& store) {
+    TrialGround ground{options_, model_, corpus_, length_, codebook(), folder_, store, plain_, {}, {}, {}};
     Step step("running plainly");
     ground.plain_validation = run_texts(plain_, nullptr, corpus_.validation(), options_.batch, step.advance());
     if (!ground.has_labels()) return ground;
@@ -205,7 +219,6 @@ class ProfileJob {
   const Corpus& corpus_;
   const std::uint32_t length_;
   const std::string folder_;
-  MemoStore& store_;
   Engine& plain_;
   std::vector<at::Tensor> averages_;  // [layers] of [heads, length, length]
   ProfileResult result_;
@@ -227,12 +240,7 @@ Result<ProfileResult> run_profile_job(const ProfileOptions& options) {
   if (!folder) return folder.status();
   const Result<std::unique_ptr<Engine>> plain = Engine::make(model->checkpoint, {options.type(), options.threads});
   if (!plain) return plain.status();
-  StoreOptions pool;
-  pool.path = folder->path() + "/pool";
-  pool.create_bytes = *parse_size(options.pool_size);
-  const Result<std::unique_ptr<MemoStore>> store = open_local_store(pool);
-  if (!store) return store.status();
-  return ProfileJob(options, *model, *corpus, *length, folder->path(), **store, **plain).run();
+  return ProfileJob(options, *model, *corpus, *length, folder->path(), **plain).run();
 }
 
 }  // namespace memo

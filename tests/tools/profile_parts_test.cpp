@@ -1,0 +1,126 @@
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "tools/memo-profile/map_similarity.h"
+#include "tools/memo-profile/policy_search.h"
+#include "tools/memo-profile/quality.h"
+#include "tools/memo-profile/statistics.h"
+#include "tools/memo-profile/thresholds.h"
+#include "tools/memo-profile/verdict.h"
+
+namespace memo {
+namespace {
+
+TEST(ProfileStatistics, IntervalIsThatOfTheMean) {
+  std::vector<double> values;
+  for (int i = 0; i < 100; ++i) values.push_back(i % 2);
+  const Interval interval = mean_interval(values);
+  // Standard deviation of the mean: sqrt(25 / 99) / 10.
+  EXPECT_DOUBLE_EQ(interval.mean, 0.5);
+  EXPECT_NEAR(interval.high - interval.mean, 1.959964 * std::sqrt(25.0 / 99) / 10, 1e-9);
+  EXPECT_NEAR(interval.mean - interval.low, interval.high - interval.mean, 1e-12);
+  const double one[] = {3};
+  EXPECT_EQ(mean_interval(one).low, 3);
+}
+
+TEST(ProfileQuality, PointsLostArePairedTextByText) {
+  // Both err once, on different texts: no difference in the mean, but an interval around it.
+  std::vector<bool> plain(50, true), memoized(50, true);
+  plain[3] = false;
+  memoized[7] = false;
+  const Interval lost = points_lost(plain, memoized);
+  EXPECT_NEAR(lost.mean, 0, 1e-12);
+  EXPECT_NEAR(lost.high, 100 * 1.959964 * std::sqrt(2.0 / 49 / 50), 1e-9);
+  memoized = plain;
+  EXPECT_EQ(points_lost(plain, memoized).high, 0);
+  EXPECT_NEAR(per_cent(plain), 98, 1e-12);
+}
+
+TEST(ProfileQuality, FidelityIsTheCosineAndItsLowTail) {
+  const at::Tensor plain = at::eye(4).repeat({25, 1});
+  at::Tensor memoized = plain.clone();
+  memoized.narrow(0, 0, 10).zero_().select(1, 3).fill_(1);  // of these, two are right by chance
+  const Fidelity found = fidelity(plain, memoized);
+  EXPECT_NEAR(found.mean, 0.92, 1e-6);
+  EXPECT_NEAR(found.p05, 0, 1e-6);
+  EXPECT_NEAR(fidelity(plain, 3 * plain).mean, 1, 1e-6);
+}
+
+TEST(MapSimilarity, IsOneLessTheTotalVariation) {
+  const at::Tensor a = at::eye(3).unsqueeze(0);
+  EXPECT_NEAR(head_similarities(a, a)[0].item<double>(), 1, 1e-7);
+  EXPECT_NEAR(head_similarities(a, a.flip(2))[0].item<double>(), 1.0 / 3, 1e-7);
+  EXPECT_NEAR(head_similarities(a, at::full({1, 3, 3}, 1.0 / 3))[0].item<double>(), 1.0 / 3, 1e-6);
+}
+
+TEST(MapSimilarity, CroppedRowsSumToOneAgain) {
+  const at::Tensor map = at::softmax(at::randn({2, 6, 6}), -1);
+  const at::Tensor part = cropped(map, 4);
+  EXPECT_EQ(part.sizes(), (at::IntArrayRef{2, 4, 4}));
+  EXPECT_LT((part.sum(-1) - 1).abs().max().item<double>(), 1e-6);
+  const double ratio = (map[1][2][0] / map[1][2][3]).item<double>();
+  EXPECT_NEAR((part[1][2][0] / part[1][2][3]).item<double>(), ratio, 1e-4 * ratio);
+}
+
+// A layer whose neighbours are the less alike the farther they are.
+ProbeResult probe_of(std::size_t texts, double lookup_us) {
+  ProbeResult probe;
+  probe.nearest.resize(1);
+  for (std::size_t i = 0; i < texts; ++i) {
+    const double place = static_cast<double>(i) / static_cast<double>(texts - 1);
+    probe.nearest[0].push_back({i, i, static_cast<float>(place), {1 - 0.5 * place, 1 - 0.5 * place}});
+  }
+  probe.lookup_us = {lookup_us};
+  return probe;
+}
+
+TEST(ProfileThresholds, HitRateAndSimilarityFollowTheNeighbours) {
+  const std::vector<ThresholdPoint> points = threshold_points(probe_of(101, 5), 101, 100);
+  ASSERT_FALSE(points.empty());
+  EXPECT_NEAR(points.back().hit_rate, 1, 1e-9);
+  EXPECT_NEAR(points.back().similarity, 0.75, 1e-6);
+  EXPECT_NEAR(points.back().net_us(), 95, 1e-6);
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    EXPECT_GT(points[i].max_distance, points[i - 1].max_distance);
+    EXPECT_LT(points[i].similarity, points[i - 1].similarity);
+  }
+}
+
+TEST(ProfileThresholds, WidestIsThatWhereHitsStillResembleAndPay) {
+  const std::vector<ThresholdPoint> cheap = threshold_points(probe_of(101, 5), 101, 100);
+  // Mean similarity of hits within d is 1 - d / 4: at least 0.9 up to d = 0.4; of the shares tried 0.3 is the last.
+  EXPECT_NEAR(widest_paying_threshold(cheap, 0), 0.29, 0.02);
+  EXPECT_EQ(widest_paying_threshold(threshold_points(probe_of(101, 200), 101, 100), 0), 0);
+  EXPECT_EQ(widest_paying_threshold(cheap, 1), 0);
+}
+
+TEST(ProfileThresholds, TextsWithoutANeighbourAreNoHits) {
+  ProbeResult probe = probe_of(101, 5);
+  probe.nearest[0].resize(50);
+  EXPECT_NEAR(threshold_points(probe, 101, 100).back().hit_rate, 50.0 / 101, 1e-9);
+  probe.nearest[0].clear();
+  EXPECT_TRUE(threshold_points(probe, 101, 100).empty());
+}
+
+TEST(ProfileSearch, BudgetIsOnAccuracyWithLabelsElseOnFidelity) {
+  Candidate candidate;
+  candidate.cosine = 0.97;
+  candidate.lost = Interval{0.4, -0.2, 1.0};
+  EXPECT_TRUE(in_budget(candidate, {true, 0.5, 0.99}));
+  EXPECT_FALSE(in_budget(candidate, {true, 0.3, 0.9}));
+  EXPECT_FALSE(in_budget(candidate, {false, 0.5, 0.99}));
+  EXPECT_TRUE(in_budget(candidate, {false, 0.1, 0.95}));
+}
+
+TEST(ProfileVerdict, SaysToComputeEverythingWhereNothingPays) {
+  ProfileResult result;
+  EXPECT_EQ(verdict(result).rfind("Compute everything", 0), 0u);
+  result.pays = true;
+  result.test.saved = {0.2, 0.19, 0.21};
+  result.test.cosine = 0.9;
+  EXPECT_NE(verdict(result).find("saves 20.0 %"), std::string::npos);
+  EXPECT_NE(verdict(result).find("cosine to the plain embedding 0.900"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace memo

@@ -1,0 +1,160 @@
+// memo-profile from a file of texts to a policy that memo-infer reads, on a tiny model.
+#include "tools/memo-profile/profile_job.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "memod/local_store.h"
+#include "tests/support/temp_dir.h"
+#include "tools/common/head.h"
+#include "tools/memo-profile/corpus.h"
+#include "tools/memo-profile/memoized_model.h"
+
+namespace memo {
+namespace {
+
+class Profile : public testing::Test {
+ protected:
+  Profile() {
+    options_.model = std::string(MEMO_SOURCE_DIR) + "/tests/data/tiny-bert";
+    options_.source.path = folder_.file("texts.jsonl");
+    options_.output = folder_.file("profile");
+    options_.folder = folder_.path();
+    options_.pool_size = "64MiB";
+    options_.length = 16;
+    options_.label_field = "label";
+  }
+
+  // Words of two vocabularies that hardly overlap, one a label.
+  std::string line(int i, const std::string& label) {
+    std::string text;
+    const int first = label == "b" ? 60 : 5;
+    for (int word = 0; word < 12; ++word)
+      text += words_[static_cast<std::size_t>(first + static_cast<int>(random_() % 50))] + " ";
+    return "{\"id\": " + std::to_string(i) + ", \"text\": \"" + text + "\", \"label\": \"" + label + "\"}\n";
+  }
+  void write(int texts, const std::string& second = "b") {
+    std::ofstream file(options_.source.path);
+    for (int i = 0; i < texts; ++i) file << line(i, i % 2 == 0 ? "a" : second);
+  }
+  std::string refusal() {
+    const Result<ProfileResult> result = run_profile_job(options_);
+    EXPECT_FALSE(result);
+    return result ? "" : result.status().message();
+  }
+
+  test::TempDir folder_;
+  ProfileOptions options_;
+  std::mt19937 random_{7};
+  const std::vector<std::string> words_ = [] {
+    std::vector<std::string> words;
+    std::ifstream file(std::string(MEMO_SOURCE_DIR) + "/tests/data/tiny-bert/vocab.txt");
+    for (std::string word; std::getline(file, word);)
+      if (!word.empty() && std::isalpha(static_cast<unsigned char>(word[0]))) words.push_back(word);
+    while (words.size() < 120) words.push_back(words[words.size() / 2]);
+    return words;
+  }();
+};
+
+TEST_F(Profile, WritesAPolicyThatRunsAndAHeadThatFits) {
+  write(400);
+  options_.budget = 100;  // whatever is lost, something is chosen if time is saved
+  const Result<ProfileResult> result = run_profile_job(options_);
+  ASSERT_TRUE(result) << result.status().message();
+  EXPECT_EQ(result->setting.training_texts, 200u);
+  EXPECT_EQ(result->setting.test_texts, 100u);
+  EXPECT_EQ(result->setting.classes, (std::vector<std::string>{"a", "b"}));
+  EXPECT_FALSE(result->similarities.empty());
+  EXPECT_FALSE(result->candidates.empty());
+  for (const HeadSimilarity& head : result->similarities) {
+    EXPECT_GT(head.fixed, 0);
+    EXPECT_LE(head.fixed, 1 + 1e-6);
+    EXPECT_GE(head.nearest, head.random - 0.05);
+  }
+  const Result<LoadedModel> model = LoadedModel::load(options_.model);
+  ASSERT_TRUE(model);
+  const Result<Policy> policy = Policy::load(options_.output + "/policy.toml", model->checkpoint.config.layers);
+  ASSERT_TRUE(policy) << policy.status().message();
+  EXPECT_EQ(policy->model, model->checkpoint.fingerprint.hex());
+  EXPECT_EQ(policy->length, 16u);
+  EXPECT_EQ(result->pays, policy->layers[0].has_fixed_heads() || policy->layers[1].has_fixed_heads());
+  if (!result->pays) return;
+  EXPECT_TRUE(
+      Head::load(options_.output + "/head.json", static_cast<std::size_t>(model->checkpoint.config.hidden)));
+}
+
+TEST_F(Profile, SplitFollowsTheSeedAndPartsDoNotOverlap) {
+  write(200);
+  const Result<LoadedModel> model = LoadedModel::load(options_.model);
+  ASSERT_TRUE(model);
+  const auto read = [&](std::uint64_t seed) {
+    options_.seed = seed;
+    Result<Corpus> corpus = Corpus::read(options_, *model, 16);
+    EXPECT_TRUE(corpus) << corpus.status().message();
+    return std::move(*corpus);
+  };
+  const Corpus one = read(1), again = read(1), other = read(2);
+  std::set<const ProfileText*> seen;
+  for (const TextList* part : {&one.training(), &one.validation(), &one.test()})
+    for (const ProfileText* text : *part) EXPECT_TRUE(seen.insert(text).second);
+  EXPECT_EQ(seen.size(), 200u);
+  EXPECT_EQ(one.test().front()->text, again.test().front()->text);
+  EXPECT_NE(one.test().front()->text, other.test().front()->text);
+}
+
+TEST_F(Profile, TooFewTextsAreRefused) {
+  write(40);
+  EXPECT_NE(refusal().find("has 40 texts, a profile needs at least"), std::string::npos);
+}
+
+TEST_F(Profile, OneClassOnlyIsRefused) {
+  write(200, "a");
+  EXPECT_NE(refusal().find("every \"label\" is \"a\""), std::string::npos);
+}
+
+TEST_F(Profile, RareClassIsRefused) {
+  write(200);
+  std::ofstream(options_.source.path, std::ios::app) << line(200, "c");
+  EXPECT_NE(refusal().find("\"c\" is too rare"), std::string::npos);
+}
+
+TEST_F(Profile, TextWithoutALabelIsNamed) {
+  write(100);
+  std::ofstream(options_.source.path, std::ios::app) << "{\"text\": \"x\"}\n";
+  EXPECT_NE(refusal().find("texts.jsonl:101: has no label"), std::string::npos);
+}
+
+TEST_F(Profile, TextsFarShorterThanTheLengthAreRefused) {
+  write(200);
+  options_.length = 64;
+  EXPECT_NE(refusal().find("pass --length"), std::string::npos);
+}
+
+TEST_F(Profile, PoolWithoutRoomForATextIsRefused) {
+  write(100);
+  options_.pool_size = "1KiB";
+  EXPECT_FALSE(refusal().empty());
+}
+
+TEST_F(Profile, PolicyOfAnotherModelIsRefusedWithBothFingerprints) {
+  const Result<LoadedModel> model = LoadedModel::load(options_.model);
+  ASSERT_TRUE(model);
+  Policy policy = Policy::defaults(16, model->checkpoint.config.layers);
+  policy.model = std::string(32, '0');
+  ASSERT_TRUE(policy.save(folder_.file("other.toml")));
+  StoreOptions pool;
+  pool.path = folder_.file("pool");
+  pool.create_bytes = std::uint64_t{64} << 20;
+  const auto store = open_local_store(pool);
+  ASSERT_TRUE(store) << store.status().message();
+  const auto loaded = MemoizedModel::load(*model, folder_.file("other.toml"), {}, **store);
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(loaded.status().message().find(model->checkpoint.fingerprint.hex()), std::string::npos);
+  EXPECT_NE(loaded.status().message().find(policy.model), std::string::npos);
+}
+
+}  // namespace
+}  // namespace memo
