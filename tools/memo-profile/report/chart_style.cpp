@@ -34,7 +34,7 @@ std::string_view color_of(HeadMode mode) {
 std::string layer_color(std::uint32_t layer, std::uint32_t layers) {
   constexpr double kFirst = 230, kLast = 390;  // degrees of hue, over magenta and red
   const double part = layers < 2 ? 0 : static_cast<double>(layer) / (layers - 1);
-  return fmt::format("hsl({:.0f} 70% 52%)", std::fmod(kFirst + part * (kLast - kFirst), 360));
+  return fmt::format("hsl({:.0f} 75% 56%)", std::fmod(kFirst + part * (kLast - kFirst), 360));
 }
 
 std::string heat_color(double shade) {

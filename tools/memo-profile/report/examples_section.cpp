@@ -14,6 +14,15 @@ namespace {
 constexpr std::size_t kMostExamples = 12;  // some 50 KB each
 constexpr std::size_t kMostCharacters = 500;
 
+// Words that are not shared are marked, the blanks behind them are not.
+void write_text(const std::vector<TextRun>& runs, Html& page) {
+  for (const TextRun& run : runs) {
+    const std::size_t end = run.shared ? 0 : run.text.find_last_not_of(" \t\r\n") + 1;
+    if (end > 0) page.mark(std::string_view(run.text).substr(0, end));
+    page.text(std::string_view(run.text).substr(end));
+  }
+}
+
 Status write_side(std::string_view heading, const MapPicture& picture, const std::vector<TextRun>& text,
                   Html& page) {
   page.open("div");
@@ -24,11 +33,7 @@ Status write_side(std::string_view heading, const MapPicture& picture, const std
     page.markup(fmt::format("<img alt='{}' src='{}'>\n", escaped(heading), *uri));
   }
   page.open("blockquote");
-  for (const TextRun& run : text)
-    if (run.shared)
-      page.text(run.text);
-    else
-      page.mark(run.text);
+  write_text(text, page);
   page.close("blockquote");
   page.close("div");
   return Status::ok();

@@ -21,6 +21,14 @@ std::string verdict_of(const ProfileResult& result) {
   return fmt::format("Memoization pays: {} less time a text within the budget.", percent(result.test.saved.mean));
 }
 
+constexpr char kComputed[] = "Everything is computed, so nothing changes.";
+constexpr char kUntested[] = "As the validation texts say; no test was made.";
+
+// What is known of a policy that was not tested; null: it is to compute everything.
+const Candidate* untested(const ProfileResult& result) {
+  return result.pays ? chosen_candidate(result) : nullptr;
+}
+
 Tile saved_tile(const ProfileResult& result) {
   const TestResult& test = result.test;
   if (test.texts > 0)
@@ -28,29 +36,37 @@ Tile saved_tile(const ProfileResult& result) {
             fmt::format("95 % interval {}. {} a text instead of {}, measured on {} kept for this test.",
                         percent_range(test.saved), duration(test.memoized_us), duration(test.plain_us),
                         counted(test.texts, "text"))};
-  const Candidate* chosen = chosen_candidate(result);
-  if (!result.pays || chosen == nullptr)
-    return {"Time saved", percent(0), "Everything is computed, so nothing is saved and nothing is lost."};
-  return {"Time saved", percent(chosen->saved), "As the cost model says; no test was made."};
+  if (const Candidate* chosen = untested(result)) return {"Time saved", percent(chosen->saved), kUntested};
+  return {"Time saved", percent(0), kComputed};
 }
 
 Tile lost_tile(const ProfileResult& result) {
   const TestResult& test = result.test;
+  const Candidate* chosen = untested(result);
   const std::string budget = fmt::format("Budget: at most {}.", points(result.budget.points));
-  if (test.lost)
-    return {"Accuracy lost", points(test.lost->mean) + " points",
-            fmt::format("95 % interval {}. {} Mean cosine {}.", points_range(*test.lost), budget,
-                        similarity_text(test.cosine))};
-  return {"Accuracy lost", "0.00 points", "Everything is computed. " + budget};
+  const auto tile = [](const Interval& lost, const std::string& about) {
+    return Tile{"Accuracy lost", points(lost.mean) + " points",
+                fmt::format("95 % interval {}. {}", points_range(lost), about)};
+  };
+  if (test.texts > 0 && test.lost)
+    return tile(*test.lost, fmt::format("{} Mean cosine {}.", budget, similarity_text(test.cosine)));
+  if (chosen != nullptr && chosen->lost) return tile(*chosen->lost, fmt::format("{} {}", budget, kUntested));
+  if (chosen != nullptr || test.texts > 0) return {"Accuracy lost", "not known", budget};
+  return {"Accuracy lost", "0.00 points", fmt::format("{} {}", kComputed, budget)};
 }
 
 Tile cosine_tile(const ProfileResult& result) {
   const TestResult& test = result.test;
+  const Candidate* chosen = untested(result);
   const std::string budget = fmt::format("Budget: a mean of at least {}.", similarity_text(result.budget.cosine));
-  const std::string about =
-      test.texts == 0 ? "Everything is computed. "
-                      : fmt::format("The mean; 19 of 20 texts are above {}. ", similarity_text(test.cosine_p05));
-  return {"Cosine to the plain embedding", similarity_text(test.cosine), about + budget};
+  const auto tile = [&](double cosine, double cosine_p05, const char* about) {
+    return Tile{
+        "Cosine to the plain embedding", similarity_text(cosine),
+        fmt::format("The mean; 19 of 20 texts are above {}. {} {}", similarity_text(cosine_p05), budget, about)};
+  };
+  if (test.texts > 0) return tile(test.cosine, test.cosine_p05, "");
+  if (chosen != nullptr) return tile(chosen->cosine, chosen->cosine_p05, kUntested);
+  return {"Cosine to the plain embedding", similarity_text(1), fmt::format("{} {}", kComputed, budget)};
 }
 
 void write_tile(const Tile& tile, Html& page) {

@@ -31,7 +31,7 @@ Result<std::string> report_page(const ProfileResult& result) {
   Html page;
   open_page(result, page);
   write_opening(result, page);
-  write_words(result, page);
+  MEMO_RETURN_IF_ERROR(write_words(result, page));
   write_times(result, page);
   write_similarities(result, page);
   write_frontier(result, page);

@@ -10,8 +10,8 @@ namespace memo {
 
 // Verdict, the numbers that matter, what to run next.
 void write_opening(const ProfileResult& result, Html& page);
-// What a map is, and what the words below mean.
-void write_words(const ProfileResult& result, Html& page);
+// What a map is, and what the words below mean. Errors: internal (libpng).
+Status write_words(const ProfileResult& result, Html& page);
 // Plain against all maps fixed, at each length and batch.
 void write_times(const ProfileResult& result, Html& page);
 void write_similarities(const ProfileResult& result, Html& page);
@@ -19,7 +19,7 @@ void write_similarities(const ProfileResult& result, Html& page);
 void write_frontier(const ProfileResult& result, Html& page);
 // Hit rate, similarity and worth of lookups for each threshold.
 void write_lookups(const ProfileResult& result, Html& page);
-// Errors: internal (libpng).
+// Errors: as write_words().
 Status write_examples(const ProfileResult& result, Html& page);
 void write_policy(const ProfileResult& result, Html& page);
 void write_test(const ProfileResult& result, Html& page);

@@ -63,10 +63,10 @@ void write_limits(const ProfileResult& result, Html& page) {
       "How often lookups hit depends on how much is stored and how much repeats. Here the validation texts were "
       "looked "
       "up among the training texts; a stream that repeats itself hits more, an empty store less.");
-  if (result.budget.labels)
+  if (result.budget.labels && result.test.texts > 0)
     limit(fmt::format("Accuracy was tested on {}. Differences smaller than the interval are not known.",
                       counted(result.test.texts, "text")));
-  else
+  if (!result.budget.labels)
     limit("Without labels, only closeness to the plain model is known, not what it means for your task.");
   limit(
       "One interval in twenty misses the true value. The best of many candidates is partly luck; the test is "

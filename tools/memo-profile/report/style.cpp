@@ -67,12 +67,14 @@ th:first-child, td:first-child { text-align: left; padding-left: 0; }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 16px; }
 .pair > div { min-width: 0; }
 .pair .note { margin: 0 0 .5em; }
-.pair img { display: block; width: 100%; max-width: 300px; image-rendering: pixelated; border-radius: 4px; }
+.aside { float: right; width: 200px; margin: 4px 0 16px 26px; }
+.aside img, .pair img { display: block; width: 100%; max-width: 300px; image-rendering: pixelated; border-radius: 4px; }
 .pair blockquote { margin: .6em 0 0; font-size: .85rem; line-height: 1.45; white-space: pre-line; overflow-wrap: anywhere; }
 mark { background: var(--mark); color: inherit; border-radius: 2px; print-color-adjust: exact;
   -webkit-print-color-adjust: exact; }
 @media (max-width: 500px) {
   h1 { font-size: 1.4rem; }
+  .aside { width: 150px; margin-left: 16px; }
   .pair { gap: 10px; }
   .pair blockquote { font-size: .78rem; }
 }
@@ -85,7 +87,8 @@ mark { background: var(--mark); color: inherit; border-radius: 2px; print-color-
   body { font-size: 11pt; }
   main { max-width: none; padding: 0; }
   nav { display: none; }
-  h2, h3 { break-after: avoid; }
+  .pair img { max-width: 190px; }
+  h2, h3, dt { break-after: avoid; }
 }
 )";
 

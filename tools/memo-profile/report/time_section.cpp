@@ -89,7 +89,8 @@ void write_times(const ProfileResult& result, Html& page) {
   page.paragraph(
       "With every map fixed, memoization saves all it can: what is left of attention is the product of map and "
       "values. "
-      "No policy saves more. Bars are shares of the plain time at the same length; a batch is how many texts are "
+      "No choice of maps saves more. Bars are shares of the plain time at the same length; a batch is how many "
+      "texts are "
       "processed together.");
   page.legend({{"attention", std::string(kAttentionColor)}, {"everything else", std::string(kRestColor)}});
   std::map<std::uint32_t, std::vector<TimePoint>> by_batch;

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "tools/memo-profile/report/chart_style.h"
+#include "tools/memo-profile/report/map_image.h"
 #include "tools/memo-profile/report/numbers.h"
 #include "tools/memo-profile/report/sections.h"
 
@@ -50,11 +50,27 @@ void define_measures(const ProfileResult& result, Html& page) {
       page);
 }
 
+// The first example's, so that a reader has seen one.
+Status write_map(const MatchExample& example, Html& page) {
+  const Result<std::string> uri = data_uri(example.computed);
+  if (!uri) return uri.status();
+  page.open("figure", "class='aside'");
+  page.markup(fmt::format("<img alt='An attention map' src='{}'>\n", *uri));
+  page.element("figcaption",
+               fmt::format("An attention map, of head {} in layer {}. A row is a token, from the first at "
+                           "the top; bright is where it looks.",
+                           example.head, example.layer));
+  page.close("figure");
+  return Status::ok();
+}
+
 }  // namespace
 
-void write_words(const ProfileResult& result, Html& page) {
+Status write_words(const ProfileResult& result, Html& page) {
   const ProfileSetting& setting = result.setting;
   page.open_section("words", "What the words mean");
+  if (!result.examples.empty() && result.examples[0].computed.size > 0)
+    MEMO_RETURN_IF_ERROR(write_map(result.examples[0], page));
   page.paragraph(
       "To read a text, the model lets every token, a word or a part of one, look at all others. How much each "
       "looks at "
@@ -76,6 +92,7 @@ void write_words(const ProfileResult& result, Html& page) {
       "numbers "
       "under the pointer; tables are behind the lines with a triangle.");
   page.close_section();
+  return Status::ok();
 }
 
 }  // namespace memo
