@@ -94,6 +94,7 @@ TEST(ProfileJson, WhatDoesNotFitIsRefusedByName) {
       {"/setting/heads", 5'000'000'000, "setting.heads is 5000000000"},
       {"/setting/heads", 2.5, "setting.heads is 2.5"},
       {"/setting/layers", 1025, "1025 layers"},
+      {"/setting", Json::object(), "setting.model is missing"},
       {"/setting/layers", 3, "candidates[0]: has 2 layers, this model has 3"},
       {"/similarities/2/head", 3, "similarities[2]: head is 3, this model has 3"},
       {"/thresholds/0/layer", 2, "thresholds[0]: layer is 2"},
@@ -116,6 +117,12 @@ TEST(ProfileJson, WhatDoesNotFitIsRefusedByName) {
     EXPECT_EQ(status.code(), StatusCode::invalid_argument) << one.at;
     EXPECT_NE(status.message().find(one.said), std::string::npos) << one.at << ": " << status.message();
   }
+}
+
+TEST(ProfileJson, ModelsWithMoreMapsThanAPageCanShowAreRefused) {
+  Json json = as_read(test::empty_profile());
+  json["setting"]["layers"] = json["setting"]["heads"] = 1024;
+  EXPECT_NE(profile_from_json(json).status().message().find("1048576 maps"), std::string::npos);
 }
 
 TEST(ProfileJson, TwoChosenCandidatesAreRefused) {

@@ -3,13 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <regex>
 
 #include "model/tokenizer/charsmap.h"
+#include "model/tokenizer/utf8.h"
 #include "tests/support/profile_samples.h"
 #include "tests/support/temp_dir.h"
 #include "tools/common/axis.h"
 #include "tools/common/base64.h"
+#include "tools/common/json_lines.h"
 #include "tools/common/markup.h"
 #include "tools/memo-profile/report/map_image.h"
 #include "tools/memo-profile/report/numbers.h"
@@ -245,6 +249,26 @@ TEST(Report, OfNumbersThatAreNoneIsAPage) {
   const std::string page = page_of(profile);
   EXPECT_EQ(count(page, "nan"), 0u);
   EXPECT_EQ(count(page, "'inf"), 0u);
+}
+
+TEST(Report, ShowsRealMails) {
+  const char* path = std::getenv("MEMO_MAIL_FILE");
+  if (path == nullptr) GTEST_SKIP() << "MEMO_MAIL_FILE does not name the mails (tools/fetch)";
+  Result<JsonLineReader> mails = JsonLineReader::open(path);
+  ASSERT_TRUE(mails) << mails.status().message();
+  ProfileResult profile = test::full_profile({.map_size = 2});
+  for (int page = 0; page < 50; ++page) {
+    for (MatchExample& example : profile.examples)
+      for (std::string* text : {&example.text, &example.matched})
+        *text = *string_field(*mails, **mails->next(), "text");
+    const std::string examples = section(page_of(profile), "examples");
+    EXPECT_TRUE(is_utf8(examples));
+    // What is not escaped are the report's own elements.
+    static const std::regex kOwn(
+        "</?(h2|h3|p|div|blockquote|mark)( class='[a-z]+')?>|<img alt='[^<>']*' src='[^<>']*'>");
+    const std::string rest = std::regex_replace(examples, kOwn, "");
+    EXPECT_EQ(rest.find_first_of("<\"'", sizeof("id='examples'>")), std::string::npos) << page;
+  }
 }
 
 TEST(Report, SaysWhichFileCannotBeWritten) {

@@ -85,7 +85,7 @@ std::string lost_chart(const ProfileResult& result, const std::vector<const Cand
     high.push_back(candidate->lost->high);
   }
   const double most = std::max(4 * result.budget.points, 1.2 * third_quartile(lost));
-  if (most < *std::ranges::max_element(high)) chart.most_y = most;
+  if (most > 0 && most < *std::ranges::max_element(high)) chart.most_y = most;
   return chart.svg();
 }
 

@@ -9,7 +9,8 @@
 namespace memo {
 namespace {
 
-constexpr std::uint32_t kMostPixels = 4096;  // of a picture's side
+constexpr std::uint32_t kMostPixels = 4096;     // of a picture's side
+constexpr std::uint64_t kMostMaps = 64 * 1024;  // of a model; each is drawn
 
 Status wrong(const char* list, std::size_t index, const std::string& what) {
   return {StatusCode::invalid_argument, fmt::format("{}[{}]: {}", list, index, what)};
@@ -20,6 +21,11 @@ Status check_setting(const ProfileSetting& setting) {
     return {StatusCode::invalid_argument,
             fmt::format("setting: a model of {} layers and {} heads, at most {} and {} are known", setting.layers,
                         setting.heads, kMaxLayers, kMaxHeads)};
+  const std::uint64_t maps = std::uint64_t{setting.layers} * setting.heads;
+  if (maps > kMostMaps)
+    return {StatusCode::invalid_argument,
+            fmt::format("setting: {} layers of {} heads are {} maps, at most {} can be shown", setting.layers,
+                        setting.heads, maps, kMostMaps)};
   return Status::ok();
 }
 
