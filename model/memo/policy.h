@@ -49,6 +49,7 @@ struct LayerPolicy {
   bool has_fixed_heads() const { return mode == HeadMode::fixed || !fixed_heads.empty(); }
   // Shapes: -> [heads]. Errors: invalid_argument (a head that does not exist, or that is listed twice).
   Result<std::vector<HeadMode>> head_modes(std::uint32_t heads) const;
+  bool operator==(const LayerPolicy&) const = default;
 };
 
 struct Policy {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "tools/memo-bench/svg.h"
+#include "tools/common/svg.h"
 
 namespace memo {
 namespace {

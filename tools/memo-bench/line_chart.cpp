@@ -3,54 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
-#include "tools/memo-bench/svg.h"
+#include "tools/common/axis.h"
+#include "tools/common/svg.h"
 
 namespace memo {
 namespace {
 
 constexpr double kLeft = 62, kTop = 34, kWidth = 500, kHeight = 300, kLegend = 150, kBottom = 44;
 constexpr char kGridColor[] = "#dee2e6";
-
-// From the numbers of an axis to pixels.
-class LogAxis {
- public:
-  // Requires: 0 < least <= most.
-  LogAxis(double least, double most, double from, double to)
-      : low_(std::log10(least)), high_(std::log10(most)), from_(from), to_(to) {
-    if (high_ - low_ < 0.3) {
-      low_ -= 0.15;
-      high_ += 0.15;
-    }
-    const double margin = 0.04 * (high_ - low_);
-    low_ -= margin;
-    high_ += margin;
-  }
-  double at(double value) const { return from_ + (std::log10(value) - low_) / (high_ - low_) * (to_ - from_); }
-  // Round numbers inside: 1, 2 and 5 times powers of ten, or the powers alone where there are many.
-  std::vector<double> ticks() const {
-    std::vector<double> ticks;
-    for (double power = std::floor(low_); power <= high_; ++power)
-      for (const double digit : {1.0, 2.0, 5.0}) {
-        const double log = power + std::log10(digit);
-        if (log < low_ || log > high_ || (digit != 1 && high_ - low_ > 2.5)) continue;
-        ticks.push_back(std::pow(10, log));
-      }
-    return ticks;
-  }
-
- private:
-  double low_, high_;
-  double from_, to_;
-};
-
-// 1500 -> "1.5k"
-std::string shown(double value) {
-  if (value >= 1e6) return fmt::format("{:.3g}M", value / 1e6);
-  if (value >= 1e3) return fmt::format("{:.3g}k", value / 1e3);
-  return fmt::format("{:.3g}", value);
-}
 
 struct Extent {
   double least_x = 1e300, most_x = 0, least_y = 1e300, most_y = 0;
@@ -78,11 +39,11 @@ std::vector<ChartCurve> drawable(std::vector<ChartCurve> curves) {
 void draw_axes(const LineChart& chart, const LogAxis& x, const LogAxis& y, SvgPage& page) {
   for (const double tick : x.ticks()) {
     page.line({x.at(tick), kTop}, {x.at(tick), kTop + kHeight}, kGridColor);
-    page.text({x.at(tick), kTop + kHeight + 14}, shown(tick), {.anchor = TextAnchor::middle});
+    page.text({x.at(tick), kTop + kHeight + 14}, LogAxis::label(tick), {.anchor = TextAnchor::middle});
   }
   for (const double tick : y.ticks()) {
     page.line({kLeft, y.at(tick)}, {kLeft + kWidth, y.at(tick)}, kGridColor);
-    page.text({kLeft - 6, y.at(tick) + 3}, shown(tick), {.anchor = TextAnchor::end});
+    page.text({kLeft - 6, y.at(tick) + 3}, LogAxis::label(tick), {.anchor = TextAnchor::end});
   }
   page.text({kLeft, 18}, chart.title, {.size = 13});
   page.text({kLeft + kWidth / 2, kTop + kHeight + 34}, chart.x_label, {.anchor = TextAnchor::middle, .size = 11});
@@ -95,8 +56,8 @@ Status LineChart::write(const std::string& path) const {
   const std::vector<ChartCurve> shown_curves = drawable(curves);
   if (shown_curves.empty()) return {StatusCode::invalid_argument, fmt::format("{}: nothing to draw", path)};
   const Extent extent = extent_of(shown_curves);
-  const LogAxis x(extent.least_x, extent.most_x, kLeft, kLeft + kWidth);
-  const LogAxis y(extent.least_y, extent.most_y, kTop + kHeight, kTop);
+  const LogAxis x(extent.least_x, extent.most_x, {kLeft, kLeft + kWidth});
+  const LogAxis y(extent.least_y, extent.most_y, {kTop + kHeight, kTop});
   SvgPage page;
   draw_axes(*this, x, y, page);
   double legend = kTop + 10;

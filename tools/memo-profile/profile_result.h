@@ -18,6 +18,7 @@ struct Interval {
   double mean = 0;
   double low = 0;
   double high = 0;
+  bool operator==(const Interval&) const = default;
 };
 
 // What was measured, and on what.
@@ -38,6 +39,7 @@ struct ProfileSetting {
   std::uint64_t test_texts = 0;
   double mean_tokens = 0;            // of a text, after cutting
   std::vector<std::string> classes;  // empty: no labels
+  bool operator==(const ProfileSetting&) const = default;
 };
 
 // How much may be lost: points of accuracy where there are labels, else cosine to the plain embedding.
@@ -45,6 +47,7 @@ struct Budget {
   bool labels = false;
   double points = 0.5;
   double cosine = 0.99;
+  bool operator==(const Budget&) const = default;
 };
 
 // One text through the whole model.
@@ -54,6 +57,7 @@ struct TimePoint {
   double plain_us = 0;      // of which:
   double attention_us = 0;  // projections and attention
   double fixed_us = 0;      // the model with every map fixed
+  bool operator==(const TimePoint&) const = default;
 };
 
 // Of one layer and head, mean over validation texts.
@@ -64,6 +68,7 @@ struct HeadSimilarity {
   double nearest = 0;  // the stored map that the embedder finds
   double blend = 0;    // of the k nearest
   double random = 0;   // any stored map
+  bool operator==(const HeadSimilarity&) const = default;
 };
 
 // What lookups at a layer would give, if this were the threshold.
@@ -75,6 +80,7 @@ struct ThresholdPoint {
   double saved_us = 0;     // by one hit
   double cost_us = 0;      // of one lookup: feature and search
   double net_us() const { return hit_rate * saved_us - cost_us; }
+  bool operator==(const ThresholdPoint&) const = default;
 };
 
 // A policy that was tried, on the validation texts.
@@ -88,6 +94,7 @@ struct Candidate {
   std::optional<Interval> lost;  // points of accuracy; empty: no labels
   bool in_budget = false;
   bool chosen = false;
+  bool operator==(const Candidate&) const = default;
 };
 
 // The chosen policy on texts that nothing was fitted to or chosen on.
@@ -101,12 +108,14 @@ struct TestResult {
   std::optional<double> plain_accuracy;     // per cent
   std::optional<double> memoized_accuracy;  // per cent
   std::optional<Interval> lost;             // points, paired
+  bool operator==(const TestResult&) const = default;
 };
 
 // An attention map as a picture: rows are queries. Shapes: values [size, size], 0 .. 1, rows scaled to their largest.
 struct MapPicture {
   std::uint32_t size = 0;
   std::vector<float> values;
+  bool operator==(const MapPicture&) const = default;
 };
 
 // A validation text and the stored one whose map stands nearest.
@@ -119,6 +128,7 @@ struct MatchExample {
   std::string matched;
   MapPicture computed;
   MapPicture stored;
+  bool operator==(const MatchExample&) const = default;
 };
 
 struct ProfileResult {
@@ -132,6 +142,8 @@ struct ProfileResult {
   TestResult test;
   bool pays = false;    // false: the policy computes everything
   std::string verdict;  // one sentence
+  std::string command;  // what to run next: memo-infer with the policy that was written; empty: nothing was
+  bool operator==(const ProfileResult&) const = default;
 };
 
 }  // namespace memo

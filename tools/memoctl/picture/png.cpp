@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "tools/memoctl/picture/canvas.h"
 #include "tools/memoctl/picture/color_map.h"
 
 namespace memo {
@@ -60,8 +59,9 @@ void draw_scale(Canvas& canvas, float largest) {
   canvas.text(left + width + 8, y + 1, most, kInk);
 }
 
-// Errors: internal.
-Result<std::string> encode(const Canvas& canvas) {
+}  // namespace
+
+Result<std::string> to_png(const Canvas& canvas) {
   png_image image = {};
   image.version = PNG_IMAGE_VERSION;
   image.width = canvas.width();
@@ -75,8 +75,6 @@ Result<std::string> encode(const Canvas& canvas) {
   return bytes;
 }
 
-}  // namespace
-
 Result<std::string> to_png(const AttentionMaps& maps, std::uint32_t first_head) {
   const Grid grid = arrange(maps);
   const float largest = maps.largest();
@@ -86,7 +84,7 @@ Result<std::string> to_png(const AttentionMaps& maps, std::uint32_t first_head) 
     draw_map(canvas, grid, maps.head(head), maps.length, largest, grid.x(head), grid.y(head) + kLabel);
   }
   draw_scale(canvas, largest);
-  return encode(canvas);
+  return to_png(canvas);
 }
 
 }  // namespace memo

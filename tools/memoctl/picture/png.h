@@ -6,6 +6,7 @@
 
 #include "client/status.h"
 #include "tools/memoctl/picture/attention_maps.h"
+#include "tools/memoctl/picture/canvas.h"
 
 namespace memo {
 
@@ -13,5 +14,7 @@ namespace memo {
 // largest probability. `first_head` is the number that the first one goes by.
 // Errors: internal (libpng).
 Result<std::string> to_png(const AttentionMaps& maps, std::uint32_t first_head);
+// The canvas as it is. Errors: as above.
+Result<std::string> to_png(const Canvas& canvas);
 
 }  // namespace memo

@@ -1,0 +1,23 @@
+#include "tools/memo-profile/report/map_image.h"
+
+#include <algorithm>
+
+#include "tools/common/base64.h"
+#include "tools/memoctl/picture/png.h"
+
+namespace memo {
+
+Result<std::string> data_uri(const MapPicture& picture) {
+  constexpr std::uint32_t kMostPixels = 96;
+  const std::uint32_t side = std::min(picture.size, kMostPixels);
+  const std::vector<float> shown = resample(picture.values, picture.size, side);
+  Canvas canvas(side, side, {});
+  for (std::uint32_t row = 0; row < side; ++row)
+    for (std::uint32_t column = 0; column < side; ++column)
+      canvas.fill(column, row, 1, 1, color_of(shade_of(shown[std::size_t{row} * side + column], 1)));
+  const Result<std::string> png = to_png(canvas);
+  if (!png) return png.status();
+  return "data:image/png;base64," + encode_base64(*png);
+}
+
+}  // namespace memo
