@@ -1,0 +1,18 @@
+#include "client/memo_store.h"
+
+#include <fmt/format.h>
+
+namespace memo {
+
+Status check_room(std::span<const LookupRequest> requests, std::size_t matches) {
+  for (const LookupRequest& request : requests)
+    if (request.neighbours < 1 || request.neighbours > kMaxNeighbours)
+      return {StatusCode::invalid_argument,
+              fmt::format("lookup: neighbours is {}, must be 1 to {}", request.neighbours, kMaxNeighbours)};
+  const std::size_t wanted = count_matches(requests);
+  if (wanted == matches) return Status::ok();
+  return {StatusCode::invalid_argument,
+          fmt::format("lookup: {} matches are asked for, but there is room for {}", wanted, matches)};
+}
+
+}  // namespace memo
