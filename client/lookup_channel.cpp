@@ -163,8 +163,9 @@ Status LookupChannel::accept(const Call& call, const Message& message, std::span
   std::size_t begin = 0;
   for (std::size_t item = message.first; item < message.first + message.items; ++item) {
     const std::size_t count = call.items[item].neighbours();
-    const Status accepted = accept_item(call, item, std::span<const LookupAnswer>(answers.answers).subspan(begin, count),
-                                        std::span<const std::uint32_t>(message.leases).subspan(begin, count));
+    const Status accepted =
+        accept_item(call, item, std::span<const LookupAnswer>(answers.answers).subspan(begin, count),
+                    std::span<const std::uint32_t>(message.leases).subspan(begin, count));
     if (!accepted) status = accepted;
     begin += count;
   }

@@ -4,11 +4,14 @@
 
 namespace memo {
 
+Status check_neighbours(const LookupRequest& request) {
+  if (request.neighbours >= 1 && request.neighbours <= kMaxNeighbours) return Status::ok();
+  return {StatusCode::invalid_argument,
+          fmt::format("lookup: neighbours is {}, must be 1 to {}", request.neighbours, kMaxNeighbours)};
+}
+
 Status check_room(std::span<const LookupRequest> requests, std::size_t matches) {
-  for (const LookupRequest& request : requests)
-    if (request.neighbours < 1 || request.neighbours > kMaxNeighbours)
-      return {StatusCode::invalid_argument,
-              fmt::format("lookup: neighbours is {}, must be 1 to {}", request.neighbours, kMaxNeighbours)};
+  for (const LookupRequest& request : requests) MEMO_RETURN_IF_ERROR(check_neighbours(request));
   const std::size_t wanted = count_matches(requests);
   if (wanted == matches) return Status::ok();
   return {StatusCode::invalid_argument,

@@ -19,6 +19,8 @@
 
 namespace memo {
 
+inline constexpr std::uint32_t kMaxNeighbours = 16;  // that a lookup may ask for, an item
+
 struct LookupItem {
   Key key;
   // Empty: exact hits only. Else feature_dimension floats; used when the key is not found.
@@ -41,7 +43,9 @@ inline std::size_t count_matches(std::span<const LookupRequest> requests) {
   for (const LookupRequest& request : requests) count += request.items.size() * request.neighbours;
   return count;
 }
-// Whether requests and room for matches agree. Errors: invalid_argument.
+// Errors: invalid_argument (not 1 .. kMaxNeighbours).
+Status check_neighbours(const LookupRequest& request);
+// The same of all requests, and that they want `matches` matches. Errors: invalid_argument.
 Status check_room(std::span<const LookupRequest> requests, std::size_t matches);
 
 struct Match {

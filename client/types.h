@@ -49,7 +49,6 @@ inline constexpr std::uint32_t kMaxFeatureDimension = 256;
 inline constexpr std::uint32_t kMaxLayers = 1024;
 inline constexpr std::uint32_t kMaxLengthBucket = 65536;
 inline constexpr std::uint32_t kMaxHeads = 1024;
-inline constexpr std::uint32_t kMaxNeighbours = 16;  // that a lookup may ask for, an item
 inline constexpr std::uint64_t kMaxPayloadBytes = std::uint64_t{1} << 30;
 
 // All memos that may stand in for one another's: the identity of a space is every field here.

@@ -26,8 +26,7 @@ class NearestList {
   void offer(std::uint64_t label, float distance) {
     if (entries_.empty() || !(distance < bound())) return;
     std::size_t place = full() ? size_ - 1 : size_++;
-    for (; place > 0 && entries_[place - 1].distance > distance; --place)
-      entries_[place] = entries_[place - 1];
+    for (; place > 0 && entries_[place - 1].distance > distance; --place) entries_[place] = entries_[place - 1];
     entries_[place] = {label, distance};
   }
 

@@ -35,7 +35,7 @@ Status validate_request(const LookupRequest& request, const SpaceSpec& spec) {
   if (!(request.max_distance >= 0))
     return {StatusCode::invalid_argument,
             fmt::format("lookup: max distance is {}, must be 0 or more", request.max_distance)};
-  MEMO_RETURN_IF_ERROR(check_room({&request, 1}, count_matches({&request, 1})));
+  MEMO_RETURN_IF_ERROR(check_neighbours(request));
   for (const LookupItem& item : request.items) MEMO_RETURN_IF_ERROR(validate_item(item, spec));
   return Status::ok();
 }
@@ -138,7 +138,7 @@ std::size_t Store::Impl::find_similar(LayerCatalog& layer, const LookupRequest& 
   const bool in_order = options_.index_features == FeatureFormat::f32;
   const LookupItem& item = request.items[search.item];
   std::array<Neighbor, kMaxNeighbours> best;
-  NearestList nearest(std::span(best).first(found.size()));
+  NearestList nearest{std::span(best).first(found.size())};
   for (const Neighbor& neighbor : search.nearest) {
     if (in_order && (nearest.full() || !(neighbor.distance <= request.max_distance))) break;
     const SlotId slot{neighbor.label};

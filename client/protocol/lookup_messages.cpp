@@ -17,8 +17,8 @@ constexpr std::size_t kGroupBytes = 16;
 constexpr std::size_t kItemBytes = 24;
 constexpr std::size_t kLeaseBytes = 4;
 constexpr std::size_t kAnswerBytes = 72;
-static_assert(kMessageBytes + segment::kMaxItemsPerLookup *
-                                  (kGroupBytes + kItemBytes + kMaxFeatureDimension * sizeof(float)) +
+static_assert(kMessageBytes +
+                  segment::kMaxItemsPerLookup * (kGroupBytes + kItemBytes + kMaxFeatureDimension * sizeof(float)) +
                   segment::kMaxAnswersPerLookup * kLeaseBytes <=
               segment::kLookupRequestBytes);
 static_assert(kMessageBytes + segment::kMaxAnswersPerLookup * kAnswerBytes <= segment::kLookupReplyBytes);
@@ -101,7 +101,8 @@ Status read_leases(capnp::List<std::uint32_t>::Reader leases, LookupQuery* out) 
   for (const LookupQuery::Group& group : out->groups) answers += group.answers();
   if (answers > segment::kMaxAnswersPerLookup) return malformed(kRequest, "number of answers wanted");
   if (leases.size() != answers) return malformed(kRequest, "number of leases");
-  out->leases.assign(leases.begin(), leases.end());
+  out->leases.clear();
+  for (const std::uint32_t lease : leases) out->leases.push_back(lease);
   return Status::ok();
 }
 

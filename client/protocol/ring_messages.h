@@ -32,8 +32,8 @@ struct LookupQuery {
     std::size_t answers() const { return std::size_t{items} * neighbours; }
   };
   std::vector<Group> groups;
-  std::vector<Item> items;      // of all groups: 1 .. segment::kMaxItemsPerLookup
-  std::vector<float> features;  // of the items that have one, in their order, concatenated
+  std::vector<Item> items;            // of all groups: 1 .. segment::kMaxItemsPerLookup
+  std::vector<float> features;        // of the items that have one, in their order, concatenated
   std::vector<std::uint32_t> leases;  // one an answer: 1 .. segment::kMaxAnswersPerLookup
 };
 

@@ -40,7 +40,7 @@ class LookupService {
   std::vector<bool> offered_;  // by lease; all false between requests
 
   LookupQuery query_;
-  std::vector<LookupItem> items_;  // of the group at hand; features point into query_
+  std::vector<LookupItem> items_;            // of the group at hand; features point into query_
   std::vector<std::optional<Found>> found_;  // by answer
   LookupAnswers answers_;
 };

@@ -36,8 +36,8 @@ std::vector<std::byte> encoded_publish(float cost_us) {
 TEST(RingMessages, LargestLookupFitsAndComesBack) {
   LookupQuery query;
   constexpr std::uint32_t kNeighbours = segment::kMaxAnswersPerLookup / segment::kMaxItemsPerLookup;
-  ASSERT_TRUE(
-      decode_lookup(encoded_lookup(segment::kMaxItemsPerLookup, kMaxFeatureDimension, kNeighbours), &query).is_ok());
+  ASSERT_TRUE(decode_lookup(encoded_lookup(segment::kMaxItemsPerLookup, kMaxFeatureDimension, kNeighbours), &query)
+                  .is_ok());
   ASSERT_EQ(query.groups.size(), 1u);
   EXPECT_EQ(query.groups[0].space, SpaceId{4});
   EXPECT_EQ(query.groups[0].layer, Layer{5});
@@ -117,13 +117,13 @@ TEST(RingMessages, MoreAnswersThanAReplyHoldsAreMalformed) {
 TEST(RingMessages, LargestReplyFitsAndComesBack) {
   LookupAnswers sent;
   sent.answers.assign(segment::kMaxAnswersPerLookup, {.kind = LookupAnswer::Kind::similar,
-                                                    .length = 7,
-                                                    .distance = 1.5f,
-                                                    .generation = Generation{9},
-                                                    .state_word_offset = 64,
-                                                    .payload_offset = 128,
-                                                    .payload_bytes = 256,
-                                                    .key = {3, 4}});
+                                                      .length = 7,
+                                                      .distance = 1.5f,
+                                                      .generation = Generation{9},
+                                                      .state_word_offset = 64,
+                                                      .payload_offset = 128,
+                                                      .payload_bytes = 256,
+                                                      .key = {3, 4}});
   std::vector<std::byte> bytes(segment::kLookupReplyBytes);
   const auto size = encode_answers(sent, bytes);
   ASSERT_TRUE(size.is_ok()) << size.status().message();

@@ -77,15 +77,13 @@ class HostileClient : public testing::Test {
   }
 
   // As many items as leases unless items_sent says otherwise; nothing sees to it that leases and answers agree.
-  void send_lookup(std::span<const std::uint32_t> leases, std::size_t items_sent = 0, std::uint32_t neighbours = 1) {
+  void send_lookup(std::span<const std::uint32_t> leases, std::size_t items_sent = 0,
+                   std::uint32_t neighbours = 1) {
     const std::vector<LookupItem> items(items_sent == 0 ? leases.size() : items_sent,
                                         LookupItem{.key = key_of(1), .feature = {}, .min_length = 0});
     alignas(8) std::array<std::byte, segment::kLookupRequestBytes> bytes;
-    const LookupRequest request{.space = raw_.space(),
-                                .layer = {},
-                                .max_distance = 0,
-                                .items = items,
-                                .neighbours = neighbours};
+    const LookupRequest request{
+        .space = raw_.space(), .layer = {}, .max_distance = 0, .items = items, .neighbours = neighbours};
     const auto size = encode_lookup({&request, 1}, leases, bytes);
     ASSERT_TRUE(size.is_ok());
     RawClient::put(raw_.lookup_ring(), std::span(bytes).first(*size), static_cast<std::uint32_t>(*size));

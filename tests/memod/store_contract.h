@@ -188,8 +188,7 @@ TEST_P(StoreContract, NeighboursComeNearestFirstWithTheirBytes) {
 }
 
 TEST_P(StoreContract, AsManyNeighboursAsTheLimitAreFoundAmongMany) {
-  for (std::uint64_t number = 1; number <= 60; ++number)
-    ASSERT_TRUE(publish(*store_, space_, number).is_ok());
+  for (std::uint64_t number = 1; number <= 60; ++number) ASSERT_TRUE(publish(*store_, space_, number).is_ok());
   ASSERT_TRUE(store_->flush(kFlush).is_ok());
   const auto found = numbers_of(neighbours(30.1, kMaxNeighbours, 1000.0f));
   ASSERT_EQ(found.size(), kMaxNeighbours);

@@ -88,7 +88,8 @@ void expect_blend(const MapCase& what, RandomBlend& blend, std::span<const Range
     }
 }
 
-void expect_blends(const MapCase& what, std::uint32_t count, std::uint32_t cropped, std::span<const Range> ranges) {
+void expect_blends(const MapCase& what, std::uint32_t count, std::uint32_t cropped,
+                   std::span<const Range> ranges) {
   RandomBlend blend(what, count, cropped);
   expect_blend<float>(what, blend, ranges);
   expect_blend<Bf16>(what, blend, ranges);
@@ -98,13 +99,16 @@ class BlendKernel : public testing::TestWithParam<std::tuple<std::uint32_t, MapE
  protected:
   std::uint32_t length() const { return std::get<0>(GetParam()); }
   MapEncoding encoding() const { return std::get<1>(GetParam()); }
-  std::vector<Range> ranges() const { return {{0, length()}, {length() - 1, 1}, {length() / 3, length() / 3 + 1}}; }
+  std::vector<Range> ranges() const {
+    return {{0, length()}, {length() - 1, 1}, {length() / 3, length() / 3 + 1}};
+  }
 };
 
 TEST_P(BlendKernel, ContextIsTheWeightedSumOfMapsTimesValues) {
   const Range all[] = {{0, length()}};
   for (const std::uint32_t count : {1u, 2u, 4u, 7u, kMaxBlendedMaps})
-    for (const std::uint32_t head_dim : {2, 24, 32, 64}) expect_blends({length(), head_dim, encoding()}, count, 0, all);
+    for (const std::uint32_t head_dim : {2, 24, 32, 64})
+      expect_blends({length(), head_dim, encoding()}, count, 0, all);
 }
 
 TEST_P(BlendKernel, EveryCroppedMapIsRenormalizedByItself) {

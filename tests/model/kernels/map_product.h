@@ -175,8 +175,7 @@ class ProductRun {
       const bool written = row >= head.first_row && row < head.first_row + head.rows;
       const std::size_t columns = written ? case_.head_dim : 0;
       for (std::size_t d = 0; d < columns; ++d)
-        ASSERT_NEAR(context(row, d), expected(row, d), tolerance * largest[d])
-            << "row " << row << " column " << d;
+        ASSERT_NEAR(context(row, d), expected(row, d), tolerance * largest[d]) << "row " << row << " column " << d;
       ASSERT_TRUE(context_.untouched((row * context_stride() + columns) * sizeof(Element),
                                      (context_stride() - columns) * sizeof(Element)))
           << "row " << row;
