@@ -56,7 +56,7 @@ TEST(Lineage, BlendsAreToldApartByKeysWeightsAndOrder) {
   EXPECT_NE(key, key_of({{{3, 4}, 324}, {{1, 2}, 700}}));
   EXPECT_NE(key, key_of({{{1, 2}, 700}}));
   // Keys that follow from it are stored in pools, as those above.
-  EXPECT_EQ(key.hex(), "");
+  EXPECT_EQ(key.hex(), "ab480d1baed8d0b4ef0c9a2bbba60a00");
 }
 
 }  // namespace

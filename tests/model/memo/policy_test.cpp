@@ -104,7 +104,7 @@ TEST(PolicyDefaults, EveryLayerLooksUpAndPublishes) {
 
 TEST_F(PolicyFile, NeighboursAreReadAndKeptWithinTheirLimits) {
   const auto policy = load(std::string(kHead) + "[default]\nmode = \"lookup\"\nneighbours = 4\n" +
-                           "[[layer]]\nindex = 1\nmode = \"lookup\"\n[[layer]]\nindex = 2\nneighbours = 16\n");
+                           "[[layer]]\nindex = 1\nneighbours = 1\n[[layer]]\nindex = 2\nneighbours = 16\n");
   ASSERT_TRUE(policy) << policy.status().message();
   EXPECT_EQ(policy->layers[0].neighbours, 4u);
   EXPECT_EQ(policy->layers[1].neighbours, 1u);
