@@ -16,7 +16,7 @@ std::vector<std::uint32_t> blend_weights(std::span<const float> distances) {
   double sum = 0;
   for (const float distance : distances) {
     const double ratio = nearest / std::max(double{distance}, nearest);
-    weights.push_back(ratio * ratio);
+    weights.push_back(ratio * ratio * ratio * ratio);
     sum += weights.back();
   }
   std::vector<std::uint32_t> parts;

@@ -18,7 +18,7 @@ static_assert(kMaxNeighbours <= kMaxBlendedMaps);
 // blend, and say so with the same key.
 inline constexpr std::uint32_t kBlendParts = 1024;
 
-// Weights of maps at these distances, in parts: 1 / distance², normalized. A map at distance 0 takes all.
+// Weights of maps at these distances, in parts: 1 / distance⁴, normalized. A map at distance 0 takes all.
 // Requires: distances [1 .. kMaxBlendedMaps], none negative, nearest first. Shapes: -> [distances]; their sum is
 // kBlendParts; some may be 0.
 std::vector<std::uint32_t> blend_weights(std::span<const float> distances);

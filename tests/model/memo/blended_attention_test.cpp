@@ -38,7 +38,7 @@ struct OwnMap {
                [](std::byte* bytes) { operator delete[](bytes, std::align_val_t{64}); }) {}
 };
 
-// Reads at one layer what the definition says: maps found by hand, decoded, cropped, and blended with weights 1 / d².
+// Reads at one layer what the definition says: maps found by hand, decoded, cropped, and blended with weights 1 / d⁴.
 class ReferenceBlend : public AttentionSource {
  public:
   ReferenceBlend(MemoPlan& plan, std::uint32_t neighbours) : plan_(plan), neighbours_(neighbours) {}
@@ -79,7 +79,7 @@ class ReferenceBlend : public AttentionSource {
     weights.clear();
     for (const auto& match : find(sequence, states)) {
       if (!match) continue;
-      const double weight = 1 / (double{match->distance} * match->distance);
+      const double weight = std::pow(double{match->distance}, -4);
       weights.push_back(static_cast<float>(weight));
       weight_sum += weight;
       sum += weight * decoded(*match, length);

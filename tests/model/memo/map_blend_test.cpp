@@ -28,8 +28,8 @@ MapBlend blend(std::initializer_list<std::pair<std::uint64_t, float>> maps) {
   return MapBlend(std::move(matches));
 }
 
-TEST(BlendWeights, FallWithTheSquareOfTheDistance) {
-  EXPECT_EQ(weights({1, 2}), (std::vector<std::uint32_t>{819, 205}));
+TEST(BlendWeights, FallWithTheFourthPowerOfTheDistance) {
+  EXPECT_EQ(weights({1, 2}), (std::vector<std::uint32_t>{964, 60}));
   EXPECT_EQ(weights({3, 3, 3, 3}), (std::vector<std::uint32_t>{256, 256, 256, 256}));
 }
 
