@@ -119,7 +119,7 @@ Result<std::vector<LookupChannel::Asked>> AttachedStore::requests_at(
 Status AttachedStore::lookup_all(std::span<const LookupRequest> requests,
                                  std::span<std::optional<Match>> matches) {
   std::fill(matches.begin(), matches.end(), std::nullopt);
-  if (matches.size() != count_items(requests)) return invalid("lookup: as many matches as items are needed");
+  MEMO_RETURN_IF_ERROR(check_room(requests, matches.size()));
   const std::shared_ptr<Attachment> attachment = reconnector_->current();
   const auto asked = requests_at(attachment, requests);
   if (!asked) return asked.status();

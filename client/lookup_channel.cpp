@@ -14,11 +14,27 @@ struct LookupChannel::Call {
   struct Item {
     const Asked* asked;
     const LookupItem* item;
+    std::size_t place;  // of its first match
+    std::size_t neighbours() const { return asked->request.neighbours; }
   };
   std::vector<Item> items;
   RingClient::Clock::time_point deadline;
   std::span<std::optional<Match>> matches;
   std::deque<Message> sent;  // not answered yet, oldest first
+
+  // How many items from `first` on go into one message, and what answers they want.
+  struct Portion {
+    std::size_t items = 0;
+    std::size_t answers = 0;
+  };
+  Portion portion(std::size_t first) const {
+    Portion portion;
+    for (; first < items.size() && portion.items < segment::kMaxItemsPerLookup; ++first, ++portion.items) {
+      if (portion.answers + items[first].neighbours() > segment::kMaxAnswersPerLookup) break;
+      portion.answers += items[first].neighbours();
+    }
+    return portion;
+  }
 };
 
 namespace {
@@ -50,8 +66,12 @@ Status LookupChannel::lookup(std::span<const Asked> asked, RingClient::Clock::ti
   collect_abandoned();
   Call call{.items = {}, .deadline = deadline, .matches = matches, .sent = {}};
   call.items.reserve(matches.size());
+  std::size_t place = 0;
   for (const Asked& one : asked)
-    for (const LookupItem& item : one.request.items) call.items.push_back({&one, &item});
+    for (const LookupItem& item : one.request.items) {
+      call.items.push_back({&one, &item, place});
+      place += one.request.neighbours;
+    }
   Status status = send_all(call);
   while (status && !call.sent.empty()) status = receive_oldest(call);
   if (!status) {
@@ -62,8 +82,11 @@ Status LookupChannel::lookup(std::span<const Asked> asked, RingClient::Clock::ti
 }
 
 Status LookupChannel::send_all(Call& call) {
-  for (std::size_t first = 0; first < call.items.size(); first += segment::kMaxItemsPerLookup)
-    MEMO_RETURN_IF_ERROR(send(call, first));
+  for (std::size_t first = 0; first < call.items.size();) {
+    const Call::Portion portion = call.portion(first);
+    MEMO_RETURN_IF_ERROR(send(call, first, portion.items, portion.answers));
+    first += portion.items;
+  }
   return Status::ok();
 }
 
@@ -81,21 +104,20 @@ std::vector<LookupRequest> LookupChannel::requests_of(const Call& call, std::siz
   return requests;
 }
 
-Status LookupChannel::send(Call& call, std::size_t first) {
-  const std::size_t count = std::min<std::size_t>(call.items.size() - first, segment::kMaxItemsPerLookup);
-  std::vector<std::uint32_t> leases(count);
+Status LookupChannel::send(Call& call, std::size_t first, std::size_t items, std::size_t answers) {
+  std::vector<std::uint32_t> leases(answers);
   if (!memory_->leases().take(leases)) return {StatusCode::busy, "all leases of this session are held by views"};
 
   step("lookup: leases taken");
   alignas(8) std::array<std::byte, segment::kLookupRequestBytes> buffer;
-  const auto size = encode_lookup(requests_of(call, first, count), leases, buffer);
+  const auto size = encode_lookup(requests_of(call, first, items), leases, buffer);
   auto ticket = size ? submit(call, std::span(buffer).first(*size)) : Result<RingTicket>(size.status());
   if (!ticket) {
     give_back(leases);
     return ticket.status();
   }
   step("lookup: sent");
-  call.sent.push_back({.ticket = *ticket, .first = first, .leases = std::move(leases)});
+  call.sent.push_back({.ticket = *ticket, .first = first, .items = items, .leases = std::move(leases)});
   return Status::ok();
 }
 
@@ -133,20 +155,40 @@ Status LookupChannel::accept(const Call& call, const Message& message, std::span
   else if (answers.code != StatusCode::ok)
     status = {answers.code, fmt::format("memod refused the lookup: {}", to_string(answers.code))};
   else if (answers.answers.size() != message.leases.size())
-    status = nonsense(fmt::format("{} answers to {} items", answers.answers.size(), message.leases.size()));
+    status = nonsense(fmt::format("{} answers, {} were asked for", answers.answers.size(), message.leases.size()));
   if (!status) {
     give_back(message.leases);
     return status;
   }
-  for (std::size_t i = 0; i < message.leases.size(); ++i) {
-    const Status accepted = accept_hit(call, message.first + i, answers.answers[i], message.leases[i]);
+  std::size_t begin = 0;
+  for (std::size_t item = message.first; item < message.first + message.items; ++item) {
+    const std::size_t count = call.items[item].neighbours();
+    const Status accepted =
+        accept_item(call, item, std::span<const LookupAnswer>(answers.answers).subspan(begin, count),
+                    std::span<const std::uint32_t>(message.leases).subspan(begin, count));
     if (!accepted) status = accepted;
+    begin += count;
   }
   return status;
 }
 
-Status LookupChannel::accept_hit(const Call& call, std::size_t item, const LookupAnswer& answer,
-                                 std::uint32_t lease) {
+// What was found goes to the front. Every answer is taken even if one is nonsense: its lease must be given back.
+Status LookupChannel::accept_item(const Call& call, std::size_t item, std::span<const LookupAnswer> answers,
+                                  std::span<const std::uint32_t> leases) {
+  const auto matches = call.matches.subspan(call.items[item].place, answers.size());
+  std::size_t found = 0;
+  Status status;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const Status accepted = accept_answer(call, item, answers[i], leases[i], &matches[found]);
+    if (!accepted) status = accepted;
+    if (matches[found] && ++found > 1 && (matches[0]->exact || matches[found - 1]->exact))
+      status = nonsense("an exact match is not the only one");
+  }
+  return status;
+}
+
+Status LookupChannel::accept_answer(const Call& call, std::size_t item, const LookupAnswer& answer,
+                                    std::uint32_t lease, std::optional<Match>* match) {
   Result<View::Parts> parts = View::Parts{};
   if (answer.kind != LookupAnswer::Kind::miss) {
     const Status checked = check_answer(answer, *call.items[item].item, call.items[item].asked->spec);
@@ -157,11 +199,11 @@ Status LookupChannel::accept_hit(const Call& call, std::size_t item, const Looku
     return parts.status();
   }
   step("lookup: view made");
-  call.matches[item] = Match{.view = View(std::move(parts).value()),
-                             .exact = answer.kind == LookupAnswer::Kind::exact,
-                             .distance = answer.distance,
-                             .length = answer.length,
-                             .key = answer.key};
+  *match = Match{.view = View(std::move(parts).value()),
+                 .exact = answer.kind == LookupAnswer::Kind::exact,
+                 .distance = answer.distance,
+                 .length = answer.length,
+                 .key = answer.key};
   return Status::ok();
 }
 

@@ -26,8 +26,8 @@ class LookupChannel {
     LookupRequest request;
     SpaceSpec spec;
   };
-  // As MemoStore::lookup_all. The items go out in messages of up to segment::kMaxItemsPerLookup, all of them (as far as
-  // the ring has room) before the first answer is waited for.
+  // As MemoStore::lookup_all. The items go out in messages of up to segment::kMaxItemsPerLookup items and
+  // kMaxAnswersPerLookup answers, all of them (as far as the ring has room) before the first answer is waited for.
   // Errors: busy (no free leases or cells), deadline_exceeded, unavailable, corrupt (an answer makes no sense), and
   // what the daemon answers. All matches are then empty.
   Status lookup(std::span<const Asked> asked, RingClient::Clock::time_point deadline,
@@ -37,21 +37,27 @@ class LookupChannel {
   void close() { ring_.close(); }
 
  private:
-  // One message: where its items begin among those of all requests, and the lease that each of them offers.
+  // One message: its items among those of all requests, and a lease for each answer.
   struct Message {
     RingTicket ticket;
     std::size_t first = 0;
+    std::size_t items = 0;
     std::vector<std::uint32_t> leases;
   };
   struct Call;  // one lookup() under way: lookup_channel.cpp
 
   Status send_all(Call& call);
   static std::vector<LookupRequest> requests_of(const Call& call, std::size_t first, std::size_t count);
-  Status send(Call& call, std::size_t first);
+  Status send(Call& call, std::size_t first, std::size_t items, std::size_t answers);
   Result<RingTicket> submit(Call& call, std::span<const std::byte> bytes);
   Status receive_oldest(Call& call);
   Status accept(const Call& call, const Message& message, std::span<const std::byte> reply);
-  Status accept_hit(const Call& call, std::size_t item, const LookupAnswer& answer, std::uint32_t lease);
+  // What a message was answered for one item.
+  Status accept_item(const Call& call, std::size_t item, std::span<const LookupAnswer> answers,
+                     std::span<const std::uint32_t> leases);
+  // *match becomes what was found, if anything.
+  Status accept_answer(const Call& call, std::size_t item, const LookupAnswer& answer, std::uint32_t lease,
+                       std::optional<Match>* match);
   void give_back(std::span<const std::uint32_t> leases);
   void abandon(std::deque<Message> messages);
   void collect_abandoned();

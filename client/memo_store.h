@@ -19,6 +19,8 @@
 
 namespace memo {
 
+inline constexpr std::uint32_t kMaxNeighbours = 16;  // that a lookup may ask for, an item
+
 struct LookupItem {
   Key key;
   // Empty: exact hits only. Else feature_dimension floats; used when the key is not found.
@@ -32,14 +34,19 @@ struct LookupRequest {
   Layer layer{};
   float max_distance = 0;  // L2 distance between features; a match is at most this far
   std::span<const LookupItem> items;
+  std::uint32_t neighbours = 1;  // most matches of an item, 1 .. kMaxNeighbours
 };
 
-// Of all requests together.
-inline std::size_t count_items(std::span<const LookupRequest> requests) {
+// How many matches all requests together want.
+inline std::size_t count_matches(std::span<const LookupRequest> requests) {
   std::size_t count = 0;
-  for (const LookupRequest& request : requests) count += request.items.size();
+  for (const LookupRequest& request : requests) count += request.items.size() * request.neighbours;
   return count;
 }
+// Errors: invalid_argument (not 1 .. kMaxNeighbours).
+Status check_neighbours(const LookupRequest& request);
+// The same of all requests, and that they want `matches` matches. Errors: invalid_argument.
+Status check_room(std::span<const LookupRequest> requests, std::size_t matches);
 
 struct Match {
   View view;
@@ -76,9 +83,11 @@ class MemoStore {
   // Errors: invalid_argument, full.
   virtual Result<SpaceId> open_space(const SpaceSpec& spec) = 0;
 
-  // Answers each item of each request: its exact key, else the nearest feature within max_distance whose memo is long
-  // enough. Many layers, and spaces, cost a daemon one round trip as long as there are few items.
-  // Requires: as many matches as all requests have items; they are in the order of the items.
+  // Answers each item of each request: its exact key, which then is its only match, else up to `neighbours` memos that
+  // are long enough and whose features are within max_distance: the nearest ones, nearest first. Many layers, and
+  // spaces, cost a daemon one round trip as long as there are few items.
+  // Shapes: matches [count_matches(requests)]: in the order of the items, `neighbours` an item, of which the last are
+  //         empty where fewer were found.
   // Errors: unavailable, deadline_exceeded, busy, invalid_argument; then every match is empty.
   virtual Status lookup_all(std::span<const LookupRequest> requests, std::span<std::optional<Match>> matches) = 0;
 

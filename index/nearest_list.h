@@ -11,7 +11,7 @@
 
 namespace memo {
 
-// Distances are squared L2 until finish().
+// Distances are of any kind that orders as L2 does, and squared L2 if finish() is to be called.
 // Threads: one.
 class NearestList {
  public:
@@ -20,14 +20,14 @@ class NearestList {
   // What an offer has to beat.
   float bound() const { return full() ? entries_[size_ - 1].distance : std::numeric_limits<float>::infinity(); }
   std::size_t capacity() const { return entries_.size(); }
+  std::size_t size() const { return size_; }
   bool full() const { return size_ == entries_.size(); }
 
-  void offer(std::uint64_t label, float squared_distance) {
-    if (entries_.empty() || !(squared_distance < bound())) return;
+  void offer(std::uint64_t label, float distance) {
+    if (entries_.empty() || !(distance < bound())) return;
     std::size_t place = full() ? size_ - 1 : size_++;
-    for (; place > 0 && entries_[place - 1].distance > squared_distance; --place)
-      entries_[place] = entries_[place - 1];
-    entries_[place] = {label, squared_distance};
+    for (; place > 0 && entries_[place - 1].distance > distance; --place) entries_[place] = entries_[place - 1];
+    entries_[place] = {label, distance};
   }
 
   // Turns squared distances into L2; returns how many entries there are.

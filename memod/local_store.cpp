@@ -68,7 +68,7 @@ Status find_all(Store& store, std::span<const LookupRequest> requests, LeaseTabl
                 std::span<const std::uint32_t> leases, std::span<std::optional<Found>> found) {
   std::size_t first = 0;
   for (const LookupRequest& request : requests) {
-    const std::size_t count = request.items.size();
+    const std::size_t count = count_matches({&request, 1});
     MEMO_RETURN_IF_ERROR(store.find(request, table, leases.subspan(first, count), found.subspan(first, count)));
     first += count;
   }
@@ -100,20 +100,24 @@ class LocalStore : public MemoStore {
 
 Status LocalStore::lookup_all(std::span<const LookupRequest> requests, std::span<std::optional<Match>> matches) {
   for (auto& match : matches) match.reset();
-  if (matches.size() != count_items(requests))
-    return {StatusCode::invalid_argument,
-            fmt::format("lookup: {} items but room for {} matches", count_items(requests), matches.size())};
+  MEMO_RETURN_IF_ERROR(check_room(requests, matches.size()));
   const std::vector<std::uint32_t> leases = source_->take_leases(matches.size());
   if (leases.size() != matches.size())
     return {StatusCode::busy, fmt::format("lookup: too many views are held, at most {}", kLeases)};
   std::vector<std::optional<Found>> found(matches.size());
   const Status status = find_all(store(), requests, source_->table(), leases, found);
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    if (found[i] && status)
-      matches[i] = source_->match(*found[i], leases[i]);
-    else
-      source_->end_lease(leases[i]);
-  }
+  std::size_t begin = 0;
+  for (const LookupRequest& request : requests)
+    for (std::size_t item = 0; item < request.items.size(); ++item) {
+      const std::size_t end = begin + request.neighbours;
+      // What was found goes to the front.
+      for (std::size_t place = begin; begin < end; ++begin) {
+        if (found[begin] && status)
+          matches[place++] = source_->match(*found[begin], leases[begin]);
+        else
+          source_->end_lease(leases[begin]);
+      }
+    }
   return status;
 }
 

@@ -54,9 +54,11 @@ class Store : public StoreAdmin {
   // Errors: invalid_argument for an unknown id.
   Result<SpaceSpec> space(SpaceId id) const;
 
-  // Answers items as MemoStore::lookup does. A hit of item i takes lease `leases[i]` of `table`.
-  // The first hit of a memo after opening verifies its payload; a damaged memo is erased and missed.
-  // Requires: found.size() == leases.size() == request.items.size(); table is registered; the leases are free.
+  // Answers items as MemoStore::lookup does. What found[i] says takes lease `leases[i]` of `table`.
+  // The first hit of a memo after opening verifies its payload; a damaged memo is erased and missed: its place among
+  // the neighbours of an item is then empty.
+  // Requires: found.size() == leases.size() == items x neighbours; table is registered; the leases are free.
+  // Errors: invalid_argument.
   Status find(const LookupRequest& request, LeaseTable& table, std::span<const std::uint32_t> leases,
               std::span<std::optional<Found>> found);
 

@@ -90,12 +90,22 @@ class Store::Impl {
 
   // store_lookup.cpp
   struct Search;
-  std::optional<Found> find_exact(LayerCatalog& layer, const LookupItem& item);
-  std::optional<Found> find_similar(LayerCatalog& layer, const LookupItem& item, const Search& search,
-                                    float max_distance);
+  // Where what is found goes, in the same order: the leases it takes, and what is said of it.
+  struct Places {
+    LeaseTable& table;
+    std::span<const std::uint32_t> leases;
+    std::span<std::optional<Found>> found;
+    Places part(std::size_t first, std::size_t count) const {
+      return {table, leases.subspan(first, count), found.subspan(first, count)};
+    }
+  };
+  // Both fill `found` from the front; -> how many were found.
+  std::size_t find_exact(LayerCatalog& layer, const LookupItem& item, std::span<std::optional<Found>> found);
+  std::size_t find_similar(LayerCatalog& layer, const LookupRequest& request, const Search& search,
+                           std::span<std::optional<Found>> found);
   bool is_memo_of(const LayerCatalog& layer, SlotId slot) const;
   template <typename Look>
-  std::optional<Found> take(const Look& look, LeaseTable& table, std::uint32_t lease, std::uint32_t now);
+  void take(const Look& look, const Places& places, std::uint32_t now);
   Found describe(SlotId slot) const;
   bool verify(const Found& found);
 

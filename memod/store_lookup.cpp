@@ -2,18 +2,22 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <cassert>
 #include <cmath>
 #include <shared_mutex>
 
 #include "index/l2.h"
+#include "index/nearest_list.h"
 #include "memod/store_impl.h"
 
 namespace memo {
 namespace {
 
-// Neighbours looked at for one that is long enough.
-constexpr std::size_t kCandidates = 8;
+// Looked at for so many neighbours that are long enough: 8 for one.
+constexpr std::size_t candidates(std::size_t neighbours) {
+  return 2 * neighbours + 6;
+}
 
 Status validate_item(const LookupItem& item, const SpaceSpec& spec) {
   if (!item.feature.empty() && item.feature.size() != spec.feature_dimension)
@@ -31,6 +35,7 @@ Status validate_request(const LookupRequest& request, const SpaceSpec& spec) {
   if (!(request.max_distance >= 0))
     return {StatusCode::invalid_argument,
             fmt::format("lookup: max distance is {}, must be 0 or more", request.max_distance)};
+  MEMO_RETURN_IF_ERROR(check_neighbours(request));
   for (const LookupItem& item : request.items) MEMO_RETURN_IF_ERROR(validate_item(item, spec));
   return Status::ok();
 }
@@ -40,15 +45,14 @@ Status validate_request(const LookupRequest& request, const SpaceSpec& spec) {
 // The neighbours of one item, as the index has them.
 struct Store::Impl::Search {
   std::size_t item = 0;
-  std::array<Neighbor, kCandidates> nearest;
-  std::size_t count = 0;
+  std::span<Neighbor> nearest = {};
 };
 
 // Keys first, and no index is touched for a key that is found. Then the indexes, without the catalog's lock: nobody who
 // publishes or erases waits for a search. Then what was found is looked at again, under the lock.
 Status Store::Impl::find(const LookupRequest& request, LeaseTable& table, std::span<const std::uint32_t> leases,
                          std::span<std::optional<Found>> found) {
-  assert(leases.size() == request.items.size() && found.size() == request.items.size());
+  assert(leases.size() == count_matches({&request, 1}) && found.size() == leases.size());
   std::fill(found.begin(), found.end(), std::nullopt);
   const Result<SpaceCatalog*> space = this->space(request.space);
   if (!space) return space.status();
@@ -56,43 +60,51 @@ Status Store::Impl::find(const LookupRequest& request, LeaseTable& table, std::s
   LayerCatalog& layer = catalog_.layer(**space, request.layer);
   layer.lookups.fetch_add(request.items.size(), std::memory_order_relaxed);
 
+  const Places all{table, leases, found};
+  const std::size_t neighbours = request.neighbours;
   const std::uint32_t now = minute();
   std::vector<Search> searches;
-  for (std::size_t i = 0; i < found.size(); ++i) {
+  for (std::size_t i = 0; i < request.items.size(); ++i) {
     const LookupItem& item = request.items[i];
-    found[i] = take([&] { return find_exact(layer, item); }, table, leases[i], now);
-    if (!found[i] && !item.feature.empty()) searches.push_back({.item = i, .nearest = {}});
+    const Places places = all.part(i * neighbours, neighbours);
+    take([&] { return find_exact(layer, item, places.found); }, places, now);
+    if (!places.found[0] && !item.feature.empty()) searches.push_back({.item = i});
   }
   if (searches.empty()) return Status::ok();
+  std::vector<Neighbor> nearest(searches.size() * candidates(neighbours));
   searches_.for_each(searches.size(), [&](std::size_t i) {
-    searches[i].count = layer.index.search(request.items[searches[i].item].feature, searches[i].nearest);
+    Search& search = searches[i];
+    search.nearest = std::span(nearest).subspan(i * candidates(neighbours), candidates(neighbours));
+    search.nearest = search.nearest.first(layer.index.search(request.items[search.item].feature, search.nearest));
   });
   for (const Search& search : searches) {
-    const LookupItem& item = request.items[search.item];
-    const auto look = [&] { return find_similar(layer, item, search, request.max_distance); };
-    found[search.item] = take(look, table, leases[search.item], now);
+    const Places places = all.part(search.item * neighbours, neighbours);
+    take([&] { return find_similar(layer, request, search, places.found); }, places, now);
   }
   return Status::ok();
 }
 
-// Leases what `look` finds, and checks its payload if nobody has yet.
+// Leases what `look` finds, and checks the payloads that nobody has checked yet.
 template <typename Look>
-std::optional<Found> Store::Impl::take(const Look& look, LeaseTable& table, std::uint32_t lease,
-                                       std::uint32_t now) {
-  std::optional<Found> found;
-  bool verified = true;
+void Store::Impl::take(const Look& look, const Places& places, std::uint32_t now) {
+  std::size_t count = 0;
+  std::bitset<kMaxNeighbours> unverified;
   {
     // Shared from look to lease: a memo is erased under the exclusive lock, and its slot reused only after that.
     const std::shared_lock lock(catalog_.mutex);
-    found = look();
-    if (!found) return found;
-    table.grant(lease, found->slot, found->generation);
-    catalog_.slots.count_hit({found->slot}, decay_, now);
-    verified = catalog_.slots.is_verified({found->slot});
+    count = look();
+    for (std::size_t i = 0; i < count; ++i) {
+      const Found& found = *places.found[i];
+      places.table.grant(places.leases[i], found.slot, found.generation);
+      catalog_.slots.count_hit({found.slot}, decay_, now);
+      unverified[i] = !catalog_.slots.is_verified({found.slot});
+    }
   }
-  if (verified || verify(*found)) return found;
-  table.release(lease);
-  return std::nullopt;
+  for (std::size_t i = 0; i < count && unverified.any(); ++i) {
+    if (!unverified[i] || verify(*places.found[i])) continue;
+    places.table.release(places.leases[i]);
+    places.found[i].reset();
+  }
 }
 
 // Reads the whole payload, outside of the lock: a lease holds the slot. False when it is damaged; then it is erased.
@@ -108,37 +120,38 @@ bool Store::Impl::verify(const Found& found) {
   return true;
 }
 
-std::optional<Found> Store::Impl::find_exact(LayerCatalog& layer, const LookupItem& item) {
+std::size_t Store::Impl::find_exact(LayerCatalog& layer, const LookupItem& item,
+                                    std::span<std::optional<Found>> found) {
   const auto slot = layer.slots.find(item.key);
-  if (!slot || pool_->header(*slot).length < item.min_length) return std::nullopt;
+  if (!slot || pool_->header(*slot).length < item.min_length) return 0;
   layer.exact_hits.fetch_add(1, std::memory_order_relaxed);
-  Found found = describe(*slot);
-  found.exact = true;
-  return found;
+  found[0] = describe(*slot);
+  found[0]->exact = true;
+  return 1;
 }
 
 // Since the search a slot may have come to hold another memo, of any space and layer; and where the index keeps
 // features in fewer bits, its order is nearly right. So distances are computed anew from the features in the pool: all
-// of them where the order may be wrong, else until one is good enough.
-std::optional<Found> Store::Impl::find_similar(LayerCatalog& layer, const LookupItem& item, const Search& search,
-                                               float max_distance) {
+// of them where the order may be wrong, else until enough are good enough.
+std::size_t Store::Impl::find_similar(LayerCatalog& layer, const LookupRequest& request, const Search& search,
+                                      std::span<std::optional<Found>> found) {
   const bool in_order = options_.index_features == FeatureFormat::f32;
-  std::optional<SlotId> best;
-  float least = max_distance;
-  for (const Neighbor& neighbor : std::span(search.nearest).first(search.count)) {
-    if (in_order && (best || !(neighbor.distance <= max_distance))) break;
+  const LookupItem& item = request.items[search.item];
+  std::array<Neighbor, kMaxNeighbours> best;
+  NearestList nearest{std::span(best).first(found.size())};
+  for (const Neighbor& neighbor : search.nearest) {
+    if (in_order && (nearest.full() || !(neighbor.distance <= request.max_distance))) break;
     const SlotId slot{neighbor.label};
     if (!is_memo_of(layer, slot) || pool_->header(slot).length < item.min_length) continue;
     const float distance = l2_distance(item.feature, pool_->feature(slot));
-    if (!(distance <= least)) continue;
-    least = distance;
-    best = slot;
+    if (distance <= request.max_distance) nearest.offer(slot.value, distance);
   }
-  if (!best) return std::nullopt;
-  layer.similar_hits.fetch_add(1, std::memory_order_relaxed);
-  Found found = describe(*best);
-  found.distance = least;
-  return found;
+  for (std::size_t i = 0; i < nearest.size(); ++i) {
+    found[i] = describe(SlotId{best[i].label});
+    found[i]->distance = best[i].distance;
+  }
+  if (nearest.size() > 0) layer.similar_hits.fetch_add(1, std::memory_order_relaxed);
+  return nearest.size();
 }
 
 bool Store::Impl::is_memo_of(const LayerCatalog& layer, SlotId slot) const {

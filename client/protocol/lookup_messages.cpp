@@ -11,15 +11,24 @@ constexpr std::string_view kRequest = "lookup request";
 constexpr std::string_view kReply = "lookup reply";
 
 // Message root, struct with its pointers, the lists' tags and the words that round them up; then per item its group, the
-// item itself and its feature.
+// item itself and its feature, and per answer its lease.
 constexpr std::size_t kMessageBytes = 128;
 constexpr std::size_t kGroupBytes = 16;
-constexpr std::size_t kItemBytes = 32;
+constexpr std::size_t kItemBytes = 24;
+constexpr std::size_t kLeaseBytes = 4;
 constexpr std::size_t kAnswerBytes = 72;
-static_assert(kMessageBytes + segment::kMaxItemsPerLookup *
-                                  (kGroupBytes + kItemBytes + kMaxFeatureDimension * sizeof(float)) <=
+static_assert(kMessageBytes +
+                  segment::kMaxItemsPerLookup * (kGroupBytes + kItemBytes + kMaxFeatureDimension * sizeof(float)) +
+                  segment::kMaxAnswersPerLookup * kLeaseBytes <=
               segment::kLookupRequestBytes);
-static_assert(kMessageBytes + segment::kMaxItemsPerLookup * kAnswerBytes <= segment::kLookupReplyBytes);
+static_assert(kMessageBytes + segment::kMaxAnswersPerLookup * kAnswerBytes <= segment::kLookupReplyBytes);
+static_assert(kMaxNeighbours <= segment::kMaxAnswersPerLookup);
+
+std::size_t count_items(std::span<const LookupRequest> requests) {
+  std::size_t count = 0;
+  for (const LookupRequest& request : requests) count += request.items.size();
+  return count;
+}
 
 std::size_t count_floats(std::span<const LookupRequest> requests) {
   std::size_t count = 0;
@@ -32,38 +41,38 @@ void write_group(const LookupRequest& request, wire::LookupGroup::Builder group)
   group.setSpace(static_cast<std::uint32_t>(request.space));
   group.setLayer(static_cast<std::uint32_t>(request.layer));
   group.setMaxDistance(request.max_distance);
-  group.setItems(static_cast<std::uint32_t>(request.items.size()));
+  group.setItems(static_cast<std::uint16_t>(request.items.size()));
+  group.setNeighbours(static_cast<std::uint16_t>(request.neighbours));
 }
 
-void write_item(const LookupItem& item, std::uint32_t lease, wire::LookupItem::Builder out) {
+void write_item(const LookupItem& item, wire::LookupItem::Builder out) {
   out.setKeyHigh(item.key.high);
   out.setKeyLow(item.key.low);
   out.setMinLength(item.min_length);
-  out.setLease(lease);
   out.setHasFeature(!item.feature.empty());
 }
 
 void write_request(std::span<const LookupRequest> requests, std::span<const std::uint32_t> leases,
                    wire::LookupRequest::Builder root) {
   auto groups = root.initGroups(static_cast<unsigned>(requests.size()));
-  auto items = root.initItems(static_cast<unsigned>(leases.size()));
+  auto items = root.initItems(static_cast<unsigned>(count_items(requests)));
   auto features = root.initFeatures(static_cast<unsigned>(count_floats(requests)));
   unsigned item_count = 0;
   unsigned feature_count = 0;
   for (unsigned group = 0; group < requests.size(); ++group) {
     write_group(requests[group], groups[group]);
     for (const LookupItem& item : requests[group].items) {
-      write_item(item, leases[item_count], items[item_count]);
-      ++item_count;
+      write_item(item, items[item_count++]);
       for (const float value : item.feature) features.set(feature_count++, value);
     }
   }
+  auto offered = root.initLeases(static_cast<unsigned>(leases.size()));
+  for (unsigned i = 0; i < leases.size(); ++i) offered.set(i, leases[i]);
 }
 
 LookupQuery::Item read_item(wire::LookupItem::Reader item) {
   return {.key = {.high = item.getKeyHigh(), .low = item.getKeyLow()},
           .min_length = item.getMinLength(),
-          .lease = item.getLease(),
           .has_feature = item.getHasFeature()};
 }
 
@@ -74,13 +83,27 @@ Status read_groups(capnp::List<wire::LookupGroup>::Reader groups, std::size_t it
     if (group.getLayer() >= kMaxLayers) return malformed(kRequest, "layer out of range");
     if (!std::isfinite(group.getMaxDistance())) return malformed(kRequest, "distance is not finite");
     if (group.getItems() < 1 || group.getItems() > left) return malformed(kRequest, "number of items of a group");
+    if (group.getNeighbours() < 1 || group.getNeighbours() > kMaxNeighbours)
+      return malformed(kRequest, "number of neighbours");
     left -= group.getItems();
     out->groups.push_back({.space = SpaceId{group.getSpace()},
                            .layer = Layer{group.getLayer()},
                            .max_distance = group.getMaxDistance(),
-                           .items = group.getItems()});
+                           .items = group.getItems(),
+                           .neighbours = group.getNeighbours()});
   }
   return left == 0 ? Status::ok() : malformed(kRequest, "items without a group");
+}
+
+// One lease an answer.
+Status read_leases(capnp::List<std::uint32_t>::Reader leases, LookupQuery* out) {
+  std::size_t answers = 0;
+  for (const LookupQuery::Group& group : out->groups) answers += group.answers();
+  if (answers > segment::kMaxAnswersPerLookup) return malformed(kRequest, "number of answers wanted");
+  if (leases.size() != answers) return malformed(kRequest, "number of leases");
+  out->leases.clear();
+  for (const std::uint32_t lease : leases) out->leases.push_back(lease);
+  return Status::ok();
 }
 
 Status read_query(wire::LookupRequest::Reader root, LookupQuery* out) {
@@ -90,6 +113,7 @@ Status read_query(wire::LookupRequest::Reader root, LookupQuery* out) {
     return malformed(kRequest, "number of items");
   if (features.size() > items.size() * kMaxFeatureDimension) return malformed(kRequest, "number of features");
   MEMO_RETURN_IF_ERROR(read_groups(root.getGroups(), items.size(), out));
+  MEMO_RETURN_IF_ERROR(read_leases(root.getLeases(), out));
   out->items.clear();
   for (const auto item : items) out->items.push_back(read_item(item));
   return read_floats(kRequest, features, &out->features);
@@ -126,7 +150,7 @@ Status read_answers(wire::LookupReply::Reader root, LookupAnswers* out) {
   const auto code = decode_code(kReply, root.getCode());
   if (!code) return code.status();
   const auto answers = root.getAnswers();
-  if (answers.size() > segment::kMaxItemsPerLookup) return malformed(kReply, "number of answers");
+  if (answers.size() > segment::kMaxAnswersPerLookup) return malformed(kReply, "number of answers");
   out->code = *code;
   out->answers.clear();
   for (const auto answer : answers) {
@@ -141,8 +165,8 @@ Status read_answers(wire::LookupReply::Reader root, LookupAnswers* out) {
 
 Result<std::size_t> encode_lookup(std::span<const LookupRequest> requests, std::span<const std::uint32_t> leases,
                                   std::span<std::byte> out) {
-  const std::size_t most = kMessageBytes + requests.size() * kGroupBytes + leases.size() * kItemBytes +
-                           count_floats(requests) * sizeof(float);
+  const std::size_t most = kMessageBytes + requests.size() * kGroupBytes + count_items(requests) * kItemBytes +
+                           leases.size() * kLeaseBytes + count_floats(requests) * sizeof(float);
   return encode_cell<wire::LookupRequest>(
       kRequest, most, out, [&](wire::LookupRequest::Builder root) { write_request(requests, leases, root); });
 }

@@ -11,8 +11,7 @@ struct LookupItem {
   keyHigh   @0 :UInt64;
   keyLow    @1 :UInt64;
   minLength @2 :UInt32;
-  lease     @3 :UInt32;         # entry of the session's lease table that a hit is to take
-  hasFeature @4 :Bool;
+  hasFeature @3 :Bool;
 }
 
 # Where the next `items` items of a request look.
@@ -20,13 +19,15 @@ struct LookupGroup {
   space       @0 :UInt32;
   layer       @1 :UInt32;
   maxDistance @2 :Float32;
-  items       @3 :UInt32;
+  items       @3 :UInt16;
+  neighbours  @4 :UInt16;       # answers of an item, 1 or more
 }
 
 struct LookupRequest {
   groups      @0 :List(LookupGroup);
   items       @1 :List(LookupItem);
   features    @2 :List(Float32);  # of the items with hasFeature, in their order; each as long as its space says
+  leases      @3 :List(UInt32);   # entries of the session's lease table that hits are to take: one an answer
 }
 
 struct LookupAnswer {
@@ -44,7 +45,7 @@ struct LookupAnswer {
 
 struct LookupReply {
   code    @0 :UInt32;           # memo::StatusCode
-  answers @1 :List(LookupAnswer);  # one an item when code is ok
+  answers @1 :List(LookupAnswer);  # when code is ok: `neighbours` an item, in the order of the items
 }
 
 struct PublishRequest {

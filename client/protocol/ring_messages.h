@@ -20,7 +20,6 @@ struct LookupQuery {
   struct Item {
     Key key;
     std::uint32_t min_length = 0;
-    std::uint32_t lease = 0;
     bool has_feature = false;
   };
   // Where the next `items` items look.
@@ -28,11 +27,14 @@ struct LookupQuery {
     SpaceId space{};
     Layer layer{};
     float max_distance = 0;
-    std::uint32_t items = 0;  // 1 or more
+    std::uint32_t items = 0;       // 1 or more
+    std::uint32_t neighbours = 0;  // 1 .. kMaxNeighbours
+    std::size_t answers() const { return std::size_t{items} * neighbours; }
   };
   std::vector<Group> groups;
-  std::vector<Item> items;      // of all groups: 1 .. segment::kMaxItemsPerLookup
-  std::vector<float> features;  // of the items that have one, in their order, concatenated
+  std::vector<Item> items;            // of all groups: 1 .. segment::kMaxItemsPerLookup
+  std::vector<float> features;        // of the items that have one, in their order, concatenated
+  std::vector<std::uint32_t> leases;  // one an answer: 1 .. segment::kMaxAnswersPerLookup
 };
 
 struct LookupAnswer {
@@ -49,7 +51,7 @@ struct LookupAnswer {
 
 struct LookupAnswers {
   StatusCode code = StatusCode::ok;
-  std::vector<LookupAnswer> answers;  // one an item when code is ok
+  std::vector<LookupAnswer> answers;  // when code is ok: `neighbours` an item
 };
 
 struct PublishOrder {
@@ -71,9 +73,9 @@ struct PublishAnswer {
 // Encoders write into `out` and return the size, a multiple of 8.
 // Requires: out is 8-byte aligned. Errors: invalid_argument (does not fit).
 
-// Item i, counted through all requests, offers lease leases[i].
-// Requires: every request has items; leases.size() == count_items(requests) <= segment::kMaxItemsPerLookup; features of
-// at most kMaxFeatureDimension floats: then a request cell is large enough.
+// Answer i, counted through all requests, is offered lease leases[i].
+// Requires: every request has items, kMaxItemsPerLookup at most together; leases.size() == count_matches(requests) <=
+// segment::kMaxAnswersPerLookup; features of at most kMaxFeatureDimension floats: then a request cell is large enough.
 Result<std::size_t> encode_lookup(std::span<const LookupRequest> requests, std::span<const std::uint32_t> leases,
                                   std::span<std::byte> out);
 Result<std::size_t> encode_answers(const LookupAnswers& answers, std::span<std::byte> out);

@@ -20,6 +20,7 @@ inline constexpr std::uint32_t kLookupReplyBytes = 8 << 10;
 inline constexpr std::uint32_t kPublishRequestBytes = 2 << 10;
 inline constexpr std::uint32_t kPublishReplyBytes = 64;
 inline constexpr std::uint32_t kMaxItemsPerLookup = 32;
+inline constexpr std::uint32_t kMaxAnswersPerLookup = 96;  // of all items
 inline constexpr std::uint64_t kDraftGranule = 64 << 10;
 inline constexpr std::uint64_t kMaxDraftBytes = 4ull << 30;
 inline constexpr std::uint32_t kMaxLeases = 65536;

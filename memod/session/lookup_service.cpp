@@ -23,51 +23,57 @@ LookupAnswer to_answer(const Found& found) {
 Result<std::size_t> LookupService::answer(std::span<const std::byte> request, std::span<std::byte> reply) {
   MEMO_RETURN_IF_ERROR(decode_lookup(request, &query_));
   MEMO_RETURN_IF_ERROR(check_leases());
-  found_.assign(query_.items.size(), std::nullopt);
+  found_.assign(query_.leases.size(), std::nullopt);
   answers_.code = find();
   make_answers();
   return encode_answers(answers_, reply);
 }
 
-// Each hit takes the lease its item offers: two hits on one lease would leave the first one unprotected.
+// Each hit takes the lease offered for its answer: two hits on one lease would leave the first one unprotected.
 Status LookupService::check_leases() {
-  lease_indexes_.clear();
   Status status;
-  for (const LookupQuery::Item& item : query_.items) {
-    if (item.lease >= leases_.size() || offered_[item.lease]) {
+  std::size_t good = 0;
+  for (; good < query_.leases.size(); ++good) {
+    const std::uint32_t lease = query_.leases[good];
+    if (lease >= leases_.size() || offered_[lease]) {
       status = {StatusCode::invalid_argument,
-                fmt::format("lookup request: lease {} out of range or offered twice", item.lease)};
+                fmt::format("lookup request: lease {} out of range or offered twice", lease)};
       break;
     }
-    offered_[item.lease] = true;
-    lease_indexes_.push_back(item.lease);
+    offered_[lease] = true;
   }
-  for (const std::uint32_t lease : lease_indexes_) offered_[lease] = false;
+  for (std::size_t i = 0; i < good; ++i) offered_[query_.leases[i]] = false;
   return status;
 }
 
 StatusCode LookupService::find() {
   // A client that offers a lease has given up whatever it held.
-  for (const std::uint32_t lease : lease_indexes_) leases_.release(lease);
+  for (const std::uint32_t lease : query_.leases) leases_.release(lease);
   std::span<const float> features = query_.features;
-  std::size_t first = 0;
+  std::size_t item = 0;
+  std::size_t answer = 0;
   for (const LookupQuery::Group& group : query_.groups) {
-    if (const Status status = find_group(group, first, features); !status) return status.code();
-    first += group.items;
+    if (const Status status = find_group(group, item, answer, features); !status) return status.code();
+    item += group.items;
+    answer += group.answers();
   }
   return features.empty() ? StatusCode::ok : StatusCode::invalid_argument;
 }
 
-Status LookupService::find_group(const LookupQuery::Group& group, std::size_t first,
+Status LookupService::find_group(const LookupQuery::Group& group, std::size_t item, std::size_t answer,
                                  std::span<const float>& features) {
   const auto spec = store_.space(group.space);
   if (!spec) return spec.status();
-  const auto items = std::span<const LookupQuery::Item>(query_.items).subspan(first, group.items);
+  const auto items = std::span<const LookupQuery::Item>(query_.items).subspan(item, group.items);
   MEMO_RETURN_IF_ERROR(make_items(items, *spec, features));
-  const LookupRequest request{
-      .space = group.space, .layer = group.layer, .max_distance = group.max_distance, .items = items_};
-  return store_.find(request, leases_, std::span<const std::uint32_t>(lease_indexes_).subspan(first, group.items),
-                     std::span(found_).subspan(first, group.items));
+  const LookupRequest request{.space = group.space,
+                              .layer = group.layer,
+                              .max_distance = group.max_distance,
+                              .items = items_,
+                              .neighbours = group.neighbours};
+  return store_.find(request, leases_,
+                     std::span<const std::uint32_t>(query_.leases).subspan(answer, group.answers()),
+                     std::span(found_).subspan(answer, group.answers()));
 }
 
 Status LookupService::make_items(std::span<const LookupQuery::Item> items, const SpaceSpec& spec,

@@ -28,8 +28,9 @@ class LookupService {
  private:
   Status check_leases();
   StatusCode find();
-  // Of the group whose items begin at `first`; takes its features off the front of `features`.
-  Status find_group(const LookupQuery::Group& group, std::size_t first, std::span<const float>& features);
+  // Of the group whose items begin at `item`, and answers at `answer`; takes its features off the front of `features`.
+  Status find_group(const LookupQuery::Group& group, std::size_t item, std::size_t answer,
+                    std::span<const float>& features);
   Status make_items(std::span<const LookupQuery::Item> items, const SpaceSpec& spec,
                     std::span<const float>& features);
   void make_answers();
@@ -39,9 +40,8 @@ class LookupService {
   std::vector<bool> offered_;  // by lease; all false between requests
 
   LookupQuery query_;
-  std::vector<LookupItem> items_;  // of the group at hand; features point into query_
-  std::vector<std::uint32_t> lease_indexes_;
-  std::vector<std::optional<Found>> found_;
+  std::vector<LookupItem> items_;            // of the group at hand; features point into query_
+  std::vector<std::optional<Found>> found_;  // by answer
   LookupAnswers answers_;
 };
 

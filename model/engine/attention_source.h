@@ -22,9 +22,17 @@ struct StoredMap {
   explicit operator bool() const { return !payload.empty(); }
 };
 
+// A map, and its share in a blend.
+struct WeightedMap {
+  StoredMap map;
+  float weight = 1;
+};
+
 // What happens to the heads of mode lookup of one sequence.
 struct SequenceAttention {
-  StoredMap hit;              // read from here; empty: they are computed
+  // Read from here: one map, whose weight is 1, or the maps of a blend (kMaxBlendedMaps at most, of one encoding), whose
+  // weights sum to 1. Empty: they are computed.
+  std::vector<WeightedMap> hit;
   std::span<std::byte> keep;  // and the computed map is encoded here; empty: it is not
   MapShape keep_shape;
 };
@@ -64,7 +72,7 @@ class AttentionSource {
   virtual void begin(std::span<const std::span<const std::int32_t>> batch) = 0;
   // Decides about a layer. Lifetime: what the result points to lives until finish() has returned.
   virtual LayerAttention prepare(std::size_t layer, const LayerStates& input) = 0;
-  // Whether the sequence's hit and the fixed map still are what they were when prepare() found them.
+  // Whether every map of the sequence's hit, and the fixed map, still are what they were when prepare() found them.
   virtual bool intact(std::size_t sequence) const = 0;
   // The layer is done, and its input gone. Shapes: outcomes [batch].
   virtual void finish(std::size_t layer, std::span<const SequenceOutcome> outcomes) = 0;

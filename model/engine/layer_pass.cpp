@@ -1,6 +1,8 @@
 #include "model/engine/layer_pass.h"
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 #include <chrono>
 #include <cmath>
 
@@ -39,7 +41,7 @@ std::vector<bool> heads_that_compute(const ModelConfig& config, const LayerAtten
 
 bool any_reads(const LayerAttention& attention) {
   return std::any_of(attention.sequences.begin(), attention.sequences.end(),
-                     [](const SequenceAttention& sequence) { return static_cast<bool>(sequence.hit); });
+                     [](const SequenceAttention& sequence) { return !sequence.hit.empty(); });
 }
 
 }  // namespace
@@ -77,7 +79,7 @@ bool LayerPass::has_fixed_heads() const {
 }
 
 bool LayerPass::reads(std::size_t sequence) const {
-  return !attention_.sequences.empty() && attention_.sequences[sequence].hit;
+  return !attention_.sequences.empty() && !attention_.sequences[sequence].hit.empty();
 }
 
 void LayerPass::project(const Block& block, Worker& worker) {
@@ -170,7 +172,7 @@ void LayerPass::attend_part(const BlockPart& part, const Projected& projected, T
     if (head_mode == HeadMode::fixed) {
       read_head(part, projected, head, again ? attention_.fixed_copy : attention_.fixed, head, context, scratch);
     } else if (head_mode == HeadMode::lookup && reads(part.sequence) && !again) {
-      read_head(part, projected, head, attention_.sequences[part.sequence].hit, place, context, scratch);
+      read_hit(part, projected, head, place, context, scratch);
     } else {
       compute_head(part, projected, head, place, context, scratch);
     }
@@ -198,7 +200,7 @@ void LayerPass::compute_head(const BlockPart& part, const Projected& projected, 
   work.scratch = scratch;
   if (mode(head) == HeadMode::lookup && !attention_.sequences.empty()) {
     const SequenceAttention& sequence = attention_.sequences[part.sequence];
-    if (!sequence.keep.empty() && !sequence.hit)
+    if (!sequence.keep.empty() && sequence.hit.empty())
       work.kept = kept_head(sequence.keep, sequence.keep_shape, lookup_place);
   }
   (type_ == DataType::f32 ? kernels_.attention_f32 : kernels_.attention_bf16)(work);
@@ -207,11 +209,38 @@ void LayerPass::compute_head(const BlockPart& part, const Projected& projected, 
 void LayerPass::read_head(const BlockPart& part, const Projected& projected, std::size_t head,
                           const StoredMap& map, std::size_t map_head, std::byte* context,
                           std::byte* scratch) const {
-  const HeadProjection& projection = *projected.projection;
-  MapHead work = stored_head(map.payload, map.shape, map_head);
-  work.length = layout_.sequence(part.sequence).length;
+  const MapHead work{head_of(map, map_head, part), product_of(part, projected, head, context, scratch)};
+  (type_ == DataType::f32 ? kernels_.map_f32 : kernels_.map_bf16)(work);
+}
+
+void LayerPass::read_hit(const BlockPart& part, const Projected& projected, std::size_t head, std::size_t map_head,
+                         std::byte* context, std::byte* scratch) const {
+  const std::vector<WeightedMap>& hit = attention_.sequences[part.sequence].hit;
+  if (hit.size() == 1) return read_head(part, projected, head, hit[0].map, map_head, context, scratch);
+  assert(hit.size() <= kMaxBlendedMaps);
+  std::array<StoredHead, kMaxBlendedMaps> maps;
+  std::array<float, kMaxBlendedMaps> weights;
+  for (std::size_t i = 0; i < hit.size(); ++i) {
+    maps[i] = head_of(hit[i].map, map_head, part);
+    weights[i] = hit[i].weight;
+  }
+  const BlendHead work{product_of(part, projected, head, context, scratch), maps.data(), weights.data(),
+                       static_cast<std::uint32_t>(hit.size())};
+  (type_ == DataType::f32 ? kernels_.blend_f32 : kernels_.blend_bf16)(work);
+}
+
+StoredHead LayerPass::head_of(const StoredMap& map, std::size_t map_head, const BlockPart& part) const {
+  StoredHead stored = stored_head(map.payload, map.shape, map_head);
   // A causal row has nothing behind the diagonal: it is as it was, whatever is cut off.
-  work.renormalize = map.shape.length != work.length && !config_.causal;
+  stored.renormalize = map.shape.length != layout_.sequence(part.sequence).length && !config_.causal;
+  return stored;
+}
+
+MapProduct LayerPass::product_of(const BlockPart& part, const Projected& projected, std::size_t head,
+                                 std::byte* context, std::byte* scratch) const {
+  const HeadProjection& projection = *projected.projection;
+  MapProduct work;
+  work.length = layout_.sequence(part.sequence).length;
   work.value = projected.rows + projection.value(head) * element_;
   work.stride = projection.columns();
   work.head_dim = static_cast<std::uint32_t>(config_.head_dim());
@@ -221,7 +250,7 @@ void LayerPass::read_head(const BlockPart& part, const Projected& projected, std
   work.rows = part.rows;
   work.causal = config_.causal;
   work.scratch = scratch;
-  (type_ == DataType::f32 ? kernels_.map_f32 : kernels_.map_bf16)(work);
+  return work;
 }
 
 void LayerPass::finish(const Block& block, Worker& worker) {

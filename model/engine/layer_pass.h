@@ -61,6 +61,12 @@ class LayerPass {
                     std::byte* context, std::byte* scratch) const;
   void read_head(const BlockPart& part, const Projected& projected, std::size_t head, const StoredMap& map,
                  std::size_t map_head, std::byte* context, std::byte* scratch) const;
+  // The same from the maps of a hit.
+  void read_hit(const BlockPart& part, const Projected& projected, std::size_t head, std::size_t map_head,
+                std::byte* context, std::byte* scratch) const;
+  StoredHead head_of(const StoredMap& map, std::size_t map_head, const BlockPart& part) const;
+  MapProduct product_of(const BlockPart& part, const Projected& projected, std::size_t head, std::byte* context,
+                        std::byte* scratch) const;
   void recompute(const BlockPart& part, std::byte* context, Worker& worker);
   std::byte* scratch_of(Worker& worker) const;
   HeadMode mode(std::size_t head) const;

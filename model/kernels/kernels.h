@@ -72,17 +72,22 @@ struct AttentionHead {
 };
 constexpr std::uint32_t kMaxHeadDim = 256;
 
-// One head of a stored map, multiplied with the values in place of a computed one.
-// Shapes: as AttentionHead; map [stored_length, map_stride] of which [length, length] counts.
-struct MapHead {
+// One head of a stored map, where it lies.
+// Shapes: map [stored_length, map_stride] of which [length, length] counts.
+struct StoredHead {
   const std::byte* map = nullptr;
-  std::size_t map_stride = 0;     // bytes; a multiple of 16 for u8
+  std::size_t map_stride = 0;     // bytes of whole groups of 16 elements, all readable
   const float* scales = nullptr;  // [length]
   const float* peaks = nullptr;   // [length]; with u8
   const std::uint16_t* places =
       nullptr;               // [length]; with u8. Any numbers: a place outside of the sequence is ignored
   bool renormalize = false;  // the map is cropped: what is left of a row is scaled to sum to 1
   MapEncoding encoding = MapEncoding::u8;
+};
+
+// What maps are multiplied with, and where the result goes.
+// Shapes: as AttentionHead.
+struct MapProduct {
   const void* value = nullptr;
   std::size_t stride = 0;
   void* context = nullptr;
@@ -94,6 +99,18 @@ struct MapHead {
   bool causal = false;           // elements behind the diagonal are zero and need not be read
   std::byte* scratch = nullptr;  // as AttentionHead's
 };
+
+// One head of a stored map, multiplied with the values in place of a computed one.
+struct MapHead : StoredHead, MapProduct {};
+
+// The same with a blend of maps, sum of weights[i] * maps[i]: rows are blended as they are read, a few at a time in f32, and
+// then multiplied once. Each map is cropped and renormalized by itself.
+struct BlendHead : MapProduct {
+  const StoredHead* maps = nullptr;  // [count], of one encoding
+  const float* weights = nullptr;    // [count], finite
+  std::uint32_t count = 0;           // 1 .. kMaxBlendedMaps
+};
+constexpr std::uint32_t kMaxBlendedMaps = 16;
 
 // Bytes of scratch that either kernel needs for a head of this size.
 std::size_t attention_scratch_bytes(std::uint32_t length, std::uint32_t head_dim);
@@ -125,6 +142,8 @@ struct Kernels {
   void (*attention_bf16)(const AttentionHead& head);
   void (*map_f32)(const MapHead& head);
   void (*map_bf16)(const MapHead& head);
+  void (*blend_f32)(const BlendHead& head);
+  void (*blend_bf16)(const BlendHead& head);
   void (*norm)(const NormRows& rows);
   // In place. null where the variant has no fast table lookup.
   void (*activate_f32)(const ActivationTable& table, float* x, std::size_t count);

@@ -6,7 +6,7 @@ namespace memo {
 namespace {
 
 // What a hash is for: keeps equal bytes of different meaning apart. Keys are stored in pools: never renumber.
-enum class Purpose : std::uint32_t { tokens = 1, key = 2, substitute = 3 };
+enum class Purpose : std::uint32_t { tokens = 1, key = 2, substitute = 3, blend = 4 };
 
 Digest hash(Purpose purpose, std::span<const std::byte> bytes) {
   const XXH128_hash_t hash =
@@ -39,6 +39,11 @@ Key Lineage::key(Layer layer) const {
 
 void Lineage::substitute(Layer layer, const Key& substitute) {
   digest_ = hash(Purpose::substitute, {digest_, substitute, static_cast<std::uint64_t>(layer)});
+}
+
+Key key_of_blend(std::span<const BlendShare> shares) {
+  static_assert(sizeof(BlendShare) == sizeof(Key) + sizeof(std::uint64_t), "hashed as bytes");
+  return hash(Purpose::blend, std::as_bytes(shares));
 }
 
 }  // namespace memo

@@ -2,7 +2,7 @@
 // hidden states.
 //
 // A layer's input follows from the tokens and from which maps stood in for computed ones in the layers before.
-// So lineage starts as a hash of the tokens; an approximate map (a similarity hit, a fixed map) is folded in; a
+// So lineage starts as a hash of the tokens; an approximate map (a similarity hit, a blend, a fixed map) is folded in; a
 // computed map, or an exact hit (which is this lineage's own map), is not. The key of a layer's memo is the hash
 // of (lineage, layer): an exact hit is always a map that was computed from the same tokens after the same
 // substitutions, up to the encoding of the payload.
@@ -20,11 +20,19 @@ class Lineage {
   static Lineage of_tokens(std::span<const std::int32_t> ids);
   // The key of the map of `layer` for this lineage.
   Key key(Layer layer) const;
-  // `substitute`: the key under which the approximate map is stored.
+  // `substitute`: the key under which the approximate map is stored, or that of a blend.
   void substitute(Layer layer, const Key& substitute);
 
  private:
   Digest digest_;
 };
+
+// A map of a blend: the key under which it is stored, and its weight in whole parts.
+struct BlendShare {
+  Key key;
+  std::uint64_t weight = 0;
+};
+// What stands for a blend of maps, in this order.
+Key key_of_blend(std::span<const BlendShare> shares);
 
 }  // namespace memo

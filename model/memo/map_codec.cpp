@@ -145,8 +145,8 @@ KeptMap kept_head(std::span<std::byte> payload, MapShape shape, std::size_t head
   return kept;
 }
 
-MapHead stored_head(std::span<const std::byte> payload, MapShape shape, std::size_t head) {
-  MapHead stored;
+StoredHead stored_head(std::span<const std::byte> payload, MapShape shape, std::size_t head) {
+  StoredHead stored;
   stored.map = payload.data() + shape.head_offset(head);
   stored.map_stride = shape.row_bytes();
   stored.scales = at<float>(payload.data(), shape.scales_offset(head));

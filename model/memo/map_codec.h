@@ -54,6 +54,6 @@ bool is_map_payload(std::span<const std::byte> payload, MapShape shape);
 // A head of a payload for the kernels: where it is kept, and where it is read. The payload begins at a multiple of 64
 // bytes. Requires: is_map_payload(payload, shape), head < shape.heads.
 KeptMap kept_head(std::span<std::byte> payload, MapShape shape, std::size_t head);
-MapHead stored_head(std::span<const std::byte> payload, MapShape shape, std::size_t head);
+StoredHead stored_head(std::span<const std::byte> payload, MapShape shape, std::size_t head);
 
 }  // namespace memo

@@ -1,13 +1,15 @@
 #include "model/memo/map_finder.h"
 
-namespace memo {
+#include <algorithm>
+#include <utility>
 
-Sequences missing(const std::vector<std::optional<Match>>& matches) {
-  Sequences sequences;
-  for (std::size_t i = 0; i < matches.size(); ++i)
-    if (!matches[i]) sequences.push_back(i);
-  return sequences;
-}
+namespace memo {
+namespace {
+
+// Views that a layer's lookup may hold, of the 1024 that a session has.
+constexpr std::size_t kMostViews = 512;
+
+}  // namespace
 
 bool is_readable_map(const Match& match, MapShape shape, std::uint32_t length) {
   const auto payload = match.view.payload();
@@ -15,63 +17,71 @@ bool is_readable_map(const Match& match, MapShape shape, std::uint32_t length) {
   return aligned && match.length >= length && match.length == shape.length && is_map_payload(payload, shape);
 }
 
-std::vector<std::optional<Match>> MapFinder::find(const LayerInput& input, EarlyLookup& early) const {
-  Matches matches(input.size());
-  input.counters.lookups += matches.size();
+std::vector<MapBlend> MapFinder::find(const LayerInput& input, EarlyLookup& early) const {
+  Blends blends(input.size());
+  input.counters.lookups += blends.size();
   // By key first: needs no features, and most warm batches end here.
-  const Sequences not_asked = take_early(input, early, matches);
-  if (!not_asked.empty() && !ask(input, not_asked, 0, matches)) return matches;
-  const float max_distance = plan_.layer(input.layer).max_distance;
-  const Sequences left = missing(matches);
-  if (max_distance <= 0 || left.empty()) return matches;
+  const Sequences not_asked = take_early(input, early, blends);
+  if (!not_asked.empty() && !ask(input, not_asked, 0, blends)) return blends;
+  const LayerPolicy& policy = plan_.layer(input.layer);
+  const Sequences left = missing(blends);
+  if (policy.max_distance <= 0 || left.empty()) return blends;
   {
     const PartTimer timer(input.seconds.embed);
     input.features.make(input.states, left);
   }
-  (void)ask(input, left, max_distance, matches);
-  return matches;
+  const std::size_t most = std::max<std::size_t>(1, kMostViews / left.size());
+  (void)ask(input, left, static_cast<std::uint32_t>(std::min<std::size_t>(policy.neighbours, most)), blends);
+  return blends;
 }
 
-Sequences MapFinder::take_early(const LayerInput& input, EarlyLookup& early, Matches& matches) const {
+Sequences MapFinder::take_early(const LayerInput& input, EarlyLookup& early, Blends& blends) const {
   Sequences not_asked;
   for (std::size_t i = 0; i < input.size(); ++i) {
     std::optional<Match> match;
     if (!early.take(input.layer, i, input.key(i), &match)) not_asked.push_back(i);
-    if (match) take(input, i, std::move(*match), matches);
+    blends[i] = take(input, i, {&match, 1});
   }
   return not_asked;
 }
 
-bool MapFinder::ask(const LayerInput& input, const Sequences& sequences, float max_distance,
-                    Matches& matches) const {
+bool MapFinder::ask(const LayerInput& input, const Sequences& sequences, std::uint32_t neighbours,
+                    Blends& blends) const {
   const PartTimer timer(input.seconds.search);
   std::vector<LookupItem> items;
   for (const std::size_t sequence : sequences) {
     items.push_back({input.key(sequence), {}, input.length(sequence)});
-    if (max_distance > 0) items.back().feature = input.features.of(sequence);
+    if (neighbours > 0) items.back().feature = input.features.of(sequence);
   }
-  Matches found(items.size());
   LookupRequest request;
   request.space = *plan_.space(input.layer);
   request.layer = static_cast<Layer>(input.layer);
-  request.max_distance = max_distance;
+  request.max_distance = neighbours > 0 ? plan_.layer(input.layer).max_distance : 0;
   request.items = items;
+  request.neighbours = std::max(1u, neighbours);
+  std::vector<std::optional<Match>> found(count_matches({&request, 1}));
   if (!plan_.store().lookup(request, found)) {
     input.counters.errors += items.size();
     return false;
   }
-  for (std::size_t i = 0; i < found.size(); ++i)
-    if (found[i]) take(input, sequences[i], std::move(*found[i]), matches);
+  for (std::size_t i = 0; i < sequences.size(); ++i)
+    blends[sequences[i]] =
+        take(input, sequences[i], std::span(found).subspan(i * request.neighbours, request.neighbours));
   return true;
 }
 
-void MapFinder::take(const LayerInput& input, std::size_t sequence, Match found, Matches& matches) const {
-  const bool fits = found.length <= plan_.policy().length;
-  if (fits && is_readable_map(found, plan_.map_shape(input.layer, found.length), input.length(sequence))) {
-    matches[sequence] = std::move(found);
-  } else {
-    ++input.counters.errors;
+MapBlend MapFinder::take(const LayerInput& input, std::size_t sequence,
+                         std::span<std::optional<Match>> found) const {
+  std::vector<Match> readable;
+  for (std::optional<Match>& match : found) {
+    if (!match) continue;
+    const bool fits = match->length <= plan_.policy().length;
+    if (fits && is_readable_map(*match, plan_.map_shape(input.layer, match->length), input.length(sequence)))
+      readable.push_back(std::move(*match));
+    else
+      ++input.counters.errors;
   }
+  return MapBlend(std::move(readable));
 }
 
 }  // namespace memo

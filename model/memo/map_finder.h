@@ -2,11 +2,13 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "client/memo_store.h"
 #include "model/memo/early_lookup.h"
 #include "model/memo/layer_input.h"
+#include "model/memo/map_blend.h"
 #include "model/memo/memo_plan.h"
 
 namespace memo {
@@ -16,25 +18,25 @@ class MapFinder {
  public:
   explicit MapFinder(const MemoPlan& plan) : plan_(plan) {}
 
-  // One match or none for each sequence, all of them safe to read: the payload has the size of its map, and the
-  // map is long enough. A store that fails or is away means no matches; it is counted, nothing else.
+  // The maps that stand in for each sequence's own, none where there are none. All of them are safe to read: the payload
+  // has the size of its map, and the map is long enough. A store that fails or is away means no maps; it is counted,
+  // nothing else.
   // early: what the store has answered already.
-  // Requires: the layer has a space.
-  std::vector<std::optional<Match>> find(const LayerInput& input, EarlyLookup& early) const;
+  // Requires: the layer has a space. Shapes: -> [batch]
+  std::vector<MapBlend> find(const LayerInput& input, EarlyLookup& early) const;
 
  private:
-  using Matches = std::vector<std::optional<Match>>;
+  using Blends = std::vector<MapBlend>;
   // Takes what was answered early; -> the sequences that the store was not asked for.
-  Sequences take_early(const LayerInput& input, EarlyLookup& early, Matches& matches) const;
-  // Fills the matches of `sequences`; false when the store did not answer.
-  bool ask(const LayerInput& input, const Sequences& sequences, float max_distance, Matches& matches) const;
-  void take(const LayerInput& input, std::size_t sequence, Match found, Matches& matches) const;
+  Sequences take_early(const LayerInput& input, EarlyLookup& early, Blends& blends) const;
+  // Asks by key and, where `neighbours` is not 0, for the nearest. Fills the blends of `sequences`; false when the store
+  // did not answer.
+  bool ask(const LayerInput& input, const Sequences& sequences, std::uint32_t neighbours, Blends& blends) const;
+  // Keeps of what was found for a sequence what can be read.
+  MapBlend take(const LayerInput& input, std::size_t sequence, std::span<std::optional<Match>> found) const;
 
   const MemoPlan& plan_;
 };
-
-// The sequences without a match.
-Sequences missing(const std::vector<std::optional<Match>>& matches);
 
 // Whether a memo can be read as a map of this shape, for at least `length` tokens (what comes from a store is checked
 // first).

@@ -6,6 +6,7 @@ LayerCounters& LayerCounters::operator+=(const LayerCounters& other) {
   lookups += other.lookups;
   exact_hits += other.exact_hits;
   similar_hits += other.similar_hits;
+  blended += other.blended;
   published += other.published;
   dropped += other.dropped;
   revoked += other.revoked;

@@ -11,6 +11,7 @@ struct LayerCounters {
   std::uint64_t lookups = 0;
   std::uint64_t exact_hits = 0;
   std::uint64_t similar_hits = 0;
+  std::uint64_t blended = 0;    // maps that similar hits read, where a hit read several
   std::uint64_t published = 0;  // handed to the store; MemoStore::publish_counts says what became of them
   std::uint64_t dropped = 0;    // to be published, but the store had no draft or was away
   std::uint64_t revoked = 0;    // hits whose memo changed while it was read, and that were computed instead

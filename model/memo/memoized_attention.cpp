@@ -27,7 +27,7 @@ LayerAttention MemoizedAttention::prepare(std::size_t layer, const LayerStates& 
   LayerAttention attention;
   attention.modes = plan_.modes(layer);
   attention.sequences.resize(lineages_.size());
-  matches_ = Matches(lineages_.size());
+  blends_ = std::vector<MapBlend>(lineages_.size());
   drafts_ = std::vector<std::optional<Draft>>(lineages_.size());
   features_.emplace(plan_.embedder(), lineages_.size());
   fixed_used_ = nullptr;
@@ -38,13 +38,15 @@ LayerAttention MemoizedAttention::prepare(std::size_t layer, const LayerStates& 
 }
 
 void MemoizedAttention::prepare_lookups(const LayerInput& input, LayerAttention& attention) {
-  matches_ = finder_.find(input, early_);
-  for (std::size_t i = 0; i < matches_.size(); ++i)
-    if (matches_[i])
-      attention.sequences[i].hit = {matches_[i]->view.payload(),
-                                    plan_.map_shape(input.layer, matches_[i]->length)};
+  blends_ = finder_.find(input, early_);
+  for (std::size_t i = 0; i < blends_.size(); ++i)
+    for (std::size_t map = 0; map < blends_[i].size(); ++map) {
+      const Match& match = blends_[i].map(map);
+      attention.sequences[i].hit.push_back(
+          {{match.view.payload(), plan_.map_shape(input.layer, match.length)}, blends_[i].weight(map)});
+    }
   if (!plan_.layer(input.layer).publish) return;
-  drafts_ = publisher_.prepare(input, missing(matches_));
+  drafts_ = publisher_.prepare(input, missing(blends_));
   for (std::size_t i = 0; i < drafts_.size(); ++i) {
     if (!drafts_[i]) continue;
     attention.sequences[i].keep = drafts_[i]->payload;
@@ -81,8 +83,7 @@ void MemoizedAttention::find_fixed_map(std::size_t layer) {
 }
 
 bool MemoizedAttention::intact(std::size_t sequence) const {
-  return (!matches_[sequence] || matches_[sequence]->view.intact()) &&
-         (fixed_used_ == nullptr || fixed_used_->view.intact());
+  return blends_[sequence].intact() && (fixed_used_ == nullptr || fixed_used_->view.intact());
 }
 
 void MemoizedAttention::finish(std::size_t layer, std::span<const SequenceOutcome> outcomes) {
@@ -92,27 +93,28 @@ void MemoizedAttention::finish(std::size_t layer, std::span<const SequenceOutcom
     revoked = revoked || outcomes[i].revoked;
   }
   if (revoked) fixed_held_.erase(layer);  // found anew, if it still is there
-  matches_.clear();
+  blends_.clear();
   if (layer + 1 == counters_.size()) early_.forget();
 }
 
 void MemoizedAttention::finish_sequence(std::size_t layer, std::size_t sequence, const SequenceOutcome& outcome) {
   LayerCounters& counters = counters_[layer];
   SavingEstimate& saving = savings_[layer];
+  const MapBlend& blend = blends_[sequence];
   counters.revoked += outcome.revoked ? 1 : 0;
   const bool looks_up = plan_.has(layer, HeadMode::lookup);
   if (outcome.read) {
     seconds_.read += outcome.seconds;
     saving.add_read(outcome.seconds, 1);
-    ++(matches_[sequence]->exact ? counters.exact_hits : counters.similar_hits);
+    ++(blend.exact() ? counters.exact_hits : counters.similar_hits);
+    if (blend.size() > 1) counters.blended += blend.size();
   } else {
     (looks_up || plan_.has(layer, HeadMode::compute) ? seconds_.compute : seconds_.read) += outcome.seconds;
     if (!outcome.revoked) saving.add_computed(outcome.seconds, 1);
     if (looks_up || plan_.has(layer, HeadMode::compute)) ++counters.computed;
   }
   if (drafts_[sequence]) publish(layer, sequence);
-  if (outcome.read && !matches_[sequence]->exact)
-    lineages_[sequence].substitute(static_cast<Layer>(layer), matches_[sequence]->key);
+  if (outcome.read && !blend.exact()) lineages_[sequence].substitute(static_cast<Layer>(layer), blend.key());
   if (!plan_.has(layer, HeadMode::fixed)) return;
   ++counters.fixed;
   lineages_[sequence].substitute(static_cast<Layer>(layer), plan_.fixed_map(layer).key);

@@ -1,8 +1,8 @@
 // MemoizedAttention: attention whose maps come from a store where they can.
 //
 // The heads of mode lookup of a sequence go one of two ways:
-//   hit    only their values are projected, and the context is read straight from the stored map; when the memo turns
-//          out to have changed meanwhile (View::intact), they are computed after all
+//   hit    only their values are projected, and the context is read straight from the stored map, or from a blend of the
+//          nearest ones; when one of them turns out to have changed meanwhile (View::intact), they are computed after all
 //   miss   everything is computed, and the map is encoded into a draft and published
 #pragma once
 
@@ -36,8 +36,6 @@ class MemoizedAttention : public AttentionSource {
   const PartSeconds& seconds() const { return seconds_; }
 
  private:
-  using Matches = std::vector<std::optional<Match>>;
-
   void prepare_lookups(const LayerInput& input, LayerAttention& attention);
   void prepare_fixed(std::size_t layer, LayerAttention& attention);
   // Looks for the layer's fixed map in the store, unless it is held already.
@@ -57,7 +55,7 @@ class MemoizedAttention : public AttentionSource {
   PartSeconds seconds_;
 
   // Of the layer at hand.
-  Matches matches_;                           // [batch]
+  std::vector<MapBlend> blends_;              // [batch]
   std::vector<std::optional<Draft>> drafts_;  // [batch]
   std::optional<FeatureTable> features_;
   const Match* fixed_used_ = nullptr;

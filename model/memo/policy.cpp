@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "client/memo_store.h"
 #include "client/types.h"
 #include "model/memo/policy_reader.h"
 
@@ -63,6 +64,7 @@ Status read_mode(const PolicyTable& table, HeadMode& mode) {
 Status read_layer(const PolicyTable& table, LayerPolicy& layer) {
   MEMO_RETURN_IF_ERROR(read_mode(table, layer.mode));
   MEMO_RETURN_IF_ERROR(table.read("max_distance", layer.max_distance));
+  MEMO_RETURN_IF_ERROR(table.read("neighbours", 1, kMaxNeighbours, layer.neighbours));
   MEMO_RETURN_IF_ERROR(table.read("publish", layer.publish));
   MEMO_RETURN_IF_ERROR(table.read("compute_heads", kMaxHeads - 1, layer.compute_heads));
   MEMO_RETURN_IF_ERROR(table.read("lookup_heads", kMaxHeads - 1, layer.lookup_heads));
@@ -88,8 +90,8 @@ Status read_default(const toml::value& file, const std::string& path, std::vecto
   const PolicyTable top(path, file);
   if (!file.at("default").is_table()) return top.refuse("default", "a table");
   const PolicyTable table(path, file.at("default"));
-  MEMO_RETURN_IF_ERROR(
-      table.only({"mode", "max_distance", "publish", "map", "compute_heads", "lookup_heads", "fixed_heads"}));
+  MEMO_RETURN_IF_ERROR(table.only(
+      {"mode", "max_distance", "neighbours", "publish", "map", "compute_heads", "lookup_heads", "fixed_heads"}));
   LayerPolicy layer;
   MEMO_RETURN_IF_ERROR(read_layer(table, layer));
   std::fill(layers.begin(), layers.end(), layer);
@@ -98,8 +100,8 @@ Status read_default(const toml::value& file, const std::string& path, std::vecto
 
 Status read_named_layer(const PolicyTable& table, const std::string& path, std::vector<LayerPolicy>& layers,
                         std::vector<bool>& named) {
-  MEMO_RETURN_IF_ERROR(table.only(
-      {"index", "mode", "max_distance", "publish", "map", "compute_heads", "lookup_heads", "fixed_heads"}));
+  MEMO_RETURN_IF_ERROR(table.only({"index", "mode", "max_distance", "neighbours", "publish", "map",
+                                   "compute_heads", "lookup_heads", "fixed_heads"}));
   if (!table.has("index"))
     return {StatusCode::invalid_argument, fmt::format("{}: a [[layer]] has no index", path)};
   std::uint32_t index = 0;

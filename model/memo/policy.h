@@ -16,6 +16,7 @@
 //   index = 0
 //   mode  = "lookup"
 //   max_distance = 0.2                      # L2 between features; 0: exact hits only
+//   neighbours = 4                          # blend up to so many maps within max_distance, 1 to 16; default 1
 //   publish = true                          # offer computed maps to others
 //   compute_heads = [0, 3]                  # heads with another mode than the layer's;
 //   fixed_heads = [2]                       # lookup_heads likewise
@@ -45,6 +46,7 @@ struct LayerPolicy {
   std::vector<std::uint32_t> compute_heads = {};
   std::vector<std::uint32_t> lookup_heads = {};
   std::vector<std::uint32_t> fixed_heads = {};
+  std::uint32_t neighbours = 1;  // maps that stand in together where there is none by key, 1 .. kMaxNeighbours
 
   bool has_fixed_heads() const { return mode == HeadMode::fixed || !fixed_heads.empty(); }
   // Shapes: -> [heads]. Errors: invalid_argument (a head that does not exist, or that is listed twice).

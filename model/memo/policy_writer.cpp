@@ -46,7 +46,8 @@ void append_heads(std::string& out, std::string_view key, const std::vector<std:
 void append_layer(std::string& out, std::size_t index, const LayerPolicy& layer) {
   out += fmt::format("\n[[layer]]\nindex = {}\nmode = \"{}\"\n", index, to_string(layer.mode));
   if (layer.mode == HeadMode::lookup || !layer.lookup_heads.empty())
-    out += fmt::format("max_distance = {}\npublish = {}\n", layer.max_distance, layer.publish);
+    out += fmt::format("max_distance = {}\nneighbours = {}\npublish = {}\n", layer.max_distance, layer.neighbours,
+                       layer.publish);
   append_heads(out, "compute_heads", layer.compute_heads);
   append_heads(out, "lookup_heads", layer.lookup_heads);
   append_heads(out, "fixed_heads", layer.fixed_heads);

@@ -13,13 +13,14 @@
 namespace memo {
 namespace {
 
-std::vector<std::byte> encoded_lookup(std::size_t items, std::size_t dimension) {
+std::vector<std::byte> encoded_lookup(std::size_t items, std::size_t dimension, std::uint32_t neighbours = 1) {
   std::vector<float> feature(dimension, 0.5f);
   const std::vector<LookupItem> list(items, LookupItem{.key = {1, 2}, .feature = feature, .min_length = 3});
-  std::vector<std::uint32_t> leases(items);
-  for (std::uint32_t i = 0; i < items; ++i) leases[i] = i;
+  std::vector<std::uint32_t> leases(items * neighbours);
+  for (std::uint32_t i = 0; i < leases.size(); ++i) leases[i] = i;
   std::vector<std::byte> bytes(segment::kLookupRequestBytes);
-  const auto size = encode_lookup(std::array{LookupRequest{SpaceId{4}, Layer{5}, 0.25f, list}}, leases, bytes);
+  const auto size =
+      encode_lookup(std::array{LookupRequest{SpaceId{4}, Layer{5}, 0.25f, list, neighbours}}, leases, bytes);
   EXPECT_TRUE(size.is_ok()) << size.status().message();
   bytes.resize(size ? *size : 0);
   return bytes;
@@ -34,14 +35,18 @@ std::vector<std::byte> encoded_publish(float cost_us) {
 
 TEST(RingMessages, LargestLookupFitsAndComesBack) {
   LookupQuery query;
-  ASSERT_TRUE(decode_lookup(encoded_lookup(segment::kMaxItemsPerLookup, kMaxFeatureDimension), &query).is_ok());
+  constexpr std::uint32_t kNeighbours = segment::kMaxAnswersPerLookup / segment::kMaxItemsPerLookup;
+  ASSERT_TRUE(decode_lookup(encoded_lookup(segment::kMaxItemsPerLookup, kMaxFeatureDimension, kNeighbours), &query)
+                  .is_ok());
   ASSERT_EQ(query.groups.size(), 1u);
   EXPECT_EQ(query.groups[0].space, SpaceId{4});
   EXPECT_EQ(query.groups[0].layer, Layer{5});
   EXPECT_EQ(query.groups[0].max_distance, 0.25f);
   EXPECT_EQ(query.groups[0].items, segment::kMaxItemsPerLookup);
   ASSERT_EQ(query.items.size(), segment::kMaxItemsPerLookup);
-  EXPECT_EQ(query.items[31].lease, 31u);
+  EXPECT_EQ(query.groups[0].neighbours, kNeighbours);
+  ASSERT_EQ(query.leases.size(), segment::kMaxAnswersPerLookup);
+  EXPECT_EQ(query.leases[95], 95u);
   EXPECT_EQ(query.items[31].min_length, 3u);
   EXPECT_EQ(query.features.size(), segment::kMaxItemsPerLookup * kMaxFeatureDimension);
 }
@@ -51,10 +56,10 @@ TEST(RingMessages, RequestsOfSeveralLayersComeBackAsGroups) {
   const std::array first{LookupItem{.key = {1, 1}, .feature = {}}, LookupItem{.key = {1, 2}, .feature = feature}};
   const std::array second{LookupItem{.key = {2, 1}, .feature = {}}};
   const std::array requests{LookupRequest{SpaceId{4}, Layer{5}, 0.25f, first},
-                            LookupRequest{SpaceId{6}, Layer{7}, 0, second}};
+                            LookupRequest{SpaceId{6}, Layer{7}, 0, second, 2}};
   alignas(8) std::array<std::byte, segment::kLookupRequestBytes> bytes;
   bytes.fill(std::byte{0xff});  // whatever lay there before
-  const auto size = encode_lookup(requests, std::array<std::uint32_t, 3>{10, 11, 12}, bytes);
+  const auto size = encode_lookup(requests, std::array<std::uint32_t, 4>{10, 11, 12, 13}, bytes);
   ASSERT_TRUE(size.is_ok()) << size.status().message();
   LookupQuery query;
   ASSERT_TRUE(decode_lookup(std::span(bytes).first(*size), &query).is_ok());
@@ -65,50 +70,70 @@ TEST(RingMessages, RequestsOfSeveralLayersComeBackAsGroups) {
   ASSERT_EQ(query.items.size(), 3u);
   EXPECT_TRUE(query.items[1].has_feature);
   EXPECT_EQ(query.items[2].key, (Key{2, 1}));
-  EXPECT_EQ(query.items[2].lease, 12u);
+  EXPECT_EQ(query.groups[0].neighbours, 1u);
+  EXPECT_EQ(query.groups[1].neighbours, 2u);
+  EXPECT_EQ(query.leases, (std::vector<std::uint32_t>{10, 11, 12, 13}));
   EXPECT_EQ(query.features, (std::vector<float>{1, 2, 3}));
+}
+
+// A lookup of 4 items with 3 neighbours each, in which the group says otherwise.
+std::vector<std::byte> lookup_that_says(std::uint16_t items, std::uint16_t neighbours) {
+  std::vector<std::byte> bytes = encoded_lookup(4, 0, 3);
+  // The group: space 4, layer 5, distance, items, neighbours.
+  const std::array<std::uint32_t, 2> begin{4, 5};
+  const auto at = std::search(bytes.begin(), bytes.end(), std::as_bytes(std::span(begin)).begin(),
+                              std::as_bytes(std::span(begin)).end());
+  const auto offset = static_cast<std::size_t>(at - bytes.begin()) + 12;
+  std::array<std::uint16_t, 2> numbers{};
+  EXPECT_LE(offset + sizeof(numbers), bytes.size());
+  std::memcpy(numbers.data(), bytes.data() + offset, sizeof(numbers));
+  EXPECT_EQ(numbers, (std::array<std::uint16_t, 2>{4, 3}));
+  numbers = {items, neighbours};
+  std::memcpy(bytes.data() + offset, numbers.data(), sizeof(numbers));
+  return bytes;
 }
 
 // Whatever a group says of its items, all items together are those that are there.
 TEST(RingMessages, GroupsThatDoNotCoverTheItemsAreMalformed) {
-  const std::vector<std::byte> good = encoded_lookup(4, 0);
   LookupQuery query;
-  ASSERT_TRUE(decode_lookup(good, &query).is_ok());
-  for (const std::uint32_t items : {0u, 3u, 5u, 0xffffffffu}) {
-    std::vector<std::byte> bytes = good;
-    const std::uint32_t four = 4;
-    // The group: space 4, layer 5, distance, items.
-    const std::array<std::uint32_t, 2> begin{4, 5};
-    const auto at = std::search(bytes.begin(), bytes.end(), std::as_bytes(std::span(begin)).begin(),
-                                std::as_bytes(std::span(begin)).end());
-    ASSERT_NE(at, bytes.end());
-    const auto offset = static_cast<std::size_t>(at - bytes.begin()) + 12;
-    ASSERT_EQ(std::memcmp(bytes.data() + offset, &four, sizeof(four)), 0);
-    std::memcpy(bytes.data() + offset, &items, sizeof(items));
-    EXPECT_FALSE(decode_lookup(bytes, &query).is_ok()) << items;
-  }
+  ASSERT_TRUE(decode_lookup(lookup_that_says(4, 3), &query).is_ok());
+  for (const std::uint16_t items : {0, 3, 5, 0xffff})
+    EXPECT_FALSE(decode_lookup(lookup_that_says(items, 3), &query).is_ok()) << items;
+}
+
+TEST(RingMessages, NeighboursBeyondTheLimitsOrWithoutLeasesAreMalformed) {
+  LookupQuery query;
+  for (const std::uint16_t neighbours : {0, 1, 2, 4, 16, 17, 0xffff})
+    EXPECT_FALSE(decode_lookup(lookup_that_says(4, neighbours), &query).is_ok()) << neighbours;
+}
+
+TEST(RingMessages, MoreAnswersThanAReplyHoldsAreMalformed) {
+  LookupQuery query;
+  EXPECT_TRUE(decode_lookup(encoded_lookup(6, 0, kMaxNeighbours), &query).is_ok());
+  EXPECT_FALSE(decode_lookup(encoded_lookup(7, 0, kMaxNeighbours), &query).is_ok());
+  EXPECT_FALSE(decode_lookup(encoded_lookup(1, 0, kMaxNeighbours + 1), &query).is_ok());
 }
 
 TEST(RingMessages, LargestReplyFitsAndComesBack) {
   LookupAnswers sent;
-  sent.answers.assign(segment::kMaxItemsPerLookup, {.kind = LookupAnswer::Kind::similar,
-                                                    .length = 7,
-                                                    .distance = 1.5f,
-                                                    .generation = Generation{9},
-                                                    .state_word_offset = 64,
-                                                    .payload_offset = 128,
-                                                    .payload_bytes = 256,
-                                                    .key = {3, 4}});
+  sent.answers.assign(segment::kMaxAnswersPerLookup, {.kind = LookupAnswer::Kind::similar,
+                                                      .length = 7,
+                                                      .distance = 1.5f,
+                                                      .generation = Generation{9},
+                                                      .state_word_offset = 64,
+                                                      .payload_offset = 128,
+                                                      .payload_bytes = 256,
+                                                      .key = {3, 4}});
   std::vector<std::byte> bytes(segment::kLookupReplyBytes);
   const auto size = encode_answers(sent, bytes);
   ASSERT_TRUE(size.is_ok()) << size.status().message();
   bytes.resize(*size);
   LookupAnswers received;
   ASSERT_TRUE(decode_answers(bytes, &received).is_ok());
-  ASSERT_EQ(received.answers.size(), segment::kMaxItemsPerLookup);
-  EXPECT_EQ(received.answers[31].key, (Key{3, 4}));
-  EXPECT_EQ(received.answers[31].payload_offset, 128u);
-  EXPECT_EQ(received.answers[31].distance, 1.5f);
+  ASSERT_EQ(received.answers.size(), segment::kMaxAnswersPerLookup);
+  EXPECT_EQ(received.answers[95].key, (Key{3, 4}));
+  EXPECT_EQ(received.answers[95].payload_offset, 128u);
+  EXPECT_EQ(received.answers[95].distance, 1.5f);
 }
 
 TEST(RingMessages, NumbersThatAreNotFiniteAreMalformed) {
@@ -161,7 +186,7 @@ class Mutations : public testing::TestWithParam<unsigned> {
 };
 
 TEST_P(Mutations, OfRingMessagesStayWithinBounds) {
-  const auto lookup = encoded_lookup(4, 8);
+  const auto lookup = encoded_lookup(4, 8, 3);
   const auto publish = encoded_publish(1);
   LookupQuery query;
   LookupAnswers answers;
@@ -170,14 +195,18 @@ TEST_P(Mutations, OfRingMessagesStayWithinBounds) {
     if (decode_lookup(mutate(lookup), &query)) {
       EXPECT_LE(query.items.size(), segment::kMaxItemsPerLookup);
       std::size_t grouped = 0;
+      std::size_t wanted = 0;
       for (const LookupQuery::Group& group : query.groups) {
         EXPECT_LT(static_cast<std::uint32_t>(group.layer), kMaxLayers);
         grouped += group.items;
+        wanted += group.answers();
       }
       EXPECT_EQ(grouped, query.items.size());
+      EXPECT_EQ(wanted, query.leases.size());
+      EXPECT_LE(wanted, segment::kMaxAnswersPerLookup);
     }
     if (decode_answers(mutate(lookup), &answers)) {
-      EXPECT_LE(answers.answers.size(), segment::kMaxItemsPerLookup);
+      EXPECT_LE(answers.answers.size(), segment::kMaxAnswersPerLookup);
     }
     if (decode_publish(mutate(publish), &order)) {
       EXPECT_LE(order.feature.size(), kMaxFeatureDimension);

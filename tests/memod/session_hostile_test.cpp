@@ -76,11 +76,14 @@ class HostileClient : public testing::Test {
     EXPECT_EQ(good_->publish_counts().acknowledged, 1u);
   }
 
-  void send_lookup(std::span<const std::uint32_t> leases) {
-    const std::vector<LookupItem> items(leases.size(),
+  // As many items as leases unless items_sent says otherwise; nothing sees to it that leases and answers agree.
+  void send_lookup(std::span<const std::uint32_t> leases, std::size_t items_sent = 0,
+                   std::uint32_t neighbours = 1) {
+    const std::vector<LookupItem> items(items_sent == 0 ? leases.size() : items_sent,
                                         LookupItem{.key = key_of(1), .feature = {}, .min_length = 0});
     alignas(8) std::array<std::byte, segment::kLookupRequestBytes> bytes;
-    const LookupRequest request{.space = raw_.space(), .layer = {}, .max_distance = 0, .items = items};
+    const LookupRequest request{
+        .space = raw_.space(), .layer = {}, .max_distance = 0, .items = items, .neighbours = neighbours};
     const auto size = encode_lookup({&request, 1}, leases, bytes);
     ASSERT_TRUE(size.is_ok());
     RawClient::put(raw_.lookup_ring(), std::span(bytes).first(*size), static_cast<std::uint32_t>(*size));
@@ -135,6 +138,30 @@ TEST_F(HostileClient, LeaseOutOfRangeEndsItsSession) {
 TEST_F(HostileClient, LeaseOfferedTwiceEndsItsSession) {
   const std::array<std::uint32_t, 2> leases = {3, 3};
   send_lookup(leases);
+  expect_only_the_bad_session_ended();
+}
+
+TEST_F(HostileClient, LeaseOfferedTwiceForOneItemEndsItsSession) {
+  const std::array<std::uint32_t, 3> leases = {3, 4, 3};
+  send_lookup(leases, 1, 3);
+  expect_only_the_bad_session_ended();
+}
+
+TEST_F(HostileClient, FewerLeasesThanNeighboursEndItsSession) {
+  const std::array<std::uint32_t, 2> leases = {0, 1};
+  send_lookup(leases, 1, 3);
+  expect_only_the_bad_session_ended();
+}
+
+TEST_F(HostileClient, NoNeighboursAtAllEndItsSession) {
+  const std::array<std::uint32_t, 2> leases = {0, 1};
+  send_lookup(leases, 2, 0);
+  expect_only_the_bad_session_ended();
+}
+
+TEST_F(HostileClient, MoreNeighboursThanTheLimitEndItsSession) {
+  std::array<std::uint32_t, kMaxNeighbours + 1> leases{};
+  send_lookup(leases, 1, kMaxNeighbours + 1);
   expect_only_the_bad_session_ended();
 }
 

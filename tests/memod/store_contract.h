@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <fstream>
 #include <functional>
 #include <memory>
@@ -94,6 +95,24 @@ class StoreContract : public testing::TestWithParam<ContractParameter> {
     return lookup(*store_, space_, {Key{1, 1}, feature, min_length}, max_distance);
   }
 
+  // Of an item near memo `number`; all `count` places.
+  std::vector<std::optional<Match>> neighbours(double number, std::uint32_t count, float max_distance,
+                                               std::uint32_t min_length = 0) {
+    const std::vector<float> feature = feature_of(number);
+    const LookupItem item{Key{1, 1}, feature, min_length};
+    std::vector<std::optional<Match>> matches(count);
+    const Status status = store_->lookup({space_, Layer{0}, max_distance, {&item, 1}, count}, matches);
+    EXPECT_TRUE(status.is_ok()) << status.message();
+    return matches;
+  }
+  // Which memos matches are.
+  static std::vector<std::uint64_t> numbers_of(const std::vector<std::optional<Match>>& matches) {
+    std::vector<std::uint64_t> numbers;
+    for (const auto& match : matches)
+      if (match) numbers.push_back(match->key.low);
+    return numbers;
+  }
+
   void restart() {
     store_.reset();
     harness_->restart();
@@ -154,6 +173,107 @@ TEST_P(StoreContract, ShorterThanTheMinimumLengthIsSkippedForTheNextNearest) {
   ASSERT_TRUE(match.has_value());
   EXPECT_EQ(match->key, key_of(2));
   EXPECT_FALSE(similar(1.1, 100.0f, 121).has_value());
+}
+
+TEST_P(StoreContract, NeighboursComeNearestFirstWithTheirBytes) {
+  for (std::uint64_t number = 1; number <= 20; ++number) publish_and_flush(number);
+  const auto found = neighbours(10.2, 4, 1000.0f);
+  EXPECT_EQ(numbers_of(found), (std::vector<std::uint64_t>{10, 11, 9, 12}));
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    EXPECT_FALSE(found[i]->exact);
+    EXPECT_NEAR(found[i]->distance, 10 * std::abs(static_cast<double>(found[i]->key.low) - 10.2), 1e-3);
+    EXPECT_TRUE(equal(found[i]->view.payload(), payload_of(found[i]->key.low, kPayload)));
+    EXPECT_TRUE(found[i]->view.intact());
+  }
+}
+
+TEST_P(StoreContract, AsManyNeighboursAsTheLimitAreFoundAmongMany) {
+  for (std::uint64_t number = 1; number <= 60; ++number) ASSERT_TRUE(publish(*store_, space_, number).is_ok());
+  ASSERT_TRUE(store_->flush(kFlush).is_ok());
+  const auto found = numbers_of(neighbours(30.1, kMaxNeighbours, 1000.0f));
+  ASSERT_EQ(found.size(), kMaxNeighbours);
+  EXPECT_EQ(found.front(), 30u);
+  EXPECT_EQ(found.back(), 38u);
+}
+
+TEST_P(StoreContract, FewerNeighboursThanAskedForLeaveTheLastPlacesEmpty) {
+  for (const std::uint64_t number : {1, 2, 3}) publish_and_flush(number);
+  const auto all = neighbours(1.9, 5, 1000.0f);
+  EXPECT_EQ(numbers_of(all), (std::vector<std::uint64_t>{2, 1, 3}));
+  EXPECT_FALSE(all[3] || all[4]);
+  EXPECT_EQ(numbers_of(neighbours(1.9, 5, 9.5f)), (std::vector<std::uint64_t>{2, 1}));
+  EXPECT_TRUE(numbers_of(neighbours(1.9, 5, 0.5f)).empty());
+}
+
+TEST_P(StoreContract, NeighboursThatAreTooShortAreSkipped) {
+  for (std::uint64_t number = 1; number <= 12; ++number)
+    publish_and_flush(number, Layer{0}, number % 2 == 0 ? 120 : 50);
+  EXPECT_EQ(numbers_of(neighbours(5.1, 3, 1000.0f, 60)), (std::vector<std::uint64_t>{6, 4, 8}));
+}
+
+TEST_P(StoreContract, AnExactKeyIsTheOnlyMatchOfItsItem) {
+  for (const std::uint64_t number : {1, 2, 3}) publish_and_flush(number);
+  const std::vector<float> near_one = feature_of(1.2);
+  const std::vector<LookupItem> items{{key_of(2), near_one, 0}, {Key{9, 9}, near_one, 0}, {Key{9, 9}, {}, 0}};
+  std::vector<std::optional<Match>> matches(6);
+  ASSERT_TRUE(store_->lookup({space_, Layer{0}, 1000.0f, items, 2}, matches).is_ok());
+  ASSERT_TRUE(matches[0].has_value());
+  EXPECT_TRUE(matches[0]->exact);
+  EXPECT_EQ(matches[0]->key, key_of(2));
+  EXPECT_FALSE(matches[1].has_value());
+  EXPECT_EQ(matches[2].value().key, key_of(1));
+  EXPECT_EQ(matches[3].value().key, key_of(2));
+  EXPECT_FALSE(matches[4] || matches[5]);
+}
+
+TEST_P(StoreContract, RequestsForDifferentNumbersOfNeighboursAreAnsweredTogether) {
+  for (std::uint64_t number = 1; number <= 5; ++number) publish_and_flush(number);
+  const std::vector<float> near_three = feature_of(3.1);
+  // More answers than one message has room for.
+  const std::vector<LookupItem> items(6, LookupItem{Key{9, 9}, near_three, 0});
+  const std::array requests{LookupRequest{space_, Layer{0}, 1000.0f, std::span(items).first(5), 9},
+                            LookupRequest{space_, Layer{0}, 1000.0f, std::span(items).first(2), 1}};
+  std::vector<std::optional<Match>> matches(count_matches(requests));
+  ASSERT_EQ(matches.size(), 47u);
+  ASSERT_TRUE(store_->lookup_all(requests, matches).is_ok());
+  for (std::size_t i = 0; i < matches.size(); ++i) {
+    const bool found = i >= 45 || i % 9 < 5;
+    ASSERT_EQ(matches[i].has_value(), found) << i;
+    if (i >= 45 || i % 9 == 0) {
+      EXPECT_EQ(matches[i]->key, key_of(3)) << i;
+    }
+  }
+}
+
+TEST_P(StoreContract, NumbersOfNeighboursBeyondTheLimitsAreRefused) {
+  publish_and_flush(1);
+  const LookupItem item{key_of(1), {}, 0};
+  for (const std::uint32_t count : {0u, kMaxNeighbours + 1, 1u << 31}) {
+    std::vector<std::optional<Match>> matches(std::min(count, 100u));
+    EXPECT_EQ(store_->lookup({space_, Layer{0}, 1, {&item, 1}, count}, matches).code(),
+              StatusCode::invalid_argument)
+        << count;
+  }
+  EXPECT_TRUE(exact(1).has_value());
+}
+
+TEST_P(StoreContract, EveryNeighbourHoldsALeaseOfItsOwn) {
+  for (const std::uint64_t number : {1, 2, 3}) publish_and_flush(number);
+  auto held = neighbours(2.1, 3, 1000.0f);
+  ASSERT_EQ(numbers_of(held).size(), 3u);
+  for (const std::uint64_t number : {1, 2, 3})
+    ASSERT_TRUE(harness_->owner().erase(space_, Layer{0}, key_of(number)).is_ok());
+  held[0].reset();  // memo 2 may go now, the others may not
+  for (std::uint64_t number = 10; number < 50; ++number) publish_and_flush(number);
+  for (std::size_t i = 1; i < 3; ++i) {
+    EXPECT_TRUE(equal(held[i]->view.payload(), payload_of(held[i]->key.low, kPayload)));
+    EXPECT_TRUE(held[i]->view.intact());
+  }
+}
+
+TEST_P(StoreContract, LeasesOfNeighboursThatWereNotFoundComeBack) {
+  publish_and_flush(1);
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(numbers_of(neighbours(1.1, kMaxNeighbours, 1000.0f)).size(), 1u) << i;
 }
 
 TEST_P(StoreContract, SpacesNeverMix) {

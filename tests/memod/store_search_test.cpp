@@ -1,8 +1,10 @@
 // Lookups by similarity: batches, formats of the index, memos that come and go meanwhile, and what all of it takes.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <numeric>
 #include <random>
 #include <string>
 #include <thread>
@@ -68,16 +70,15 @@ class StoreWithGraph {
     ASSERT_TRUE(eventually([&] { return indexed() >= memos; }, std::chrono::seconds(120)));
   }
 
-  // Answers to all queries in one request; each hit takes the lease of its number.
-  std::vector<std::optional<Found>> find(std::span<const std::vector<float>> queries, float max_distance) {
+  // Answers to all queries in one request; each answer takes the lease of its number.
+  std::vector<std::optional<Found>> find(std::span<const std::vector<float>> queries, float max_distance,
+                                         std::uint32_t neighbours = 1) {
     std::vector<LookupItem> items;
-    std::vector<std::uint32_t> leases;
-    for (std::uint32_t i = 0; i < queries.size(); ++i) {
-      items.push_back({Key{}, queries[i], 0});
-      leases.push_back(i);
-    }
-    std::vector<std::optional<Found>> found(items.size());
-    EXPECT_TRUE(store_->find({space_, Layer{0}, max_distance, items}, leases_, leases, found).is_ok());
+    for (const std::vector<float>& query : queries) items.push_back({Key{}, query, 0});
+    std::vector<std::uint32_t> leases(items.size() * neighbours);
+    std::iota(leases.begin(), leases.end(), 0u);
+    std::vector<std::optional<Found>> found(leases.size());
+    EXPECT_TRUE(store_->find({space_, Layer{0}, max_distance, items, neighbours}, leases_, leases, found).is_ok());
     return found;
   }
   void release(std::size_t leases) {
@@ -88,7 +89,7 @@ class StoreWithGraph {
   SpaceId space() const { return space_; }
 
  private:
-  std::array<std::atomic<std::uint64_t>, kBatch> words_{};
+  std::array<std::atomic<std::uint64_t>, kBatch * kMaxNeighbours> words_{};
   LeaseTable leases_{words_};
   TempDir folder_;
   std::unique_ptr<Store> store_;
@@ -125,6 +126,30 @@ TEST_P(StoreSearch, FindsTheNearestAtItsExactDistance) {
     EXPECT_EQ(found[i]->key, key_of(i * 31));
     EXPECT_EQ(found[i]->distance, l2_distance(queries_[i], wide_feature(i * 31)));
   }
+}
+
+// However the index keeps features, and wherever it has them: in the graph or in the tail.
+TEST_P(StoreSearch, NeighboursComeInTheOrderOfTheirExactDistances) {
+  constexpr std::uint32_t kNeighbours = 5;
+  const auto found = sut_.find(queries_, 100, kNeighbours);
+  std::size_t right = 0;
+  for (std::size_t i = 0; i < kBatch; ++i) {
+    std::vector<float> distances;
+    for (std::uint64_t number = 0; number < kMemos; ++number)
+      distances.push_back(l2_distance(queries_[i], wide_feature(number)));
+    std::sort(distances.begin(), distances.end());
+    float before = 0;
+    for (std::size_t place = 0; place < kNeighbours; ++place) {
+      const auto& answer = found[i * kNeighbours + place];
+      ASSERT_TRUE(answer.has_value());
+      EXPECT_EQ(answer->distance, l2_distance(queries_[i], wide_feature(answer->key.low)));
+      EXPECT_GT(answer->distance, before);
+      before = answer->distance;
+      right += before <= distances[kNeighbours - 1];
+    }
+    EXPECT_EQ(found[i * kNeighbours]->key, key_of(i * 31));
+  }
+  EXPECT_GE(right, kBatch * kNeighbours * 8 / 10);
 }
 
 TEST_P(StoreSearch, BatchAnswersAsItsItemsDoAlone) {

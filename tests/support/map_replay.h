@@ -50,7 +50,8 @@ class MapReplay : public AttentionSource {
     attention.fixed = {payload(layer, 0), shape(0)};
     attention.fixed_copy = attention.fixed;
     for (std::size_t i = 0; i < lengths_.size(); ++i)
-      if (!contains(missed_, i)) attention.sequences[i].hit = lookup_heads(layer, i);
+      if (const StoredMap map = lookup_heads(layer, i); map && !contains(missed_, i))
+        attention.sequences[i].hit = {{map, 1}};
     return attention;
   }
 

@@ -27,6 +27,7 @@ BenchCommand add_memory_command(CLI::App& app);
 BenchCommand add_publish_command(CLI::App& app);
 BenchCommand add_engine_command(CLI::App& app);
 BenchCommand add_store_command(CLI::App& app);
+BenchCommand add_blend_command(CLI::App& app);
 
 // How soon a store answers after it was opened, with its snapshots and without.
 struct RestartBench {
@@ -81,6 +82,23 @@ struct SearchBench {
   Status validate() const;
 };
 Result<nlohmann::ordered_json> run_search_bench(const SearchBench& options);
+
+// Blends of the nearest maps on real texts: how near they come to the computed map, and what they take.
+struct BlendBench {
+  std::string folder = "/dev/shm";  // for a pool that is deleted afterwards
+  std::string model;
+  std::string input;     // JSON Lines with the field "text"
+  std::string embedder;  // empty: the default projection
+  std::string dtype = "f32";
+  std::uint32_t length = 128;
+  std::uint32_t stored = 2000;  // texts whose maps are stored
+  std::uint32_t fresh = 500;    // others, which look up
+  std::vector<std::uint32_t> neighbours = {1, 4, 16};
+  std::uint32_t batch = 8;
+  std::uint32_t threads = 2;  // of the comparison; times are of one
+  std::uint64_t seed = 1;
+};
+Result<nlohmann::ordered_json> run_blend_bench(const BlendBench& options);
 
 // What a store takes beside its pool.
 struct MemoryBench {

@@ -45,6 +45,11 @@ constexpr char kFooter[] =
     "pool.\n"
     "           hit: every map an exact hit, lookups included; mixed: half of the heads hit, half computed\n"
     "  store    memo-bench store --help says it\n"
+    "  blend    similarity[], by layer: nearest_distance, average (of all stored maps), blends.WEIGHTING.COUNT: "
+    "mean\n"
+    "           similarity to the computed map; cost_us of a sequence and layer: computed (projections and "
+    "attention);\n"
+    "           COUNT {blended (maps, on average), embed, search, read (projection of values and the blend)}\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage.";
 
 }  // namespace
@@ -55,7 +60,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   const std::array commands = {add_restart_command(app), add_lengths_command(app), add_index_command(app),
                                add_search_command(app),  add_memory_command(app),  add_publish_command(app),
-                               add_engine_command(app),  add_store_command(app)};
+                               add_engine_command(app),  add_store_command(app),   add_blend_command(app)};
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
 
   const BenchCommand& command =

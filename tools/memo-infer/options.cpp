@@ -36,8 +36,9 @@ Without a daemon at unix:PATH everything is computed, and memoized as soon as on
   parts_s {tokenize, embed, search, read, compute, publish, rest}   thread-seconds. compute: projections and attention
                      of sequences that compute; read: of those that read maps, value projection included; rest:
                      everything outside attention
-  layers [{layer, mode, lookups, hits, exact_hits, similar_hits, published, dropped, revoked, computed, fixed,
-           errors}]  in sequences; hits = exact_hits + similar_hits; published: handed to the store
+  layers [{layer, mode, lookups, hits, exact_hits, similar_hits, blended, published, dropped, revoked, computed,
+           fixed, errors}]  in sequences; hits = exact_hits + similar_hits; published: handed to the store;
+           blended: maps read by similar hits that read several
   hit_rate           hits / lookups over all layers, 0 without lookups
   publishes {acknowledged, duplicates, refused, dropped}   what became of them, by the end
   store {endpoint, available, errors, flush_s}   available: at the end; endpoint "none" without a store

@@ -43,6 +43,7 @@ Json layer_json(std::size_t index, HeadMode mode, const LayerCounters& counters)
           {"hits", counters.exact_hits + counters.similar_hits},
           {"exact_hits", counters.exact_hits},
           {"similar_hits", counters.similar_hits},
+          {"blended", counters.blended},
           {"published", counters.published},
           {"dropped", counters.dropped},
           {"revoked", counters.revoked},

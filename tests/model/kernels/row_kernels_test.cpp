@@ -311,6 +311,7 @@ TEST(KernelVariants, Bf16FunctionsExistWhereTheyAreAnnounced) {
   for (const Kernels* variant : supported_kernels()) {
     EXPECT_EQ(variant->attention_bf16 != nullptr, variant->bf16) << variant->name;
     EXPECT_EQ(variant->map_bf16 != nullptr, variant->bf16) << variant->name;
+    EXPECT_EQ(variant->blend_bf16 != nullptr, variant->bf16) << variant->name;
   }
 }
 

@@ -47,5 +47,17 @@ TEST(Lineage, KeysTellSubstitutesAndTheirLayersApart) {
   EXPECT_NE(key_after(Layer{1}, {1, 2}), key_after(Layer{0}, {1, 2}));
 }
 
+TEST(Lineage, BlendsAreToldApartByKeysWeightsAndOrder) {
+  const auto key_of = [](std::vector<BlendShare> shares) { return key_of_blend(shares); };
+  const Key key = key_of({{{1, 2}, 700}, {{3, 4}, 324}});
+  EXPECT_EQ(key, key_of({{{1, 2}, 700}, {{3, 4}, 324}}));
+  EXPECT_NE(key, key_of({{{1, 2}, 699}, {{3, 4}, 325}}));
+  EXPECT_NE(key, key_of({{{1, 2}, 700}, {{3, 5}, 324}}));
+  EXPECT_NE(key, key_of({{{3, 4}, 324}, {{1, 2}, 700}}));
+  EXPECT_NE(key, key_of({{{1, 2}, 700}}));
+  // Keys that follow from it are stored in pools, as those above.
+  EXPECT_EQ(key.hex(), "ab480d1baed8d0b4ef0c9a2bbba60a00");
+}
+
 }  // namespace
 }  // namespace memo

@@ -4,13 +4,13 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include <random>
 #include <thread>
 
 #include "memod/local_store.h"
 #include "model/engine/engine.h"
 #include "model/memo/codebook.h"
 #include "tests/model/memo/faulty_store.h"
+#include "tests/model/memo/sequences.h"
 #include "tests/support/map_replay.h"
 #include "tests/support/random_bert.h"
 #include "tests/support/relative_error.h"
@@ -19,32 +19,14 @@
 namespace memo {
 namespace {
 
+using test::random_sequence;
 using test::relative_error;
+using test::Sequence;
+using test::states_of;
 
 constexpr std::uint32_t kLength = 48;
 constexpr double kPlain = 1e-5;  // relative: the same computation
 constexpr double kU8 = 1e-2;     // relative: maps went through u8
-
-using Sequence = std::vector<std::int32_t>;
-
-Sequence random_sequence(unsigned seed, std::size_t length) {
-  std::mt19937 random(seed);
-  std::uniform_int_distribution<std::int32_t> token(0, 99);
-  Sequence sequence(length);
-  for (std::int32_t& id : sequence) id = token(random);
-  return sequence;
-}
-
-// States of the tokens, sequence after sequence.
-std::vector<at::Tensor> states_of(const Checkpoint& bert, const std::vector<Sequence>& sequences,
-                                  AttentionSource* source, std::uint32_t threads = 1) {
-  const std::unique_ptr<Engine> engine = std::move(*Engine::make(bert, {DataType::f32, threads}));
-  const std::vector<std::span<const std::int32_t>> batch(sequences.begin(), sequences.end());
-  engine->forward(batch, source);
-  std::vector<at::Tensor> states;
-  for (std::size_t i = 0; i < sequences.size(); ++i) states.push_back(engine->states(i));
-  return states;
-}
 
 class MemoizedAttentionTest : public testing::Test {
  protected:

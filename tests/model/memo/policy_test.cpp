@@ -129,5 +129,17 @@ TEST(PolicyDefaults, EveryLayerLooksUpAndPublishes) {
   }
 }
 
+TEST_F(PolicyFile, NeighboursAreReadAndKeptWithinTheirLimits) {
+  const auto policy = load(std::string(kHead) + "[default]\nmode = \"lookup\"\nneighbours = 4\n" +
+                           "[[layer]]\nindex = 1\nneighbours = 1\n[[layer]]\nindex = 2\nneighbours = 16\n");
+  ASSERT_TRUE(policy) << policy.status().message();
+  EXPECT_EQ(policy->layers[0].neighbours, 4u);
+  EXPECT_EQ(policy->layers[1].neighbours, 1u);
+  EXPECT_EQ(policy->layers[2].neighbours, 16u);
+  for (const char* bad : {"0", "17", "-1", "1.5", "\"4\""})
+    expect_refused(std::string(kHead) + "[[layer]]\nindex = 0\nneighbours = " + bad + "\n",
+                   std::string("neighbours is ") + bad + ", must be an integer from 1 to 16");
+}
+
 }  // namespace
 }  // namespace memo
