@@ -35,30 +35,32 @@ Status Calibrator::embed() {
 }
 
 Status Calibrator::run_layer(std::size_t layer) {
-  LayerWeights& weights = checkpoint_.layers[layer];
-  if (refits(layer) && options_.values) MEMO_RETURN_IF_ERROR(refit_values(layer));
-  const auto itself = [](const LinearFit& fit) { return fit; };
-  {
-    FitEquations equations(config_.hidden, config_.hidden);
-    MEMO_RETURN_IF_ERROR(attend(layer, equations));
-    if (refits(layer) && options_.attention_output)
-      refit(layer, "attention_output", weights.attention_output, equations, itself);
-  }
-  if (refits(layer) && options_.feed_forward_in) {
-    FitEquations equations(config_.hidden, config_.hidden);
-    MEMO_RETURN_IF_ERROR(measure_inputs(layer, equations));
-    // A correction of the inputs becomes one of the weights that they meet: (x + x R + r) W = x (W + R W) + r W.
-    const at::Tensor input_weights = weights.feed_forward_in.weight.to(at::kDouble).t();
-    refit(layer, "feed_forward_in", weights.feed_forward_in, equations, [&](const LinearFit& fit) {
-      return LinearFit{at::mm(fit.weight, input_weights), at::mv(input_weights.t(), fit.bias)};
-    });
-  }
-  if (refits(layer) && options_.feed_forward_out) {
-    FitEquations equations(config_.intermediate, config_.hidden);
-    MEMO_RETURN_IF_ERROR(measure_feed_forward(layer, equations));
-    refit(layer, "feed_forward_out", weights.feed_forward_out, equations, itself);
-  }
+  MEMO_RETURN_IF_ERROR(run_plain(layer));
+  if (refits_values(layer)) MEMO_RETURN_IF_ERROR(refit_values(layer));
+  MEMO_RETURN_IF_ERROR(refit_attention_output(layer));
+  if (refits(layer) && options_.feed_forward_out) MEMO_RETURN_IF_ERROR(refit_feed_forward_out(layer));
   return advance(layer);
+}
+
+Status Calibrator::refit_attention_output(std::size_t layer) {
+  FitEquations equations(config_.hidden, config_.hidden);
+  MEMO_RETURN_IF_ERROR(attend(layer, equations));
+  if (refits(layer) && options_.attention_output)
+    refit(layer, "attention_output", checkpoint_.layers[layer].attention_output,
+          choose_correction(equations, options_.ridges));
+  return Status::ok();
+}
+
+Status Calibrator::refit_feed_forward_out(std::size_t layer) {
+  FitEquations equations(config_.intermediate, config_.hidden);
+  MEMO_RETURN_IF_ERROR(measure_feed_forward(layer, equations));
+  refit(layer, "feed_forward_out", checkpoint_.layers[layer].feed_forward_out,
+        choose_correction(equations, options_.ridges));
+  return Status::ok();
+}
+
+bool Calibrator::refits_values(std::size_t layer) const {
+  return options_.values && plan_.has(layer, HeadMode::fixed);
 }
 
 bool Calibrator::refits(std::size_t layer) const {
@@ -66,9 +68,7 @@ bool Calibrator::refits(std::size_t layer) const {
 }
 
 void Calibrator::refit(std::size_t layer, const std::string& matrix, LinearWeights& weights,
-                       const FitEquations& equations,
-                       const std::function<LinearFit(const LinearFit&)>& as_weights) {
-  const std::optional<Correction> correction = choose_correction(equations, options_.ridges);
+                       const std::optional<Correction>& correction) {
   MatrixReport& report = reports_.emplace_back();
   report.layer = layer;
   report.matrix = matrix;
@@ -77,83 +77,62 @@ void Calibrator::refit(std::size_t layer, const std::string& matrix, LinearWeigh
   report.ridge = correction->ridge;
   report.error_before = correction->error_before;
   report.error_after = correction->error_after;
-  weights = corrected(weights, as_weights(correction->fit));
+  weights = corrected(weights, correction->fit);
   engine_.replace_layer(layer, checkpoint_.layers[layer]);
+}
+
+Status Calibrator::resume(const CalibrationBatch& batch, Kept stream) {
+  const Result<at::Tensor> states = streams_.load(batch, stream);
+  if (!states) return states.status();
+  engine_.resume(batch.lengths, states->data_ptr<float>());
+  context_.resize(states->nbytes());
+  return Status::ok();
+}
+
+Status Calibrator::run_plain(std::size_t layer) {
+  for (const CalibrationBatch& batch : streams_.batches()) {
+    MEMO_RETURN_IF_ERROR(resume(batch, Kept::plain));
+    engine_.attend(layer, nullptr, context_.data());
+    if (refits_values(layer)) MEMO_RETURN_IF_ERROR(streams_.keep(batch, Kept::context, context_.data()));
+    engine_.add_context(layer, context_.data());
+    MEMO_RETURN_IF_ERROR(streams_.keep(batch, Kept::attention_sum, engine_.rows()));
+    engine_.feed_forward(layer, nullptr);
+    MEMO_RETURN_IF_ERROR(streams_.keep(batch, Kept::layer_sum, engine_.rows()));
+    engine_.end_layer(layer);
+    MEMO_RETURN_IF_ERROR(streams_.keep(batch, Kept::plain, engine_.rows()));
+    count_batch();
+  }
+  return Status::ok();
 }
 
 Status Calibrator::attend(std::size_t layer, FitEquations& equations) {
   for (CalibrationBatch& batch : streams_.batches()) {
-    at::Tensor wanted;
-    MEMO_RETURN_IF_ERROR(run_plain(layer, batch, wanted));
-    at::Tensor context;
-    MEMO_RETURN_IF_ERROR(run_memoized_attention(layer, batch, context));
-    const at::Tensor error = wanted - tokens_of(engine_rows());
-    if (refits(layer)) part_of(equations, batch).add(context, error, weights_of(wanted), for_each());
+    MEMO_RETURN_IF_ERROR(resume(batch, Kept::memoized));
+    source_.resume(batch.lineages, batch.lengths);
+    engine_.attend(layer, &source_, context_.data());
+    batch.lineages = source_.lineages();
+    MEMO_RETURN_IF_ERROR(streams_.keep(batch, Kept::context, context_.data()));
+    engine_.add_context(layer, context_.data());
+    if (refits(layer)) MEMO_RETURN_IF_ERROR(measure_attention(batch, equations));
     count_batch();
   }
   return Status::ok();
 }
 
-// attention_sum: [tokens, hidden]
-Status Calibrator::run_plain(std::size_t layer, CalibrationBatch& batch, at::Tensor& attention_sum) {
-  const Result<at::Tensor> states = streams_.load(batch, Kept::plain);
-  if (!states) return states.status();
-  engine_.resume(batch.lengths, states->data_ptr<float>());
-  context_.resize(states->nbytes());
-  engine_.attend(layer, nullptr, context_.data());
-  engine_.add_context(layer, context_.data());
-  attention_sum = tokens_of(engine_rows());
-  MEMO_RETURN_IF_ERROR(streams_.keep(batch, Kept::attention_sum, engine_.rows()));
-  engine_.feed_forward(layer, nullptr);
-  MEMO_RETURN_IF_ERROR(streams_.keep(batch, Kept::layer_sum, engine_.rows()));
-  engine_.end_layer(layer);
-  return streams_.keep(batch, Kept::plain, engine_.rows());
-}
-
-// Leaves the memoized stream's sum behind attention in the engine. context: [tokens, hidden] f32
-Status Calibrator::run_memoized_attention(std::size_t layer, CalibrationBatch& batch, at::Tensor& context) {
-  const Result<at::Tensor> states = streams_.load(batch, Kept::memoized);
-  if (!states) return states.status();
-  engine_.resume(batch.lengths, states->data_ptr<float>());
-  source_.resume(batch.lineages, batch.lengths);
-  engine_.attend(layer, &source_, context_.data());
-  batch.lineages = source_.lineages();
-  MEMO_RETURN_IF_ERROR(streams_.keep(batch, Kept::context, context_.data()));
-  context = tokens_of(as_f32(context_, config_.hidden));
-  engine_.add_context(layer, context_.data());
+// The engine holds the memoized stream's sum.
+Status Calibrator::measure_attention(const CalibrationBatch& batch, FitEquations& equations) {
+  const Result<at::Tensor> sums = streams_.load(batch, Kept::attention_sum);
+  if (!sums) return sums.status();
+  const at::Tensor wanted = tokens_of(*sums);
+  const at::Tensor context = tokens_of(as_f32(context_, config_.hidden));
+  part_of(equations, batch).add(context, wanted - tokens_of(engine_rows()), weights_of(wanted), for_each());
   return Status::ok();
 }
 
 Status Calibrator::resume_behind_attention(std::size_t layer, const CalibrationBatch& batch) {
-  const Result<at::Tensor> states = streams_.load(batch, Kept::memoized);
-  if (!states) return states.status();
-  engine_.resume(batch.lengths, states->data_ptr<float>());
-  context_.resize(states->nbytes());
+  MEMO_RETURN_IF_ERROR(resume(batch, Kept::memoized));
   MEMO_RETURN_IF_ERROR(streams_.load(batch, Kept::context, context_.data()));
   engine_.add_context(layer, context_.data());
-  return Status::ok();
-}
-
-const LayerNormWeights& Calibrator::inner_norm(std::size_t layer) const {
-  const LayerWeights& weights = checkpoint_.layers[layer];
-  return config_.norm_placement == NormPlacement::after ? weights.attention_norm : weights.feed_forward_norm;
-}
-
-// What the first feed-forward product reads, beside what it reads in the plain stream.
-Status Calibrator::measure_inputs(std::size_t layer, FitEquations& equations) {
-  const LayerNormWeights& norm = inner_norm(layer);
-  const auto normalized = [&](const at::Tensor& sums) {
-    return at::layer_norm(sums, {config_.hidden}, norm.weight, norm.bias, config_.layer_norm_epsilon);
-  };
-  for (const CalibrationBatch& batch : streams_.batches()) {
-    MEMO_RETURN_IF_ERROR(resume_behind_attention(layer, batch));
-    const Result<at::Tensor> sums = streams_.load(batch, Kept::attention_sum);
-    if (!sums) return sums.status();
-    const at::Tensor inputs = normalized(tokens_of(engine_rows()));
-    const at::Tensor error = normalized(tokens_of(*sums)) - inputs;
-    part_of(equations, batch).add(inputs, error, at::ones({inputs.size(0)}), for_each());
-    count_batch();
-  }
   return Status::ok();
 }
 
@@ -209,9 +188,7 @@ Result<double> Calibrator::cosine() {
     if (!batch.held_out) continue;
     at::Tensor embeddings[2];
     for (const Kept stream : {Kept::plain, Kept::memoized}) {
-      const Result<at::Tensor> states = streams_.load(batch, stream);
-      if (!states) return states.status();
-      engine_.resume(batch.lengths, states->data_ptr<float>());
+      MEMO_RETURN_IF_ERROR(resume(batch, stream));
       engine_.end();
       embeddings[stream == Kept::memoized] = engine_.embeddings();
     }
@@ -252,9 +229,9 @@ ForEach Calibrator::for_each() {
 
 // Over all batches.
 std::size_t Calibrator::passes_of(std::size_t layer) const {
-  if (!refits(layer)) return 2;
-  return std::size_t{2} + (options_.values && !fixed_heads(layer).empty()) + options_.feed_forward_in +
-         options_.feed_forward_out;
+  constexpr std::size_t kAlways = 3;  // plain, attention, advance
+  if (!refits(layer)) return kAlways;
+  return kAlways + refits_values(layer) + options_.feed_forward_out;
 }
 
 void Calibrator::count_batch() {

@@ -33,37 +33,39 @@ class Calibrator {
  private:
   Status embed();
   Status run_layer(std::size_t layer);
-  // Rows for the output projection; the plain stream goes on to the next layer, the memoized one stays.
+  // The plain stream's way through the layer, with the weights as they were.
+  Status run_plain(std::size_t layer);
+  Status refit_values(std::size_t layer);
+  Status refit_attention_output(std::size_t layer);
+  Status refit_feed_forward_out(std::size_t layer);
   Status attend(std::size_t layer, FitEquations& equations);
-  Status run_plain(std::size_t layer, CalibrationBatch& batch, at::Tensor& attention_sum);
-  Status run_memoized_attention(std::size_t layer, CalibrationBatch& batch, at::Tensor& context);
-  std::vector<std::int64_t> fixed_heads(std::size_t layer) const;
-  at::Tensor layer_inputs(std::size_t layer, const at::Tensor& states) const;
-  at::Tensor mixed(const CalibrationBatch& batch, const at::Tensor& inputs, const at::Tensor& map) const;
+  Status measure_attention(const CalibrationBatch& batch, FitEquations& equations);
   Status measure_values(std::size_t layer, const std::vector<std::int64_t>& heads,
                         std::vector<FitEquations>& equations);
-  Status refit_values(std::size_t layer);
-  static NormalEquations& part_of(FitEquations& equations, const CalibrationBatch& batch) {
-    return batch.held_out ? equations.held_out : equations.fitted;
-  }
-  Status measure_inputs(std::size_t layer, FitEquations& equations);
   Status measure_feed_forward(std::size_t layer, FitEquations& equations);
   void add_pooled(const CalibrationBatch& batch, const at::Tensor& inner, const at::Tensor& error,
                   const at::Tensor& target, NormalEquations& equations);
   Status advance(std::size_t layer);
+  Status resume(const CalibrationBatch& batch, Kept stream);
   // The memoized stream of a batch, up to the sum behind attention.
   Status resume_behind_attention(std::size_t layer, const CalibrationBatch& batch);
 
   bool refits(std::size_t layer) const;
-  // Corrects `weights` where that helps, and packs the layer anew.
-  void refit(std::size_t layer, const std::string& matrix, LinearWeights& weights, const FitEquations& equations,
-             const std::function<LinearFit(const LinearFit&)>& as_weights);
+  bool refits_values(std::size_t layer) const;
+  // Corrects `weights` where there is a correction, and packs the layer anew.
+  void refit(std::size_t layer, const std::string& matrix, LinearWeights& weights,
+             const std::optional<Correction>& correction);
+  static NormalEquations& part_of(FitEquations& equations, const CalibrationBatch& batch) {
+    return batch.held_out ? equations.held_out : equations.fitted;
+  }
+  std::vector<std::int64_t> fixed_heads(std::size_t layer) const;
+  at::Tensor layer_inputs(std::size_t layer, const at::Tensor& states) const;
+  at::Tensor mixed(const CalibrationBatch& batch, const at::Tensor& inputs, const at::Tensor& map) const;
   at::Tensor engine_rows() const;
   // The rows of a buffer that are tokens. Shapes: [rows, ...] -> [tokens, ...]
   at::Tensor tokens_of(const at::Tensor& rows) const;
   at::Tensor as_f32(const std::vector<std::byte>& rows, std::int64_t columns) const;
   at::Tensor weights_of(const at::Tensor& sums) const;
-  const LayerNormWeights& inner_norm(std::size_t layer) const;
   ForEach for_each();
   std::size_t passes_of(std::size_t layer) const;
   void count_batch();

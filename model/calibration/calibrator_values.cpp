@@ -55,20 +55,14 @@ Status Calibrator::measure_values(std::size_t layer, const std::vector<std::int6
                                   std::vector<FitEquations>& equations) {
   const at::Tensor maps = decoded(plan_.fixed_map(layer), plan_.fixed_map_shape());
   const std::int64_t head_dim = config_.head_dim();
-  for (CalibrationBatch& batch : streams_.batches()) {
-    Result<at::Tensor> states = streams_.load(batch, Kept::plain);
-    if (!states) return states.status();
-    engine_.resume(batch.lengths, states->data_ptr<float>());
-    context_.resize(states->nbytes());
-    engine_.attend(layer, nullptr, context_.data());
+  for (const CalibrationBatch& batch : streams_.batches()) {
+    MEMO_RETURN_IF_ERROR(resume(batch, Kept::memoized));
+    MEMO_RETURN_IF_ERROR(streams_.load(batch, Kept::context, context_.data()));
     const at::Tensor wanted = tokens_of(as_f32(context_, config_.hidden));
-    states = streams_.load(batch, Kept::memoized);
-    if (!states) return states.status();
-    engine_.resume(batch.lengths, states->data_ptr<float>());
+    const at::Tensor inputs = layer_inputs(layer, engine_rows().clone());
     source_.resume(batch.lineages, batch.lengths);
     engine_.attend(layer, &source_, context_.data());
     const at::Tensor error = wanted - tokens_of(as_f32(context_, config_.hidden));
-    const at::Tensor inputs = layer_inputs(layer, *states);
     const at::Tensor weight = at::ones({error.size(0)});
     for (std::size_t i = 0; i < heads.size(); ++i)
       part_of(equations[i], batch)
@@ -81,7 +75,6 @@ Status Calibrator::measure_values(std::size_t layer, const std::vector<std::int6
 
 Status Calibrator::refit_values(std::size_t layer) {
   const std::vector<std::int64_t> heads = fixed_heads(layer);
-  if (heads.empty()) return Status::ok();
   const std::int64_t head_dim = config_.head_dim();
   std::vector<FitEquations> equations;
   for (std::size_t i = 0; i < heads.size(); ++i) equations.emplace_back(config_.hidden, head_dim);
