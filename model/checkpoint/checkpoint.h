@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,10 @@ struct Checkpoint {
   ClassificationHead classification;
   at::Tensor next_token;  // [vocabulary, hidden]: logits are its products with the final state; undefined: none
   Digest fingerprint;     // of what determines the maps: architecture and weights, without the heads
+  std::optional<Digest> calibrated_from;  // the fingerprint before weights were refitted (model/calibration)
+
+  // What the model was published as.
+  const Digest& published_fingerprint() const { return calibrated_from ? *calibrated_from : fingerprint; }
 
   // Names with and without the family's prefix ("bert.") are accepted, gamma and beta for a layer norm's weight
   // and bias, and f32, f16 or bf16 weights.

@@ -95,53 +95,69 @@ Engine::Engine(const Checkpoint& checkpoint, EngineOptions options, DataType typ
 Engine::~Engine() = default;
 
 void Engine::forward(TokenSequences batch, AttentionSource* source) {
-  assert(!batch.empty());
-  use_one_thread_here();
-  std::vector<std::uint32_t> lengths;
-  for (const auto& sequence : batch) lengths.push_back(static_cast<std::uint32_t>(sequence.size()));
+  start(batch);
+  if (source != nullptr) source->begin(batch);
+  const Engine::AfterAttention finish = [](LayerPass& pass, const Block& block, Worker& worker) {
+    pass.finish(block, worker);
+  };
+  for (std::size_t layer = 0; layer < layers_.size(); ++layer) run_attention(layer, source, finish);
+  end();
+}
+
+void Engine::lay_out(std::span<const std::uint32_t> lengths) {
   const ModelConfig& config = checkpoint_.config;
   layout_.emplace(lengths, workers_.size(), block_rows(config));
   const std::size_t elements = layout_->rows() * static_cast<std::size_t>(config.hidden);
   shared_.states = states_.reserve_for<float>(elements);
   shared_.inputs = reads_states(config, type_) ? reinterpret_cast<std::byte*>(shared_.states)
                                                : inputs_.reserve(elements * bytes_of(type_));
-  if (source != nullptr) source->begin(batch);
-  const auto hidden = static_cast<std::size_t>(config.hidden);
-  const auto rows_at = [&](std::size_t row, std::size_t rows) {
-    return ResidualRows{shared_.states + row * hidden, shared_.inputs + row * hidden * bytes_of(type_), rows};
-  };
+}
+
+ResidualRows Engine::rows_at(std::size_t row, std::size_t rows) const {
+  const auto hidden = static_cast<std::size_t>(checkpoint_.config.hidden);
+  return {shared_.states + row * hidden, shared_.inputs + row * hidden * bytes_of(type_), rows};
+}
+
+void Engine::start(TokenSequences batch) {
+  assert(!batch.empty());
+  use_one_thread_here();
+  std::vector<std::uint32_t> lengths;
+  for (const auto& sequence : batch) lengths.push_back(static_cast<std::uint32_t>(sequence.size()));
+  lay_out(lengths);
   workers_.for_each(layout_->blocks().size(), [&](std::size_t index, Worker&) {
     for (const BlockPart& part : layout_->blocks()[index].parts)
       embedding_.run(batch[part.sequence].subspan(part.first, part.rows), part.first,
                      rows_at(layout_->sequence(part.sequence).first_row + part.first, part.rows), type_);
   });
-  for (std::size_t layer = 0; layer < layers_.size(); ++layer) run_layer(layer, source);
-  if (final_norm_.exists())
-    workers_.for_each(layout_->blocks().size(), [&](std::size_t index, Worker&) {
-      const Block& block = layout_->blocks()[index];
-      float* states = shared_.states + block.first_row * hidden;
-      final_norm_.run(states, states, nullptr, DataType::f32, block.rows);
-    });
+}
+
+void Engine::end() {
+  if (!final_norm_.exists()) return;
+  workers_.for_each(layout_->blocks().size(), [&](std::size_t index, Worker&) {
+    const Block& block = layout_->blocks()[index];
+    const ResidualRows rows = rows_at(block.first_row, block.rows);
+    final_norm_.run(rows.states, rows.states, nullptr, DataType::f32, rows.rows);
+  });
 }
 
 void Engine::for_each(std::size_t count, const std::function<void(std::size_t)>& work) {
   workers_.for_each(count, [&](std::size_t i, Worker&) { work(i); });
 }
 
-void Engine::run_layer(std::size_t index, AttentionSource* source) {
+void Engine::run_attention(std::size_t layer, AttentionSource* source, const AfterAttention& after) {
   const std::function<void(std::size_t, const std::function<void(std::size_t)>&)> in_parallel =
       [this](std::size_t count, const std::function<void(std::size_t)>& work) { for_each(count, work); };
   const LayerStates input{shared_.states, static_cast<std::size_t>(checkpoint_.config.hidden), *layout_,
                           in_parallel};
-  const LayerAttention attention = source == nullptr ? LayerAttention{} : source->prepare(index, input);
-  LayerPass pass(checkpoint_.config, type_, kernels_, *layers_[index], *layout_, shared_, attention, source);
-  run_blocks(pass, source != nullptr);
+  const LayerAttention attention = source == nullptr ? LayerAttention{} : source->prepare(layer, input);
+  LayerPass pass(checkpoint_.config, type_, kernels_, *layers_[layer], *layout_, shared_, attention, source);
+  run_blocks(pass, source != nullptr, after);
   const std::vector<SequenceOutcome> outcomes = pass.outcomes();
   for (const SequenceOutcome& outcome : outcomes) attention_seconds_ += outcome.seconds;
-  if (source != nullptr) source->finish(index, outcomes);
+  if (source != nullptr) source->finish(layer, outcomes);
 }
 
-void Engine::run_blocks(LayerPass& pass, bool has_source) {
+void Engine::run_blocks(LayerPass& pass, bool has_source, const AfterAttention& after) {
   const std::vector<Block>& blocks = layout_->blocks();
   const bool split = layout_->split();
   // A hit that was revoked needs the whole sequence's input once more, so nothing may overwrite it before all have
@@ -152,10 +168,10 @@ void Engine::run_blocks(LayerPass& pass, bool has_source) {
   workers_.for_each(blocks.size(), [&](std::size_t i, Worker& worker) {
     if (!split) pass.project(blocks[i], worker);
     pass.attend(blocks[i], worker);
-    if (!finish_apart) pass.finish(blocks[i], worker);
+    if (!finish_apart) after(pass, blocks[i], worker);
   });
   if (finish_apart)
-    workers_.for_each(blocks.size(), [&](std::size_t i, Worker& worker) { pass.finish(blocks[i], worker); });
+    workers_.for_each(blocks.size(), [&](std::size_t i, Worker& worker) { after(pass, blocks[i], worker); });
 }
 
 at::Tensor Engine::states(std::size_t sequence) const {

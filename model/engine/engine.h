@@ -50,6 +50,29 @@ class Engine {
   // Of the token that follows. Requires: task next_token. Shapes: -> [batch, vocabulary]
   at::Tensor next_token_logits();
 
+  // In steps, for whoever looks at what lies between them or changes it: start() or resume(), then for each layer
+  // attend(), add_context(), feed_forward() and end_layer(). The result is that of forward().
+  // Buffers hold layout().rows() rows, of which those of its blocks count.
+  void start(TokenSequences batch);
+  // At the input of some layer. Shapes: states [rows, hidden]
+  void resume(std::span<const std::uint32_t> lengths, const float* states);
+  // The source has begun with this batch. Shapes: -> context [rows, hidden] of type()
+  void attend(std::size_t layer, AttentionSource* source, std::byte* context);
+  // rows() += projected context
+  void add_context(std::size_t layer, const std::byte* context);
+  // rows(): from the sum of add_context() to the sum that the layer's output is normalized from.
+  // Shapes: -> inner [rows, intermediate] of type(): what the second product reads; null: not wanted
+  void feed_forward(std::size_t layer, std::byte* inner);
+  void end_layer(std::size_t layer);
+  // After the last layer.
+  void end();
+  // Of the batch at hand. Shapes: -> [rows, hidden]
+  const float* rows() const { return shared_.states; }
+  const RowLayout& layout() const { return *layout_; }
+  // Uses other weights for a layer from now on. Lifetime: weights outlive the last use of the layer.
+  // Errors: throws dnnl::error.
+  void replace_layer(std::size_t layer, const LayerWeights& weights);
+
   // Calls work(0 .. count - 1) on the engine's threads. Requires: no forward() at the same time.
   void for_each(std::size_t count, const std::function<void(std::size_t)>& work);
 
@@ -62,8 +85,15 @@ class Engine {
 
  private:
   Engine(const Checkpoint& checkpoint, EngineOptions options, DataType type, const Kernels& kernels);
-  void run_layer(std::size_t index, AttentionSource* source);
-  void run_blocks(LayerPass& pass, bool has_source);
+  void lay_out(std::span<const std::uint32_t> lengths);
+  ResidualRows rows_at(std::size_t row, std::size_t rows) const;
+  // What is done with a block when all of it has attended.
+  using AfterAttention = std::function<void(LayerPass& pass, const Block& block, Worker& worker)>;
+  void run_attention(std::size_t layer, AttentionSource* source, const AfterAttention& after);
+  void run_blocks(LayerPass& pass, bool has_source, const AfterAttention& after);
+  // Calls work for the chunks of all blocks that a layer's tail takes at a time.
+  void for_each_chunk(const LayerTail& tail,
+                      const std::function<void(std::size_t first_row, std::size_t rows, Worker&)>& work);
   at::Tensor pooled(Pooling pooling) const;
 
   const Checkpoint& checkpoint_;

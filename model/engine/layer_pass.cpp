@@ -253,12 +253,16 @@ MapProduct LayerPass::product_of(const BlockPart& part, const Projected& project
   return work;
 }
 
+const std::byte* LayerPass::context(const Block& block, Worker& worker) const {
+  const std::size_t row_bytes = hidden_ * element_;
+  return layout_.split() ? shared_.context.reserve(0) + block.first_row * row_bytes
+                         : worker.context.reserve(round_up_rows(block.rows) * row_bytes);
+}
+
 void LayerPass::finish(const Block& block, Worker& worker) {
   const std::size_t row_bytes = hidden_ * element_;
-  const std::byte* context = layout_.split() ? shared_.context.reserve(0) + block.first_row * row_bytes
-                                             : worker.context.reserve(round_up_rows(block.rows) * row_bytes);
   const LayerTail& tail = layer_.tail();
-  tail.run(worker.linear, context,
+  tail.run(worker.linear, context(block, worker),
            {shared_.states + block.first_row * hidden_, shared_.inputs + block.first_row * row_bytes, block.rows},
            worker.inner.reserve(tail.inner_bytes()));
 }

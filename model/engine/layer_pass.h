@@ -39,6 +39,9 @@ class LayerPass {
   void project(const Block& block, Worker& worker);
   void attend(const Block& block, Worker& worker);
   void finish(const Block& block, Worker& worker);
+  // What attend() made of a block. Requires: by the worker that attended, before its next block.
+  // Shapes: -> [rows, hidden]
+  const std::byte* context(const Block& block, Worker& worker) const;
   std::vector<SequenceOutcome> outcomes() const;
 
  private:

@@ -27,6 +27,10 @@ Workers::Workers(const dnnl::engine& engine, std::size_t threads)
 
 Workers::~Workers() = default;
 
+void Workers::forget_layers() {
+  for (const auto& worker : workers_) worker->linear.forget();
+}
+
 // What oneTBB copies and calls. It holds nothing else: the rest is read in order, by join(), and not only because
 // oneTBB orders it, which a thread sanitizer does not see.
 struct Workers::Body {

@@ -36,6 +36,8 @@ class Workers {
   // Calls work(0 .. count - 1), in this order, each on the next thread that is free. Everything written before the
   // call is seen by the work, and everything that the work wrote is seen after it.
   void for_each(std::size_t count, const std::function<void(std::size_t, Worker&)>& work);
+  // As LinearWorker::forget, of all.
+  void forget_layers();
 
  private:
   using Work = std::function<void(std::size_t, Worker&)>;

@@ -64,21 +64,30 @@ void LayerTail::run(LinearWorker& worker, const void* context, const ResidualRow
     const ResidualRows chunk{rows.states + first * hidden_,
                              static_cast<std::byte*>(rows.inputs) + first * row_bytes,
                              std::min(chunk_, rows.rows - first)};
-    run_chunk(worker, static_cast<const std::byte*>(context) + first * row_bytes, chunk, inner);
+    add_context(worker, static_cast<const std::byte*>(context) + first * row_bytes, chunk);
+    feed_forward(worker, chunk, inner);
+    normalize_sum(chunk);
   }
 }
 
-void LayerTail::run_chunk(LinearWorker& worker, const void* context, const ResidualRows& rows, void* inner) const {
-  const bool after = placement_ == NormPlacement::after;
+void LayerTail::add_context(LinearWorker& worker, const void* context, const ResidualRows& rows) const {
   // [rows, hidden] x [hidden, hidden] -> [rows, hidden], added to the residual stream
   attention_output_.run(worker, context, rows.states, rows.rows);
+}
+
+void LayerTail::feed_forward(LinearWorker& worker, const ResidualRows& rows, void* inner) const {
+  const bool after = placement_ == NormPlacement::after;
   const Norm& before_inner = after ? attention_norm_ : feed_forward_norm_;
   before_inner.run(rows.states, after ? rows.states : nullptr, rows.inputs, type_, rows.rows);
   // [rows, hidden] -> [rows, intermediate] -> [rows, hidden]
   in_.run(worker, rows.inputs, inner, rows.rows);
-  if (activation_) activation_->run(inner, rows.rows * static_cast<std::size_t>(in_.out()));
+  if (activation_) activation_->run(inner, rows.rows * inner_columns());
   out_.run(worker, inner, rows.states, rows.rows);
-  if (after) feed_forward_norm_.run(rows.states, rows.states, rows.inputs, type_, rows.rows);
+}
+
+void LayerTail::normalize_sum(const ResidualRows& rows) const {
+  if (placement_ == NormPlacement::after)
+    feed_forward_norm_.run(rows.states, rows.states, rows.inputs, type_, rows.rows);
 }
 
 }  // namespace memo

@@ -45,9 +45,19 @@ class LayerTail {
   void run(LinearWorker& worker, const void* context, const ResidualRows& rows, void* inner) const;
   std::size_t inner_bytes() const;
 
- private:
-  void run_chunk(LinearWorker& worker, const void* context, const ResidualRows& rows, void* inner) const;
+  // The three steps of run(), for up to chunk_rows() rows.
+  // states += projected context: the sum that a normalization follows.
+  void add_context(LinearWorker& worker, const void* context, const ResidualRows& rows) const;
+  // From that sum to the next one. -> inner [rows, inner_columns()], with memory up to the next kRowUnit: what the second
+  // feed-forward product reads.
+  void feed_forward(LinearWorker& worker, const ResidualRows& rows, void* inner) const;
+  // From that sum to the layer's output.
+  void normalize_sum(const ResidualRows& rows) const;
 
+  std::size_t chunk_rows() const { return chunk_; }
+  std::size_t inner_columns() const { return static_cast<std::size_t>(in_.out()); }
+
+ private:
   const NormPlacement placement_;
   const DataType type_;
   const std::size_t hidden_;

@@ -23,6 +23,8 @@ namespace memo {
 class LinearWorker {
  public:
   explicit LinearWorker(const dnnl::engine& engine) : engine_(engine), stream_(engine) {}
+  // Call before any layer that this has run is destroyed and others are run: what is kept of a layer is found by address.
+  void forget() { arguments_.clear(); }
 
  private:
   friend class PackedLinear;

@@ -24,10 +24,13 @@ Digest hash(std::span<const std::byte> bytes) {
 
 Status check_policy(const Checkpoint& checkpoint, const Policy& policy) {
   const ModelConfig& config = checkpoint.config;
-  const std::string fingerprint = checkpoint.fingerprint.hex();
+  const std::string fingerprint = checkpoint.published_fingerprint().hex();
   if (!policy.model.empty() && policy.model != fingerprint)
     return {StatusCode::invalid_argument,
             fmt::format("the policy is for model {}, this model is {}", policy.model, fingerprint)};
+  if (!policy.calibration.empty() && !checkpoint.calibrated_from)
+    return {StatusCode::invalid_argument,
+            fmt::format("{}: the policy is for the calibrated model, this one is not", policy.calibration)};
   if (policy.length > config.max_positions)
     return {StatusCode::invalid_argument, fmt::format("the policy's length is {}, the model's longest is {}",
                                                       policy.length, config.max_positions)};

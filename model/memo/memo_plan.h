@@ -33,13 +33,14 @@ class MemoPlan {
   // fail the plan: the space is then empty, space_status() says why, and everything is computed.
   // type: what the engine computes in; maps of different types are never mixed.
   // Lifetime: checkpoint and store outlive the plan.
-  // Errors: invalid_argument (the policy is for another model, its length exceeds the model's, the embedder is for
+  // Errors: invalid_argument (the policy is for another model, or for the calibrated one, see checkpoint_for(); its length exceeds the model's, the embedder is for
   //         other sizes, a head does not exist), as Embedder and Codebook.
   static Result<std::unique_ptr<MemoPlan>> make(const Checkpoint& checkpoint, DataType type, Policy policy,
                                                 MemoStore& store);
 
   const Checkpoint& checkpoint() const { return checkpoint_; }
   const Policy& policy() const { return policy_; }
+  DataType type() const { return type_; }
   const LayerPolicy& layer(std::size_t index) const { return policy_.layers[index]; }
   // Shapes: -> [heads]
   std::span<const HeadMode> modes(std::size_t layer) const { return modes_[layer]; }

@@ -23,6 +23,12 @@ void MemoizedAttention::begin(std::span<const std::span<const std::int32_t>> bat
   early_.ask(lineages_, lengths_, seconds_);
 }
 
+void MemoizedAttention::resume(std::vector<Lineage> lineages, std::vector<std::uint32_t> lengths) {
+  early_.forget();
+  lineages_ = std::move(lineages);
+  lengths_ = std::move(lengths);
+}
+
 LayerAttention MemoizedAttention::prepare(std::size_t layer, const LayerStates& states) {
   LayerAttention attention;
   attention.modes = plan_.modes(layer);

@@ -28,6 +28,9 @@ class MemoizedAttention : public AttentionSource {
 
   // Requires: no sequence is longer than plan.policy().length.
   void begin(std::span<const std::span<const std::int32_t>> batch) override;
+  // begin() in the middle: of a batch that came to some layer with these lineages. Shapes: [batch]
+  void resume(std::vector<Lineage> lineages, std::vector<std::uint32_t> lengths);
+  const std::vector<Lineage>& lineages() const { return lineages_; }
   LayerAttention prepare(std::size_t layer, const LayerStates& input) override;
   bool intact(std::size_t sequence) const override;
   void finish(std::size_t layer, std::span<const SequenceOutcome> outcomes) override;

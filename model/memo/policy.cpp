@@ -138,13 +138,14 @@ Status check_fixed_layers(const Policy& policy, const std::string& path) {
 Status read_policy(const toml::value& file, const std::string& path, Policy& policy) {
   const PolicyTable top(path, file);
   MEMO_RETURN_IF_ERROR(check_format(top, path));
-  MEMO_RETURN_IF_ERROR(
-      top.only({"format", "version", "length", "model", "embedder", "codebook", "encoding", "default", "layer"}));
+  MEMO_RETURN_IF_ERROR(top.only({"format", "version", "length", "model", "embedder", "codebook", "calibration",
+                                 "encoding", "default", "layer"}));
   if (!top.has("length")) return {StatusCode::invalid_argument, fmt::format("{}: length is missing", path)};
   MEMO_RETURN_IF_ERROR(top.read("length", 2, kMaxLengthBucket, policy.length));
   MEMO_RETURN_IF_ERROR(top.read("model", policy.model));
   MEMO_RETURN_IF_ERROR(read_file_name(top, "embedder", path, policy.embedder));
   MEMO_RETURN_IF_ERROR(read_file_name(top, "codebook", path, policy.codebook));
+  MEMO_RETURN_IF_ERROR(read_file_name(top, "calibration", path, policy.calibration));
   MEMO_RETURN_IF_ERROR(read_encoding(top, policy.encoding));
   MEMO_RETURN_IF_ERROR(read_default(file, path, policy.layers));
   MEMO_RETURN_IF_ERROR(read_named_layers(file, path, policy.layers));

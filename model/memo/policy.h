@@ -7,6 +7,7 @@
 //   model   = "0123...cdef"                 # optional: fingerprint of the checkpoint it was made for
 //   embedder = "embedder.safetensors"       # optional, beside this file; default: a projection by seed
 //   codebook = "codebook.safetensors"       # needed by fixed heads, beside this file
+//   calibration = "calibration.safetensors" # optional, beside this file: weights refitted for this policy
 //   encoding = "u8"                         # of stored maps: u8 | f16 | f32
 //
 //   [default]                               # layers not named below
@@ -56,9 +57,10 @@ struct LayerPolicy {
 
 struct Policy {
   std::uint32_t length = 0;
-  std::string model;     // hex fingerprint; empty: any
-  std::string embedder;  // absolute path; empty: the default projection
-  std::string codebook;  // absolute path; empty: none
+  std::string model;             // hex fingerprint; empty: any
+  std::string embedder;          // absolute path; empty: the default projection
+  std::string codebook;          // absolute path; empty: none
+  std::string calibration = {};  // absolute path; empty: none
   MapEncoding encoding = MapEncoding::u8;
   std::vector<LayerPolicy> layers;  // one a layer of the model
 

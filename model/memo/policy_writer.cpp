@@ -61,6 +61,7 @@ std::string Policy::to_toml(const std::string& path) const {
   if (!model.empty()) out += fmt::format("model = {}\n", quoted(model));
   append_file(out, "embedder", embedder, path);
   append_file(out, "codebook", codebook, path);
+  append_file(out, "calibration", calibration, path);
   out += fmt::format("encoding = \"{}\"\n", name_of(encoding));
   for (std::size_t i = 0; i < layers.size(); ++i) append_layer(out, i, layers[i]);
   return out;

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "memod/setting_values.h"
+#include "model/calibration/calibration.h"
 #include "model/memo/memo_plan.h"
 #include "tools/common/open_store.h"
 #include "tools/common/progress.h"
@@ -23,11 +24,11 @@ void warn(const std::string& message) {
   fmt::print(stderr, "memo-infer: {}\n", message);
 }
 
-Result<std::unique_ptr<Engine>> make_engine(const InferOptions& options, const LoadedModel& model) {
+Result<std::unique_ptr<Engine>> make_engine(const InferOptions& options, const Checkpoint& checkpoint) {
   EngineOptions wanted;
   wanted.type = options.dtype == "bf16" ? DataType::bf16 : DataType::f32;
   wanted.threads = options.threads;
-  Result<std::unique_ptr<Engine>> engine = Engine::make(model.checkpoint, wanted);
+  Result<std::unique_ptr<Engine>> engine = Engine::make(checkpoint, wanted);
   if (engine && (*engine)->type() != wanted.type)
     warn(fmt::format("this CPU has no bf16 products; computing in {}", name_of((*engine)->type())));
   return engine;
@@ -52,17 +53,23 @@ Status check_length(const InferOptions& options, const Policy& policy) {
                                                     options.policy, policy.length, options.length)};
 }
 
-Result<Memoization> make_memoization(const InferOptions& options, const LoadedModel& model, DataType type) {
-  Memoization memoization;
-  if (!options.memoized()) return memoization;
-  Result<Policy> policy = read_policy(options, model.checkpoint.config);
+// Empty: nothing is memoized.
+Result<std::optional<Policy>> choose_policy(const InferOptions& options, const ModelConfig& config) {
+  if (!options.memoized()) return std::optional<Policy>();
+  Result<Policy> policy = read_policy(options, config);
   if (!policy) return policy.status();
   MEMO_RETURN_IF_ERROR(check_length(options, *policy));
+  return std::optional<Policy>(std::move(*policy));
+}
+
+Result<Memoization> make_memoization(const InferOptions& options, const Checkpoint& checkpoint, DataType type,
+                                     const std::optional<Policy>& policy) {
+  Memoization memoization;
+  if (!policy) return memoization;
   Result<std::unique_ptr<MemoStore>> store = open_store(options.memo, *parse_size(options.pool_size));
   if (!store) return store.status();
   memoization.store = std::move(*store);
-  Result<std::unique_ptr<MemoPlan>> plan =
-      MemoPlan::make(model.checkpoint, type, std::move(*policy), *memoization.store);
+  Result<std::unique_ptr<MemoPlan>> plan = MemoPlan::make(checkpoint, type, *policy, *memoization.store);
   if (!plan) return plan.status();
   memoization.plan = std::move(*plan);
   return memoization;
@@ -203,13 +210,20 @@ Status run_loaded(const InferOptions& options, const LoadedModel& model, Engine&
 }  // namespace
 
 Status run_infer_job(const InferOptions& options) {
-  const Result<LoadedModel> model = LoadedModel::load(options.model);
+  Result<LoadedModel> model = LoadedModel::load(options.model);
   if (!model) return model.status();
+  const Result<std::optional<Policy>> policy = choose_policy(options, model->checkpoint.config);
+  if (!policy) return policy.status();
+  if (*policy) {
+    Result<Checkpoint> checkpoint = checkpoint_for(model->checkpoint, **policy);
+    if (!checkpoint) return checkpoint.status();
+    model->checkpoint = std::move(*checkpoint);
+  }
   // oneTBB would otherwise start no more threads than there are cores, whatever the arena's size.
   const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism, options.threads);
-  const Result<std::unique_ptr<Engine>> engine = make_engine(options, *model);
+  const Result<std::unique_ptr<Engine>> engine = make_engine(options, model->checkpoint);
   if (!engine) return engine.status();
-  Result<Memoization> memoization = make_memoization(options, *model, (*engine)->type());
+  Result<Memoization> memoization = make_memoization(options, model->checkpoint, (*engine)->type(), *policy);
   if (!memoization) return memoization.status();
   const Result<std::uint32_t> length = memoization->plan
                                            ? Result<std::uint32_t>(memoization->plan->policy().length)

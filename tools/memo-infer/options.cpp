@@ -23,7 +23,7 @@ reading and writing files is not. The tokens of a batch are split among the thre
 Without a daemon at unix:PATH everything is computed, and memoized as soon as one comes.
 
 --summary writes one JSON object:
-  model {path, fingerprint, family, layers, hidden, heads}, length, batch, threads
+  model {path, fingerprint, calibrated, family, layers, hidden, heads}, length, batch, threads
   dtype              what products are computed in: f32 or bf16; f32 where the CPU has no bf16
   kernel             instruction set of the attention kernels: avx512_bf16, avx512_vnni, avx512, avx2 or baseline
   plain_is           what a run without memos is, in words

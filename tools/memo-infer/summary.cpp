@@ -78,7 +78,8 @@ std::uint64_t errors(const std::vector<LayerCounters>& layers) {
 
 Json model_json(const InferOptions& options, const Checkpoint& checkpoint) {
   return {{"path", options.model},
-          {"fingerprint", checkpoint.fingerprint.hex()},
+          {"fingerprint", checkpoint.published_fingerprint().hex()},
+          {"calibrated", checkpoint.calibrated_from.has_value()},
           {"layers", checkpoint.config.layers},
           {"hidden", checkpoint.config.hidden},
           {"heads", checkpoint.config.heads}};
@@ -149,6 +150,7 @@ std::string summary_text(const Json& summary) {
       number(parts["search"]), number(parts["read"]), number(parts["compute"]), number(parts["publish"]),
       number(parts["rest"]));
   if (summary["memo"]["endpoint"] == "none") return text;
+  if (summary["model"]["calibrated"].get<bool>()) text += "the model is calibrated for this policy\n";
   for (const Json& layer : summary["layers"])
     text += fmt::format("layer {}: {}, {} lookups, {} exact and {} similar hits, {} published\n",
                         layer["layer"].get<int>(), layer["mode"].get<std::string>(),

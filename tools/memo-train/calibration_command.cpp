@@ -1,0 +1,109 @@
+#include "tools/memo-train/calibration_command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "model/engine/engine.h"
+#include "model/memo/no_store.h"
+#include "tools/common/open_store.h"
+#include "tools/common/progress.h"
+
+namespace memo {
+namespace {
+
+constexpr std::size_t kRead = 64;  // texts at a time
+
+Result<std::unique_ptr<MemoStore>> choose_store(const std::string& endpoint) {
+  if (endpoint == "none") return std::unique_ptr<MemoStore>(std::make_unique<NoStore>());
+  return open_store(endpoint, 0);
+}
+
+// What is looked up stays so; nothing is published, and an earlier calibration does not count.
+Result<Policy> load_policy(const std::string& path, std::int64_t layers) {
+  Result<Policy> policy = Policy::load(path, layers);
+  if (!policy) return policy;
+  for (LayerPolicy& layer : policy->layers) layer.publish = false;
+  policy->calibration.clear();
+  return policy;
+}
+
+Result<std::vector<Tokens>> read_tokens(const TextSource& source, const Tokenizer& tokenizer,
+                                        std::uint32_t length) {
+  Result<TextReader> reader = TextReader::open(source);
+  if (!reader) return reader.status();
+  std::vector<Tokens> tokens;
+  for (;;) {
+    const Result<std::vector<Text>> texts = reader->next(kRead);
+    if (!texts) return texts.status();
+    if (texts->empty()) return tokens;
+    for (const Text& text : *texts) tokens.push_back(tokenizer.encode(text.text, length));
+  }
+}
+
+Result<CalibratedModel> calibrate_with_progress(MemoPlan& plan, const std::vector<Tokens>& texts,
+                                                const CalibrationOptions& options) {
+  Progress progress("calibrating");
+  return calibrate(plan, texts, options, [&](double fraction) { progress.update(fraction, texts.size()); });
+}
+
+void print_report(const CalibrationReport& report) {
+  for (const MatrixReport& matrix : report.matrices)
+    if (matrix.refitted)
+      fmt::print("layer {} {:<16} error {:.4f} -> {:.4f}, ridge {:g}\n", matrix.layer, matrix.matrix,
+                 matrix.error_before, matrix.error_after, matrix.ridge);
+  fmt::print("{} texts, {} of them held out: mean cosine to plain {:.4f} before, {:.4f} after\n", report.texts,
+             report.held_out, report.cosine_before, report.cosine_after);
+}
+
+}  // namespace
+
+void CalibrationCommandOptions::add_to(CLI::App& command) {
+  source.limit = 2000;
+  calibration.threads = std::max(1u, std::thread::hardware_concurrency());
+  command.add_option("--model", model, "The model's folder")->type_name("DIR")->required();
+  command.add_option("--policy", policy, "What each layer does")->type_name("FILE.toml")->required();
+  command.add_option("--input", source.path, "Texts, one JSON object a line")->type_name("FILE.jsonl")->required();
+  command.add_option("--text-field", source.text_field, "Field with the text")->capture_default_str();
+  command.add_option("--limit", source.limit, "Use the first N texts only; 0: all")->capture_default_str();
+  command
+      .add_option("--memo", memo,
+                  "Where lookups find memos: none, file:PATH or unix:PATH; nothing is published there")
+      ->capture_default_str();
+  command.add_option("--dtype", dtype, "Number format of products")
+      ->check(CLI::IsMember({"f32", "bf16"}))
+      ->capture_default_str();
+  command.add_option("--threads", calibration.threads, "Worker threads")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command.add_option("--spill", calibration.spill_folder, "Folder for a temporary file of some GiB")
+      ->type_name("DIR")
+      ->capture_default_str();
+  command.add_option("--output", output, "Where the refitted weights go")
+      ->type_name("FILE.safetensors")
+      ->required();
+}
+
+Status train_calibration(const CalibrationCommandOptions& options) {
+  const Result<LoadedModel> model = LoadedModel::load(options.model);
+  if (!model) return model.status();
+  Result<Policy> policy = load_policy(options.policy, model->checkpoint.config.layers);
+  if (!policy) return policy.status();
+  const Result<std::unique_ptr<MemoStore>> store = choose_store(options.memo);
+  if (!store) return store.status();
+  const DataType type = supported_type(options.dtype == "bf16" ? DataType::bf16 : DataType::f32);
+  const std::uint32_t length = policy->length;
+  const Result<std::unique_ptr<MemoPlan>> plan =
+      MemoPlan::make(model->checkpoint, type, std::move(*policy), **store);
+  if (!plan) return plan.status();
+  const Result<std::vector<Tokens>> texts = read_tokens(options.source, *model->tokenizer, length);
+  if (!texts) return texts.status();
+  const Result<CalibratedModel> calibrated = calibrate_with_progress(**plan, *texts, options.calibration);
+  if (!calibrated) return calibrated.status();
+  MEMO_RETURN_IF_ERROR(calibrated->calibration.save(options.output));
+  print_report(calibrated->report);
+  return Status::ok();
+}
+
+}  // namespace memo
