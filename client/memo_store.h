@@ -32,6 +32,9 @@ struct LookupRequest {
   Layer layer{};
   float max_distance = 0;  // L2 distance between features; a match is at most this far
   std::span<const LookupItem> items;
+  // Longest wait for the answer, where that is shorter than the store's own deadline.
+  static constexpr auto kStoresOwn = std::chrono::microseconds::max();
+  std::chrono::microseconds within = kStoresOwn;
 };
 
 // Of all requests together.

@@ -18,17 +18,31 @@ class MapFinder {
 
   // One match or none for each sequence, all of them safe to read: the payload has the size of its map, and the
   // map is long enough. A store that fails or is away means no matches; it is counted, nothing else.
-  // early: what the store has answered already.
+  // early: what the store has answered already. Lookups that do not pay, or for which the batch has no time left, are left
+  // out and counted (online_selection.h).
   // Requires: the layer has a space.
   std::vector<std::optional<Match>> find(const LayerInput& input, EarlyLookup& early) const;
 
  private:
   using Matches = std::vector<std::optional<Match>>;
-  // Takes what was answered early; -> the sequences that the store was not asked for.
-  Sequences take_early(const LayerInput& input, EarlyLookup& early, Matches& matches) const;
-  // Fills the matches of `sequences`; false when the store did not answer.
-  bool ask(const LayerInput& input, const Sequences& sequences, float max_distance, Matches& matches) const;
-  void take(const LayerInput& input, std::size_t sequence, Match found, Matches& matches) const;
+  struct Search {
+    Matches matches;          // [batch]
+    std::vector<bool> asked;  // [batch], by key or by similarity
+  };
+  void run(const LayerInput& input, EarlyLookup& early, Search& search) const;
+  // Takes what was answered early; -> the sequences to ask for by key now.
+  Sequences take_early(const LayerInput& input, EarlyLookup& early, Search& search) const;
+  // Whether there is time left to ask, and whether asking pays; sequences that are left out are counted.
+  static bool in_time(const LayerInput& input, const Sequences& sequences);
+  static bool pays(const LayerInput& input, const Sequences& sequences, LayerGate& gate);
+  // False: the store did not answer, and need not be asked again.
+  bool ask_by_key(const LayerInput& input, const Sequences& sequences, Search& search) const;
+  void ask_by_similarity(const LayerInput& input, const Sequences& sequences, Search& search) const;
+  bool ask(const LayerInput& input, const Sequences& sequences, float max_distance, LayerGate& gate,
+           Search& search) const;
+  // Fills the matches of `sequences`.
+  bool ask_store(const LayerInput& input, const Sequences& sequences, float max_distance, Search& search) const;
+  void take(const LayerInput& input, std::size_t sequence, Match found, Search& search) const;
 
   const MemoPlan& plan_;
 };

@@ -58,6 +58,8 @@ Result<Memoization> make_memoization(const InferOptions& options, const LoadedMo
   Result<Policy> policy = read_policy(options, model.checkpoint.config);
   if (!policy) return policy.status();
   MEMO_RETURN_IF_ERROR(check_length(options, *policy));
+  if (!options.selection.empty()) policy->selection = *selection_named(options.selection);
+  if (options.deadline_ms > 0) policy->deadline_ms = static_cast<float>(options.deadline_ms);
   Result<std::unique_ptr<MemoStore>> store = open_store(options.memo, *parse_size(options.pool_size));
   if (!store) return store.status();
   memoization.store = std::move(*store);
