@@ -7,6 +7,7 @@
 #include <set>
 
 #include "memod/setting_values.h"
+#include "model/engine/engine.h"
 #include "model/memo/lineage.h"
 #include "tools/common/output_file.h"
 #include "tools/memo-bench/samples.h"
