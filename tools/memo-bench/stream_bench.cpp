@@ -169,8 +169,8 @@ Result<Json> run_stream_bench(const StreamBench& options) {
   if (!model) return model.status();
   const Result<StreamTexts> stream = read_stream(options.input, options.limit);
   if (!stream) return stream.status();
-  if (!stream->dated)
-    fmt::print(stderr, "memo-bench: not every text has a \"date\": they come in the file's order\n");
+  if (stream->dated == 0)
+    fmt::print(stderr, "memo-bench: no text has a \"date\": they come in the file's order\n");
   const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism, options.threads);
   Json cases = Json::array();
   for (const std::uint32_t length : options.lengths) {
@@ -188,7 +188,7 @@ Result<Json> run_stream_bench(const StreamBench& options) {
     }
   }
   if (!options.plot.empty()) MEMO_RETURN_IF_ERROR(write_stream_plot(cases, options.plot));
-  Json figures{{"texts", stream->texts.size()}, {"order", stream->dated ? "date" : "file"},
+  Json figures{{"texts", stream->texts.size()}, {"order", stream->dated > 0 ? "date" : "file"},
                {"batch", options.batch},        {"threads", options.threads},
                {"daemon", options.daemon},      {"cases", std::move(cases)}};
   if (!options.json.empty()) MEMO_RETURN_IF_ERROR(write_figures(options.json, figures));

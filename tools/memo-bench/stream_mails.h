@@ -16,7 +16,9 @@ struct StreamText {
 
 struct StreamTexts {
   std::vector<StreamText> texts;
-  bool dated = false;  // every text had a number "date": they are in its order, else in the file's
+  // Texts that have a number "date" of their own. They are in its order; one without it counts as written when the one
+  // before it in the file was.
+  std::size_t dated = 0;
 };
 
 // limit: so many texts, the first in order; 0: all. Errors: as JsonLineReader; invalid_argument without texts.
