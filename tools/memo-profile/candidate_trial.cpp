@@ -31,6 +31,7 @@ Result<std::string> write_policy(const TrialGround& ground, const std::string& n
   policy.model = ground.model.checkpoint.fingerprint.hex();
   policy.codebook = ground.codebook;
   policy.layers = layers;
+  policy.selection = Selection::fixed;  // what the layers do is measured, not what is made of it
   const std::string path = fmt::format("{}/{}.toml", ground.folder, file_name(name));
   MEMO_RETURN_IF_ERROR(policy.save(path));
   return path;

@@ -41,6 +41,7 @@ Status write_profile_files(const ProfileOptions& options, const LoadedModel& mod
   policy.layers.resize(model.checkpoint.layers.size());
   if (!chosen) return policy.save(options.output + "/policy.toml");
   policy = chosen->model->plan().policy();
+  policy.selection = Selection::online;  // trials do all they are told
   for (LayerPolicy& layer : policy.layers) layer.publish = true;  // trials do not
   const MapShape shape{static_cast<std::uint32_t>(model.checkpoint.config.heads), length, policy.encoding};
   policy.codebook = codebook;

@@ -148,7 +148,9 @@ class ProfileJob {
   Status probe(MemoStore& store) {
     Step step("comparing maps with stored ones");
     const std::string path = folder_ + "/probe.toml";
-    MEMO_RETURN_IF_ERROR(Policy::defaults(length_, model_.checkpoint.config.layers).save(path));
+    Policy probing = Policy::defaults(length_, model_.checkpoint.config.layers);
+    probing.selection = Selection::fixed;
+    MEMO_RETURN_IF_ERROR(probing.save(path));
     const auto model = MemoizedModel::load(model_, path, {options_.type(), options_.threads}, store);
     if (!model) return model.status();
     const TextList stored = storable_texts();
