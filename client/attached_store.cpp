@@ -52,6 +52,12 @@ bool is_hopeless(StatusCode code) {
   return code == StatusCode::unsupported || code == StatusCode::invalid_argument;
 }
 
+// The shortest wait that one of them allows, or the store's own deadline.
+std::chrono::microseconds shortest_wait(std::span<const LookupRequest> requests, std::chrono::microseconds own) {
+  for (const LookupRequest& request : requests) own = std::min(own, request.within);
+  return own;
+}
+
 bool is_transient(StatusCode code) {
   return code == StatusCode::unavailable || code == StatusCode::deadline_exceeded;
 }
@@ -126,7 +132,8 @@ Status AttachedStore::lookup_all(std::span<const LookupRequest> requests,
   if (asked->empty()) return Status::ok();
   if (!breaker_.allows(Clock::now()))
     return {StatusCode::unavailable, "memod did not answer in time again and again; lookups pause"};
-  const Status status = attachment->lookups().lookup(*asked, Clock::now() + options_.lookup_deadline, matches);
+  const auto deadline = Clock::now() + shortest_wait(requests, options_.lookup_deadline);
+  const Status status = attachment->lookups().lookup(*asked, deadline, matches);
   if (status.code() == StatusCode::deadline_exceeded)
     breaker_.record_timeout(Clock::now());
   else if (status)

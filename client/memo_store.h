@@ -35,6 +35,9 @@ struct LookupRequest {
   float max_distance = 0;  // L2 distance between features; a match is at most this far
   std::span<const LookupItem> items;
   std::uint32_t neighbours = 1;  // most matches of an item, 1 .. kMaxNeighbours
+  // Longest wait for the answer, where that is shorter than the store's own deadline.
+  static constexpr auto kStoresOwn = std::chrono::microseconds::max();
+  std::chrono::microseconds within = kStoresOwn;
 };
 
 // How many matches all requests together want.

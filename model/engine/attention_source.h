@@ -56,6 +56,7 @@ struct LayerStates {
   const float* states;  // [layout.rows(), hidden] f32
   std::size_t hidden;
   const RowLayout& layout;
+  std::uint32_t threads;  // that for_each uses
   // Calls work(0 .. count - 1), in parallel.
   const std::function<void(std::size_t count, const std::function<void(std::size_t)>& work)>& for_each;
   // Shapes: -> [length, hidden]

@@ -147,7 +147,7 @@ void Engine::for_each(std::size_t count, const std::function<void(std::size_t)>&
 void Engine::run_attention(std::size_t layer, AttentionSource* source, const AfterAttention& after) {
   const std::function<void(std::size_t, const std::function<void(std::size_t)>&)> in_parallel =
       [this](std::size_t count, const std::function<void(std::size_t)>& work) { for_each(count, work); };
-  const LayerStates input{shared_.states, static_cast<std::size_t>(checkpoint_.config.hidden), *layout_,
+  const LayerStates input{shared_.states, static_cast<std::size_t>(checkpoint_.config.hidden), *layout_, threads(),
                           in_parallel};
   const LayerAttention attention = source == nullptr ? LayerAttention{} : source->prepare(layer, input);
   LayerPass pass(checkpoint_.config, type_, kernels_, *layers_[layer], *layout_, shared_, attention, source);

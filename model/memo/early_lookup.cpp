@@ -15,19 +15,22 @@ std::size_t EarlyLookup::layers_to_ask(std::size_t sequences) const {
   return std::min(plan_.policy().layers.size(), kMostItems / sequences);
 }
 
-void EarlyLookup::ask(std::span<const Lineage> lineages, std::span<const std::uint32_t> lengths,
-                      PartSeconds& seconds) {
+bool EarlyLookup::ask(std::span<const Lineage> lineages, std::span<const std::uint32_t> lengths,
+                      std::chrono::microseconds within) {
   forget();
-  if (lineages.empty() || !plan_.store().available()) return;
-  const PartTimer timer(seconds.search);
+  if (lineages.empty() || !plan_.store().available()) return false;
   make_items(lineages, lengths);
-  const std::vector<LookupRequest> requests = make_requests();
+  const std::vector<LookupRequest> requests = make_requests(within);
   std::vector<std::optional<Match>> found(requests.size() * sequences_);
-  if (requests.empty() || !plan_.store().lookup_all(requests, found)) return forget();
+  if (requests.empty() || !plan_.store().lookup_all(requests, found)) {
+    forget();
+    return false;
+  }
   matches_.resize(items_.size());
   for (std::size_t i = 0; i < found.size(); ++i)
     matches_[place(static_cast<std::size_t>(requests[i / sequences_].layer), i % sequences_)] =
         std::move(found[i]);
+  return true;
 }
 
 void EarlyLookup::forget() {
@@ -48,12 +51,16 @@ void EarlyLookup::make_items(std::span<const Lineage> lineages, std::span<const 
 }
 
 // Of the layers that look up.
-std::vector<LookupRequest> EarlyLookup::make_requests() const {
+std::vector<LookupRequest> EarlyLookup::make_requests(std::chrono::microseconds within) const {
   std::vector<LookupRequest> requests;
   for (std::size_t layer = 0; layer * sequences_ < items_.size(); ++layer)
-    if (plan_.has(layer, HeadMode::lookup) && plan_.space(layer))
-      requests.push_back({*plan_.space(layer), static_cast<Layer>(layer), 0,
-                          std::span(items_).subspan(place(layer, 0), sequences_)});
+    if (plan_.has(layer, HeadMode::lookup) && plan_.space(layer)) {
+      LookupRequest& request = requests.emplace_back();
+      request.space = *plan_.space(layer);
+      request.layer = static_cast<Layer>(layer);
+      request.items = std::span(items_).subspan(place(layer, 0), sequences_);
+      request.within = within;
+    }
   return requests;
 }
 

@@ -6,6 +6,7 @@
 // answers here do not count, and it asks again layer by layer.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -14,7 +15,6 @@
 
 #include "client/memo_store.h"
 #include "model/memo/lineage.h"
-#include "model/memo/memo_counters.h"
 #include "model/memo/memo_plan.h"
 
 namespace memo {
@@ -26,8 +26,13 @@ class EarlyLookup {
 
   // Forgets the batch before. A store that fails or is away, and layers beyond what views may be held for, are as if
   // not asked.
+  // within: longest wait for the answer. -> whether the store was asked and answered.
   // Shapes: lineages, lengths [batch].
-  void ask(std::span<const Lineage> lineages, std::span<const std::uint32_t> lengths, PartSeconds& seconds);
+  bool ask(std::span<const Lineage> lineages, std::span<const std::uint32_t> lengths,
+           std::chrono::microseconds within);
+
+  // Whether this layer is, or would have been, asked for early in a batch of so many sequences.
+  bool covers(std::size_t layer, std::size_t sequences) const { return layer < layers_to_ask(sequences); }
 
   // Whether the store was asked for `key` at this place; then *match becomes its answer, which is handed out once.
   bool take(std::size_t layer, std::size_t sequence, const Key& key, std::optional<Match>* match);
@@ -38,7 +43,7 @@ class EarlyLookup {
  private:
   std::size_t layers_to_ask(std::size_t sequences) const;
   void make_items(std::span<const Lineage> lineages, std::span<const std::uint32_t> lengths);
-  std::vector<LookupRequest> make_requests() const;
+  std::vector<LookupRequest> make_requests(std::chrono::microseconds within) const;
   std::size_t place(std::size_t layer, std::size_t sequence) const { return layer * sequences_ + sequence; }
 
   const MemoPlan& plan_;

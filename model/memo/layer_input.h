@@ -8,6 +8,8 @@
 #include "model/memo/feature_table.h"
 #include "model/memo/lineage.h"
 #include "model/memo/memo_counters.h"
+#include "model/memo/online_selection.h"
+#include "model/memo/saving_estimate.h"
 
 namespace memo {
 
@@ -18,6 +20,8 @@ struct LayerInput {
   FeatureTable& features;
   LayerCounters& counters;
   PartSeconds& seconds;
+  OnlineSelection& selection;
+  const SavingEstimate& saving;
 
   std::size_t size() const { return lineages.size(); }
   std::uint32_t length(std::size_t sequence) const { return states.length(sequence); }

@@ -18,6 +18,8 @@ namespace memo {
 class Lineage {
  public:
   static Lineage of_tokens(std::span<const std::int32_t> ids);
+  // A hash of all that it stands for: of the tokens, at the beginning.
+  const Digest& digest() const { return digest_; }
   // The key of the map of `layer` for this lineage.
   Key key(Layer layer) const;
   // `substitute`: the key under which the approximate map is stored, or that of a blend.

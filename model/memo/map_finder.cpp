@@ -18,55 +18,111 @@ bool is_readable_map(const Match& match, MapShape shape, std::uint32_t length) {
 }
 
 std::vector<MapBlend> MapFinder::find(const LayerInput& input, EarlyLookup& early) const {
-  Blends blends(input.size());
-  input.counters.lookups += blends.size();
-  // By key first: needs no features, and most warm batches end here.
-  const Sequences not_asked = take_early(input, early, blends);
-  if (!not_asked.empty() && !ask(input, not_asked, 0, blends)) return blends;
-  const LayerPolicy& policy = plan_.layer(input.layer);
-  const Sequences left = missing(blends);
-  if (policy.max_distance <= 0 || left.empty()) return blends;
-  {
-    const PartTimer timer(input.seconds.embed);
-    input.features.make(input.states, left);
-  }
-  const std::size_t most = std::max<std::size_t>(1, kMostViews / left.size());
-  (void)ask(input, left, static_cast<std::uint32_t>(std::min<std::size_t>(policy.neighbours, most)), blends);
-  return blends;
+  Search search{Blends(input.size()), std::vector<bool>(input.size())};
+  run(input, early, search);
+  input.counters.lookups += static_cast<std::uint64_t>(std::count(search.asked.begin(), search.asked.end(), true));
+  return std::move(search.blends);
 }
 
-Sequences MapFinder::take_early(const LayerInput& input, EarlyLookup& early, Blends& blends) const {
-  Sequences not_asked;
+void MapFinder::run(const LayerInput& input, EarlyLookup& early, Search& search) const {
+  // By key first: needs no features, and most warm batches end here.
+  const Sequences by_key = take_early(input, early, search);
+  if (!by_key.empty() && !(in_time(input, by_key) && ask_by_key(input, by_key, search))) return;
+  const Sequences left = missing(search.blends);
+  if (plan_.layer(input.layer).max_distance > 0 && !left.empty() && in_time(input, left))
+    ask_by_similarity(input, left, search);
+}
+
+Sequences MapFinder::take_early(const LayerInput& input, EarlyLookup& early, Search& search) const {
+  const OnlineSelection& selection = input.selection;
+  const bool closed = selection.early_turn == GateTurn::closed && early.covers(input.layer, input.size());
+  Sequences by_key;
   for (std::size_t i = 0; i < input.size(); ++i) {
     std::optional<Match> match;
-    if (!early.take(input.layer, i, input.key(i), &match)) not_asked.push_back(i);
-    blends[i] = take(input, i, {&match, 1});
+    if (closed && !selection.substituted[i]) {
+      ++input.counters.gated;
+    } else if (early.take(input.layer, i, input.key(i), &match)) {
+      search.asked[i] = true;
+      if (selection.early_turn == GateTurn::probe) ++input.counters.probes;
+    } else {
+      by_key.push_back(i);
+    }
+    if (match) search.blends[i] = take(input, i, {&match, 1});
   }
-  return not_asked;
+  return by_key;
 }
 
-bool MapFinder::ask(const LayerInput& input, const Sequences& sequences, std::uint32_t neighbours,
-                    Blends& blends) const {
+bool MapFinder::in_time(const LayerInput& input, const Sequences& sequences) {
+  if (!input.selection.budget.spent()) return true;
+  input.counters.over_deadline += sequences.size();
+  return false;
+}
+
+bool MapFinder::pays(const LayerInput& input, const Sequences& sequences, LayerGate& gate) {
+  const GateTurn turn = gate.next();
+  if (turn == GateTurn::closed) input.counters.gated += sequences.size();
+  if (turn == GateTurn::probe) input.counters.probes += sequences.size();
+  return turn != GateTurn::closed;
+}
+
+bool MapFinder::ask_by_key(const LayerInput& input, const Sequences& sequences, Search& search) const {
+  LayerGate& gate = input.selection.by_key[input.layer];
+  return !pays(input, sequences, gate) || ask(input, sequences, {}, gate, search);
+}
+
+void MapFinder::ask_by_similarity(const LayerInput& input, const Sequences& sequences, Search& search) const {
+  LayerGate& gate = input.selection.by_similarity[input.layer];
+  if (!pays(input, sequences, gate)) return;
+  const LayerPolicy& policy = plan_.layer(input.layer);
+  const std::size_t most = std::max<std::size_t>(1, kMostViews / sequences.size());
+  const auto neighbours = static_cast<std::uint32_t>(std::min<std::size_t>(policy.neighbours, most));
+  (void)ask(input, sequences, {policy.max_distance, neighbours}, gate, search);
+}
+
+bool MapFinder::ask(const LayerInput& input, const Sequences& sequences, Reach reach, LayerGate& gate,
+                    Search& search) const {
+  const double before = input.seconds.embed + input.seconds.search;
+  if (reach.max_distance > 0) {
+    const PartTimer timer(input.seconds.embed);
+    input.features.make(input.states, sequences);
+  }
+  if (!ask_store(input, sequences, reach, search)) return false;
+  GateObservation observation;
+  observation.trials = sequences.size();
+  for (const std::size_t sequence : sequences) observation.hits += search.blends[sequence] ? 1 : 0;
+  observation.saved_us = input.saving.known_saving_us();
+  // The other threads wait meanwhile.
+  observation.cost_us = 1e6 * input.states.threads * (input.seconds.embed + input.seconds.search - before);
+  gate.record(observation);
+  return true;
+}
+
+bool MapFinder::ask_store(const LayerInput& input, const Sequences& sequences, Reach reach, Search& search) const {
   const PartTimer timer(input.seconds.search);
   std::vector<LookupItem> items;
   for (const std::size_t sequence : sequences) {
     items.push_back({input.key(sequence), {}, input.length(sequence)});
-    if (neighbours > 0) items.back().feature = input.features.of(sequence);
+    if (reach.max_distance > 0) items.back().feature = input.features.of(sequence);
+    search.asked[sequence] = true;
   }
   LookupRequest request;
   request.space = *plan_.space(input.layer);
   request.layer = static_cast<Layer>(input.layer);
-  request.max_distance = neighbours > 0 ? plan_.layer(input.layer).max_distance : 0;
+  request.max_distance = reach.max_distance;
+  request.neighbours = reach.neighbours;
   request.items = items;
-  request.neighbours = std::max(1u, neighbours);
+  request.within = input.selection.budget.left();
   std::vector<std::optional<Match>> found(count_matches({&request, 1}));
-  if (!plan_.store().lookup(request, found)) {
-    input.counters.errors += items.size();
+  const Status answered = plan_.store().lookup(request, found);
+  input.selection.budget.add_waited(timer.elapsed());
+  if (!answered) {
+    const bool late = answered.code() == StatusCode::deadline_exceeded;
+    (late ? input.counters.over_deadline : input.counters.errors) += items.size();
     return false;
   }
   for (std::size_t i = 0; i < sequences.size(); ++i)
-    blends[sequences[i]] =
-        take(input, sequences[i], std::span(found).subspan(i * request.neighbours, request.neighbours));
+    search.blends[sequences[i]] =
+        take(input, sequences[i], std::span(found).subspan(i * reach.neighbours, reach.neighbours));
   return true;
 }
 

@@ -21,17 +21,35 @@ class MapFinder {
   // The maps that stand in for each sequence's own, none where there are none. All of them are safe to read: the payload
   // has the size of its map, and the map is long enough. A store that fails or is away means no maps; it is counted,
   // nothing else.
-  // early: what the store has answered already.
+  // early: what the store has answered already. Lookups that do not pay, or for which the batch has no time left, are left
+  // out and counted (online_selection.h).
   // Requires: the layer has a space. Shapes: -> [batch]
   std::vector<MapBlend> find(const LayerInput& input, EarlyLookup& early) const;
 
  private:
   using Blends = std::vector<MapBlend>;
-  // Takes what was answered early; -> the sequences that the store was not asked for.
-  Sequences take_early(const LayerInput& input, EarlyLookup& early, Blends& blends) const;
-  // Asks by key and, where `neighbours` is not 0, for the nearest. Fills the blends of `sequences`; false when the store
-  // did not answer.
-  bool ask(const LayerInput& input, const Sequences& sequences, std::uint32_t neighbours, Blends& blends) const;
+  struct Search {
+    Blends blends;            // [batch]
+    std::vector<bool> asked;  // [batch], by key or by similarity
+  };
+  // How far a question goes beyond the key.
+  struct Reach {
+    float max_distance = 0;
+    std::uint32_t neighbours = 1;
+  };
+  void run(const LayerInput& input, EarlyLookup& early, Search& search) const;
+  // Takes what was answered early; -> the sequences to ask for by key now.
+  Sequences take_early(const LayerInput& input, EarlyLookup& early, Search& search) const;
+  // Whether there is time left to ask, and whether asking pays; sequences that are left out are counted.
+  static bool in_time(const LayerInput& input, const Sequences& sequences);
+  static bool pays(const LayerInput& input, const Sequences& sequences, LayerGate& gate);
+  // False: the store did not answer, and need not be asked again.
+  bool ask_by_key(const LayerInput& input, const Sequences& sequences, Search& search) const;
+  void ask_by_similarity(const LayerInput& input, const Sequences& sequences, Search& search) const;
+  bool ask(const LayerInput& input, const Sequences& sequences, Reach reach, LayerGate& gate,
+           Search& search) const;
+  // Fills the blends of `sequences`.
+  bool ask_store(const LayerInput& input, const Sequences& sequences, Reach reach, Search& search) const;
   // Keeps of what was found for a sequence what can be read.
   MapBlend take(const LayerInput& input, std::size_t sequence, std::span<std::optional<Match>> found) const;
 

@@ -25,6 +25,7 @@ std::vector<std::optional<Draft>> MapPublisher::prepare(const LayerInput& input,
       drafts[sequence] = std::move(*draft);
       drafted.push_back(sequence);
     }
+    input.selection.budget.add_waited(timer.elapsed());
   }
   const PartTimer timer(input.seconds.embed);
   input.features.make(input.states, drafted);

@@ -4,11 +4,15 @@ namespace memo {
 
 LayerCounters& LayerCounters::operator+=(const LayerCounters& other) {
   lookups += other.lookups;
+  gated += other.gated;
+  probes += other.probes;
+  over_deadline += other.over_deadline;
   exact_hits += other.exact_hits;
   similar_hits += other.similar_hits;
   blended += other.blended;
   published += other.published;
   dropped += other.dropped;
+  not_admitted += other.not_admitted;
   revoked += other.revoked;
   computed += other.computed;
   fixed += other.fixed;

@@ -8,13 +8,17 @@ namespace memo {
 
 // Counted in sequences, of one layer.
 struct LayerCounters {
-  std::uint64_t lookups = 0;
+  std::uint64_t lookups = 0;  // the store was asked
+  std::uint64_t gated = 0;    // not asked by key, or by similarity (one each), as that does not pay: layer_gate.h
+  std::uint64_t probes = 0;   // asked all the same, to see whether it pays again: likewise
+  std::uint64_t over_deadline = 0;  // not asked, or not answered, as the batch had waited its time (wait_budget.h)
   std::uint64_t exact_hits = 0;
   std::uint64_t similar_hits = 0;
-  std::uint64_t blended = 0;    // maps that similar hits read, where a hit read several
-  std::uint64_t published = 0;  // handed to the store; MemoStore::publish_counts says what became of them
-  std::uint64_t dropped = 0;    // to be published, but the store had no draft or was away
-  std::uint64_t revoked = 0;    // hits whose memo changed while it was read, and that were computed instead
+  std::uint64_t blended = 0;       // maps that similar hits read, where a hit read several
+  std::uint64_t published = 0;     // handed to the store; MemoStore::publish_counts says what became of them
+  std::uint64_t dropped = 0;       // to be published, but the store had no draft, was away, or had no time left
+  std::uint64_t not_admitted = 0;  // computed and not published, as unlikely to be asked for (admission.h)
+  std::uint64_t revoked = 0;       // hits whose memo changed while it was read, and that were computed instead
   std::uint64_t computed = 0;
   std::uint64_t fixed = 0;
   std::uint64_t errors = 0;  // lookups that the store answered with an error, or with an unusable memo

@@ -66,6 +66,12 @@ Encoding stored_encoding(MapEncoding encoding) {
   return Encoding::u8_row_scaled;
 }
 
+AdmissionRules admission_rules(const Policy& policy) {
+  AdmissionRules rules;
+  rules.everything = policy.selection == Selection::fixed;
+  return rules;
+}
+
 std::shared_ptr<std::byte> aligned_bytes(std::size_t bytes) {
   void* memory = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
   if (memory == nullptr) throw std::bad_alloc();
@@ -90,6 +96,7 @@ MemoPlan::MemoPlan(const Checkpoint& checkpoint, DataType type, Policy policy, E
       policy_(std::move(policy)),
       embedder_(std::move(embedder)),
       store_(store),
+      admission_(admission_rules(policy_)),
       heads_(static_cast<std::uint32_t>(checkpoint.config.heads)),
       offered_(policy_.layers.size()) {}
 

@@ -14,6 +14,7 @@
 #include "embed/embedder.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/layers/data_type.h"
+#include "model/memo/admission.h"
 #include "model/memo/map_codec.h"
 #include "model/memo/policy.h"
 
@@ -52,6 +53,8 @@ class MemoPlan {
   // Where fixed maps are: they hold all heads.
   std::optional<SpaceId> fixed_space() const { return fixed_space_; }
   const Status& space_status() const { return space_status_; }
+  // Which texts are published: one for all engines of the process.
+  Admission& admission() { return admission_; }
   // A memo of `length` tokens at a layer: the heads that look up.
   MapShape map_shape(std::size_t layer, std::uint32_t length) const;
   MapShape fixed_map_shape() const { return {heads_, policy_.length, policy_.encoding}; }
@@ -74,6 +77,7 @@ class MemoPlan {
   const Policy policy_;
   const Embedder embedder_;
   MemoStore& store_;
+  Admission admission_;
   const std::uint32_t heads_;
   std::vector<std::vector<HeadMode>> modes_;    // [layers][heads]
   std::vector<std::optional<SpaceId>> spaces_;  // [layers]

@@ -1,6 +1,8 @@
 #include "model/memo/memoized_attention.h"
 
+#include <algorithm>
 #include <cassert>
+#include <numeric>
 
 namespace memo {
 
@@ -10,7 +12,8 @@ MemoizedAttention::MemoizedAttention(MemoPlan& plan)
       early_(plan),
       publisher_(plan),
       counters_(plan.policy().layers.size()),
-      savings_(plan.policy().layers.size()) {}
+      savings_(plan.policy().layers.size()),
+      selection_(plan.policy()) {}
 
 void MemoizedAttention::begin(std::span<const std::span<const std::int32_t>> batch) {
   lineages_.clear();
@@ -20,13 +23,41 @@ void MemoizedAttention::begin(std::span<const std::span<const std::int32_t>> bat
     lineages_.push_back(Lineage::of_tokens(tokens));
     lengths_.push_back(static_cast<std::uint32_t>(tokens.size()));
   }
-  early_.ask(lineages_, lengths_, seconds_);
+  start_batch();
+  ask_early();
+}
+
+void MemoizedAttention::start_batch() {
+  begun_ = std::chrono::steady_clock::now();
+  std::vector<Digest> texts;
+  for (const Lineage& lineage : lineages_) texts.push_back(lineage.digest());
+  verdicts_ = plan_.admission().judge(texts);
+  selection_.budget.begin(std::accumulate(lengths_.begin(), lengths_.end(), std::size_t{0}));
+  selection_.substituted.assign(lineages_.size(), false);
+  early_hits_.assign(lineages_.size(), false);
+  published_.assign(lineages_.size(), false);
+  early_saved_us_ = publish_us_ = 0;
+}
+
+void MemoizedAttention::ask_early() {
+  early_.forget();
+  early_answered_ = false;
+  early_s_ = 0;
+  selection_.early_turn = selection_.early.next();
+  if (selection_.early_turn == GateTurn::closed) return;
+  {
+    const PartTimer timer(early_s_);
+    early_answered_ = early_.ask(lineages_, lengths_, selection_.budget.left());
+  }
+  seconds_.search += early_s_;
+  selection_.budget.add_waited(early_s_);
 }
 
 void MemoizedAttention::resume(std::vector<Lineage> lineages, std::vector<std::uint32_t> lengths) {
   early_.forget();
   lineages_ = std::move(lineages);
   lengths_ = std::move(lengths);
+  start_batch();
 }
 
 LayerAttention MemoizedAttention::prepare(std::size_t layer, const LayerStates& states) {
@@ -37,8 +68,11 @@ LayerAttention MemoizedAttention::prepare(std::size_t layer, const LayerStates& 
   drafts_ = std::vector<std::optional<Draft>>(lineages_.size());
   features_.emplace(plan_.embedder(), lineages_.size());
   fixed_used_ = nullptr;
+  threads_ = states.threads;
   if (plan_.has(layer, HeadMode::lookup) && plan_.space(layer))
-    prepare_lookups({layer, states, lineages_, *features_, counters_[layer], seconds_}, attention);
+    prepare_lookups(
+        {layer, states, lineages_, *features_, counters_[layer], seconds_, selection_, savings_[layer]},
+        attention);
   if (plan_.has(layer, HeadMode::fixed)) prepare_fixed(layer, attention);
   return attention;
 }
@@ -51,8 +85,23 @@ void MemoizedAttention::prepare_lookups(const LayerInput& input, LayerAttention&
       attention.sequences[i].hit.push_back(
           {{match.view.payload(), plan_.map_shape(input.layer, match.length)}, blends_[i].weight(map)});
     }
-  if (!plan_.layer(input.layer).publish) return;
-  drafts_ = publisher_.prepare(input, missing(blends_));
+  if (plan_.layer(input.layer).publish) prepare_drafts(input, attention);
+}
+
+void MemoizedAttention::prepare_drafts(const LayerInput& input, LayerAttention& attention) {
+  Sequences admitted;
+  for (const std::size_t sequence : missing(blends_))
+    if (verdicts_[sequence].admitted)
+      admitted.push_back(sequence);
+    else
+      ++input.counters.not_admitted;
+  if (selection_.budget.spent()) {
+    input.counters.dropped += admitted.size();
+    return;
+  }
+  const double before = seconds_.embed + seconds_.publish;
+  drafts_ = publisher_.prepare(input, admitted);
+  publish_us_ += 1e6 * threads_ * (seconds_.embed + seconds_.publish - before);
   for (std::size_t i = 0; i < drafts_.size(); ++i) {
     if (!drafts_[i]) continue;
     attention.sequences[i].keep = drafts_[i]->payload;
@@ -74,6 +123,7 @@ void MemoizedAttention::prepare_fixed(std::size_t layer, LayerAttention& attenti
 void MemoizedAttention::find_fixed_map(std::size_t layer) {
   const std::optional<SpaceId> space = plan_.fixed_space();
   if (fixed_held_.contains(layer) || !space || !plan_.store().available()) return;
+  if (selection_.budget.spent()) return;
   const PartTimer timer(seconds_.search);
   const std::uint32_t length = plan_.policy().length;
   const LookupItem item{plan_.fixed_map(layer).key, {}, length};
@@ -82,7 +132,10 @@ void MemoizedAttention::find_fixed_map(std::size_t layer) {
   request.space = *space;
   request.layer = static_cast<Layer>(layer);
   request.items = {&item, 1};
-  if (!plan_.store().lookup(request, {&found, 1})) return;
+  request.within = selection_.budget.left();
+  const Status answered = plan_.store().lookup(request, {&found, 1});
+  selection_.budget.add_waited(timer.elapsed());
+  if (!answered) return;
   if (!found) plan_.offer_fixed_map(layer);
   if (found && is_readable_map(*found, plan_.fixed_map_shape(), length))
     fixed_held_.emplace(layer, std::move(*found));
@@ -100,7 +153,7 @@ void MemoizedAttention::finish(std::size_t layer, std::span<const SequenceOutcom
   }
   if (revoked) fixed_held_.erase(layer);  // found anew, if it still is there
   blends_.clear();
-  if (layer + 1 == counters_.size()) early_.forget();
+  if (layer + 1 == counters_.size()) conclude();
 }
 
 void MemoizedAttention::finish_sequence(std::size_t layer, std::size_t sequence, const SequenceOutcome& outcome) {
@@ -111,25 +164,77 @@ void MemoizedAttention::finish_sequence(std::size_t layer, std::size_t sequence,
   const bool looks_up = plan_.has(layer, HeadMode::lookup);
   if (outcome.read) {
     seconds_.read += outcome.seconds;
-    saving.add_read(outcome.seconds, 1);
+    saving.add_read(outcome.seconds);
+    if (blend.exact()) early_hits_[sequence] = true;
+    if (blend.exact()) early_saved_us_ += saving.saved_us();
     ++(blend.exact() ? counters.exact_hits : counters.similar_hits);
     if (blend.size() > 1) counters.blended += blend.size();
   } else {
     (looks_up || plan_.has(layer, HeadMode::compute) ? seconds_.compute : seconds_.read) += outcome.seconds;
-    if (!outcome.revoked) saving.add_computed(outcome.seconds, 1);
+    if (!outcome.revoked) saving.add_computed(outcome.seconds, drafts_[sequence].has_value());
     if (looks_up || plan_.has(layer, HeadMode::compute)) ++counters.computed;
   }
   if (drafts_[sequence]) publish(layer, sequence);
-  if (outcome.read && !blend.exact()) lineages_[sequence].substitute(static_cast<Layer>(layer), blend.key());
+  if (outcome.read && !blend.exact()) {
+    lineages_[sequence].substitute(static_cast<Layer>(layer), blend.key());
+    selection_.substituted[sequence] = true;
+  }
   if (!plan_.has(layer, HeadMode::fixed)) return;
   ++counters.fixed;
   lineages_[sequence].substitute(static_cast<Layer>(layer), plan_.fixed_map(layer).key);
 }
 
 void MemoizedAttention::publish(std::size_t layer, std::size_t sequence) {
+  const double before = seconds_.publish;
+  hand_over(layer, sequence);
+  published_[sequence] = true;
+  publish_us_ += 1e6 * threads_ * (seconds_.publish - before) + savings_[layer].encode_us();
+}
+
+void MemoizedAttention::hand_over(std::size_t layer, std::size_t sequence) {
   const PartTimer timer(seconds_.publish);
   publisher_.publish(layer, std::move(*drafts_[sequence]), lineages_[sequence].key(static_cast<Layer>(layer)),
                      features_->of(sequence), lengths_[sequence], savings_[layer].saved_us(), counters_[layer]);
+}
+
+void MemoizedAttention::conclude() {
+  early_.forget();
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begun_;
+  selection_.budget.end(taken.count());
+  if (early_answered_) record_early();
+  report_publishes();
+}
+
+// A trial is a sequence; what its hits save is counted over all layers.
+void MemoizedAttention::record_early() {
+  GateObservation observation;
+  observation.trials = lineages_.size();
+  observation.hits = static_cast<std::size_t>(std::count(early_hits_.begin(), early_hits_.end(), true));
+  observation.saved_us = saved_by_a_text_us();
+  if (observation.hits > 0 && observation.saved_us)
+    observation.saved_us = early_saved_us_ / static_cast<double>(observation.hits);
+  observation.cost_us = 1e6 * threads_ * early_s_;
+  selection_.early.record(observation);
+}
+
+std::optional<double> MemoizedAttention::saved_by_a_text_us() const {
+  std::optional<double> sum;
+  for (std::size_t layer = 0; layer < savings_.size(); ++layer)
+    if (plan_.has(layer, HeadMode::lookup))
+      if (const std::optional<double> saved = savings_[layer].known_saving_us()) sum = sum.value_or(0) + *saved;
+  return sum;
+}
+
+void MemoizedAttention::report_publishes() {
+  AdmissionReport report;
+  for (std::size_t i = 0; i < verdicts_.size(); ++i) {
+    report.sampled_lookups += early_answered_ && verdicts_[i].sampled ? 1 : 0;
+    report.sampled_hits += early_answered_ && verdicts_[i].sampled && early_hits_[i] ? 1 : 0;
+    report.published += published_[i] ? 1 : 0;
+  }
+  report.publish_us = publish_us_;
+  report.saved_us = saved_by_a_text_us().value_or(0);
+  plan_.admission().learn(report);
 }
 
 }  // namespace memo

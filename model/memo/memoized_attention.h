@@ -6,6 +6,7 @@
 //   miss   everything is computed, and the map is encoded into a draft and published
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <vector>
@@ -37,14 +38,25 @@ class MemoizedAttention : public AttentionSource {
 
   const std::vector<LayerCounters>& counters() const { return counters_; }  // [layers]
   const PartSeconds& seconds() const { return seconds_; }
+  const OnlineSelection& selection() const { return selection_; }
 
  private:
+  void start_batch();
+  void ask_early();
   void prepare_lookups(const LayerInput& input, LayerAttention& attention);
   void prepare_fixed(std::size_t layer, LayerAttention& attention);
   // Looks for the layer's fixed map in the store, unless it is held already.
   void find_fixed_map(std::size_t layer);
+  void prepare_drafts(const LayerInput& input, LayerAttention& attention);
   void finish_sequence(std::size_t layer, std::size_t sequence, const SequenceOutcome& outcome);
   void publish(std::size_t layer, std::size_t sequence);
+  void hand_over(std::size_t layer, std::size_t sequence);
+  // The batch is done: what it says about lookups and publishes.
+  void conclude();
+  void record_early();
+  void report_publishes();
+  // By a text that hits in every layer; nothing before a map was computed.
+  std::optional<double> saved_by_a_text_us() const;
 
   MemoPlan& plan_;
   const MapFinder finder_;
@@ -56,6 +68,18 @@ class MemoizedAttention : public AttentionSource {
   std::vector<SavingEstimate> savings_;      // [layers]
   std::map<std::size_t, Match> fixed_held_;  // by layer
   PartSeconds seconds_;
+  OnlineSelection selection_;
+
+  // Of the batch at hand.
+  std::chrono::steady_clock::time_point begun_;
+  std::uint32_t threads_ = 1;
+  std::vector<Admission::Verdict> verdicts_;  // [batch]
+  bool early_answered_ = false;
+  double early_s_ = 0;
+  std::vector<bool> early_hits_;  // [batch]: read at least one layer's map that was found by key
+  double early_saved_us_ = 0;     // by all of them together
+  std::vector<bool> published_;   // [batch]: at least one layer's map
+  double publish_us_ = 0;
 
   // Of the layer at hand.
   std::vector<MapBlend> blends_;              // [batch]

@@ -85,6 +85,15 @@ Status read_encoding(const PolicyTable& top, MapEncoding& encoding) {
   return top.refuse("encoding", "u8, f16 or f32");
 }
 
+Status read_selection(const PolicyTable& top, Policy& policy) {
+  std::string name = "online";
+  MEMO_RETURN_IF_ERROR(top.read("selection", name));
+  const Result<Selection> selection = selection_named(name);
+  if (!selection) return top.refuse("selection", "online or fixed");
+  policy.selection = *selection;
+  return top.read("deadline_ms", policy.deadline_ms);
+}
+
 Status read_default(const toml::value& file, const std::string& path, std::vector<LayerPolicy>& layers) {
   if (!file.contains("default")) return Status::ok();
   const PolicyTable top(path, file);
@@ -139,7 +148,7 @@ Status read_policy(const toml::value& file, const std::string& path, Policy& pol
   const PolicyTable top(path, file);
   MEMO_RETURN_IF_ERROR(check_format(top, path));
   MEMO_RETURN_IF_ERROR(top.only({"format", "version", "length", "model", "embedder", "codebook", "calibration",
-                                 "encoding", "default", "layer"}));
+                                 "encoding", "selection", "deadline_ms", "default", "layer"}));
   if (!top.has("length")) return {StatusCode::invalid_argument, fmt::format("{}: length is missing", path)};
   MEMO_RETURN_IF_ERROR(top.read("length", 2, kMaxLengthBucket, policy.length));
   MEMO_RETURN_IF_ERROR(top.read("model", policy.model));
@@ -147,12 +156,23 @@ Status read_policy(const toml::value& file, const std::string& path, Policy& pol
   MEMO_RETURN_IF_ERROR(read_file_name(top, "codebook", path, policy.codebook));
   MEMO_RETURN_IF_ERROR(read_file_name(top, "calibration", path, policy.calibration));
   MEMO_RETURN_IF_ERROR(read_encoding(top, policy.encoding));
+  MEMO_RETURN_IF_ERROR(read_selection(top, policy));
   MEMO_RETURN_IF_ERROR(read_default(file, path, policy.layers));
   MEMO_RETURN_IF_ERROR(read_named_layers(file, path, policy.layers));
   return check_fixed_layers(policy, path);
 }
 
 }  // namespace
+
+std::string_view to_string(Selection selection) {
+  return selection == Selection::online ? "online" : "fixed";
+}
+
+Result<Selection> selection_named(std::string_view name) {
+  for (const Selection selection : {Selection::online, Selection::fixed})
+    if (name == to_string(selection)) return selection;
+  return Status(StatusCode::invalid_argument, fmt::format("selection is \"{}\", must be online or fixed", name));
+}
 
 Result<std::vector<HeadMode>> LayerPolicy::head_modes(std::uint32_t heads) const {
   std::vector<HeadMode> modes(heads, mode);

@@ -9,6 +9,10 @@
 //   codebook = "codebook.safetensors"       # needed by fixed heads, beside this file
 //   calibration = "calibration.safetensors" # optional, beside this file: weights refitted for this policy
 //   encoding = "u8"                         # of stored maps: u8 | f16 | f32
+//   selection = "online"                    # online: lookups that do not pay are left out, and only maps that are likely
+//                                           # to be asked for are published; fixed: every lookup, every map
+//   deadline_ms = 3.5                       # longest that a batch waits for the store; default: with online 5 % of what
+//                                           # computing it takes, else what the store allows each lookup
 //
 //   [default]                               # layers not named below
 //   mode = "compute"                        # compute | lookup | fixed
@@ -31,6 +35,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client/status.h"
@@ -38,6 +43,12 @@
 #include "model/memo/head_mode.h"
 
 namespace memo {
+
+enum class Selection : std::uint8_t { online, fixed };
+
+std::string_view to_string(Selection selection);
+// Errors: invalid_argument.
+Result<Selection> selection_named(std::string_view name);
 
 struct LayerPolicy {
   HeadMode mode = HeadMode::compute;  // of the heads not listed below
@@ -62,6 +73,8 @@ struct Policy {
   std::string codebook;          // absolute path; empty: none
   std::string calibration = {};  // absolute path; empty: none
   MapEncoding encoding = MapEncoding::u8;
+  Selection selection = Selection::online;
+  float deadline_ms = 0;            // 0: the default
   std::vector<LayerPolicy> layers;  // one a layer of the model
 
   // Errors: not_found, invalid_argument naming file, line or key, the value and what is allowed.

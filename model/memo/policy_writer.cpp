@@ -63,6 +63,8 @@ std::string Policy::to_toml(const std::string& path) const {
   append_file(out, "codebook", codebook, path);
   append_file(out, "calibration", calibration, path);
   out += fmt::format("encoding = \"{}\"\n", name_of(encoding));
+  out += fmt::format("selection = \"{}\"\n", to_string(selection));
+  if (deadline_ms > 0) out += fmt::format("deadline_ms = {}\n", deadline_ms);
   for (std::size_t i = 0; i < layers.size(); ++i) append_layer(out, i, layers[i]);
   return out;
 }

@@ -3,26 +3,41 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 
 namespace memo {
 
 // Threads: one at a time.
 class SavingEstimate {
  public:
-  void add_computed(double seconds, std::size_t sequences) { follow(computed_us_, seconds, sequences); }
-  void add_read(double seconds, std::size_t sequences) { follow(read_us_, seconds, sequences); }
+  // kept: the map was encoded for a publish meanwhile.
+  void add_computed(double seconds, bool kept) { follow(kept ? kept_us_ : computed_us_, seconds); }
+  void add_read(double seconds) { follow(read_us_, seconds); }
 
   // Microseconds that a hit saves. Before the first hit the whole computation counts as saved.
-  float saved_us() const { return static_cast<float>(std::max(0.0, computed_us_ - read_us_)); }
+  float saved_us() const {
+    const double computed = computed_us_ > 0 ? computed_us_ : kept_us_;
+    return static_cast<float>(std::max(0.0, computed - read_us_));
+  }
+  // The same; nothing before a map was computed.
+  std::optional<double> known_saving_us() const {
+    if (computed_us_ == 0 && kept_us_ == 0) return std::nullopt;
+    return saved_us();
+  }
+  // What encoding a map takes; 0 before maps were computed with and without.
+  double encode_us() const {
+    return computed_us_ > 0 && kept_us_ > 0 ? std::max(0.0, kept_us_ - computed_us_) : 0;
+  }
 
  private:
-  // A moving average over about ten calls, started with the first.
-  static void follow(double& average_us, double seconds, std::size_t sequences) {
-    const double now_us = 1e6 * seconds / static_cast<double>(sequences);
-    average_us = average_us == 0 ? now_us : 0.9 * average_us + 0.1 * now_us;
+  // A moving average over about thirty sequences, started with the first.
+  static void follow(double& average_us, double seconds) {
+    const double now_us = 1e6 * seconds;
+    average_us = average_us == 0 ? now_us : 0.97 * average_us + 0.03 * now_us;
   }
 
   double computed_us_ = 0;
+  double kept_us_ = 0;
   double read_us_ = 0;
 };
 

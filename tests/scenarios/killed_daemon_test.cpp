@@ -74,6 +74,22 @@ TEST_F(KilledDaemon, StoppedDaemonDelaysButNeverStallsInference) {
   expect_plain_results();
 }
 
+TEST_F(KilledDaemon, StoppedDaemonCostsABatchNoMoreThanItMayWait) {
+  policy_ = scenario_.write_policy("lookup", 0, "online");
+  scenario_.start_daemon();
+  // Well below the store's own deadline of 20 ms, and long enough for a busy machine.
+  auto command = scenario_.infer_command(texts_, scenario_.endpoint(), output_, policy_);
+  command.insert(command.end(), {"--deadline", "5"});
+  ChildProcess inference(command, scenario_.folder());
+  ASSERT_TRUE(wrote(1 << 16));
+  scenario_.daemon().signal(SIGSTOP);
+  ASSERT_TRUE(inference.running()) << "the stop came too late to test anything";
+  EXPECT_EQ(inference.wait(), 0) << inference.errors();
+  scenario_.daemon().signal(SIGCONT);
+  EXPECT_GT(read_inference(output_).count("over_deadline"), 0u);
+  expect_plain_results();
+}
+
 TEST_F(KilledDaemon, InferenceStartsWithoutADaemonAndFindsItLater) {
   auto inference = start_inference();
   ASSERT_TRUE(wrote(1 << 12));

@@ -60,10 +60,11 @@ std::string Scenario::write_texts(const std::string& name, int count, int first)
   return path(name);
 }
 
-std::string Scenario::write_policy(const std::string& mode, double max_distance) const {
-  std::ofstream(path("policy.toml")) << "format = \"memo-policy\"\nversion = 1\nlength = " << kLength
-                                     << "\n[default]\nmode = \"" << mode << "\"\nmax_distance = " << std::fixed
-                                     << max_distance << "\n";
+std::string Scenario::write_policy(const std::string& mode, double max_distance,
+                                   const std::string& selection) const {
+  std::ofstream(path("policy.toml")) << "format = \"memo-policy\"\nversion = 1\nselection = \"" << selection
+                                     << "\"\nlength = " << kLength << "\n[default]\nmode = \"" << mode
+                                     << "\"\nmax_distance = " << std::fixed << max_distance << "\n";
   return path("policy.toml");
 }
 

@@ -24,8 +24,10 @@ class Scenario {
 
   // JSONL of `count` different texts, each with ids "0", "1", ... Returns its path.
   std::string write_texts(const std::string& name, int count, int first = 0) const;
-  // A policy whose layers all do `mode`, e.g. "lookup". Returns its path.
-  std::string write_policy(const std::string& mode, double max_distance) const;
+  // A policy whose layers all do `mode`, e.g. "lookup". Returns its path. selection "fixed": every text is looked up and
+  // published, however long that takes and whatever it gains, which is what most scenarios count.
+  std::string write_policy(const std::string& mode, double max_distance,
+                           const std::string& selection = "fixed") const;
 
   // Starts memod on pool() and waits until it answers; fails the test when it does not.
   void start_daemon(const std::vector<std::string>& settings = {});

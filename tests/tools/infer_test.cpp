@@ -39,7 +39,9 @@ class BatchRunnerTest : public testing::Test {
 #endif
   }
   std::unique_ptr<MemoPlan> plan(MemoStore& store) {
-    return std::move(*MemoPlan::make(model_.checkpoint, DataType::f32, Policy::defaults(48, 3), store));
+    Policy policy = Policy::defaults(48, 3);
+    policy.selection = Selection::fixed;  // every text is published, and looked up
+    return std::move(*MemoPlan::make(model_.checkpoint, DataType::f32, policy, store));
   }
   BatchRunner runner(std::uint32_t threads, MemoPlan* plan) {
     engines_.push_back(std::move(*Engine::make(model_.checkpoint, {DataType::f32, threads})));

@@ -51,6 +51,7 @@ Policy policy_of(const std::string& mode, const ModelConfig& config, std::uint32
                  const std::string& codebook) {
   Policy policy = Policy::defaults(length, config.layers);
   policy.codebook = codebook;
+  policy.selection = Selection::fixed;  // what a hit takes is measured, not whether it is worth it
   for (LayerPolicy& layer : policy.layers) {
     layer = {mode == "fixed" ? HeadMode::fixed : HeadMode::lookup, 0, true, "map"};
     if (mode == "mixed")

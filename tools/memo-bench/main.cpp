@@ -44,6 +44,11 @@ constexpr char kFooter[] =
     "           peers.NAME {wall_ms, cpu_ms, version, over_plain}. Random weights; maps are read cold from a "
     "pool.\n"
     "           hit: every map an exact hit, lookups included; mixed: half of the heads hit, half computed\n"
+    "  stream   cases[]: length, dtype, runs[]: selection; all and windows[]: texts, repeat_rate (texts that came "
+    "before),\n"
+    "           saved (of plain's time, in the same run), hit_rate and published_share (of all maps), cosine to "
+    "plain\n"
+    "           {mean, least}; open: which lookups still are made at the end; share: of texts that are published\n"
     "  store    memo-bench store --help says it\n"
     "  blend    similarity[], by layer: nearest_distance, average (of all stored maps), blends.WEIGHTING.COUNT: "
     "mean\n"
@@ -60,7 +65,8 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   const std::array commands = {add_restart_command(app), add_lengths_command(app), add_index_command(app),
                                add_search_command(app),  add_memory_command(app),  add_publish_command(app),
-                               add_engine_command(app),  add_store_command(app),   add_blend_command(app)};
+                               add_engine_command(app),  add_store_command(app),   add_blend_command(app),
+                               add_stream_command(app)};
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
 
   const BenchCommand& command =

@@ -59,6 +59,8 @@ Result<std::optional<Policy>> choose_policy(const InferOptions& options, const M
   Result<Policy> policy = read_policy(options, config);
   if (!policy) return policy.status();
   MEMO_RETURN_IF_ERROR(check_length(options, *policy));
+  if (!options.selection.empty()) policy->selection = *selection_named(options.selection);
+  if (options.deadline_ms > 0) policy->deadline_ms = static_cast<float>(options.deadline_ms);
   return std::optional<Policy>(std::move(*policy));
 }
 

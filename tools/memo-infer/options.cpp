@@ -1,6 +1,9 @@
 #include "tools/memo-infer/options.h"
 
+#include <fmt/format.h>
+
 #include <thread>
+#include <utility>
 
 #include "client/attach.h"
 #include "memod/setting_values.h"
@@ -37,8 +40,11 @@ Without a daemon at unix:PATH everything is computed, and memoized as soon as on
                      of sequences that compute; read: of those that read maps, value projection included; rest:
                      everything outside attention
   layers [{layer, mode, lookups, hits, exact_hits, similar_hits, blended, published, dropped, revoked, computed,
-           fixed, errors}]  in sequences; hits = exact_hits + similar_hits; published: handed to the store;
-           blended: maps read by similar hits that read several
+           fixed, errors, gated, probes, over_deadline, not_admitted}]  in sequences; hits = exact_hits + similar_hits;
+                     blended: maps read by similar hits that read several; published: handed to the store; gated: not
+                     looked up (by key, by similarity: one each), as that does not pay here; probes: looked up to see
+                     whether it pays again; over_deadline: not looked up, or not answered, as the batch had waited long
+                     enough; not_admitted: computed and not published, as nobody is likely to ask for it
   hit_rate           hits / lookups over all layers, 0 without lookups
   publishes {acknowledged, duplicates, refused, dropped}   what became of them, by the end
   store {endpoint, available, errors, flush_s}   available: at the end; endpoint "none" without a store
@@ -71,6 +77,16 @@ void InferOptions::add_to(CLI::App& app) {
   app.add_option("--policy", policy,
                  "What each layer does; default: every layer looks up, near-duplicates included")
       ->type_name("FILE.toml");
+  app.add_option(
+         "--selection", selection,
+         "online: leave lookups and publishes out that do not pay; fixed: do them all; default: the policy's")
+      ->check(CLI::IsMember({"online", "fixed"}));
+  app.add_option(
+         "--deadline", deadline_ms,
+         "Longest that a batch waits for the store, in ms; default: the policy's, else 5 % of what computing "
+         "it takes with online selection, and without it what the store allows each lookup")
+      ->type_name("MS")
+      ->check(CLI::Range(0.0, 1e6));
   app.add_option("--head", head, "Write labels by this head, as memo-train head makes it")->type_name("FILE.json");
   app.add_flag("--embeddings", embeddings, "Beside labels or tokens: write embeddings too");
   app.add_option("--output", output, "Where results go; - is stdout")->type_name("FILE")->capture_default_str();
@@ -79,8 +95,11 @@ void InferOptions::add_to(CLI::App& app) {
 }
 
 Status InferOptions::validate() const {
-  if (!policy.empty() && !memoized())
-    return {StatusCode::invalid_argument, "--policy needs --memo file:PATH or unix:PATH"};
+  for (const auto& [option, given] : {std::pair("--policy", !policy.empty()),
+                                      {"--selection", !selection.empty()},
+                                      {"--deadline", deadline_ms > 0}})
+    if (given && !memoized())
+      return {StatusCode::invalid_argument, fmt::format("{} needs --memo file:PATH or unix:PATH", option)};
   if (!memoized()) return Status::ok();
   MEMO_RETURN_IF_ERROR(parse_size(pool_size).status());
   return Endpoint::parse(memo).status();

@@ -20,6 +20,8 @@ struct InferOptions {
   std::string head;
   std::string pool_size = "4GiB";
   std::string dtype = "f32";
+  std::string selection;   // empty: the policy's
+  double deadline_ms = 0;  // 0: the policy's
   bool embeddings = false;
   std::uint32_t length = 0;  // 0: the policy's, else 128 or the model's longest
   std::uint32_t batch = 8;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace memo {
 namespace {
@@ -49,7 +50,11 @@ Json layer_json(std::size_t index, HeadMode mode, const LayerCounters& counters)
           {"revoked", counters.revoked},
           {"computed", counters.computed},
           {"fixed", counters.fixed},
-          {"errors", counters.errors}};
+          {"errors", counters.errors},
+          {"gated", counters.gated},
+          {"probes", counters.probes},
+          {"over_deadline", counters.over_deadline},
+          {"not_admitted", counters.not_admitted}};
 }
 
 // A plain run reports its layers too: all computed.
@@ -62,6 +67,20 @@ Json layers_json(const Policy* policy, const LoadedModel& model, const RunFigure
                                        : layer_json(i, policy->layers[i].mode, figures.runner.layers[i]));
   }
   return layers;
+}
+
+// What online selection left out, where it did.
+std::string left_out_text(const Json& layer) {
+  static constexpr std::pair<const char*, const char*> kCounts[] = {
+      {"gated", "lookups left out as they do not pay"},
+      {"probes", "lookups made to see whether they pay again"},
+      {"over_deadline", "lookups given up as the batch had waited its time"},
+      {"not_admitted", "maps kept back as nobody is likely to ask for them"}};
+  std::string text;
+  for (const auto& [field, words] : kCounts)
+    if (const auto count = layer[field].get<std::uint64_t>(); count > 0)
+      text += fmt::format("; {} {}", count, words);
+  return text;
 }
 
 double hit_rate(const std::vector<LayerCounters>& layers) {
@@ -151,11 +170,13 @@ std::string summary_text(const Json& summary) {
       number(parts["rest"]));
   if (summary["memo"]["endpoint"] == "none") return text;
   if (summary["model"]["calibrated"].get<bool>()) text += "the model is calibrated for this policy\n";
-  for (const Json& layer : summary["layers"])
-    text += fmt::format("layer {}: {}, {} lookups, {} exact and {} similar hits, {} published\n",
+  for (const Json& layer : summary["layers"]) {
+    text += fmt::format("layer {}: {}, {} lookups, {} exact and {} similar hits, {} published",
                         layer["layer"].get<int>(), layer["mode"].get<std::string>(),
                         layer["lookups"].get<std::uint64_t>(), layer["exact_hits"].get<std::uint64_t>(),
                         layer["similar_hits"].get<std::uint64_t>(), layer["published"].get<std::uint64_t>());
+    text += left_out_text(layer) + "\n";
+  }
   return text;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "model/calibration/calibrate.h"
 #include "tools/common/progress.h"
 #include "tools/memo-profile/text_path.h"
 
@@ -24,24 +25,24 @@ std::string file_name(const std::string& name) {
   return file;
 }
 
-Result<std::string> write_policy(const TrialGround& ground, const std::string& name,
-                                 const std::vector<LayerPolicy>& layers) {
+Policy policy_of(const TrialGround& ground, const std::vector<LayerPolicy>& layers,
+                 const std::string& calibration) {
   Policy policy;
   policy.length = ground.length;
   policy.model = ground.model.checkpoint.fingerprint.hex();
   policy.codebook = ground.codebook;
+  policy.calibration = calibration;
   policy.layers = layers;
-  const std::string path = fmt::format("{}/{}.toml", ground.folder, file_name(name));
-  MEMO_RETURN_IF_ERROR(policy.save(path));
-  return path;
+  policy.selection = Selection::fixed;  // what the layers do is measured, not what is made of it
+  return policy;
 }
 
 Result<std::unique_ptr<MemoizedModel>> load_candidate(const TrialGround& ground, const std::string& name,
-                                                      const std::vector<LayerPolicy>& layers, bool calibrate) {
-  const Result<std::string> path = write_policy(ground, name, layers);
-  if (!path) return path.status();
-  (void)calibrate;
-  return MemoizedModel::load(ground.model, *path, ground.engine_options(), ground.store);
+                                                      const std::vector<LayerPolicy>& layers,
+                                                      const std::string& calibration) {
+  const std::string path = fmt::format("{}/{}.toml", ground.folder, file_name(name));
+  MEMO_RETURN_IF_ERROR(policy_of(ground, layers, calibration).save(path));
+  return MemoizedModel::load(ground.model, path, ground.engine_options(), ground.store);
 }
 
 ModelOutputs run_memoized(const TrialGround& ground, MemoizedModel& model, const TextList& texts,
@@ -87,13 +88,33 @@ TextList head_texts(const Corpus& corpus) {
   return first(corpus.training(), kHeadTexts);
 }
 
+Result<std::string> fit_calibration(const TrialGround& ground, const std::string& name,
+                                    const std::vector<LayerPolicy>& layers) {
+  const Result<std::unique_ptr<MemoPlan>> plan =
+      MemoPlan::make(ground.model.checkpoint, ground.plain.type(), policy_of(ground, layers, ""), ground.store);
+  if (!plan) return plan.status();
+  std::vector<Tokens> texts;
+  for (const ProfileText* text : ground.fitting()) texts.push_back(text->tokens);
+  CalibrationOptions options;
+  options.threads = ground.options.threads;
+  options.spill_folder = ground.options.output;
+  Progress progress(name + ": calibrating");
+  const Result<CalibratedModel> calibrated =
+      calibrate(**plan, texts, options, [&](double done) { progress.update(done, texts.size()); });
+  if (!calibrated) return calibrated.status();
+  const std::string path = fmt::format("{}/{}.safetensors", ground.folder, file_name(name));
+  MEMO_RETURN_IF_ERROR(calibrated->calibration.save(path));
+  return path;
+}
+
 Result<Trial> try_candidate(const TrialGround& ground, const std::string& name,
-                            const std::vector<LayerPolicy>& layers, bool calibrate) {
+                            const std::vector<LayerPolicy>& layers, const std::string& calibration) {
   Trial trial;
   trial.candidate.name = name;
   trial.candidate.layers = layers;
-  trial.candidate.calibrated = calibrate;
-  Result<std::unique_ptr<MemoizedModel>> model = load_candidate(ground, name, layers, calibrate);
+  trial.candidate.calibrated = !calibration.empty();
+  trial.calibration = calibration;
+  Result<std::unique_ptr<MemoizedModel>> model = load_candidate(ground, name, layers, calibration);
   if (!model) return model.status();
   trial.model = std::move(*model);
   if (ground.has_labels()) MEMO_RETURN_IF_ERROR(fit_judge(ground, trial));
@@ -102,9 +123,9 @@ Result<Trial> try_candidate(const TrialGround& ground, const std::string& name,
   return trial;
 }
 
-Status fill_store(const TrialGround& ground, const std::vector<LayerPolicy>& layers, bool calibrate,
-                  const TextList& texts) {
-  const auto model = load_candidate(ground, "filling", layers, calibrate);
+Status fill_store(const TrialGround& ground, const std::vector<LayerPolicy>& layers,
+                  const std::string& calibration, const TextList& texts) {
+  const auto model = load_candidate(ground, "filling", layers, calibration);
   if (!model) return model.status();
   MEMO_RETURN_IF_ERROR((*model)->plan().space_status());
   run_memoized(ground, **model, texts, "storing maps");
@@ -112,7 +133,7 @@ Status fill_store(const TrialGround& ground, const std::vector<LayerPolicy>& lay
 }
 
 Result<double> quick_cosine(const TrialGround& ground, const std::vector<LayerPolicy>& layers, std::size_t texts) {
-  const auto model = load_candidate(ground, "quick", layers, false);
+  const auto model = load_candidate(ground, "quick", layers, "");
   if (!model) return model.status();
   const TextList probed = first(ground.corpus.validation(), texts);
   const ModelOutputs outputs =

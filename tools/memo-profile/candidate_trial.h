@@ -36,6 +36,7 @@ struct TrialGround {
 // A candidate that was measured, and can be run on.
 struct Trial {
   Candidate candidate;
+  std::string calibration;  // file; empty: none
   std::unique_ptr<MemoizedModel> model;
   std::optional<Judge> judge;  // fitted to memoized outputs; empty without labels
 };
@@ -43,15 +44,20 @@ struct Trial {
 // The training texts that task heads are fitted on.
 TextList head_texts(const Corpus& corpus);
 
-// Writes policy (and calibration) files named after `name` into the ground's folder, fits, and measures.
+// Refits the model to these layers, on the ground's fitting texts. -> the file, named after `name`.
+// Requires: no layer publishes that looks up. Errors: as calibrate.
+Result<std::string> fit_calibration(const TrialGround& ground, const std::string& name,
+                                    const std::vector<LayerPolicy>& layers);
+
+// Loads a candidate, fits a task head to it, and measures. calibration: a file; empty: none.
 // Errors: as MemoizedModel::load.
 Result<Trial> try_candidate(const TrialGround& ground, const std::string& name,
-                            const std::vector<LayerPolicy>& layers, bool calibrate);
+                            const std::vector<LayerPolicy>& layers, const std::string& calibration);
 
 // Publishes the maps of `texts` under a candidate's layers, so that what looks up has something to find.
 // Errors: as MemoizedModel::load, full (the pool has no room for them).
-Status fill_store(const TrialGround& ground, const std::vector<LayerPolicy>& layers, bool calibrate,
-                  const TextList& texts);
+Status fill_store(const TrialGround& ground, const std::vector<LayerPolicy>& layers,
+                  const std::string& calibration, const TextList& texts);
 
 // The mean cosine to the plain embeddings of the first `texts` validation texts, uncalibrated.
 Result<double> quick_cosine(const TrialGround& ground, const std::vector<LayerPolicy>& layers, std::size_t texts);

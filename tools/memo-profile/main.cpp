@@ -5,6 +5,8 @@
 #include "model/engine/process.h"
 #include "tools/common/command_line.h"
 #include "tools/memo-profile/profile_job.h"
+#include "tools/memo-profile/report/profile_json.h"
+#include "tools/memo-profile/report/report.h"
 #include "tools/memo-profile/verdict.h"
 
 int main(int argc, char** argv) {
@@ -22,6 +24,8 @@ int main(int argc, char** argv) {
   return run_tool("memo-profile", [&] {
     const Result<ProfileResult> result = run_profile_job(options);
     if (!result) return result.status();
+    MEMO_RETURN_IF_ERROR(write_profile(*result, options.output + "/profile.json"));
+    MEMO_RETURN_IF_ERROR(write_report(*result, options.report_path()));
     fmt::print("{}", summary_text(*result, options.output));
     return Status::ok();
   });

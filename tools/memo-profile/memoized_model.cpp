@@ -1,5 +1,7 @@
 #include "tools/memo-profile/memoized_model.h"
 
+#include "model/calibration/calibration.h"
+
 namespace memo {
 
 Result<std::unique_ptr<MemoizedModel>> MemoizedModel::load(const LoadedModel& model,
@@ -8,7 +10,9 @@ Result<std::unique_ptr<MemoizedModel>> MemoizedModel::load(const LoadedModel& mo
   Result<Policy> policy = Policy::load(policy_path, model.checkpoint.config.layers);
   if (!policy) return policy.status();
   std::unique_ptr<MemoizedModel> memoized(new MemoizedModel);
-  memoized->checkpoint_ = model.checkpoint;
+  Result<Checkpoint> checkpoint = checkpoint_for(model.checkpoint, *policy);
+  if (!checkpoint) return checkpoint.status();
+  memoized->checkpoint_ = std::move(*checkpoint);
   Result<std::unique_ptr<Engine>> engine = Engine::make(memoized->checkpoint_, options);
   if (!engine) return engine.status();
   memoized->engine_ = std::move(*engine);

@@ -33,6 +33,7 @@ struct ProfileOptions {
   void add_to(CLI::App& app);
   // Errors: invalid_argument.
   Status validate() const;
+  std::string report_path() const { return report.empty() ? output + "/report.html" : report; }
   DataType type() const { return dtype == "bf16" ? DataType::bf16 : DataType::f32; }
 };
 

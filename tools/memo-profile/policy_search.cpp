@@ -108,12 +108,13 @@ class Search {
       any = true;
     }
     if (!any) return Status::ok();
-    const bool calibrate = result_.chosen && ground_.options.calibrate;
-    MEMO_RETURN_IF_ERROR(fill_store(ground_, layers, calibrate, input_.stored));
+    // Refitted to fixed maps only: with lookups' maps it would be another model, whose maps no store has yet.
+    const std::string calibration = result_.chosen ? result_.chosen->calibration : "";
+    MEMO_RETURN_IF_ERROR(fill_store(ground_, layers, calibration, input_.stored));
     // What is measured stays out of the store: its own maps would be found.
     for (LayerPolicy& layer : layers) layer.publish = false;
     const std::string name = result_.chosen ? result_.chosen->candidate.name + ", lookups elsewhere" : "lookups";
-    Result<Trial> trial = try_candidate(ground_, name, layers, calibrate);
+    Result<Trial> trial = try_candidate(ground_, name, layers, calibration);
     if (!trial) return trial.status();
     (void)keep(std::move(*trial));
     return Status::ok();
@@ -131,7 +132,14 @@ class Search {
     Layers layers(layers_);
     for (std::size_t i = 0; i < whole; ++i) layers[order_[i]] = fixed_layer(order_[i]);
     if (share > 0) layers[order_[whole]] = partly_fixed(order_[whole], share, input_.similarities);
-    Result<Trial> trial = try_candidate(ground_, name_of(whole, share), layers, ground_.options.calibrate);
+    const std::string name = name_of(whole, share);
+    std::string calibration;
+    if (ground_.options.calibrate) {
+      Result<std::string> fitted = fit_calibration(ground_, name, layers);
+      if (!fitted) return fitted.status();
+      calibration = std::move(*fitted);
+    }
+    Result<Trial> trial = try_candidate(ground_, name, layers, calibration);
     if (!trial) return trial.status();
     return keep(std::move(*trial));
   }

@@ -13,6 +13,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+Status copy_into(const std::string& from, const std::string& to) {
+  std::error_code failed;
+  fs::copy_file(from, to, fs::copy_options::overwrite_existing, failed);
+  if (!failed) return Status::ok();
+  return {StatusCode::internal, fmt::format("{}: cannot be written: {}", to, failed.message())};
+}
+
 // The averages of those layers only that have fixed heads.
 Status write_codebook(const Policy& policy, MapShape shape, const std::string& path) {
   std::vector<std::string> names;
@@ -41,14 +48,26 @@ Status write_profile_files(const ProfileOptions& options, const LoadedModel& mod
   policy.layers.resize(model.checkpoint.layers.size());
   if (!chosen) return policy.save(options.output + "/policy.toml");
   policy = chosen->model->plan().policy();
+  policy.selection = Selection::online;                           // trials do all they are told
   for (LayerPolicy& layer : policy.layers) layer.publish = true;  // trials do not
   const MapShape shape{static_cast<std::uint32_t>(model.checkpoint.config.heads), length, policy.encoding};
   policy.codebook = codebook;
   MEMO_RETURN_IF_ERROR(write_codebook(policy, shape, options.output + "/codebook.safetensors"));
   policy.codebook = options.output + "/codebook.safetensors";
+  if (!chosen->calibration.empty()) {
+    policy.calibration = options.output + "/calibration.safetensors";
+    MEMO_RETURN_IF_ERROR(copy_into(chosen->calibration, policy.calibration));
+  }
   if (chosen->judge && chosen->judge->head())
     MEMO_RETURN_IF_ERROR(chosen->judge->head()->save(options.output + "/head.json"));
   return policy.save(options.output + "/policy.toml");
+}
+
+std::string command_for(const ProfileOptions& options, bool pays, bool head) {
+  std::string command = fmt::format("memo-infer --model '{}' --input NEW.jsonl", options.model);
+  if (pays) command += fmt::format(" --memo file:/dev/shm/memos.pool --policy '{}/policy.toml'", options.output);
+  if (head) command += fmt::format(" --head '{}/head.json'", options.output);
+  return command + fmt::format(" --dtype {} --batch {} --output -", options.dtype, options.batch);
 }
 
 std::string describe_machine() {

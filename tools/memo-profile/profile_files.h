@@ -17,6 +17,9 @@ Status make_output_folder(const std::string& path);
 Status write_profile_files(const ProfileOptions& options, const LoadedModel& model, std::uint32_t length,
                            const std::string& codebook, const std::optional<Trial>& chosen);
 
+// What to run next: memo-infer with what was written.
+std::string command_for(const ProfileOptions& options, bool pays, bool head);
+
 // "AMD EPYC 9B14, 2 cores"
 std::string describe_machine();
 

@@ -71,6 +71,7 @@ class ProfileJob {
     result_.pays = found->chosen.has_value();
     if (result_.pays) test(*ground, *found->chosen);
     result_.verdict = verdict(result_);
+    result_.command = command_for(options_, result_.pays, found->chosen && found->chosen->judge);
     MEMO_RETURN_IF_ERROR(write_profile_files(options_, model_, length_, codebook(), found->chosen));
     return std::move(result_);
   }
@@ -148,7 +149,9 @@ class ProfileJob {
   Status probe(MemoStore& store) {
     Step step("comparing maps with stored ones");
     const std::string path = folder_ + "/probe.toml";
-    MEMO_RETURN_IF_ERROR(Policy::defaults(length_, model_.checkpoint.config.layers).save(path));
+    Policy probing = Policy::defaults(length_, model_.checkpoint.config.layers);
+    probing.selection = Selection::fixed;
+    MEMO_RETURN_IF_ERROR(probing.save(path));
     const auto model = MemoizedModel::load(model_, path, {options_.type(), options_.threads}, store);
     if (!model) return model.status();
     const TextList stored = storable_texts();

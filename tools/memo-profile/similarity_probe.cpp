@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "model/memo/lineage.h"
+#include "model/memo/map_blend.h"
 #include "model/memo/map_finder.h"
 #include "tools/memo-profile/map_similarity.h"
 
@@ -14,6 +15,7 @@ namespace {
 // A key that no text has: the nearest is wanted, not the same.
 constexpr Key kNoKey{1, 1};
 constexpr float kAnyDistance = 1e5f;
+constexpr std::uint32_t kBlended = 4;  // neighbours
 
 std::vector<std::int64_t> all_layers(std::size_t count) {
   std::vector<std::int64_t> layers(count);
@@ -44,7 +46,7 @@ void SimilarityProbe::remember(const TextList& stored) {
 
 void SimilarityProbe::look_up(std::size_t layer, const LayerStates& input) {
   const std::size_t batch = input.layout.sequences();
-  matches_ = Matches(batch);
+  matches_ = Matches(batch * kBlended);
   const PartTimer timer(layers_[layer].lookup_s);
   FeatureTable features(model_.plan().embedder(), batch);
   Sequences sequences(batch);
@@ -56,6 +58,7 @@ void SimilarityProbe::look_up(std::size_t layer, const LayerStates& input) {
   request.space = *model_.plan().space(layer);
   request.layer = static_cast<Layer>(layer);
   request.max_distance = kAnyDistance;
+  request.neighbours = kBlended;
   request.items = items;
   const Status found = model_.plan().store().lookup(request, matches_);
   if (!found && failure_) failure_ = found;
@@ -78,7 +81,7 @@ void SimilarityProbe::compare(std::size_t layer, std::size_t sequence, const at:
 }
 
 void SimilarityProbe::compare_nearest(std::size_t layer, std::size_t sequence, const at::Tensor& map) {
-  const std::optional<Match>& match = matches_[sequence];
+  const std::optional<Match>& match = matches_[sequence * kBlended];
   if (!match) return;
   LayerSums& sums = layers_[layer];
   const auto place = sums.stored_at.find(match->key);
@@ -90,6 +93,25 @@ void SimilarityProbe::compare_nearest(std::size_t layer, std::size_t sequence, c
   nearest.similarity.assign(similarities.data_ptr<double>(),
                             similarities.data_ptr<double>() + similarities.numel());
   sums.nearest_maps.push_back(std::move(nearest));
+  if (const auto blend = blend_of(layer, sequence, map.size(1))) sums.blend.add(head_similarities(map, *blend));
+}
+
+std::optional<at::Tensor> SimilarityProbe::blend_of(std::size_t layer, std::size_t sequence,
+                                                    std::int64_t length) const {
+  std::vector<at::Tensor> maps;
+  std::vector<float> distances;
+  for (std::size_t i = 0; i < kBlended; ++i) {
+    const std::optional<Match>& match = matches_[sequence * kBlended + i];
+    if (!match) break;
+    const std::optional<at::Tensor> map = map_of(layer, *match, length);
+    if (!map) return std::nullopt;
+    maps.push_back(*map);
+    distances.push_back(match->distance);
+  }
+  const std::vector<std::uint32_t> parts = blend_weights(distances);
+  at::Tensor blend = at::zeros_like(maps.front());
+  for (std::size_t i = 0; i < maps.size(); ++i) blend.add_(maps[i], static_cast<double>(parts[i]) / kBlendParts);
+  return blend;
 }
 
 void SimilarityProbe::compare_random(std::size_t layer, const at::Tensor& map) {
@@ -141,7 +163,8 @@ ProbeResult SimilarityProbe::result() const {
     const LayerSums& sums = layers_[layer];
     for (std::int64_t head = 0; head < averages_[layer].size(0); ++head)
       result.similarities.push_back({static_cast<std::uint32_t>(layer), static_cast<std::uint32_t>(head),
-                                     sums.fixed.mean(head), sums.nearest.mean(head), 0, sums.random.mean(head)});
+                                     sums.fixed.mean(head), sums.nearest.mean(head), sums.blend.mean(head),
+                                     sums.random.mean(head)});
     result.nearest.push_back(sums.nearest_maps);
     result.lookup_us.push_back(1e6 * sums.lookup_s);
   }

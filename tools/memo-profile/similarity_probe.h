@@ -47,6 +47,8 @@ class SimilarityProbe {
   void look_up(std::size_t layer, const LayerStates& input);
   void compare(std::size_t layer, std::size_t sequence, const at::Tensor& map);
   void compare_nearest(std::size_t layer, std::size_t sequence, const at::Tensor& map);
+  // The blend of all neighbours, weighed as a layer with `neighbours` weighs them.
+  std::optional<at::Tensor> blend_of(std::size_t layer, std::size_t sequence, std::int64_t length) const;
   void compare_random(std::size_t layer, const at::Tensor& map);
   // The map that a match holds, cut to `length`; nothing when it cannot be read.
   std::optional<at::Tensor> map_of(std::size_t layer, const Match& match, std::int64_t length) const;
@@ -61,7 +63,7 @@ class SimilarityProbe {
     double mean(std::int64_t head) const;
   };
   struct LayerSums {
-    Sum fixed, nearest, random;
+    Sum fixed, nearest, blend, random;
     double lookup_s = 0;
     std::vector<NearestMap> nearest_maps;
     std::map<Key, std::size_t> stored_at;  // where a key's text stands in the stored list
@@ -72,7 +74,7 @@ class SimilarityProbe {
   const TextList* stored_ = nullptr;
   std::mt19937_64 random_{1};
   std::size_t first_ = 0;  // place of the batch's first text in the probed list
-  Matches matches_;        // [batch]
+  Matches matches_;        // [batch * kBlended], nearest first
   std::vector<LayerSums> layers_;
   Status failure_;  // of the store, the first
 };

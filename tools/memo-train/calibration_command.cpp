@@ -26,6 +26,7 @@ Result<Policy> load_policy(const std::string& path, std::int64_t layers) {
   if (!policy) return policy;
   for (LayerPolicy& layer : policy->layers) layer.publish = false;
   policy->calibration.clear();
+  policy->selection = Selection::fixed;  // what a lookup costs has no part in this
   return policy;
 }
 

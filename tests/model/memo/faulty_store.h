@@ -1,7 +1,10 @@
 // FaultyStore: a real store that misbehaves on command, as a daemon might.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "client/memo_store.h"
@@ -12,18 +15,23 @@ class FaultyStore : public MemoStore {
  public:
   explicit FaultyStore(std::unique_ptr<MemoStore> store) : store_(std::move(store)) {}
 
-  bool gone = false;        // every call fails with `unavailable`
-  bool revoking = false;    // every view turns out to have been overwritten
-  bool truncating = false;  // every payload is one byte short
-  std::size_t spared = 0;   // so many first matches of every lookup are left as they are
-  bool full = false;        // there are no drafts
-  bool deaf = false;        // lookups of several layers at once fail
-  std::size_t calls = 0;    // of lookup
+  bool gone = false;                    // every call fails with `unavailable`
+  bool revoking = false;                // every view turns out to have been overwritten
+  bool truncating = false;              // every payload is one byte short
+  std::size_t spared = 0;               // so many first matches of every lookup are left as they are
+  bool full = false;                    // there are no drafts
+  bool deaf = false;                    // lookups of several layers at once fail
+  bool stalled = false;                 // lookups wait as long as they may, and are not answered
+  std::size_t calls = 0;                // of lookup
+  std::size_t drafts = 0;               // asked for
+  std::chrono::microseconds within{0};  // what the last lookup might wait
 
   Result<SpaceId> open_space(const SpaceSpec& spec) override { return store_->open_space(spec); }
 
   Status lookup_all(std::span<const LookupRequest> requests, std::span<std::optional<Match>> matches) override {
     ++calls;
+    within = requests.front().within;
+    if (stalled) return stall();
     if (gone || (deaf && requests.size() > 1)) return unavailable();
     MEMO_RETURN_IF_ERROR(store_->lookup_all(requests, matches));
     for (std::size_t i = spared; i < matches.size(); ++i)
@@ -31,6 +39,7 @@ class FaultyStore : public MemoStore {
     return Status::ok();
   }
   Result<Draft> draft(SpaceId space, std::size_t bytes) override {
+    ++drafts;
     if (gone) return unavailable();
     if (full) return Status(StatusCode::busy, "no draft");
     return store_->draft(space, bytes);
@@ -45,6 +54,11 @@ class FaultyStore : public MemoStore {
  private:
   static Status unavailable() { return {StatusCode::unavailable, "gone"}; }
 
+  Status stall() const {
+    std::this_thread::sleep_for(std::min(within, kOwnDeadline));
+    return {StatusCode::deadline_exceeded, "stalled"};
+  }
+
   void spoil(Match& match) {
     View::Parts parts;
     parts.payload = match.view.payload();
@@ -53,6 +67,7 @@ class FaultyStore : public MemoStore {
     if (truncating || revoking) match.view = View(parts);  // without a state word: never intact
   }
 
+  static constexpr std::chrono::microseconds kOwnDeadline{20'000};
   static constexpr std::size_t kGarbageBytes = 1 << 20;
   std::unique_ptr<MemoStore> store_;
   const std::shared_ptr<std::byte> garbage_{

@@ -32,8 +32,10 @@ class MemoizedAttentionTest : public testing::Test {
  protected:
   MemoizedAttentionTest() : store_(*open_local_store({folder_.file("pool"), 64 << 20, false})) {}
 
+  // Every lookup is made and every map published: that is what is counted here.
   Policy lookup_policy(float max_distance) const {
     Policy policy = Policy::defaults(kLength, bert_.config.layers);
+    policy.selection = Selection::fixed;
     for (LayerPolicy& layer : policy.layers) layer.max_distance = max_distance;
     return policy;
   }

@@ -51,6 +51,7 @@ std::string layer_text(const LayerPolicy& layer, const std::vector<HeadMode>& mo
     text += (text.empty() ? "" : "; ") + of_mode;
     if (mode != HeadMode::lookup) continue;
     text += layer.max_distance == 0 ? " (the same text only" : fmt::format(" (within {:.3g}", layer.max_distance);
+    if (layer.neighbours > 1) text += fmt::format(", up to {} blended", layer.neighbours);
     text += layer.publish ? ", misses are stored)" : ", misses are not stored)";
   }
   return text;

@@ -89,6 +89,7 @@ void read_mode(const FieldReader& from, HeadMode& mode) {
 void read(const FieldReader& from, LayerPolicy& layer) {
   read_mode(from, layer.mode);
   from.number("max_distance", layer.max_distance);
+  from.integer("neighbours", layer.neighbours);
   from.flag("publish", layer.publish);
   from.text("map", layer.map);
   from.integers("compute_heads", layer.compute_heads);

@@ -77,6 +77,7 @@ Json threshold_json(const ThresholdPoint& point) {
 Json layer_json(const LayerPolicy& layer) {
   return {{"mode", to_string(layer.mode)},
           {"max_distance", shortest(layer.max_distance)},
+          {"neighbours", layer.neighbours},
           {"publish", layer.publish},
           {"map", to_utf8(layer.map)},
           {"compute_heads", layer.compute_heads},

@@ -1,0 +1,43 @@
+// DecayedRate: how often something comes true, by the latest trials, and how far that is known.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+
+namespace memo {
+
+// A trial counts for 1/e once `memory` others have come after it.
+// Threads: one at a time.
+class DecayedRate {
+ public:
+  explicit DecayedRate(double memory) : memory_(memory) {}
+
+  void add(std::size_t trials, std::size_t hits) {
+    const double keep = std::exp(-static_cast<double>(trials) / memory_);
+    trials_ = trials_ * keep + static_cast<double>(trials);
+    hits_ = hits_ * keep + static_cast<double>(hits);
+  }
+  // What was seen so far weighs no more than this many trials.
+  void weaken(double trials) {
+    if (trials_ <= trials) return;
+    hits_ *= trials / trials_;
+    trials_ = trials;
+  }
+
+  double trials() const { return trials_; }  // weighted
+  double rate() const { return trials_ > 0 ? hits_ / trials_ : 0; }
+  // The rate is hardly higher than this: the upper end of Wilson's interval, one deviation wide. 1 without trials.
+  double highest() const {
+    if (trials_ <= 0) return 1;
+    const double p = rate();
+    const double root = std::sqrt(p * (1 - p) / trials_ + 1 / (4 * trials_ * trials_));
+    return (p + 1 / (2 * trials_) + root) / (1 + 1 / trials_);
+  }
+
+ private:
+  const double memory_;
+  double trials_ = 0;
+  double hits_ = 0;
+};
+
+}  // namespace memo

@@ -1,0 +1,165 @@
+// Memoized attention that decides for itself what to look up and to publish, over a real pool.
+#include <gtest/gtest.h>
+
+#include <random>
+#include <thread>
+
+#include "memod/local_store.h"
+#include "model/engine/engine.h"
+#include "model/memo/memoized_attention.h"
+#include "tests/model/memo/faulty_store.h"
+#include "tests/support/random_bert.h"
+#include "tests/support/relative_error.h"
+#include "tests/support/temp_dir.h"
+
+namespace memo {
+namespace {
+
+using Sequence = std::vector<std::int32_t>;
+constexpr std::uint32_t kLength = 32;
+constexpr std::size_t kBatch = 8;
+constexpr std::size_t kLayers = 3;
+
+Sequence sequence_of(unsigned seed) {
+  std::mt19937 random(seed);
+  std::uniform_int_distribution<std::int32_t> token(0, 99);
+  Sequence sequence(kLength);
+  for (std::int32_t& id : sequence) id = token(random);
+  return sequence;
+}
+
+std::vector<Sequence> batch_of(unsigned first) {
+  std::vector<Sequence> batch;
+  for (unsigned i = 0; i < kBatch; ++i) batch.push_back(sequence_of(first + i));
+  return batch;
+}
+
+class OnlineSelectionTest : public testing::Test {
+ protected:
+  OnlineSelectionTest() : store_(*open_local_store({folder_.file("pool"), 128 << 20, false})) {}
+
+  // deadline_ms: long enough that none of these tests depends on how busy the machine is, except where it is to be spent.
+  void make(float max_distance, float deadline_ms = 1e6f) {
+    Policy policy = Policy::defaults(kLength, kLayers);
+    policy.deadline_ms = deadline_ms;
+    for (LayerPolicy& layer : policy.layers) layer.max_distance = max_distance;
+    plan_ = std::move(*MemoPlan::make(bert_, DataType::f32, policy, store_));
+    attention_ = std::make_unique<MemoizedAttention>(*plan_);
+  }
+  at::Tensor run(const std::vector<Sequence>& sequences, AttentionSource* source) {
+    const std::vector<std::span<const std::int32_t>> batch(sequences.begin(), sequences.end());
+    engine_->forward(batch, source);
+    return engine_->embeddings();
+  }
+  void run(const std::vector<Sequence>& sequences) { (void)run(sequences, attention_.get()); }
+  LayerCounters counted() const {
+    LayerCounters sum;
+    for (const LayerCounters& layer : attention_->counters()) sum += layer;
+    return sum;
+  }
+
+  test::TempDir folder_;
+  const Checkpoint bert_ = test::random_bert();
+  const std::unique_ptr<Engine> engine_ = std::move(*Engine::make(bert_, {DataType::f32, 1}));
+  test::FaultyStore store_;
+  std::unique_ptr<MemoPlan> plan_;
+  std::unique_ptr<MemoizedAttention> attention_;
+};
+
+TEST_F(OnlineSelectionTest, StreamWithoutRepeatsIsSoonNotLookedUpAnyMore) {
+  make(1e-6f);
+  // Until the gates have closed: what a lookup costs and what a hit would save is measured, so how many batches that takes
+  // is not asked here.
+  unsigned next = 0;
+  const auto all_closed = [&] {
+    const OnlineSelection& selection = attention_->selection();
+    bool closed = !selection.early.is_open();
+    for (const LayerGate& gate : selection.by_similarity) closed = closed && !gate.is_open();
+    return closed;
+  };
+  for (int i = 0; i < 2000 && !all_closed(); ++i, next += kBatch) run(batch_of(next));
+  ASSERT_TRUE(all_closed());
+  const std::size_t calls = store_.calls;
+  const std::uint64_t gated = counted().gated;
+  constexpr std::size_t kMore = 200;  // batches
+  for (std::size_t i = 0; i < kMore; ++i, next += kBatch) run(batch_of(next));
+  // At most the probes after 64 and 128 batches, and one that was due: of the early lookup, and of each layer.
+  EXPECT_LE(store_.calls - calls, 3 * (1 + kLayers));
+  EXPECT_GE(counted().gated - gated, (kMore - 3) * kBatch * kLayers * 2);
+}
+
+TEST_F(OnlineSelectionTest, StreamOfRepeatsKeepsFindingThem) {
+  make(0);
+  for (unsigned round = 0; round < 20; ++round)
+    for (unsigned batch = 0; batch < 10; ++batch) run(batch_of(100 * batch));
+  const LayerCounters counters = counted();
+  EXPECT_TRUE(attention_->selection().early.is_open());
+  EXPECT_EQ(counters.exact_hits, 19 * 10 * kBatch * kLayers);
+  EXPECT_EQ(counters.gated + counters.not_admitted, 0u);
+}
+
+TEST_F(OnlineSelectionTest, OnlyAShareIsPublishedWhereNothingComesAgain) {
+  make(0);
+  unsigned next = 0;
+  for (int i = 0; i < 400; ++i, next += kBatch) run(batch_of(next));
+  ASSERT_LT(plan_->admission().share(), 0.1);
+  const LayerCounters before = counted();
+  for (int i = 0; i < 100; ++i, next += kBatch) run(batch_of(next));
+  const LayerCounters after = counted();
+  EXPECT_LT(after.published - before.published, 100 * kBatch * kLayers / 8);
+  EXPECT_EQ(after.published - before.published + after.not_admitted - before.not_admitted, 100 * kBatch * kLayers);
+  EXPECT_EQ(store_.publish_counts().acknowledged, after.published);
+}
+
+TEST_F(OnlineSelectionTest, TextIsPublishedInAllLayersOrInNone) {
+  make(0);
+  unsigned next = 0;
+  for (int i = 0; i < 400; ++i, next += kBatch) run(batch_of(next));
+  for (const LayerCounters& layer : attention_->counters())
+    EXPECT_EQ(layer.published, attention_->counters().front().published);
+}
+
+TEST_F(OnlineSelectionTest, StalledStoreIsAskedOnceABatchAndForNoLongerThanTheBatchMayWait) {
+  make(0);
+  run(batch_of(0));
+  make(0, 3);
+  store_.stalled = true;
+  store_.calls = store_.drafts = 0;
+  const at::Tensor memoized = run(batch_of(1000), attention_.get());
+  EXPECT_EQ(store_.calls, 1u);
+  EXPECT_LE(store_.within, std::chrono::milliseconds(3));
+  EXPECT_EQ(store_.drafts, 0u);
+  EXPECT_EQ(counted().over_deadline, kBatch * kLayers);
+  EXPECT_LT(test::relative_error(memoized, run(batch_of(1000), nullptr)), 1e-5);
+  store_.stalled = false;
+  run(batch_of(0));
+  EXPECT_EQ(counted().exact_hits, kBatch * kLayers);
+}
+
+TEST_F(OnlineSelectionTest, WithoutAGivenDeadlineABatchMayWaitAShareOfItsTime) {
+  make(0, 0);
+  run(batch_of(0));
+  run(batch_of(0));
+  EXPECT_LT(store_.within, std::chrono::seconds(10));
+  EXPECT_GE(store_.within, std::chrono::microseconds(400));
+}
+
+TEST_F(OnlineSelectionTest, EnginesOfOnePlanShareWhatTheyPublish) {
+  make(0);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i)
+    threads.emplace_back([&] {
+      const std::unique_ptr<Engine> engine = std::move(*Engine::make(bert_, {DataType::f32, 1}));
+      MemoizedAttention attention(*plan_);
+      for (unsigned round = 0; round < 30; ++round) {
+        const std::vector<Sequence> sequences = batch_of(round % 10 * 100);
+        const std::vector<std::span<const std::int32_t>> batch(sequences.begin(), sequences.end());
+        engine->forward(batch, &attention);
+      }
+      for (const LayerCounters& layer : attention.counters()) EXPECT_GE(layer.exact_hits, 20 * kBatch);
+    });
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace
+}  // namespace memo

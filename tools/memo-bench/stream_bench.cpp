@@ -1,0 +1,198 @@
+#include "tools/memo-bench/stream_bench.h"
+
+#include <fmt/format.h>
+#include <oneapi/tbb/global_control.h>
+
+#include <algorithm>
+#include <set>
+
+#include "memod/setting_values.h"
+#include "model/engine/engine.h"
+#include "model/memo/lineage.h"
+#include "tools/common/output_file.h"
+#include "tools/memo-bench/samples.h"
+#include "tools/memo-bench/stream_contestant.h"
+#include "tools/memo-bench/stream_mails.h"
+#include "tools/memo-bench/stream_plot.h"
+#include "tools/memo-bench/stream_window.h"
+
+namespace memo {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// One length and number format: plain and all memoized runs go through the stream together, batch by batch, in turns that
+// rotate, so that what disturbs the machine disturbs all of them.
+class StreamCase {
+ public:
+  StreamCase(const StreamBench& options, const LoadedModel& model, const StreamTexts& stream, std::uint32_t length)
+      : options_(options), model_(model), stream_(stream), length_(length) {}
+
+  Result<Json> run(DataType type) {
+    Result<std::unique_ptr<Engine>> engine = Engine::make(model_.checkpoint, {type, options_.threads});
+    if (!engine) return engine.status();
+    engine_ = std::move(*engine);
+    for (const std::string& selection : options_.selections) {
+      auto contestant = StreamContestant::make(options_, selection, model_, engine_->type(), length_);
+      if (!contestant) return contestant.status();
+      contestants_.push_back(std::move(*contestant));
+      windows_.emplace_back(options_.windows);
+    }
+    (void)timed(batch_at(0), nullptr);
+    for (std::size_t first = 0; first < stream_.texts.size(); first += options_.batch) run_batch(first);
+    return summary();
+  }
+
+ private:
+  using Batch = std::vector<Tokens>;
+  struct Timed {
+    at::Tensor embeddings;
+    double seconds = 0;
+  };
+
+  Batch batch_at(std::size_t first) {
+    Batch batch(std::min<std::size_t>(options_.batch, stream_.texts.size() - first));
+    engine_->for_each(batch.size(), [&](std::size_t i) {
+      batch[i] = model_.tokenizer->encode(stream_.texts[first + i].text, length_);
+    });
+    return batch;
+  }
+
+  Timed timed(const Batch& batch, StreamContestant* contestant) {
+    const std::vector<std::span<const std::int32_t>> sequences(batch.begin(), batch.end());
+    const auto start = BenchClock::now();
+    engine_->forward(sequences, contestant != nullptr ? contestant->source() : nullptr);
+    Timed result{engine_->embeddings(), 0};
+    if (contestant != nullptr) contestant->settle();
+    result.seconds = seconds_since(start);
+    return result;
+  }
+
+  void run_batch(std::size_t first) {
+    const auto start = BenchClock::now();
+    const Batch batch = batch_at(first);
+    const double tokenize_s = seconds_since(start);
+    const std::size_t repeats = count_repeats(batch);
+    const std::size_t runners = contestants_.size() + 1;
+    std::vector<Timed> results(runners);
+    std::vector<LayerCounters> before;
+    for (const auto& contestant : contestants_) before.push_back(contestant->counted());
+    for (std::size_t turn = 0; turn < runners; ++turn) {
+      const std::size_t runner = (turn + first / options_.batch) % runners;  // the last one: plain
+      results[runner] = timed(batch, runner < contestants_.size() ? contestants_[runner].get() : nullptr);
+    }
+    const std::size_t window = first * options_.windows / stream_.texts.size();
+    for (std::size_t i = 0; i < contestants_.size(); ++i) {
+      StreamWindow part;
+      part.plain_s = tokenize_s + results.back().seconds;
+      part.memoized_s = tokenize_s + results[i].seconds;
+      part.repeats = repeats;
+      part.counters = counted_since(before[i], contestants_[i]->counted());
+      part.add_texts(results.back().embeddings, results[i].embeddings);
+      windows_[i][window].add(part);
+    }
+  }
+
+  std::size_t count_repeats(const Batch& batch) {
+    std::size_t repeats = 0;
+    for (const Tokens& tokens : batch) repeats += seen_.insert(Lineage::of_tokens(tokens).digest()).second ? 0 : 1;
+    return repeats;
+  }
+
+  Json summary() const {
+    Json runs = Json::array();
+    for (std::size_t i = 0; i < contestants_.size(); ++i) {
+      StreamWindow all;
+      Json windows = Json::array();
+      for (const StreamWindow& window : windows_[i]) {
+        all.add(window);
+        windows.push_back(window.json());
+      }
+      runs.push_back({{"selection", contestants_[i]->name()},
+                      {"all", all.json()},
+                      {"windows", std::move(windows)},
+                      {"open", open_gates(contestants_[i]->selection())},
+                      {"share", contestants_[i]->share()}});
+      fmt::print(stderr,
+                 "{:>4} {:<5}{:<9}saved {:6.2f} %, repeats {:5.2f} %, hits {:5.2f} %, published {:6.2f} %, cosine "
+                 "{:.4f} (least {:.3f})\n",
+                 length_, name_of(engine_->type()), contestants_[i]->name(), 100 * all.saved(),
+                 100.0 * static_cast<double>(all.repeats) / static_cast<double>(all.texts), 100 * all.hit_rate(),
+                 100 * all.published_share(), all.mean_cosine(), all.least_cosine);
+    }
+    return {{"length", length_}, {"dtype", name_of(engine_->type())}, {"runs", std::move(runs)}};
+  }
+
+  static Json open_gates(const OnlineSelection& selection) {
+    Json by_similarity = Json::array();
+    for (const LayerGate& gate : selection.by_similarity) by_similarity.push_back(gate.is_open());
+    return {{"by_key", selection.early.is_open()}, {"by_similarity", std::move(by_similarity)}};
+  }
+
+  const StreamBench& options_;
+  const LoadedModel& model_;
+  const StreamTexts& stream_;
+  const std::uint32_t length_;
+  std::unique_ptr<Engine> engine_;
+  std::vector<std::unique_ptr<StreamContestant>> contestants_;
+  std::vector<std::vector<StreamWindow>> windows_;  // [contestants][windows]
+  std::set<Digest> seen_;
+};
+
+Status write_figures(const std::string& path, const Json& figures) {
+  Result<OutputFile> file = OutputFile::create(path);
+  if (!file) return file.status();
+  MEMO_RETURN_IF_ERROR(file->write(figures.dump(2) + "\n"));
+  return file->close();
+}
+
+Status refuse(const std::string& message) {
+  return {StatusCode::invalid_argument, message};
+}
+
+}  // namespace
+
+Status StreamBench::validate() const {
+  for (const std::uint32_t length : lengths)
+    if (length < 2) return refuse(fmt::format("--length has {}, must be at least 2", length));
+  for (const std::string& dtype : dtypes)
+    if (dtype != "f32" && dtype != "bf16")
+      return refuse(fmt::format("--dtype has \"{}\", must be f32 or bf16", dtype));
+  for (const std::string& selection : selections)
+    if (selection != "online" && selection != "fixed" && selection != "seen" && selection != "sampled")
+      return refuse(fmt::format("--selection has \"{}\", must be online, fixed, seen or sampled", selection));
+  return parse_size(pool_size).status();
+}
+
+Result<Json> run_stream_bench(const StreamBench& options) {
+  const Result<LoadedModel> model = LoadedModel::load(options.model);
+  if (!model) return model.status();
+  const Result<StreamTexts> stream = read_stream(options.input, options.limit);
+  if (!stream) return stream.status();
+  if (stream->dated == 0)
+    fmt::print(stderr, "memo-bench: no text has a \"date\": they come in the file's order\n");
+  const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism, options.threads);
+  Json cases = Json::array();
+  for (const std::uint32_t length : options.lengths) {
+    const Result<std::uint32_t> chosen = choose_length(length, model->checkpoint.config);
+    if (!chosen) return chosen.status();
+    for (const std::string& dtype : options.dtypes) {
+      const DataType type = dtype == "bf16" ? DataType::bf16 : DataType::f32;
+      if (supported_type(type) != type) {
+        fmt::print(stderr, "memo-bench: this CPU has no {} products; left out\n", dtype);
+        continue;
+      }
+      Result<Json> measured = StreamCase(options, *model, *stream, *chosen).run(type);
+      if (!measured) return measured.status();
+      cases.push_back(std::move(*measured));
+    }
+  }
+  if (!options.plot.empty()) MEMO_RETURN_IF_ERROR(write_stream_plot(cases, options.plot));
+  Json figures{{"texts", stream->texts.size()}, {"order", stream->dated > 0 ? "date" : "file"},
+               {"batch", options.batch},        {"threads", options.threads},
+               {"daemon", options.daemon},      {"cases", std::move(cases)}};
+  if (!options.json.empty()) MEMO_RETURN_IF_ERROR(write_figures(options.json, figures));
+  return figures;
+}
+
+}  // namespace memo

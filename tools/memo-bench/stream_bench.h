@@ -1,0 +1,37 @@
+// A stream of real texts in order, from an empty pool: what memoization gains over time, beside plain in the same run.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "client/status.h"
+
+namespace memo {
+
+struct StreamBench {
+  std::string model;
+  std::string input;
+  std::string policy;  // empty: every layer looks up, near-duplicates included
+  std::vector<std::uint32_t> lengths = {128};
+  std::vector<std::string> dtypes = {"f32"};
+  // How each memoized run chooses: online, fixed, or online with one rule of admission only: seen, sampled.
+  std::vector<std::string> selections = {"online", "fixed"};
+  std::uint64_t limit = 0;  // texts; 0: all
+  std::uint32_t batch = 8;
+  std::uint32_t threads = 2;
+  std::uint32_t windows = 6;
+  std::string pool_size = "1GiB";  // of each memoized run
+  std::string folder = "/dev/shm";
+  bool daemon = false;
+  std::string json;  // a file; empty: none
+  std::string plot;  // likewise
+
+  // Errors: invalid_argument.
+  Status validate() const;
+};
+
+Result<nlohmann::ordered_json> run_stream_bench(const StreamBench& options);
+
+}  // namespace memo

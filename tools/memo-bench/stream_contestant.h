@@ -1,0 +1,48 @@
+// StreamContestant: one memoized way to go through a stream, with a pool of its own.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "model/memo/memoized_attention.h"
+#include "tools/common/text_batches.h"
+#include "tools/memo-bench/bench_folder.h"
+#include "tools/memo-bench/store_server.h"
+#include "tools/memo-bench/stream_bench.h"
+
+namespace memo {
+
+// Threads: one at a time.
+class StreamContestant {
+ public:
+  // selection: one of StreamBench's. Lifetime: the model outlives this.
+  // Errors: as Policy::load and MemoPlan::make; unavailable (the daemon does not start).
+  static Result<std::unique_ptr<StreamContestant>> make(const StreamBench& options, const std::string& selection,
+                                                        const LoadedModel& model, DataType type,
+                                                        std::uint32_t length);
+
+  const std::string& name() const { return name_; }
+  AttentionSource* source() { return attention_.get(); }
+  // Until what was published has been copied, so that nobody else's time is spent on it.
+  void settle() { (void)store_->flush(std::chrono::seconds(10)); }
+  // Of all layers.
+  LayerCounters counted() const;
+  const OnlineSelection& selection() const { return attention_->selection(); }
+  double share() const { return plan_->admission().share(); }
+
+ private:
+  StreamContestant(const StreamBench& options, std::string name)
+      : name_(std::move(name)), folder_(options.folder) {}
+  Status open(const StreamBench& options);
+  Status start_daemon(std::uint64_t pool_bytes);
+
+  const std::string name_;
+  BenchFolder folder_;
+  std::optional<ServerProcess> daemon_;
+  std::unique_ptr<MemoStore> store_;
+  std::unique_ptr<MemoPlan> plan_;
+  std::unique_ptr<MemoizedAttention> attention_;
+};
+
+}  // namespace memo
