@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "tools/memo-bench/svg.h"
+#include "tools/common/svg.h"
 
 namespace memo {
 namespace {
@@ -47,7 +47,7 @@ void draw_run(const Json& measured, const Json& run, SvgPage::Point corner, SvgP
           {corner.x + (static_cast<double>(points.size()) + 0.5) * step, y(window[curve.field].get<double>())});
     page.curve(points, curve.color);
     page.text({corner.x + kWidth + 10, legend}, curve.name, {.size = 11});
-    page.line({corner.x + kWidth + 76, legend - 4}, {corner.x + kWidth + 96, legend - 4}, curve.color, 2);
+    page.line({corner.x + kWidth + 76, legend - 4}, {corner.x + kWidth + 96, legend - 4}, curve.color, {.width = 2});
     legend += 16;
   }
 }
