@@ -1,0 +1,64 @@
+// Trains the embedder of one layer: two texts go through the same network, and the distance of their features is to
+// say how similar their maps are.
+//
+// Source: AttMEMO, section on the embedding (Siamese training of an MLP). Loss: of the texts of a batch, each text in
+// turn is compared with all others; softmax(-α · distance²) is to be like softmax(similarity / temperature) (ranking),
+// or to pick maps of the highest mean similarity (expected).
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "embed/embedder_set.h"
+
+namespace memo {
+
+enum class SiameseLoss { ranking, expected, regression };
+
+struct SiameseOptions {
+  std::uint64_t seed = 1;
+  std::uint32_t hidden_width = 256;  // 0: the MLP has one layer
+  SiameseLoss loss = SiameseLoss::ranking;
+  double temperature = 0.03;    // in units of similarity
+  double learning_rate = 1e-3;  // of Adam, falling to 0 along a cosine
+  double weight_decay = 0;      // decoupled, towards the start
+  double noise = 0;             // deviation of noise on inputs, as a part of theirs
+  std::uint32_t batch = 384;    // texts
+  std::uint32_t steps = 1200;
+  std::uint32_t check_every = 50;
+  std::uint32_t patience = 8;  // checks without a better one
+  double validation = 0.15;    // part of the texts that only validates
+  Status validate() const;
+};
+
+struct SiameseSamples {
+  at::Tensor pooled;      // [texts, segments, hidden] f32, as Embedder::pool_segments makes it
+  at::Tensor similarity;  // [texts, texts] f32, of their maps
+};
+
+// Mean similarity of the text that is found for a text of the validation part, among those trained on.
+struct ValidationPoint {
+  std::uint32_t step = 0;
+  double retrieved = 0;
+};
+
+struct SiameseResult {
+  LayerEmbedder trained;  // features scaled so that a distance is about the dissimilarity
+  std::vector<ValidationPoint> curve;
+  std::uint32_t best_step = 0;
+  bool interrupted = false;
+};
+
+// The result is never worse on the validation part than `start`: step 0 counts.
+// Deterministic by seed: on one machine, with one thread a call and the same LibTorch, the result is the same in
+// every bit. On another CPU, sums may be taken in another order.
+// keep_going: called at each check; false ends the training with the best so far.
+// Errors: invalid_argument (options, or fewer than 32 texts).
+Result<SiameseResult> train_siamese(const Embedder& start, const SiameseSamples& samples,
+                                    const SiameseOptions& options,
+                                    const std::function<bool(const ValidationPoint&)>& keep_going = {});
+
+}  // namespace memo
