@@ -70,7 +70,7 @@ Result<Embedder> Embedder::projection(const EmbedderShape& shape, std::uint64_t 
   embedder.weights_.tokens = sign_projection(shape.token_width, shape.hidden, random);
   const std::int64_t pooled = std::int64_t{shape.segments} * shape.token_width;
   embedder.weights_.mlp.emplace_back(sign_projection(shape.feature_dimension, pooled, random),
-                                at::zeros({shape.feature_dimension}, at::kFloat));
+                                     at::zeros({shape.feature_dimension}, at::kFloat));
   embedder.weights_.scale = 1 / std::sqrt(static_cast<float>(shape.segments) * static_cast<float>(shape.hidden));
   return embedder;
 }

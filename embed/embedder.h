@@ -36,7 +36,7 @@ struct EmbedderShape {
 };
 
 struct EmbedderWeights {
-  at::Tensor tokens;                                    // [token_width, hidden]
+  at::Tensor tokens;                                   // [token_width, hidden]
   std::vector<std::pair<at::Tensor, at::Tensor>> mlp;  // weight [out, in], bias [out]; ReLU between
   float scale = 1;
 };

@@ -103,13 +103,13 @@ Status read_mlp(const SafetensorsFile& file, const EmbedderShape& shape, const s
                                            file.path(), width, shape.feature_dimension)};
 }
 
-Result<Embedder> read_embedder(const SafetensorsFile& file, const EmbedderShape& shape, const std::string& prefix) {
+Result<Embedder> read_embedder(const SafetensorsFile& file, const EmbedderShape& shape,
+                               const std::string& prefix) {
   EmbedderWeights weights;
   MEMO_RETURN_IF_ERROR(read_number(file, prefix + "scale", weights.scale));
   if (!std::isfinite(weights.scale))
     return Status(StatusCode::corrupt, fmt::format("{}: metadata {}scale is not finite", file.path(), prefix));
-  const Result<at::Tensor> tokens =
-      read_tensor(file, prefix + "tokens.weight", {shape.token_width, shape.hidden});
+  const Result<at::Tensor> tokens = read_tensor(file, prefix + "tokens.weight", {shape.token_width, shape.hidden});
   if (!tokens) return tokens.status();
   weights.tokens = *tokens;
   MEMO_RETURN_IF_ERROR(read_mlp(file, shape, prefix, weights));
@@ -176,7 +176,8 @@ Result<EmbedderSet> EmbedderSet::load(const std::string& path) {
   std::uint32_t layers = 0;
   MEMO_RETURN_IF_ERROR(read_number(*file, "layers", layers));
   if (layers == 0 || layers > kMaxLayers)
-    return Status(StatusCode::corrupt, fmt::format("{}: metadata layers is {}, must be 1 to {}", path, layers, kMaxLayers));
+    return Status(StatusCode::corrupt,
+                  fmt::format("{}: metadata layers is {}, must be 1 to {}", path, layers, kMaxLayers));
   std::vector<LayerEmbedder> entries;
   for (std::size_t i = 0; i < layers; ++i) {
     Result<Embedder> embedder = read_embedder(*file, shape, layer_prefix(i));

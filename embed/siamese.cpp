@@ -177,16 +177,16 @@ Result<LayerEmbedder> Training::calibrated() const {
   constexpr std::int64_t kNearest = 8;
   const at::Tensor distances = squared_distances(features(split_.validation), features(split_.train)).sqrt();
   const at::Tensor similarity = similarities(split_.validation, split_.train);
-  const double scale = ((1 - similarity) * distances).sum().item<double>() /
-                       std::max(distances.pow(2).sum().item<double>(), 1e-12);
+  const double scale =
+      ((1 - similarity) * distances).sum().item<double>() / std::max(distances.pow(2).sum().item<double>(), 1e-12);
   const auto [nearest, indices] = distances.topk(std::min(kNearest, distances.size(1)), 1, false);
   const at::Tensor near = (nearest * scale).contiguous();
   const at::Tensor similar = similarity.gather(1, indices).contiguous();
   const auto pairs = static_cast<std::size_t>(near.numel());
   Result<Embedder> embedder = network_.embedder(static_cast<float>(scale));
   if (!embedder) return embedder.status();
-  return LayerEmbedder{std::move(*embedder), SimilarityCurve::fit({near.data_ptr<float>(), pairs},
-                                                                  {similar.data_ptr<float>(), pairs})};
+  return LayerEmbedder{std::move(*embedder),
+                       SimilarityCurve::fit({near.data_ptr<float>(), pairs}, {similar.data_ptr<float>(), pairs})};
 }
 
 Result<SiameseResult> Training::run(const std::function<bool(const ValidationPoint&)>& keep_going) {
@@ -228,8 +228,8 @@ Status check_samples(const Embedder& start, const SiameseSamples& samples, const
     return {StatusCode::invalid_argument, "training starts from an embedder whose MLP has one layer"};
   const std::uint32_t dimension = start.shape().feature_dimension;
   if (options.hidden_width != 0 && options.hidden_width < 2 * dimension)
-    return {StatusCode::invalid_argument, fmt::format("hidden width is {}, must be 0 or at least {}",
-                                                      options.hidden_width, 2 * dimension)};
+    return {StatusCode::invalid_argument,
+            fmt::format("hidden width is {}, must be 0 or at least {}", options.hidden_width, 2 * dimension)};
   return Status::ok();
 }
 

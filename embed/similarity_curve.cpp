@@ -59,7 +59,8 @@ SimilarityCurve SimilarityCurve::fit(std::span<const float> distances, std::span
 Result<SimilarityCurve> SimilarityCurve::of_tensor(const at::Tensor& knots) {
   const std::int64_t count = knots.size(0);
   if (count < 1 || count > std::int64_t{kMaxKnots})
-    return Status(StatusCode::invalid_argument, fmt::format("a curve of {} knots, must be 1 to {}", count, kMaxKnots));
+    return Status(StatusCode::invalid_argument,
+                  fmt::format("a curve of {} knots, must be 1 to {}", count, kMaxKnots));
   SimilarityCurve curve;
   const float* values = knots.data_ptr<float>();
   for (std::int64_t i = 0; i < count; ++i) {

@@ -95,7 +95,8 @@ FixedMap encode_fixed_map(const at::Tensor& map, MapShape shape) {
 
 }  // namespace
 
-MemoPlan::MemoPlan(const Checkpoint& checkpoint, DataType type, Policy policy, EmbedderSet embedders, MemoStore& store)
+MemoPlan::MemoPlan(const Checkpoint& checkpoint, DataType type, Policy policy, EmbedderSet embedders,
+                   MemoStore& store)
     : checkpoint_(checkpoint),
       type_(type),
       policy_(std::move(policy)),

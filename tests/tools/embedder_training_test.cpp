@@ -73,7 +73,9 @@ EmbedderTraining options() {
   return options;
 }
 
-bool go_on(std::string_view, double) { return true; }
+bool go_on(std::string_view, double) {
+  return true;
+}
 
 // Reads what the engine holds at the input of a layer.
 class InputReader : public AttentionSource {
@@ -93,7 +95,8 @@ TEST(LayerSamples, PooledInputsGiveTheFeaturesOfTheEngine) {
   const LoadedModel bert = model();
   std::vector<Tokens> texts = random_texts(20, kLength);
   texts[17].resize(11);
-  const auto samples = LayerSamples::collect(bert.checkpoint, texts, options().samples, [](std::size_t) { return true; });
+  const auto samples =
+      LayerSamples::collect(bert.checkpoint, texts, options().samples, [](std::size_t) { return true; });
   ASSERT_TRUE(samples) << samples.status().message();
   const Embedder embedder = *Embedder::projection(options().samples.shape, 4);
   const at::Tensor features = embedder.embed_pooled(samples->pooled(1));

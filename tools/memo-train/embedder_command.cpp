@@ -35,18 +35,25 @@ void warn_of_short_texts(const std::vector<Tokens>& texts, std::uint32_t length)
   for (const Tokens& text : texts) tokens += static_cast<double>(text.size());
   const double mean = tokens / static_cast<double>(std::max<std::size_t>(texts.size(), 1));
   if (mean < kShort * length)
-    fmt::print(stderr, "memo-train: warning: texts have {:.0f} tokens on average, the length is {}: a shorter --length "
-                       "fits them better\n", mean, length);
+    fmt::print(stderr,
+               "memo-train: warning: texts have {:.0f} tokens on average, the length is {}: a shorter --length "
+               "fits them better\n",
+               mean, length);
 }
 
 nlohmann::json to_json(const LayerTraining& layer) {
   nlohmann::json curve = nlohmann::json::array();
-  for (const ValidationPoint& point : layer.curve) curve.push_back({{"step", point.step}, {"similarity", point.retrieved}});
+  for (const ValidationPoint& point : layer.curve)
+    curve.push_back({{"step", point.step}, {"similarity", point.retrieved}});
   const RetrievalQuality& quality = layer.quality;
-  return {{"layer", layer.layer},          {"seed", layer.seed},
-          {"best_step", layer.best_step},  {"validation", curve},
-          {"best", quality.best},          {"trained", quality.trained},
-          {"projection", quality.projection}, {"random", quality.random},
+  return {{"layer", layer.layer},
+          {"seed", layer.seed},
+          {"best_step", layer.best_step},
+          {"validation", curve},
+          {"best", quality.best},
+          {"trained", quality.trained},
+          {"projection", quality.projection},
+          {"random", quality.random},
           {"ratio", quality.ratio()}};
 }
 
@@ -85,7 +92,8 @@ void print_table(const std::vector<LayerTraining>& layers) {
     row["random"].add(layer.quality.random);
     row["ratio"].add(layer.quality.ratio());
   }
-  fmt::print("{:>5}  {:>6}  {:>7}  {:>10}  {:>6}  {:>15}\n", "layer", "best", "trained", "projection", "random", "trained/best");
+  fmt::print("{:>5}  {:>6}  {:>7}  {:>10}  {:>6}  {:>15}\n", "layer", "best", "trained", "projection", "random",
+             "trained/best");
   for (auto& [layer, row] : table)
     fmt::print("{:>5}  {:>6.3f}  {:>7.3f}  {:>10.3f}  {:>6.3f}  {:>7.3f} ± {:.3f}\n", layer, row["best"].mean(),
                row["trained"].mean(), row["projection"].mean(), row["random"].mean(), row["ratio"].mean(),
@@ -107,21 +115,31 @@ void EmbedderOptions::add_to(CLI::App& command) {
   command.add_option("--limit", source.limit, "Use the first N texts only; 0: all")->capture_default_str();
   command.add_option("--length", length, "Cut texts to N tokens; default 128, or the model's longest");
   command.add_option("--layers", samples.layers, "Layers to train, e.g. 0,1; default all")->delimiter(',');
-  command.add_option("--seed", siamese.seed, "Of the split of the texts and of the training")->capture_default_str();
-  command.add_option("--splits", training.splits, "Train and measure with N seeds; the first's embedders are written")
+  command.add_option("--seed", siamese.seed, "Of the split of the texts and of the training")
+      ->capture_default_str();
+  command
+      .add_option("--splits", training.splits, "Train and measure with N seeds; the first's embedders are written")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
-  command.add_option("--threads", samples.threads, "Worker threads")->check(CLI::Range(1, 1024))->capture_default_str();
-  command.add_option("--segments", samples.shape.segments, "Stretches of the sequence kept apart")->capture_default_str();
-  command.add_option("--token-width", samples.shape.token_width, "Numbers that a token is reduced to")->capture_default_str();
-  command.add_option("--hidden-width", siamese.hidden_width, "Width inside of the MLP; 0: one layer")->capture_default_str();
-  command.add_option("--loss", siamese.loss, "ranking, expected or regression")->transform(CLI::CheckedTransformer(losses));
-  command.add_option("--temperature", siamese.temperature, "Of the loss, in units of similarity")->capture_default_str();
+  command.add_option("--threads", samples.threads, "Worker threads")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command.add_option("--segments", samples.shape.segments, "Stretches of the sequence kept apart")
+      ->capture_default_str();
+  command.add_option("--token-width", samples.shape.token_width, "Numbers that a token is reduced to")
+      ->capture_default_str();
+  command.add_option("--hidden-width", siamese.hidden_width, "Width inside of the MLP; 0: one layer")
+      ->capture_default_str();
+  command.add_option("--loss", siamese.loss, "ranking, expected or regression")
+      ->transform(CLI::CheckedTransformer(losses));
+  command.add_option("--temperature", siamese.temperature, "Of the loss, in units of similarity")
+      ->capture_default_str();
   command.add_option("--learning-rate", siamese.learning_rate, "At the start")->capture_default_str();
   command.add_option("--weight-decay", siamese.weight_decay, "Towards the start")->capture_default_str();
   command.add_option("--noise", siamese.noise, "On inputs, as a part of their deviation")->capture_default_str();
   command.add_option("--steps", siamese.steps, "At most")->capture_default_str();
-  command.add_option("--row-stride", samples.row_stride, "Compare one row of the maps in N; 1: whole maps")->capture_default_str();
+  command.add_option("--row-stride", samples.row_stride, "Compare one row of the maps in N; 1: whole maps")
+      ->capture_default_str();
   command.add_option("--output", output, "Where the embedders go")->type_name("FILE.safetensors")->required();
   command.add_option("--json", json, "Where all figures go")->type_name("FILE");
 }
@@ -149,7 +167,8 @@ Status train_embedder(EmbedderOptions options) {
   MEMO_RETURN_IF_ERROR(trained->embedders.save(options.output));
   if (!options.json.empty()) MEMO_RETURN_IF_ERROR(write_json(*trained, options));
   print_table(trained->layers);
-  fmt::print("embedder {}{}\n", trained->embedders.fingerprint().hex(), trained->interrupted ? " (interrupted)" : "");
+  fmt::print("embedder {}{}\n", trained->embedders.fingerprint().hex(),
+             trained->interrupted ? " (interrupted)" : "");
   return Status::ok();
 }
 

@@ -27,7 +27,9 @@ TextSplit split_texts(std::size_t texts, const EmbedderTraining& options, std::u
   std::iota(order.begin(), order.end(), 0);
   std::mt19937_64 random(seed);
   std::shuffle(order.begin(), order.end(), random);
-  const auto part = [&](double fraction) { return static_cast<std::int64_t>(fraction * static_cast<double>(texts)); };
+  const auto part = [&](double fraction) {
+    return static_cast<std::int64_t>(fraction * static_cast<double>(texts));
+  };
   at::Tensor all = at::empty({static_cast<std::int64_t>(texts)}, at::kLong);
   std::copy(order.begin(), order.end(), all.data_ptr<std::int64_t>());
   const std::int64_t train = part(options.train);
@@ -39,12 +41,12 @@ TextSplit split_texts(std::size_t texts, const EmbedderTraining& options, std::u
 Status check_texts(std::span<const Tokens> texts, const EmbedderTraining& options) {
   if (texts.size() < kFewestTexts)
     return {StatusCode::invalid_argument,
-            fmt::format("{} texts, training an embedder needs at least {}; some thousands are better", texts.size(),
-                        kFewestTexts)};
+            fmt::format("{} texts, training an embedder needs at least {}; some thousands are better",
+                        texts.size(), kFewestTexts)};
   for (std::size_t i = 0; i < texts.size(); ++i)
     if (texts[i].size() > options.samples.shape.length_bucket)
-      return {StatusCode::invalid_argument, fmt::format("text {} has {} tokens, the length is {}", i, texts[i].size(),
-                                                        options.samples.shape.length_bucket)};
+      return {StatusCode::invalid_argument, fmt::format("text {} has {} tokens, the length is {}", i,
+                                                        texts[i].size(), options.samples.shape.length_bucket)};
   return Status::ok();
 }
 
@@ -74,7 +76,10 @@ class Trainer {
  public:
   Trainer(const LayerSamples& samples, const Embedder& start, const EmbedderTraining& options,
           const TrainingProgress& progress)
-      : samples_(samples), start_(start), options_(options), progress_(progress),
+      : samples_(samples),
+        start_(start),
+        options_(options),
+        progress_(progress),
         jobs_(options.samples.layers.size() * options.splits) {
     results_.resize(jobs_);
   }
@@ -129,7 +134,8 @@ Trainer::Outcome Trainer::train_split(std::int64_t layer, std::uint64_t seed, co
   if (!result) return {result.status(), {}, {}};
   advance(1 - reported);
   LayerTraining report{layer, seed, std::move(result->curve), result->best_step, {}};
-  report.quality = measure_retrieval(result->trained.embedder, start_, pooled, similarity, split.stored, split.queries);
+  report.quality =
+      measure_retrieval(result->trained.embedder, start_, pooled, similarity, split.stored, split.queries);
   return {Status::ok(), std::move(report), std::move(result->trained)};
 }
 
@@ -139,7 +145,8 @@ void Trainer::train_layer(std::size_t index) {
   const auto texts = static_cast<std::int64_t>(samples_.texts());
   const at::Tensor similarity = at::empty({texts, texts}, at::kFloat);
   // Isolated: a thread that waits here must not begin with another layer, whose matrix would come on top.
-  oneapi::tbb::this_task_arena::isolate([&] { pair_similarities(samples_.maps(layer), similarity.data_ptr<float>()); });
+  oneapi::tbb::this_task_arena::isolate(
+      [&] { pair_similarities(samples_.maps(layer), similarity.data_ptr<float>()); });
   for (std::size_t i = 0; i < options_.splits; ++i)
     results_[index * options_.splits + i] = train_split(layer, options_.siamese.seed + i, similarity);
 }
@@ -163,7 +170,8 @@ Status Trainer::run() {
 
 Status EmbedderTraining::validate() const {
   if (!(train > 0 && queries > 0 && train + queries < 1))
-    return {StatusCode::invalid_argument, "the parts that train and that are looked up must leave some texts stored"};
+    return {StatusCode::invalid_argument,
+            "the parts that train and that are looked up must leave some texts stored"};
   if (splits == 0 || samples.row_stride == 0)
     return {StatusCode::invalid_argument, "the splits and the stride of rows must be at least 1"};
   return siamese.validate();

@@ -19,7 +19,8 @@ struct EmbedderTraining {
   SiameseOptions siamese;  // its seed also splits the texts
   double train = 0.5;      // part of the texts that is trained on (and validates)
   double queries = 0.1;    // part that is looked up, among the rest, to measure
-  std::uint32_t splits = 1;  // seeds seed, seed + 1, ..., each with a split of its own; the first's embedders count
+  std::uint32_t splits =
+      1;  // seeds seed, seed + 1, ..., each with a split of its own; the first's embedders count
   Status validate() const;
 };
 
@@ -32,9 +33,9 @@ struct LayerTraining {
 };
 
 struct TrainedEmbedder {
-  EmbedderSet embedders;  // one a layer of the model; the projection where a layer was not trained
+  EmbedderSet embedders;              // one a layer of the model; the projection where a layer was not trained
   std::vector<LayerTraining> layers;  // [splits x layers], by layer and seed
-  bool interrupted = false;  // the best so far
+  bool interrupted = false;           // the best so far
 };
 
 // stage: "reading maps" or "training"; fraction: 0 .. 1. Returning false ends the training with the best so far.

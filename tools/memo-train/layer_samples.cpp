@@ -65,9 +65,9 @@ Status LayerSamples::Contents::map_file() {
   if (failed == 0) memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   ::close(file);
   if (memory != MAP_FAILED) return Status::ok();
-  return {StatusCode::full, fmt::format("{}: no room for {:.1f} GiB of samples: {}; use fewer texts, or set TMPDIR",
-                                        options.folder, static_cast<double>(bytes) / (1 << 30),
-                                        std::strerror(failed != 0 ? failed : errno))};
+  return {StatusCode::full,
+          fmt::format("{}: no room for {:.1f} GiB of samples: {}; use fewer texts, or set TMPDIR", options.folder,
+                      static_cast<double>(bytes) / (1 << 30), std::strerror(failed != 0 ? failed : errno))};
 }
 
 // Computes everything, and keeps pooled inputs and maps.
@@ -89,7 +89,8 @@ class LayerSamples::Observer : public AttentionSource {
     attention.modes = modes_;
     attention.sequences.resize(lengths_.size());
     for (std::size_t i = 0; i < lengths_.size(); ++i)
-      attention.sequences[i] = {{}, {payloads_[i].reserve(shape(i).payload_bytes()), shape(i).payload_bytes()}, shape(i)};
+      attention.sequences[i] = {
+          {}, {payloads_[i].reserve(shape(i).payload_bytes()), shape(i).payload_bytes()}, shape(i)};
     return attention;
   }
   bool intact(std::size_t) const override { return true; }
@@ -131,8 +132,7 @@ void LayerSamples::Observer::keep_map(std::size_t layer, std::size_t i) {
   const std::uint32_t length = lengths_[i];
   std::vector<float> map(sizes.heads * length * length);
   decode_map({payloads_[i].reserve(0), shape(i).payload_bytes()}, shape(i), map);
-  std::uint16_t* target =
-      contents_.maps(static_cast<std::int64_t>(layer)) + (first_ + i) * sizes.map_elements();
+  std::uint16_t* target = contents_.maps(static_cast<std::int64_t>(layer)) + (first_ + i) * sizes.map_elements();
   std::uint32_t used = 0;
   for (std::size_t head = 0; head < sizes.heads; ++head)
     for (std::size_t kept = 0; kept < sizes.kept_rows; ++kept, target += sizes.width) {
@@ -156,7 +156,8 @@ Result<LayerSamples> LayerSamples::collect(const Checkpoint& checkpoint, std::sp
   if (!embedder) return embedder.status();
   const Result<std::unique_ptr<Engine>> engine = Engine::make(checkpoint, {DataType::f32, options.threads});
   if (!engine) return engine.status();
-  auto contents = std::make_unique<Contents>(Contents{options, sizes_of(checkpoint.config, options), texts.size()});
+  auto contents =
+      std::make_unique<Contents>(Contents{options, sizes_of(checkpoint.config, options), texts.size()});
   contents->bytes = bytes_needed(checkpoint.config, texts.size(), options);
   contents->used.resize(texts.size());
   MEMO_RETURN_IF_ERROR(contents->map_file());
@@ -176,12 +177,14 @@ LayerSamples::LayerSamples(LayerSamples&&) noexcept = default;
 LayerSamples& LayerSamples::operator=(LayerSamples&&) noexcept = default;
 LayerSamples::~LayerSamples() = default;
 
-std::size_t LayerSamples::texts() const { return contents_->texts; }
+std::size_t LayerSamples::texts() const {
+  return contents_->texts;
+}
 
 at::Tensor LayerSamples::pooled(std::int64_t layer) const {
   const EmbedderShape& shape = contents_->options.shape;
-  return at::from_blob(contents_->pooled(layer), {static_cast<std::int64_t>(contents_->texts), shape.segments, shape.hidden},
-                       at::kFloat);
+  return at::from_blob(contents_->pooled(layer),
+                       {static_cast<std::int64_t>(contents_->texts), shape.segments, shape.hidden}, at::kFloat);
 }
 
 MapRows LayerSamples::maps(std::int64_t layer) const {

@@ -19,11 +19,11 @@
 namespace memo {
 
 struct SampleOptions {
-  EmbedderShape shape;           // whose pooling
+  EmbedderShape shape;  // whose pooling
   std::vector<std::int64_t> layers;
   std::uint32_t row_stride = 4;  // one row of each map in so many is kept
   std::uint32_t threads = 1;
-  std::string folder = "/tmp";   // where the file is made
+  std::string folder = "/tmp";  // where the file is made
 };
 
 // Threads: reading from any.

@@ -39,8 +39,7 @@ int main(int argc, char** argv) {
       app.add_subcommand("codebook", "Average attention maps over texts, for fixed layers");
   CLI::App* calibration_command =
       app.add_subcommand("calibration", "Refit a model's weights for a policy, without labels");
-  CLI::App* embedder_command =
-      app.add_subcommand("embedder", "Train an embedder for each layer on texts");
+  CLI::App* embedder_command = app.add_subcommand("embedder", "Train an embedder for each layer on texts");
   CLI::App* projection_command = app.add_subcommand("projection", "Write an embedder that is a random projection");
   head.add_to(*head_command);
   codebook.add_to(*codebook_command);

@@ -11,7 +11,7 @@ namespace memo {
 namespace {
 
 constexpr float kOne = 65535;
-constexpr std::size_t kTile = 16;       // texts, on each side
+constexpr std::size_t kTile = 16;        // texts, on each side
 constexpr std::size_t kRowsAtOnce = 32;  // of 32 texts, these stay in the L2 cache
 
 // Sums of at most `rows` rows of minima, each row at most 65535. Shapes: a, b [rows, width]
@@ -43,7 +43,8 @@ std::uint64_t sum_of_minima_portable(const std::uint16_t* a, const std::uint16_t
 #if defined(__x86_64__)
 [[gnu::target("avx2"), gnu::optimize("O3")]] std::uint64_t sum_of_minima_avx2(const std::uint16_t* a,
                                                                               const std::uint16_t* b,
-                                                                              std::size_t rows, std::size_t width) {
+                                                                              std::size_t rows,
+                                                                              std::size_t width) {
   return sum_of_minima(a, b, rows, width);
 }
 #endif

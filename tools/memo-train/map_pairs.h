@@ -15,8 +15,8 @@ namespace memo {
 struct MapRows {
   const std::uint16_t* elements = nullptr;
   std::size_t texts = 0;
-  std::size_t rows = 0;   // of all heads
-  std::size_t width = 0;  // a multiple of 32
+  std::size_t rows = 0;                 // of all heads
+  std::size_t width = 0;                // a multiple of 32
   std::span<const std::uint32_t> used;  // [texts]: rows that are not zero
   const std::uint16_t* of(std::size_t text) const { return elements + text * rows * width; }
 };

@@ -7,7 +7,8 @@ namespace {
 
 at::Tensor features_of(const Embedder& embedder, const at::Tensor& pooled, const at::Tensor& texts) {
   std::vector<at::Tensor> parts;
-  for (const at::Tensor& part : texts.split(256)) parts.push_back(embedder.embed_pooled(pooled.index_select(0, part)));
+  for (const at::Tensor& part : texts.split(256))
+    parts.push_back(embedder.embed_pooled(pooled.index_select(0, part)));
   return at::cat(parts, 0);
 }
 

@@ -11,10 +11,10 @@ namespace memo {
 
 // Mean similarity, over the queries, of one stored map for each.
 struct RetrievalQuality {
-  double best = 0;       // the most similar one
-  double trained = 0;    // the one whose feature is nearest
-  double projection = 0; // the same by features of the embedder that training started from
-  double random = 0;     // any: the mean over all
+  double best = 0;        // the most similar one
+  double trained = 0;     // the one whose feature is nearest
+  double projection = 0;  // the same by features of the embedder that training started from
+  double random = 0;      // any: the mean over all
   double ratio() const { return best > 0 ? trained / best : 0; }
 };
 
