@@ -36,6 +36,7 @@ SiameseOptions options() {
   SiameseOptions options;
   options.hidden_width = 32;
   options.batch = 128;
+  options.learning_rate = 1e-2;  // few steps
   options.steps = 200;
   options.check_every = 20;
   return options;
