@@ -10,6 +10,8 @@
 #include <numeric>
 #include <random>
 
+#include "embed/regressed_embedder.h"
+#include "embed/retrieval.h"
 #include "embed/siamese_network.h"
 
 namespace memo {
@@ -22,12 +24,6 @@ at::Tensor index_tensor(std::vector<std::int64_t>::const_iterator from, std::siz
   at::Tensor tensor = at::empty({static_cast<std::int64_t>(count)}, at::kLong);
   std::copy_n(from, count, tensor.data_ptr<std::int64_t>());
   return tensor;
-}
-
-// Squared distances of all pairs. Shapes: a [m, d], b [n, d] -> [m, n]
-at::Tensor squared_distances(const at::Tensor& a, const at::Tensor& b) {
-  const at::Tensor products = at::mm(a, b.t());
-  return (a.pow(2).sum(1, true) + b.pow(2).sum(1).unsqueeze(0) - 2 * products).clamp_min(0);
 }
 
 // Texts trained on, and texts that validate.
@@ -87,6 +83,7 @@ class Training {
         split_(split_texts(samples.pooled.size(0), options.validation, random_)),
         mean_(pooled(split_.train).mean(0)),
         deviation_((pooled(split_.train) - mean_).std().item<double>()),
+        shape_(start.shape()),
         network_(start, options.hidden_width, mean_, options.seed) {}
 
   Result<SiameseResult> run(const std::function<bool(const ValidationPoint&)>& keep_going);
@@ -96,6 +93,8 @@ class Training {
   at::Tensor similarities(const at::Tensor& rows, const at::Tensor& columns) const {
     return samples_.similarity.index_select(0, rows).index_select(1, columns);
   }
+  // The best of the network's embedder and the regressions. -> its ridge
+  Result<double> choose_start();
   at::Tensor features(const at::Tensor& texts) const;
   at::Tensor next_batch();
   at::Tensor loss(const at::Tensor& features, const at::Tensor& similarity) const;
@@ -109,6 +108,7 @@ class Training {
   const Split split_;
   const at::Tensor mean_;
   const double deviation_;
+  const EmbedderShape shape_;
   SiameseNetwork network_;
   at::Tensor sharpness_;  // log α of the losses: how fast the weight of a text falls with its distance
   std::vector<std::int64_t> order_;
@@ -121,6 +121,25 @@ at::Tensor Training::features(const at::Tensor& texts) const {
   std::vector<at::Tensor> parts;
   for (const at::Tensor& part : texts.split(256)) parts.push_back(network_.features(pooled(part)));
   return at::cat(parts, 0);
+}
+
+Result<double> Training::choose_start() {
+  double best = check(0).retrieved;
+  double chosen = 0;
+  SiameseNetwork kept = network_;
+  for (const double ridge : options_.ridges) {
+    const Result<Embedder> regressed =
+        regress_embedder(shape_, pooled(split_.train), similarities(split_.train, split_.train), ridge);
+    if (!regressed) return regressed.status();
+    network_ = SiameseNetwork(*regressed, options_.hidden_width, mean_, options_.seed);
+    const double retrieved = check(0).retrieved;
+    if (retrieved <= best) continue;
+    best = retrieved;
+    chosen = ridge;
+    kept = network_;
+  }
+  network_ = kept;
+  return chosen;
 }
 
 at::Tensor Training::next_batch() {
@@ -139,15 +158,15 @@ at::Tensor Training::next_batch() {
 // Shapes: features [batch, dimension], similarity [batch, batch] -> []
 at::Tensor Training::loss(const at::Tensor& features, const at::Tensor& similarity) const {
   const at::Tensor squared = squared_distances(features, features);
-  const at::Tensor itself = at::eye(similarity.size(0), at::kBool);
+  const at::Tensor left_out = at::eye(similarity.size(0), at::kBool).logical_or(similarity < 0);
   if (options_.loss == SiameseLoss::regression) {
     const at::Tensor distance = (squared + 1e-8).sqrt() * sharpness_.exp();
-    return (distance - (1 - similarity)).pow(2).masked_fill(itself, 0).mean();
+    return (distance - (1 - similarity)).pow(2).masked_fill(left_out, 0).mean();
   }
-  const at::Tensor scores = (-squared * sharpness_.exp()).masked_fill(itself, -kNever);
+  const at::Tensor scores = (-squared * sharpness_.exp()).masked_fill(left_out, -kNever);
   if (options_.loss == SiameseLoss::expected)
     return -(at::softmax(scores, 1) * similarity).sum(1).mean() / options_.temperature;
-  const at::Tensor wanted = at::softmax((similarity / options_.temperature).masked_fill(itself, -kNever), 1);
+  const at::Tensor wanted = at::softmax((similarity / options_.temperature).masked_fill(left_out, -kNever), 1);
   return -(wanted * at::log_softmax(scores, 1)).sum(1).mean();
 }
 
@@ -166,22 +185,25 @@ void Training::train_step(std::uint32_t step, Adam& adam) {
 
 ValidationPoint Training::check(std::uint32_t step) const {
   const at::Tensor distances = squared_distances(features(split_.validation), features(split_.train));
-  const at::Tensor nearest = distances.argmin(1, true);
-  const at::Tensor found = similarities(split_.validation, split_.train).gather(1, nearest);
-  return {step, found.mean().item<double>()};
+  const at::Tensor found = retrieved_similarity(distances, similarities(split_.validation, split_.train));
+  return {step, found.numel() > 0 ? found.mean().item<double>() : 0};
 }
 
 // Scales by least squares on the pairs of a validating text and a text trained on; then fits the curve to those of
 // them that may be retrieved, the nearest few of each.
 Result<LayerEmbedder> Training::calibrated() const {
   constexpr std::int64_t kNearest = 8;
-  const at::Tensor distances = squared_distances(features(split_.validation), features(split_.train)).sqrt();
   const at::Tensor similarity = similarities(split_.validation, split_.train);
+  const at::Tensor possible = similarity >= 0;
+  const at::Tensor distances = squared_distances(features(split_.validation), features(split_.train)).sqrt();
+  const at::Tensor counted = distances.masked_fill(similarity < 0, 0);
   const double scale =
-      ((1 - similarity) * distances).sum().item<double>() / std::max(distances.pow(2).sum().item<double>(), 1e-12);
-  const auto [nearest, indices] = distances.topk(std::min(kNearest, distances.size(1)), 1, false);
-  const at::Tensor near = (nearest * scale).contiguous();
-  const at::Tensor similar = similarity.gather(1, indices).contiguous();
+      ((1 - similarity) * counted).sum().item<double>() / std::max(counted.pow(2).sum().item<double>(), 1e-12);
+  const auto [nearest, indices] =
+      distances.masked_fill(similarity < 0, kNever).topk(std::min(kNearest, distances.size(1)), 1, false);
+  const at::Tensor found = possible.gather(1, indices);
+  const at::Tensor near = (nearest * scale).masked_select(found).contiguous();
+  const at::Tensor similar = similarity.gather(1, indices).masked_select(found).contiguous();
   const auto pairs = static_cast<std::size_t>(near.numel());
   Result<Embedder> embedder = network_.embedder(static_cast<float>(scale));
   if (!embedder) return embedder.status();
@@ -190,7 +212,9 @@ Result<LayerEmbedder> Training::calibrated() const {
 }
 
 Result<SiameseResult> Training::run(const std::function<bool(const ValidationPoint&)>& keep_going) {
-  SiameseResult result{{*network_.embedder(1), {}}, {}, 0, false};
+  const Result<double> ridge = choose_start();
+  if (!ridge) return ridge.status();
+  SiameseResult result{{*network_.embedder(1), {}}, {}, 0, *ridge, false};
   const at::Tensor first = features(split_.train.narrow(0, 0, std::min<std::int64_t>(512, split_.train.numel())));
   const double spread = squared_distances(first, first).mean().item<double>();
   const double factor = options_.loss == SiameseLoss::regression ? 0.3 / std::sqrt(spread) : 10 / spread;
@@ -212,7 +236,7 @@ Result<SiameseResult> Training::run(const std::function<bool(const ValidationPoi
       result.interrupted = keep_going && !keep_going(result.curve.back());
       if (result.interrupted || step - result.best_step >= options_.patience * options_.check_every) break;
     }
-    train_step(step, adam);
+    if (step < options_.steps) train_step(step, adam);
   }
   return result;
 }
@@ -242,6 +266,8 @@ Status SiameseOptions::validate() const {
   if (!(temperature > 0)) return bad("temperature must be above 0");
   if (!(learning_rate > 0)) return bad("learning rate must be above 0");
   if (!(validation > 0 && validation < 0.9)) return bad("the validating part must be above 0 and below 0.9");
+  for (const double ridge : ridges)
+    if (!(ridge > 0)) return bad("ridges must be above 0");
   if (batch < 2 || check_every == 0) return bad("batches need two texts, checks at least one step between them");
   return Status::ok();
 }

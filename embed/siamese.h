@@ -20,14 +20,16 @@ enum class SiameseLoss { ranking, expected, regression };
 
 struct SiameseOptions {
   std::uint64_t seed = 1;
-  std::uint32_t hidden_width = 256;  // 0: the MLP has one layer
+  // Of the regressions that training may start from, see regressed_embedder.h; none: it starts from what it is given.
+  std::vector<double> ridges = {0.1, 1, 10};
+  std::uint32_t hidden_width = 0;  // 0: the MLP has one layer
   SiameseLoss loss = SiameseLoss::ranking;
   double temperature = 0.03;    // in units of similarity
   double learning_rate = 1e-3;  // of Adam, falling to 0 along a cosine
   double weight_decay = 0;      // decoupled, towards the start
   double noise = 0;             // deviation of noise on inputs, as a part of theirs
   std::uint32_t batch = 384;    // texts
-  std::uint32_t steps = 1200;
+  std::uint32_t steps = 0;      // after the regression
   std::uint32_t check_every = 50;
   std::uint32_t patience = 8;  // checks without a better one
   double validation = 0.15;    // part of the texts that only validates
@@ -35,8 +37,9 @@ struct SiameseOptions {
 };
 
 struct SiameseSamples {
-  at::Tensor pooled;      // [texts, segments, hidden] f32, as Embedder::pool_segments makes it
-  at::Tensor similarity;  // [texts, texts] f32, of their maps
+  at::Tensor pooled;  // [texts, segments, hidden] f32, as Embedder::pool_segments makes it
+  // [texts, texts] f32: how similar the map of the second is to the first's; negative where it cannot stand in for it.
+  at::Tensor similarity;
 };
 
 // Mean similarity of the text that is found for a text of the validation part, among those trained on.
@@ -49,10 +52,12 @@ struct SiameseResult {
   LayerEmbedder trained;  // features scaled so that a distance is about the dissimilarity
   std::vector<ValidationPoint> curve;
   std::uint32_t best_step = 0;
+  double ridge = 0;  // of the regression that training started from; 0: from `start`
   bool interrupted = false;
 };
 
-// The result is never worse on the validation part than `start`: step 0 counts.
+// Starts from the best, on the validation part, of `start` and the regressions; the result is never worse there: step 0
+// counts.
 // Deterministic by seed: on one machine, with one thread a call and the same LibTorch, the result is the same in
 // every bit. On another CPU, sums may be taken in another order.
 // keep_going: called at each check; false ends the training with the best so far.

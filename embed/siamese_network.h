@@ -30,8 +30,8 @@ class SiameseNetwork {
   Result<Embedder> embedder(float scale) const;
 
  private:
-  const EmbedderShape shape_;
-  const at::Tensor mean_;  // [segments, hidden]
+  EmbedderShape shape_;
+  at::Tensor mean_;  // [segments, hidden]
   // tokens, outer weight, outer bias; then inner weight, inner bias.
   std::vector<at::Tensor> parameters_;
 };

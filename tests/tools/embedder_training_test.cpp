@@ -34,12 +34,40 @@ TEST(MapPairs, AgreeWithADirectComputation) {
   std::vector<std::uint16_t> elements(static_cast<std::size_t>(maps.numel()));
   for (std::size_t row = 0; row < std::size_t{kTexts * kRows}; ++row)
     quantize_row({maps.data_ptr<float>() + row * kWidth, kWidth}, {elements.data() + row * kWidth, kWidth});
-  const std::vector<std::uint32_t> used(kTexts, kRows);
+  const std::vector<std::uint32_t> lengths(kTexts, kRows);
   std::vector<float> similarity(kTexts * kTexts);
-  pair_similarities({elements.data(), kTexts, kRows, kWidth, used}, similarity.data());
+  pair_similarities({elements.data(), kTexts, 1, kRows, 1, kWidth, lengths}, similarity.data());
   for (std::int64_t i = 0; i < kTexts; ++i)
     for (std::int64_t j = 0; j < kTexts; ++j)
       EXPECT_NEAR(similarity[static_cast<std::size_t>(i * kTexts + j)], direct_similarity(maps[i], maps[j]), 1e-3);
+}
+
+TEST(MapPairs, LongerTextStandsInForAShorterOneCroppedAndNotTheOtherWayAround) {
+  constexpr std::int64_t kHeads = 2, kStride = 2, kWidth = 32;
+  const std::vector<std::uint32_t> lengths{21, 32};
+  std::vector<std::uint16_t> elements(2 * kHeads * 16 * kWidth, 0);
+  std::vector<at::Tensor> maps;  // [heads, length, length]
+  for (std::size_t text = 0; text < 2; ++text) {
+    const std::int64_t length = lengths[text];
+    maps.push_back(at::softmax(2 * at::randn({kHeads, length, length}), 2));
+    for (std::int64_t head = 0; head < kHeads; ++head)
+      for (std::int64_t row = 0; row < length; row += kStride) {
+        const auto place =
+            static_cast<std::size_t>(((static_cast<std::int64_t>(text) * kHeads + head) * 16 + row / 2) * kWidth);
+        const at::Tensor values = maps.back()[head][row].contiguous();
+        quantize_row({values.data_ptr<float>(), lengths[text]}, {elements.data() + place, kWidth});
+      }
+  }
+  std::vector<float> similarity(4);
+  pair_similarities({elements.data(), 2, kHeads, 16, kStride, kWidth, lengths}, similarity.data());
+  const at::Tensor part = maps[1].narrow(1, 0, 21).narrow(2, 0, 21);
+  const at::Tensor cropped = part / part.sum(2, true);
+  const at::Tensor rows = at::arange(0, 21, kStride);
+  const double direct =
+      direct_similarity(maps[0].index_select(1, rows).flatten(0, 1), cropped.index_select(1, rows).flatten(0, 1));
+  EXPECT_NEAR(similarity[1], direct, 1e-3);
+  EXPECT_EQ(similarity[2], kNoMap);
+  EXPECT_NEAR(similarity[0], 1, 1e-3);
 }
 
 TEST(MapPairs, OneColumnWithAllOfTheProbabilityDoesNotOverflow) {
@@ -47,9 +75,9 @@ TEST(MapPairs, OneColumnWithAllOfTheProbabilityDoesNotOverflow) {
   row[5] = 1;
   std::vector<std::uint16_t> elements(64 * 32);
   for (std::size_t i = 0; i < 64; ++i) quantize_row(row, {elements.data() + i * 32, 32});
-  const std::vector<std::uint32_t> used(2, 32);
+  const std::vector<std::uint32_t> lengths(2, 32);
   std::vector<float> similarity(4);
-  pair_similarities({elements.data(), 2, 32, 32, used}, similarity.data());
+  pair_similarities({elements.data(), 2, 1, 32, 1, 32, lengths}, similarity.data());
   for (const float value : similarity) EXPECT_FLOAT_EQ(value, 1);
 }
 
@@ -66,9 +94,7 @@ EmbedderTraining options() {
   options.samples.shape.feature_dimension = 64;
   options.samples.row_stride = 2;
   options.samples.layers = {0, 1};
-  options.siamese.hidden_width = 128;
   options.siamese.batch = 128;
-  options.siamese.steps = 100;
   options.siamese.check_every = 20;
   return options;
 }
@@ -130,6 +156,7 @@ TEST(EmbedderTraining, FindsMoreSimilarMapsThanTheProjectionOnTextsNotTrainedOn)
 TEST(EmbedderTraining, NumberOfThreadsDoesNotChangeTheResult) {
   EmbedderTraining chosen = options();
   chosen.siamese.steps = 20;
+  chosen.siamese.hidden_width = 128;
   const std::vector<Tokens> texts = random_texts(150, kLength);
   const auto one = train_embedder(model(), texts, chosen, go_on);
   chosen.samples.threads = 2;

@@ -46,15 +46,11 @@ nlohmann::json to_json(const LayerTraining& layer) {
   for (const ValidationPoint& point : layer.curve)
     curve.push_back({{"step", point.step}, {"similarity", point.retrieved}});
   const RetrievalQuality& quality = layer.quality;
-  return {{"layer", layer.layer},
-          {"seed", layer.seed},
-          {"best_step", layer.best_step},
-          {"validation", curve},
-          {"best", quality.best},
-          {"trained", quality.trained},
-          {"projection", quality.projection},
-          {"random", quality.random},
-          {"ratio", quality.ratio()}};
+  return {{"layer", layer.layer},         {"seed", layer.seed},
+          {"best_step", layer.best_step}, {"ridge", layer.ridge},
+          {"validation", curve},          {"best", quality.best},
+          {"trained", quality.trained},   {"projection", quality.projection},
+          {"random", quality.random},     {"ratio", quality.ratio()}};
 }
 
 Status write_json(const TrainedEmbedder& trained, const EmbedderOptions& options) {
@@ -137,7 +133,8 @@ void EmbedderOptions::add_to(CLI::App& command) {
   command.add_option("--learning-rate", siamese.learning_rate, "At the start")->capture_default_str();
   command.add_option("--weight-decay", siamese.weight_decay, "Towards the start")->capture_default_str();
   command.add_option("--noise", siamese.noise, "On inputs, as a part of their deviation")->capture_default_str();
-  command.add_option("--steps", siamese.steps, "At most")->capture_default_str();
+  command.add_option("--steps", siamese.steps, "Of Siamese training after the regression, at most")
+      ->capture_default_str();
   command.add_option("--row-stride", samples.row_stride, "Compare one row of the maps in N; 1: whole maps")
       ->capture_default_str();
   command.add_option("--output", output, "Where the embedders go")->type_name("FILE.safetensors")->required();

@@ -133,7 +133,7 @@ Trainer::Outcome Trainer::train_split(std::int64_t layer, std::uint64_t seed, co
   });
   if (!result) return {result.status(), {}, {}};
   advance(1 - reported);
-  LayerTraining report{layer, seed, std::move(result->curve), result->best_step, {}};
+  LayerTraining report{layer, seed, std::move(result->curve), result->best_step, result->ridge, {}};
   report.quality =
       measure_retrieval(result->trained.embedder, start_, pooled, similarity, split.stored, split.queries);
   return {Status::ok(), std::move(report), std::move(result->trained)};

@@ -19,8 +19,8 @@ struct EmbedderTraining {
   SiameseOptions siamese;  // its seed also splits the texts
   double train = 0.5;      // part of the texts that is trained on (and validates)
   double queries = 0.1;    // part that is looked up, among the rest, to measure
-  std::uint32_t splits =
-      1;  // seeds seed, seed + 1, ..., each with a split of its own; the first's embedders count
+  // Seeds seed, seed + 1, ..., each with a split of its own; the first's embedders count.
+  std::uint32_t splits = 1;
   Status validate() const;
 };
 
@@ -29,6 +29,7 @@ struct LayerTraining {
   std::uint64_t seed = 0;
   std::vector<ValidationPoint> curve;
   std::uint32_t best_step = 0;
+  double ridge = 0;  // see SiameseResult
   RetrievalQuality quality;
 };
 

@@ -40,7 +40,7 @@ struct LayerSamples::Contents {
   std::size_t texts = 0;
   std::size_t bytes = 0;
   void* memory = MAP_FAILED;
-  std::vector<std::uint32_t> used;  // [texts]
+  std::vector<std::uint32_t> lengths;  // [texts], in tokens
   ~Contents() {
     if (memory != MAP_FAILED) ::munmap(memory, bytes);
   }
@@ -133,15 +133,12 @@ void LayerSamples::Observer::keep_map(std::size_t layer, std::size_t i) {
   std::vector<float> map(sizes.heads * length * length);
   decode_map({payloads_[i].reserve(0), shape(i).payload_bytes()}, shape(i), map);
   std::uint16_t* target = contents_.maps(static_cast<std::int64_t>(layer)) + (first_ + i) * sizes.map_elements();
-  std::uint32_t used = 0;
   for (std::size_t head = 0; head < sizes.heads; ++head)
     for (std::size_t kept = 0; kept < sizes.kept_rows; ++kept, target += sizes.width) {
       const std::size_t row = kept * contents_.options.row_stride;
       if (row >= length) continue;  // the file is zero
       quantize_row({map.data() + (head * length + row) * length, length}, {target, sizes.width});
-      ++used;
     }
-  contents_.used[first_ + i] = used;
 }
 
 std::uint64_t LayerSamples::bytes_needed(const ModelConfig& config, std::size_t texts,
@@ -156,10 +153,12 @@ Result<LayerSamples> LayerSamples::collect(const Checkpoint& checkpoint, std::sp
   if (!embedder) return embedder.status();
   const Result<std::unique_ptr<Engine>> engine = Engine::make(checkpoint, {DataType::f32, options.threads});
   if (!engine) return engine.status();
-  auto contents =
-      std::make_unique<Contents>(Contents{options, sizes_of(checkpoint.config, options), texts.size()});
+  auto contents = std::make_unique<Contents>();
+  contents->options = options;
+  contents->sizes = sizes_of(checkpoint.config, options);
+  contents->texts = texts.size();
   contents->bytes = bytes_needed(checkpoint.config, texts.size(), options);
-  contents->used.resize(texts.size());
+  for (const Tokens& text : texts) contents->lengths.push_back(static_cast<std::uint32_t>(text.size()));
   MEMO_RETURN_IF_ERROR(contents->map_file());
   Observer observer(*contents, *embedder);
   for (std::size_t first = 0; first < texts.size(); first += kBatch) {
@@ -189,7 +188,8 @@ at::Tensor LayerSamples::pooled(std::int64_t layer) const {
 
 MapRows LayerSamples::maps(std::int64_t layer) const {
   const Sizes& sizes = contents_->sizes;
-  return {contents_->maps(layer), contents_->texts, sizes.heads * sizes.kept_rows, sizes.width, contents_->used};
+  return {contents_->maps(layer),        contents_->texts, sizes.heads,       sizes.kept_rows,
+          contents_->options.row_stride, sizes.width,      contents_->lengths};
 }
 
 }  // namespace memo

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "embed/retrieval.h"
+
 namespace memo {
 namespace {
 
@@ -16,8 +18,8 @@ at::Tensor features_of(const Embedder& embedder, const at::Tensor& pooled, const
 double nearest(const Embedder& embedder, const at::Tensor& pooled, const at::Tensor& similarity,
                const at::Tensor& stored, const at::Tensor& queries) {
   const at::Tensor distances =
-      at::cdist(features_of(embedder, pooled, queries), features_of(embedder, pooled, stored));
-  return similarity.gather(1, distances.argmin(1, true)).mean().item<double>();
+      squared_distances(features_of(embedder, pooled, queries), features_of(embedder, pooled, stored));
+  return retrieved_similarity(distances, similarity).mean().item<double>();
 }
 
 }  // namespace
@@ -27,8 +29,8 @@ RetrievalQuality measure_retrieval(const Embedder& trained, const Embedder& proj
                                    const at::Tensor& queries) {
   const at::Tensor pairs = similarity.index_select(0, queries).index_select(1, stored);
   RetrievalQuality quality;
-  quality.best = pairs.amax(1).mean().item<double>();
-  quality.random = pairs.mean().item<double>();
+  quality.best = best_similarity(pairs).mean().item<double>();
+  quality.random = pairs.masked_select(pairs >= 0).mean().item<double>();
   quality.trained = nearest(trained, pooled, pairs, stored, queries);
   quality.projection = nearest(projection, pooled, pairs, stored, queries);
   return quality;

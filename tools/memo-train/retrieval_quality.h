@@ -18,7 +18,7 @@ struct RetrievalQuality {
   double ratio() const { return best > 0 ? trained / best : 0; }
 };
 
-// Shapes: pooled [texts, segments, hidden]; similarity [texts, texts]; stored, queries: indices of texts.
+// Shapes: pooled [texts, segments, hidden]; similarity [texts, texts], as SiameseSamples; stored, queries: indices of texts.
 RetrievalQuality measure_retrieval(const Embedder& trained, const Embedder& projection, const at::Tensor& pooled,
                                    const at::Tensor& similarity, const at::Tensor& stored,
                                    const at::Tensor& queries);
