@@ -164,8 +164,6 @@ at::Tensor Training::loss(const at::Tensor& features, const at::Tensor& similari
     return (distance - (1 - similarity)).pow(2).masked_fill(left_out, 0).mean();
   }
   const at::Tensor scores = (-squared * sharpness_.exp()).masked_fill(left_out, -kNever);
-  if (options_.loss == SiameseLoss::expected)
-    return -(at::softmax(scores, 1) * similarity).sum(1).mean() / options_.temperature;
   const at::Tensor wanted = at::softmax((similarity / options_.temperature).masked_fill(left_out, -kNever), 1);
   return -(wanted * at::log_softmax(scores, 1)).sum(1).mean();
 }

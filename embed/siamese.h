@@ -1,9 +1,10 @@
 // Trains the embedder of one layer: two texts go through the same network, and the distance of their features is to
 // say how similar their maps are.
 //
-// Source: AttMEMO, section on the embedding (Siamese training of an MLP). Loss: of the texts of a batch, each text in
-// turn is compared with all others; softmax(-α · distance²) is to be like softmax(similarity / temperature) (ranking),
-// or to pick maps of the highest mean similarity (expected).
+// Starts from a regression in closed form (regressed_embedder.h), or from what it is given. Loss: of the texts of a
+// batch, each text in turn is compared with all others; softmax(-α · distance²) is to be like
+// softmax(similarity / temperature) (ranking), or α · distance like 1 - similarity (regression).
+// Source: AttMEMO, section on the embedding (Siamese training of an MLP).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -16,7 +17,7 @@
 
 namespace memo {
 
-enum class SiameseLoss { ranking, expected, regression };
+enum class SiameseLoss { ranking, regression };
 
 struct SiameseOptions {
   std::uint64_t seed = 1;

@@ -101,7 +101,6 @@ void print_table(const std::vector<LayerTraining>& layers) {
 void EmbedderOptions::add_to(CLI::App& command) {
   training.samples.threads = std::max(1u, std::thread::hardware_concurrency());
   const std::map<std::string, SiameseLoss> losses{{"ranking", SiameseLoss::ranking},
-                                                  {"expected", SiameseLoss::expected},
                                                   {"regression", SiameseLoss::regression}};
   SampleOptions& samples = training.samples;
   SiameseOptions& siamese = training.siamese;
@@ -126,8 +125,7 @@ void EmbedderOptions::add_to(CLI::App& command) {
       ->capture_default_str();
   command.add_option("--hidden-width", siamese.hidden_width, "Width inside of the MLP; 0: one layer")
       ->capture_default_str();
-  command.add_option("--loss", siamese.loss, "ranking, expected or regression")
-      ->transform(CLI::CheckedTransformer(losses));
+  command.add_option("--loss", siamese.loss, "ranking or regression")->transform(CLI::CheckedTransformer(losses));
   command.add_option("--temperature", siamese.temperature, "Of the loss, in units of similarity")
       ->capture_default_str();
   command.add_option("--learning-rate", siamese.learning_rate, "At the start")->capture_default_str();
