@@ -20,6 +20,10 @@ Status check_range(std::string_view field, std::uint32_t value, std::uint32_t hi
   return {StatusCode::invalid_argument, fmt::format("embedder: {} is {}, must be 1 to {}", field, value, high)};
 }
 
+bool has_shape(const at::Tensor& tensor, at::IntArrayRef shape) {
+  return tensor.sizes() == shape && tensor.scalar_type() == at::kFloat && tensor.is_contiguous();
+}
+
 // Adds token rows [from, to) up and divides: target [width].
 void mean_of_rows(const float* __restrict rows, std::int64_t width, std::int64_t from, std::int64_t to,
                   float* __restrict target) {
@@ -42,16 +46,32 @@ Status EmbedderShape::validate() const {
   return check_range("feature_dimension", feature_dimension, kMaxFeatureDimension);
 }
 
+Result<Embedder> Embedder::of_weights(const EmbedderShape& shape, EmbedderWeights weights) {
+  MEMO_RETURN_IF_ERROR(shape.validate());
+  std::int64_t width = std::int64_t{shape.segments} * shape.token_width;
+  bool agree = has_shape(weights.tokens, {shape.token_width, shape.hidden}) && !weights.mlp.empty();
+  for (const auto& [weight, bias] : weights.mlp) {
+    agree = agree && has_shape(bias, {bias.numel()}) && has_shape(weight, {bias.numel(), width});
+    width = bias.numel();
+  }
+  if (!agree || width != std::int64_t{shape.feature_dimension} || !std::isfinite(weights.scale))
+    return Status(StatusCode::invalid_argument, "embedder: the weights disagree with its shape");
+  Embedder embedder;
+  embedder.shape_ = shape;
+  embedder.weights_ = std::move(weights);
+  return embedder;
+}
+
 Result<Embedder> Embedder::projection(const EmbedderShape& shape, std::uint64_t seed) {
   MEMO_RETURN_IF_ERROR(shape.validate());
   std::mt19937_64 random(seed);
   Embedder embedder;
   embedder.shape_ = shape;
-  embedder.token_weight_ = sign_projection(shape.token_width, shape.hidden, random);
+  embedder.weights_.tokens = sign_projection(shape.token_width, shape.hidden, random);
   const std::int64_t pooled = std::int64_t{shape.segments} * shape.token_width;
-  embedder.layers_.emplace_back(sign_projection(shape.feature_dimension, pooled, random),
-                                at::zeros({shape.feature_dimension}, at::kFloat));
-  embedder.scale_ = 1 / std::sqrt(static_cast<float>(shape.segments) * static_cast<float>(shape.hidden));
+  embedder.weights_.mlp.emplace_back(sign_projection(shape.feature_dimension, pooled, random),
+                                     at::zeros({shape.feature_dimension}, at::kFloat));
+  embedder.weights_.scale = 1 / std::sqrt(static_cast<float>(shape.segments) * static_cast<float>(shape.hidden));
   return embedder;
 }
 
@@ -61,9 +81,9 @@ Digest Embedder::fingerprint() const {
   const std::uint32_t numbers[] = {shape_.hidden, shape_.length_bucket, shape_.token_width, shape_.segments,
                                    shape_.feature_dimension};
   XXH3_128bits_update(state, numbers, sizeof(numbers));
-  XXH3_128bits_update(state, &scale_, sizeof(scale_));
-  hash_tensor(state, token_weight_);
-  for (const auto& [weight, bias] : layers_) {
+  XXH3_128bits_update(state, &weights_.scale, sizeof(weights_.scale));
+  hash_tensor(state, weights_.tokens);
+  for (const auto& [weight, bias] : weights_.mlp) {
     hash_tensor(state, weight);
     hash_tensor(state, bias);
   }
@@ -91,17 +111,21 @@ at::Tensor Embedder::pool_segments(const at::Tensor& hidden, std::span<const std
   return pooled;
 }
 
-at::Tensor Embedder::embed(const at::Tensor& hidden, std::span<const std::int32_t> lengths) const {
-  assert(hidden.size(0) == static_cast<std::int64_t>(lengths.size()) && hidden.size(2) == shape_.hidden);
+at::Tensor Embedder::embed_pooled(const at::Tensor& pooled) const {
   // A mean of products is the product of the mean: pooled first, there are fewer rows to multiply.
   // [batch, segments, hidden] x [hidden, token_width] -> [batch, segments, token_width]
-  at::Tensor feature = at::linear(pool_segments(hidden, lengths), token_weight_).flatten(1);
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
+  at::Tensor feature = at::linear(pooled, weights_.tokens).flatten(1);
+  for (std::size_t i = 0; i < weights_.mlp.size(); ++i) {
     if (i > 0) feature = at::relu(feature);
     // [batch, in] x [in, out] -> [batch, out]
-    feature = at::linear(feature, layers_[i].first, layers_[i].second);
+    feature = at::linear(feature, weights_.mlp[i].first, weights_.mlp[i].second);
   }
-  return feature.mul_(scale_).contiguous();
+  return feature.mul_(weights_.scale).contiguous();
+}
+
+at::Tensor Embedder::embed(const at::Tensor& hidden, std::span<const std::int32_t> lengths) const {
+  assert(hidden.size(0) == static_cast<std::int64_t>(lengths.size()) && hidden.size(2) == shape_.hidden);
+  return embed_pooled(pool_segments(hidden, lengths));
 }
 
 }  // namespace memo

@@ -8,7 +8,8 @@
 //
 // Position matters: mean pooling over the whole sequence finds clearly worse maps.
 // Format: safetensors with the metadata format = "memo-embedder", version = "1", the five numbers of EmbedderShape
-// and scale; tensors tokens.weight, mlp.0.weight, mlp.0.bias, mlp.1.weight ...
+// and scale; tensors tokens.weight, mlp.0.weight, mlp.0.bias, mlp.1.weight ... Version "2" holds one a layer: see
+// embedder_set.h.
 // Source: AttMEMO, section on the embedding (an MLP on the layer input, trained Siamese).
 #pragma once
 
@@ -25,8 +26,6 @@
 
 namespace memo {
 
-class SafetensorsFile;
-
 struct EmbedderShape {
   std::uint32_t hidden = 0;
   std::uint32_t length_bucket = 0;
@@ -36,9 +35,17 @@ struct EmbedderShape {
   Status validate() const;
 };
 
+struct EmbedderWeights {
+  at::Tensor tokens;                                   // [token_width, hidden]
+  std::vector<std::pair<at::Tensor, at::Tensor>> mlp;  // weight [out, in], bias [out]; ReLU between
+  float scale = 1;
+};
+
 // Threads: embed() from any thread.
 class Embedder {
  public:
+  // Errors: invalid_argument (the shape, or weights that disagree with it).
+  static Result<Embedder> of_weights(const EmbedderShape& shape, EmbedderWeights weights);
   // A random projection by signs, orthogonal in expectation, no training: the distance of two features estimates
   // the root mean square difference between elements of the pooled inputs. Deterministic by seed, on any machine.
   static Result<Embedder> projection(const EmbedderShape& shape, std::uint64_t seed);
@@ -47,24 +54,23 @@ class Embedder {
   Status save(const std::string& path) const;
 
   const EmbedderShape& shape() const { return shape_; }
+  const EmbedderWeights& weights() const { return weights_; }
   // Hash of shape and weights: features of different embedders must never meet in one space.
   Digest fingerprint() const;
 
   // Shapes: hidden [batch, padded, hidden] f32 contiguous; lengths [batch], each <= padded and length_bucket
   //         -> [batch, feature_dimension] f32 contiguous. Positions from lengths[i] on do not count.
   at::Tensor embed(const at::Tensor& hidden, std::span<const std::int32_t> lengths) const;
+  // The first step of embed(). Shapes: as embed() -> [batch, segments, hidden]
+  at::Tensor pool_segments(const at::Tensor& hidden, std::span<const std::int32_t> lengths) const;
+  // The other steps. Shapes: pooled [batch, segments, hidden] -> [batch, feature_dimension]
+  at::Tensor embed_pooled(const at::Tensor& pooled) const;
 
  private:
   Embedder() = default;
-  // Errors: as SafetensorsFile::tensor, shapes as shape_ asks for.
-  Status read_weights(const SafetensorsFile& file);
-  // [batch, padded, hidden] -> [batch, segments, hidden]
-  at::Tensor pool_segments(const at::Tensor& hidden, std::span<const std::int32_t> lengths) const;
 
   EmbedderShape shape_;
-  at::Tensor token_weight_;                                // [token_width, hidden]
-  std::vector<std::pair<at::Tensor, at::Tensor>> layers_;  // weight [out, in], bias [out]; ReLU between
-  float scale_ = 1;
+  EmbedderWeights weights_;
 };
 
 }  // namespace memo

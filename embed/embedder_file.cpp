@@ -1,36 +1,40 @@
-// How an embedder is saved and loaded; the format is described in embedder.h.
+// How embedders are saved and loaded; the formats are described in embedder.h and embedder_set.h.
 #include <fmt/format.h>
 
 #include <charconv>
 #include <cmath>
 
-#include "embed/embedder.h"
+#include "embed/embedder_set.h"
 #include "embed/safetensors.h"
 
 namespace memo {
 namespace {
 
 constexpr char kFormat[] = "memo-embedder";
-constexpr char kVersion[] = "1";
+constexpr char kOneForAll[] = "1";
+constexpr char kOneALayer[] = "2";
 constexpr std::size_t kMaxMlpLayers = 16;
 
-std::string weight_name(std::size_t layer) {
-  return fmt::format("mlp.{}.weight", layer);
+// prefix: of a layer's embedder in a set; empty in a file of version 1.
+std::string weight_name(const std::string& prefix, std::size_t layer) {
+  return fmt::format("{}mlp.{}.weight", prefix, layer);
 }
-std::string bias_name(std::size_t layer) {
-  return fmt::format("mlp.{}.bias", layer);
+std::string bias_name(const std::string& prefix, std::size_t layer) {
+  return fmt::format("{}mlp.{}.bias", prefix, layer);
 }
 
-Status check_format(const SafetensorsFile& file) {
+// -> the version.
+Result<std::string> check_format(const SafetensorsFile& file) {
   const auto& metadata = file.metadata();
   const auto format = metadata.find("format");
   const auto version = metadata.find("version");
   if (format == metadata.end() || format->second != kFormat)
-    return {StatusCode::unsupported,
-            fmt::format("{}: not an embedder: its format is not {}", file.path(), kFormat)};
-  if (version == metadata.end() || version->second != kVersion)
-    return {StatusCode::unsupported, fmt::format("{}: its version is not {}", file.path(), kVersion)};
-  return Status::ok();
+    return Status(StatusCode::unsupported,
+                  fmt::format("{}: not an embedder: its format is not {}", file.path(), kFormat));
+  if (version == metadata.end() || (version->second != kOneForAll && version->second != kOneALayer))
+    return Status(StatusCode::unsupported,
+                  fmt::format("{}: its version is not {} or {}", file.path(), kOneForAll, kOneALayer));
+  return version->second;
 }
 
 template <typename Number>
@@ -63,55 +67,126 @@ Result<at::Tensor> read_tensor(const SafetensorsFile& file, const std::string& n
   return Status(StatusCode::corrupt, tensor.status().message());
 }
 
+std::map<std::string, std::string> shape_metadata(const EmbedderShape& shape, const char* version) {
+  return {{"format", kFormat},
+          {"version", version},
+          {"hidden", std::to_string(shape.hidden)},
+          {"length_bucket", std::to_string(shape.length_bucket)},
+          {"token_width", std::to_string(shape.token_width)},
+          {"segments", std::to_string(shape.segments)},
+          {"feature_dimension", std::to_string(shape.feature_dimension)}};
+}
+
+void add_weights(const EmbedderWeights& weights, const std::string& prefix,
+                 std::map<std::string, at::Tensor>& tensors, std::map<std::string, std::string>& metadata) {
+  tensors[prefix + "tokens.weight"] = weights.tokens;
+  for (std::size_t i = 0; i < weights.mlp.size(); ++i) {
+    tensors[weight_name(prefix, i)] = weights.mlp[i].first;
+    tensors[bias_name(prefix, i)] = weights.mlp[i].second;
+  }
+  metadata[prefix + "scale"] = fmt::format("{}", weights.scale);  // the shortest that reads back as the same float
+}
+
+Status read_mlp(const SafetensorsFile& file, const EmbedderShape& shape, const std::string& prefix,
+                EmbedderWeights& weights) {
+  std::int64_t width = std::int64_t{shape.segments} * shape.token_width;
+  for (std::size_t i = 0; i < kMaxMlpLayers && (i == 0 || file.has(weight_name(prefix, i))); ++i) {
+    const Result<at::Tensor> weight = read_tensor(file, weight_name(prefix, i), {-1, width});
+    if (!weight) return weight.status();
+    width = weight->size(0);
+    const Result<at::Tensor> bias = read_tensor(file, bias_name(prefix, i), {width});
+    if (!bias) return bias.status();
+    weights.mlp.emplace_back(*weight, *bias);
+  }
+  if (width == std::int64_t{shape.feature_dimension}) return Status::ok();
+  return {StatusCode::corrupt, fmt::format("{}: the last layer has {} outputs, feature_dimension is {}",
+                                           file.path(), width, shape.feature_dimension)};
+}
+
+Result<Embedder> read_embedder(const SafetensorsFile& file, const EmbedderShape& shape,
+                               const std::string& prefix) {
+  EmbedderWeights weights;
+  MEMO_RETURN_IF_ERROR(read_number(file, prefix + "scale", weights.scale));
+  if (!std::isfinite(weights.scale))
+    return Status(StatusCode::corrupt, fmt::format("{}: metadata {}scale is not finite", file.path(), prefix));
+  const Result<at::Tensor> tokens = read_tensor(file, prefix + "tokens.weight", {shape.token_width, shape.hidden});
+  if (!tokens) return tokens.status();
+  weights.tokens = *tokens;
+  MEMO_RETURN_IF_ERROR(read_mlp(file, shape, prefix, weights));
+  return Embedder::of_weights(shape, std::move(weights));
+}
+
+Result<SimilarityCurve> read_curve(const SafetensorsFile& file, const std::string& name) {
+  if (!file.has(name)) return SimilarityCurve();
+  const Result<at::Tensor> knots = read_tensor(file, name, {-1, 2});
+  if (!knots) return knots.status();
+  Result<SimilarityCurve> curve = SimilarityCurve::of_tensor(*knots);
+  if (curve) return curve;
+  return Status(StatusCode::corrupt, fmt::format("{}: {}: {}", file.path(), name, curve.status().message()));
+}
+
+std::string layer_prefix(std::size_t layer) {
+  return fmt::format("layer.{}.", layer);
+}
+
 }  // namespace
 
 Status Embedder::save(const std::string& path) const {
-  std::map<std::string, at::Tensor> tensors{{"tokens.weight", token_weight_}};
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    tensors[weight_name(i)] = layers_[i].first;
-    tensors[bias_name(i)] = layers_[i].second;
-  }
-  const std::map<std::string, std::string> metadata{
-      {"format", kFormat},
-      {"version", kVersion},
-      {"hidden", std::to_string(shape_.hidden)},
-      {"length_bucket", std::to_string(shape_.length_bucket)},
-      {"token_width", std::to_string(shape_.token_width)},
-      {"segments", std::to_string(shape_.segments)},
-      {"feature_dimension", std::to_string(shape_.feature_dimension)},
-      {"scale", fmt::format("{}", scale_)}};  // the shortest text that reads back as the same float
+  std::map<std::string, at::Tensor> tensors;
+  std::map<std::string, std::string> metadata = shape_metadata(shape_, kOneForAll);
+  add_weights(weights_, "", tensors, metadata);
   return write_safetensors(path, tensors, metadata);
-}
-
-Status Embedder::read_weights(const SafetensorsFile& file) {
-  Result<at::Tensor> tokens = read_tensor(file, "tokens.weight", {shape_.token_width, shape_.hidden});
-  if (!tokens) return tokens.status();
-  token_weight_ = *tokens;
-  std::int64_t width = std::int64_t{shape_.segments} * shape_.token_width;
-  for (std::size_t i = 0; i < kMaxMlpLayers && (i == 0 || file.has(weight_name(i))); ++i) {
-    const Result<at::Tensor> weight = read_tensor(file, weight_name(i), {-1, width});
-    if (!weight) return weight.status();
-    width = weight->size(0);
-    const Result<at::Tensor> bias = read_tensor(file, bias_name(i), {width});
-    if (!bias) return bias.status();
-    layers_.emplace_back(*weight, *bias);
-  }
-  if (width == std::int64_t{shape_.feature_dimension}) return Status::ok();
-  return {StatusCode::corrupt, fmt::format("{}: the last layer has {} outputs, feature_dimension is {}",
-                                           file.path(), width, shape_.feature_dimension)};
 }
 
 Result<Embedder> Embedder::load(const std::string& path) {
   const Result<SafetensorsFile> file = SafetensorsFile::open(path);
   if (!file) return file.status();
-  MEMO_RETURN_IF_ERROR(check_format(*file));
-  Embedder embedder;
-  MEMO_RETURN_IF_ERROR(read_shape(*file, embedder.shape_));
-  MEMO_RETURN_IF_ERROR(read_number(*file, "scale", embedder.scale_));
-  if (!std::isfinite(embedder.scale_))
-    return Status(StatusCode::corrupt, fmt::format("{}: metadata scale is not finite", path));
-  MEMO_RETURN_IF_ERROR(embedder.read_weights(*file));
-  return embedder;
+  const Result<std::string> version = check_format(*file);
+  if (!version) return version.status();
+  if (*version != kOneForAll)
+    return Status(StatusCode::unsupported, fmt::format("{}: holds an embedder for each layer", path));
+  EmbedderShape shape;
+  MEMO_RETURN_IF_ERROR(read_shape(*file, shape));
+  return read_embedder(*file, shape, "");
+}
+
+Status EmbedderSet::save(const std::string& path) const {
+  std::map<std::string, at::Tensor> tensors;
+  std::map<std::string, std::string> metadata = shape_metadata(shape(), kOneALayer);
+  metadata["layers"] = std::to_string(entries_.size());
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    add_weights(entries_[i].embedder.weights(), layer_prefix(i), tensors, metadata);
+    if (!entries_[i].curve.empty()) tensors[layer_prefix(i) + "curve"] = entries_[i].curve.to_tensor();
+  }
+  return write_safetensors(path, tensors, metadata);
+}
+
+Result<EmbedderSet> EmbedderSet::load(const std::string& path) {
+  const Result<SafetensorsFile> file = SafetensorsFile::open(path);
+  if (!file) return file.status();
+  const Result<std::string> version = check_format(*file);
+  if (!version) return version.status();
+  EmbedderShape shape;
+  MEMO_RETURN_IF_ERROR(read_shape(*file, shape));
+  if (*version == kOneForAll) {
+    Result<Embedder> embedder = read_embedder(*file, shape, "");
+    if (!embedder) return embedder.status();
+    return EmbedderSet::shared(std::move(*embedder));
+  }
+  std::uint32_t layers = 0;
+  MEMO_RETURN_IF_ERROR(read_number(*file, "layers", layers));
+  if (layers == 0 || layers > kMaxLayers)
+    return Status(StatusCode::corrupt,
+                  fmt::format("{}: metadata layers is {}, must be 1 to {}", path, layers, kMaxLayers));
+  std::vector<LayerEmbedder> entries;
+  for (std::size_t i = 0; i < layers; ++i) {
+    Result<Embedder> embedder = read_embedder(*file, shape, layer_prefix(i));
+    if (!embedder) return embedder.status();
+    Result<SimilarityCurve> curve = read_curve(*file, layer_prefix(i) + "curve");
+    if (!curve) return curve.status();
+    entries.push_back({std::move(*embedder), std::move(*curve)});
+  }
+  return EmbedderSet::one_a_layer(std::move(entries));
 }
 
 }  // namespace memo

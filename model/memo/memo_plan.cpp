@@ -37,17 +37,22 @@ Status check_policy(const Checkpoint& checkpoint, const Policy& policy) {
   return Status::ok();
 }
 
-Result<Embedder> make_embedder(const ModelConfig& config, const Policy& policy) {
-  if (!policy.embedder.empty()) return Embedder::load(policy.embedder);
+Result<EmbedderSet> make_embedders(const ModelConfig& config, const Policy& policy) {
+  if (!policy.embedder.empty()) return EmbedderSet::load(policy.embedder);
   EmbedderShape shape;
   shape.hidden = static_cast<std::uint32_t>(config.hidden);
   shape.length_bucket = policy.length;
   shape.segments = std::min(shape.segments, policy.length);
-  return Embedder::projection(shape, kProjectionSeed);
+  Result<Embedder> projection = Embedder::projection(shape, kProjectionSeed);
+  if (!projection) return projection.status();
+  return EmbedderSet::shared(std::move(*projection));
 }
 
-Status check_embedder(const Embedder& embedder, const ModelConfig& config, const Policy& policy) {
-  const EmbedderShape& shape = embedder.shape();
+Status check_embedders(const EmbedderSet& embedders, const ModelConfig& config, const Policy& policy) {
+  if (!embedders.covers(policy.layers.size()))
+    return {StatusCode::invalid_argument, fmt::format("{}: made for {} layers, the model has {}", policy.embedder,
+                                                      embedders.layers(), policy.layers.size())};
+  const EmbedderShape& shape = embedders.shape();
   if (shape.hidden == config.hidden && shape.length_bucket == policy.length) return Status::ok();
   return {StatusCode::invalid_argument,
           fmt::format("{}: made for hidden size {} and length {}, the model and the policy have {} and {}",
@@ -90,11 +95,12 @@ FixedMap encode_fixed_map(const at::Tensor& map, MapShape shape) {
 
 }  // namespace
 
-MemoPlan::MemoPlan(const Checkpoint& checkpoint, DataType type, Policy policy, Embedder embedder, MemoStore& store)
+MemoPlan::MemoPlan(const Checkpoint& checkpoint, DataType type, Policy policy, EmbedderSet embedders,
+                   MemoStore& store)
     : checkpoint_(checkpoint),
       type_(type),
       policy_(std::move(policy)),
-      embedder_(std::move(embedder)),
+      embedders_(std::move(embedders)),
       store_(store),
       admission_(admission_rules(policy_)),
       heads_(static_cast<std::uint32_t>(checkpoint.config.heads)),
@@ -103,10 +109,10 @@ MemoPlan::MemoPlan(const Checkpoint& checkpoint, DataType type, Policy policy, E
 Result<std::unique_ptr<MemoPlan>> MemoPlan::make(const Checkpoint& checkpoint, DataType type, Policy policy,
                                                  MemoStore& store) {
   MEMO_RETURN_IF_ERROR(check_policy(checkpoint, policy));
-  Result<Embedder> embedder = make_embedder(checkpoint.config, policy);
-  if (!embedder) return embedder.status();
-  MEMO_RETURN_IF_ERROR(check_embedder(*embedder, checkpoint.config, policy));
-  std::unique_ptr<MemoPlan> plan(new MemoPlan(checkpoint, type, std::move(policy), std::move(*embedder), store));
+  Result<EmbedderSet> embedders = make_embedders(checkpoint.config, policy);
+  if (!embedders) return embedders.status();
+  MEMO_RETURN_IF_ERROR(check_embedders(*embedders, checkpoint.config, policy));
+  std::unique_ptr<MemoPlan> plan(new MemoPlan(checkpoint, type, std::move(policy), std::move(*embedders), store));
   MEMO_RETURN_IF_ERROR(plan->read_modes());
   MEMO_RETURN_IF_ERROR(plan->load_fixed_maps());
   plan->open_spaces();
@@ -159,10 +165,10 @@ void MemoPlan::open_spaces() {
   if (!fixed_maps_.empty()) fixed_space_ = open_space(std::vector<HeadMode>(heads_, HeadMode::lookup));
 }
 
-// One space for each model, embedder, number format, and set of heads that its maps hold.
+// One space for each model, set of embedders, number format, and set of heads that its maps hold.
 std::optional<SpaceId> MemoPlan::open_space(const std::vector<HeadMode>& modes) {
   std::vector<std::uint8_t> identity;
-  for (const Digest& digest : {checkpoint_.fingerprint, embedder_.fingerprint()}) {
+  for (const Digest& digest : {checkpoint_.fingerprint, embedders_.fingerprint()}) {
     const auto bytes = std::as_bytes(std::span(&digest, 1));
     for (const std::byte byte : bytes) identity.push_back(static_cast<std::uint8_t>(byte));
   }
@@ -178,7 +184,7 @@ std::optional<SpaceId> MemoPlan::open_space(const std::vector<HeadMode>& modes) 
   spec.encoding = stored_encoding(policy_.encoding);
   spec.length_bucket = policy_.length;
   spec.heads = shape.heads;
-  spec.feature_dimension = embedder_.shape().feature_dimension;
+  spec.feature_dimension = embedders_.shape().feature_dimension;
   spec.payload_bytes = shape.payload_bytes();
   const Result<SpaceId> space = store_.open_space(spec);
   if (!space) {
@@ -194,7 +200,7 @@ void MemoPlan::offer_fixed_map(std::size_t layer) {
   Result<Draft> draft = store_.draft(*fixed_space_, fixed.payload.size());
   if (!draft) return;
   std::memcpy(draft->payload.data(), fixed.payload.data(), fixed.payload.size());
-  const std::vector<float> feature(embedder_.shape().feature_dimension, kNowhere);
+  const std::vector<float> feature(embedders_.shape().feature_dimension, kNowhere);
   Publication publication;
   publication.layer = static_cast<Layer>(layer);
   publication.key = fixed.key;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "client/memo_store.h"
-#include "embed/embedder.h"
+#include "embed/embedder_set.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/layers/data_type.h"
 #include "model/memo/admission.h"
@@ -46,7 +46,8 @@ class MemoPlan {
   // Shapes: -> [heads]
   std::span<const HeadMode> modes(std::size_t layer) const { return modes_[layer]; }
   bool has(std::size_t layer, HeadMode mode) const;
-  const Embedder& embedder() const { return embedder_; }
+  const Embedder& embedder(std::size_t layer) const { return embedders_.of(layer).embedder; }
+  const EmbedderSet& embedders() const { return embedders_; }
   MemoStore& store() const { return store_; }
   // Where the memos of a layer are: one space for each set of heads that look up. Empty: nowhere.
   std::optional<SpaceId> space(std::size_t layer) const { return spaces_[layer]; }
@@ -65,7 +66,7 @@ class MemoPlan {
   void offer_fixed_map(std::size_t layer);
 
  private:
-  MemoPlan(const Checkpoint& checkpoint, DataType type, Policy policy, Embedder embedder, MemoStore& store);
+  MemoPlan(const Checkpoint& checkpoint, DataType type, Policy policy, EmbedderSet embedders, MemoStore& store);
   Status read_modes();
   Status load_fixed_maps();
   void open_spaces();
@@ -75,7 +76,7 @@ class MemoPlan {
   const Checkpoint& checkpoint_;
   const DataType type_;
   const Policy policy_;
-  const Embedder embedder_;
+  const EmbedderSet embedders_;
   MemoStore& store_;
   Admission admission_;
   const std::uint32_t heads_;

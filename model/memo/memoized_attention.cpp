@@ -66,7 +66,7 @@ LayerAttention MemoizedAttention::prepare(std::size_t layer, const LayerStates& 
   attention.sequences.resize(lineages_.size());
   blends_ = std::vector<MapBlend>(lineages_.size());
   drafts_ = std::vector<std::optional<Draft>>(lineages_.size());
-  features_.emplace(plan_.embedder(), lineages_.size());
+  features_.emplace(plan_.embedder(layer), lineages_.size());
   fixed_used_ = nullptr;
   threads_ = states.threads;
   if (plan_.has(layer, HeadMode::lookup) && plan_.space(layer))

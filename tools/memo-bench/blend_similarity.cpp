@@ -99,7 +99,7 @@ LayerAttention BlendSimilarity::prepare(std::size_t layer, const LayerStates& st
   attention.sequences.resize(lengths_.size());
   Sequences all(lengths_.size());
   std::iota(all.begin(), all.end(), 0);
-  FeatureTable features(plan_.embedder(), all.size());
+  FeatureTable features(plan_.embedder(layer), all.size());
   features.make(states, all);
   std::vector<LookupItem> items;
   for (const std::size_t i : all) {

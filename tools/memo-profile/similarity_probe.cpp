@@ -48,7 +48,7 @@ void SimilarityProbe::look_up(std::size_t layer, const LayerStates& input) {
   const std::size_t batch = input.layout.sequences();
   matches_ = Matches(batch * kBlended);
   const PartTimer timer(layers_[layer].lookup_s);
-  FeatureTable features(model_.plan().embedder(), batch);
+  FeatureTable features(model_.plan().embedder(layer), batch);
   Sequences sequences(batch);
   std::iota(sequences.begin(), sequences.end(), 0);
   features.make(input, sequences);

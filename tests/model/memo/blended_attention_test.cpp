@@ -62,7 +62,7 @@ class ReferenceBlend : public AttentionSource {
 
  private:
   std::vector<std::optional<Match>> find(std::size_t sequence, const LayerStates& states) {
-    FeatureTable features(plan_.embedder(), batch_);
+    FeatureTable features(plan_.embedder(kLayer), batch_);
     features.make(states, {sequence});
     const LookupItem item{Key{1, 1}, features.of(sequence), states.length(sequence)};
     std::vector<std::optional<Match>> found(neighbours_);

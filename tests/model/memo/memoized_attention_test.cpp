@@ -107,6 +107,28 @@ TEST_F(MemoizedAttentionTest, LayersAreAskedForOneByOneWhenAllAtOnceFails) {
   EXPECT_EQ(counters.errors, 0u);
 }
 
+TEST_F(MemoizedAttentionTest, LayersUseEmbeddersOfTheirOwnInASpaceOfTheirOwn) {
+  Policy policy = lookup_policy(1000);
+  policy.embedder = folder_.file("embedders");
+  EmbedderShape shape;
+  shape.hidden = 64;
+  shape.length_bucket = shape.segments = kLength;
+  std::vector<LayerEmbedder> layers;
+  for (const std::uint64_t seed : {1, 2, 3}) layers.push_back({*Embedder::projection(shape, seed), {}});
+  ASSERT_TRUE(EmbedderSet::one_a_layer(layers)->save(policy.embedder));
+  MemoPlan& sut = plan(policy);
+  EXPECT_EQ(sut.embedder(2).fingerprint(), layers[2].embedder.fingerprint());
+  EXPECT_NE(*sut.space(0), *plan(lookup_policy(1000)).space(0));
+  (void)run(sut, {texts_[0]});
+  Sequence similar = texts_[0];
+  similar[20] = (similar[20] + 1) % 100;
+  EXPECT_EQ(run(sut, {similar}).similar_hits, 3u);
+
+  layers.pop_back();  // of another model
+  ASSERT_TRUE(EmbedderSet::one_a_layer(layers)->save(policy.embedder));
+  EXPECT_EQ(MemoPlan::make(bert_, DataType::f32, policy, store_).status().code(), StatusCode::invalid_argument);
+}
+
 TEST_F(MemoizedAttentionTest, BatchLargerThanCanBeAskedForAtOnceIsAnsweredWhole) {
   const std::vector<Sequence> many(100, random_sequence(4, 5));
   (void)run(plan(lookup_policy(0)), {many[0]});

@@ -1,0 +1,26 @@
+#include "embed/retrieval.h"
+
+#include <ATen/ATen.h>
+
+#include <limits>
+
+namespace memo {
+
+at::Tensor squared_distances(const at::Tensor& a, const at::Tensor& b) {
+  // [m, d] x [d, n] -> [m, n]
+  const at::Tensor products = at::mm(a, b.t());
+  return (a.pow(2).sum(1, true) + b.pow(2).sum(1).unsqueeze(0) - 2 * products).clamp_min(0);
+}
+
+at::Tensor retrieved_similarity(const at::Tensor& distances, const at::Tensor& similarity) {
+  const at::Tensor possible = distances.masked_fill(similarity < 0, std::numeric_limits<float>::max());
+  const at::Tensor found = similarity.gather(1, possible.argmin(1, true));
+  return found.masked_select(found >= 0);
+}
+
+at::Tensor best_similarity(const at::Tensor& similarity) {
+  const at::Tensor best = similarity.amax(1);
+  return best.masked_select(best >= 0);
+}
+
+}  // namespace memo

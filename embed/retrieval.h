@@ -1,0 +1,18 @@
+// What features retrieve: for each text the one whose feature is nearest, among those whose maps can stand in for its.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace memo {
+
+// Squared distances of all pairs. Shapes: a [m, d], b [n, d] -> [m, n]
+at::Tensor squared_distances(const at::Tensor& a, const at::Tensor& b);
+
+// Similarity of what is found for each query; a query for which there is nothing to find is left out.
+// Shapes: distances [queries, stored]; similarity [queries, stored], negative where a map cannot stand in -> [found]
+at::Tensor retrieved_similarity(const at::Tensor& distances, const at::Tensor& similarity);
+
+// The same, of the most similar one.
+at::Tensor best_similarity(const at::Tensor& similarity);
+
+}  // namespace memo

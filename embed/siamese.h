@@ -1,0 +1,70 @@
+// Trains the embedder of one layer: two texts go through the same network, and the distance of their features is to
+// say how similar their maps are.
+//
+// Starts from a regression in closed form (regressed_embedder.h), or from what it is given. Loss: of the texts of a
+// batch, each text in turn is compared with all others; softmax(-α · distance²) is to be like
+// softmax(similarity / temperature) (ranking), or α · distance like 1 - similarity (regression).
+// Source: AttMEMO, section on the embedding (Siamese training of an MLP).
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "embed/embedder_set.h"
+
+namespace memo {
+
+enum class SiameseLoss { ranking, regression };
+
+struct SiameseOptions {
+  std::uint64_t seed = 1;
+  // Of the regressions that training may start from, see regressed_embedder.h; none: it starts from what it is given.
+  std::vector<double> ridges = {0.1, 1, 10};
+  std::uint32_t hidden_width = 0;  // 0: the MLP has one layer
+  SiameseLoss loss = SiameseLoss::ranking;
+  double temperature = 0.03;    // in units of similarity
+  double learning_rate = 1e-3;  // of Adam, falling to 0 along a cosine
+  double weight_decay = 0;      // decoupled, towards the start
+  double noise = 0;             // deviation of noise on inputs, as a part of theirs
+  std::uint32_t batch = 384;    // texts
+  std::uint32_t steps = 0;      // after the regression
+  std::uint32_t check_every = 50;
+  std::uint32_t patience = 8;  // checks without a better one
+  double validation = 0.15;    // part of the texts that only validates
+  Status validate() const;
+};
+
+struct SiameseSamples {
+  at::Tensor pooled;  // [texts, segments, hidden] f32, as Embedder::pool_segments makes it
+  // [texts, texts] f32: how similar the map of the second is to the first's; negative where it cannot stand in for it.
+  at::Tensor similarity;
+};
+
+// Mean similarity of the text that is found for a text of the validation part, among those trained on.
+struct ValidationPoint {
+  std::uint32_t step = 0;
+  double retrieved = 0;
+};
+
+struct SiameseResult {
+  LayerEmbedder trained;  // features scaled so that a distance is about the dissimilarity
+  std::vector<ValidationPoint> curve;
+  std::uint32_t best_step = 0;
+  double ridge = 0;  // of the regression that training started from; 0: from `start`
+  bool interrupted = false;
+};
+
+// Starts from the best, on the validation part, of `start` and the regressions; the result is never worse there: step 0
+// counts.
+// Deterministic by seed: on one machine, with one thread a call and the same LibTorch, the result is the same in
+// every bit. On another CPU, sums may be taken in another order.
+// keep_going: called at each check; false ends the training with the best so far.
+// Errors: invalid_argument (options, or fewer than 32 texts).
+Result<SiameseResult> train_siamese(const Embedder& start, const SiameseSamples& samples,
+                                    const SiameseOptions& options,
+                                    const std::function<bool(const ValidationPoint&)>& keep_going = {});
+
+}  // namespace memo

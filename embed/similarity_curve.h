@@ -1,0 +1,44 @@
+// SimilarityCurve: how similar the maps of two inputs are expected to be, given the distance of their features.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <span>
+#include <vector>
+
+#include "client/status.h"
+
+namespace memo {
+
+// Falls or stays as the distance grows; linear between knots, constant outside of them.
+// Threads: any.
+class SimilarityCurve {
+ public:
+  struct Knot {
+    float distance;
+    float similarity;
+  };
+  static constexpr std::size_t kMaxKnots = 256;
+
+  SimilarityCurve() = default;
+  // Monotone least squares over pairs, in about `knots` groups of equally many neighbours in distance.
+  // Shapes: distances, similarities [pairs]. Requires: the same size, finite.
+  static SimilarityCurve fit(std::span<const float> distances, std::span<const float> similarities,
+                             std::size_t knots = 16);
+  // Shapes: [knots, 2]. Errors: invalid_argument (too many knots, distances that do not rise, similarities that do).
+  static Result<SimilarityCurve> of_tensor(const at::Tensor& knots);
+  at::Tensor to_tensor() const;
+
+  bool empty() const { return knots_.empty(); }
+  std::span<const Knot> knots() const { return knots_; }
+  // Requires: not empty.
+  float similarity_at(float distance) const;
+  // The largest distance at which at least this similarity is expected; negative where it never is.
+  // Requires: not empty.
+  float distance_for(float similarity) const;
+
+ private:
+  std::vector<Knot> knots_;
+};
+
+}  // namespace memo

@@ -1,0 +1,183 @@
+// Training on a small random model, and what it is made of.
+#include "tools/memo-train/embedder_training.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "model/engine/engine.h"
+#include "tests/support/random_bert.h"
+
+namespace memo {
+namespace {
+
+constexpr std::uint32_t kLength = 32;
+
+std::vector<Tokens> random_texts(std::size_t count, std::size_t length) {
+  std::mt19937 random(3);
+  std::uniform_int_distribution<std::int32_t> token(0, 99);
+  std::vector<Tokens> texts(count, Tokens(length));
+  for (Tokens& text : texts)
+    for (std::int32_t& id : text) id = token(random);
+  return texts;
+}
+
+// 1 - total variation, mean over rows.
+double direct_similarity(const at::Tensor& a, const at::Tensor& b) {
+  return 1 - 0.5 * (a - b).abs().sum(1).mean().item<double>();
+}
+
+TEST(MapPairs, AgreeWithADirectComputation) {
+  constexpr std::int64_t kTexts = 37, kRows = 45, kWidth = 64;
+  const at::Tensor maps = at::softmax(3 * at::randn({kTexts, kRows, kWidth}), 2);
+  std::vector<std::uint16_t> elements(static_cast<std::size_t>(maps.numel()));
+  for (std::size_t row = 0; row < std::size_t{kTexts * kRows}; ++row)
+    quantize_row({maps.data_ptr<float>() + row * kWidth, kWidth}, {elements.data() + row * kWidth, kWidth});
+  const std::vector<std::uint32_t> lengths(kTexts, kRows);
+  std::vector<float> similarity(kTexts * kTexts);
+  pair_similarities({elements.data(), kTexts, 1, kRows, 1, kWidth, lengths}, similarity.data());
+  for (std::int64_t i = 0; i < kTexts; ++i)
+    for (std::int64_t j = 0; j < kTexts; ++j)
+      EXPECT_NEAR(similarity[static_cast<std::size_t>(i * kTexts + j)], direct_similarity(maps[i], maps[j]), 1e-3);
+}
+
+TEST(MapPairs, LongerTextStandsInForAShorterOneCroppedAndNotTheOtherWayAround) {
+  constexpr std::int64_t kHeads = 2, kStride = 2, kWidth = 32;
+  const std::vector<std::uint32_t> lengths{21, 32};
+  std::vector<std::uint16_t> elements(2 * kHeads * 16 * kWidth, 0);
+  std::vector<at::Tensor> maps;  // [heads, length, length]
+  for (std::size_t text = 0; text < 2; ++text) {
+    const std::int64_t length = lengths[text];
+    maps.push_back(at::softmax(2 * at::randn({kHeads, length, length}), 2));
+    for (std::int64_t head = 0; head < kHeads; ++head)
+      for (std::int64_t row = 0; row < length; row += kStride) {
+        const auto place =
+            static_cast<std::size_t>(((static_cast<std::int64_t>(text) * kHeads + head) * 16 + row / 2) * kWidth);
+        const at::Tensor values = maps.back()[head][row].contiguous();
+        quantize_row({values.data_ptr<float>(), lengths[text]}, {elements.data() + place, kWidth});
+      }
+  }
+  std::vector<float> similarity(4);
+  pair_similarities({elements.data(), 2, kHeads, 16, kStride, kWidth, lengths}, similarity.data());
+  const at::Tensor part = maps[1].narrow(1, 0, 21).narrow(2, 0, 21);
+  const at::Tensor cropped = part / part.sum(2, true);
+  const at::Tensor rows = at::arange(0, 21, kStride);
+  const double direct =
+      direct_similarity(maps[0].index_select(1, rows).flatten(0, 1), cropped.index_select(1, rows).flatten(0, 1));
+  EXPECT_NEAR(similarity[1], direct, 1e-3);
+  EXPECT_EQ(similarity[2], kNoMap);
+  EXPECT_NEAR(similarity[0], 1, 1e-3);
+}
+
+TEST(MapPairs, OneColumnWithAllOfTheProbabilityDoesNotOverflow) {
+  std::vector<float> row(32, 0.0f);
+  row[5] = 1;
+  std::vector<std::uint16_t> elements(64 * 32);
+  for (std::size_t i = 0; i < 64; ++i) quantize_row(row, {elements.data() + i * 32, 32});
+  const std::vector<std::uint32_t> lengths(2, 32);
+  std::vector<float> similarity(4);
+  pair_similarities({elements.data(), 2, 1, 32, 1, 32, lengths}, similarity.data());
+  for (const float value : similarity) EXPECT_FLOAT_EQ(value, 1);
+}
+
+LoadedModel model() {
+  LoadedModel model;
+  model.checkpoint = test::random_bert();
+  return model;
+}
+
+EmbedderTraining options() {
+  EmbedderTraining options;
+  options.samples.shape.length_bucket = options.samples.shape.segments = kLength;
+  options.samples.shape.hidden = 64;
+  options.samples.shape.feature_dimension = 64;
+  options.samples.row_stride = 2;
+  options.samples.layers = {0, 1};
+  options.siamese.batch = 128;
+  options.siamese.check_every = 20;
+  return options;
+}
+
+bool go_on(std::string_view, double) {
+  return true;
+}
+
+// Reads what the engine holds at the input of a layer.
+class InputReader : public AttentionSource {
+ public:
+  void begin(std::span<const std::span<const std::int32_t>>) override {}
+  LayerAttention prepare(std::size_t layer, const LayerStates& input) override {
+    if (layer == 1)
+      states = at::from_blob(const_cast<float*>(input.of(0)), {1, input.length(0), 64}, at::kFloat).clone();
+    return {};
+  }
+  bool intact(std::size_t) const override { return true; }
+  void finish(std::size_t, std::span<const SequenceOutcome>) override {}
+  at::Tensor states;
+};
+
+TEST(LayerSamples, PooledInputsGiveTheFeaturesOfTheEngine) {
+  const LoadedModel bert = model();
+  std::vector<Tokens> texts = random_texts(20, kLength);
+  texts[17].resize(11);
+  const auto samples =
+      LayerSamples::collect(bert.checkpoint, texts, options().samples, [](std::size_t) { return true; });
+  ASSERT_TRUE(samples) << samples.status().message();
+  const Embedder embedder = *Embedder::projection(options().samples.shape, 4);
+  const at::Tensor features = embedder.embed_pooled(samples->pooled(1));
+  const std::unique_ptr<Engine> engine = std::move(*Engine::make(bert.checkpoint, {DataType::f32, 1}));
+  for (const std::size_t i : {std::size_t{0}, std::size_t{17}}) {
+    InputReader reader;
+    const std::vector<std::span<const std::int32_t>> batch{texts[i]};
+    engine->forward(batch, &reader);
+    const auto length = static_cast<std::int32_t>(texts[i].size());
+    const at::Tensor direct = embedder.embed(reader.states, {&length, 1})[0];
+    EXPECT_LT((features[static_cast<std::int64_t>(i)] - direct).abs().max().item<double>(), 1e-4);
+  }
+}
+
+TEST(EmbedderTraining, FindsMoreSimilarMapsThanTheProjectionOnTextsNotTrainedOn) {
+  const auto trained = train_embedder(model(), random_texts(600, kLength), options(), go_on);
+  ASSERT_TRUE(trained) << trained.status().message();
+  ASSERT_EQ(trained->layers.size(), 2u);
+  double gain = 0;
+  for (const LayerTraining& layer : trained->layers) {
+    const RetrievalQuality& quality = layer.quality;
+    gain += quality.trained - quality.projection;
+    EXPECT_LE(quality.trained, quality.best);
+    EXPECT_LT(quality.random, quality.best);
+  }
+  EXPECT_GT(gain, 0);
+  EXPECT_EQ(trained->embedders.layers(), 3u);
+  EXPECT_TRUE(trained->embedders.of(2).curve.empty());  // was not asked for
+}
+
+TEST(EmbedderTraining, NumberOfThreadsDoesNotChangeTheResult) {
+  EmbedderTraining chosen = options();
+  chosen.siamese.steps = 20;
+  chosen.siamese.hidden_width = 128;
+  const std::vector<Tokens> texts = random_texts(150, kLength);
+  const auto one = train_embedder(model(), texts, chosen, go_on);
+  chosen.samples.threads = 2;
+  const auto two = train_embedder(model(), texts, chosen, go_on);
+  ASSERT_TRUE(one && two);
+  EXPECT_EQ(one->embedders.fingerprint(), two->embedders.fingerprint());
+}
+
+TEST(EmbedderTraining, InputThatCannotBeTrainedOnIsRefused) {
+  const auto code = [](std::size_t texts, std::size_t length, const EmbedderTraining& chosen) {
+    return train_embedder(model(), random_texts(texts, length), chosen, go_on).status().code();
+  };
+  EXPECT_EQ(code(99, kLength, options()), StatusCode::invalid_argument);
+  EXPECT_EQ(code(100, kLength + 1, options()), StatusCode::invalid_argument);
+  EmbedderTraining chosen = options();
+  chosen.samples.layers = {3};
+  EXPECT_EQ(code(100, kLength, chosen), StatusCode::invalid_argument);
+  chosen = options();
+  chosen.samples.shape.length_bucket = 65;
+  EXPECT_EQ(code(100, kLength, chosen), StatusCode::invalid_argument);
+}
+
+}  // namespace
+}  // namespace memo

@@ -1,0 +1,170 @@
+#include "tools/memo-train/embedder_command.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "tools/common/interrupt.h"
+#include "tools/common/output_file.h"
+#include "tools/common/progress.h"
+
+namespace memo {
+namespace {
+
+// Two maps of texts of half the length agree by being short.
+constexpr double kShort = 0.5;
+
+Result<std::vector<Tokens>> read_texts(const LoadedModel& model, const TextSource& source, std::uint32_t length) {
+  Result<TextReader> reader = TextReader::open(source);
+  if (!reader) return reader.status();
+  std::vector<Tokens> texts;
+  for (;;) {
+    const Result<std::vector<Text>> next = reader->next(64);
+    if (!next) return next.status();
+    if (next->empty()) return texts;
+    for (const Text& text : *next) texts.push_back(model.tokenizer->encode(text.text, length));
+  }
+}
+
+void warn_of_short_texts(const std::vector<Tokens>& texts, std::uint32_t length) {
+  double tokens = 0;
+  for (const Tokens& text : texts) tokens += static_cast<double>(text.size());
+  const double mean = tokens / static_cast<double>(std::max<std::size_t>(texts.size(), 1));
+  if (mean < kShort * length)
+    fmt::print(stderr,
+               "memo-train: warning: texts have {:.0f} tokens on average, the length is {}: a shorter --length "
+               "fits them better\n",
+               mean, length);
+}
+
+nlohmann::json to_json(const LayerTraining& layer) {
+  nlohmann::json curve = nlohmann::json::array();
+  for (const ValidationPoint& point : layer.curve)
+    curve.push_back({{"step", point.step}, {"similarity", point.retrieved}});
+  const RetrievalQuality& quality = layer.quality;
+  return {{"layer", layer.layer},         {"seed", layer.seed},
+          {"best_step", layer.best_step}, {"ridge", layer.ridge},
+          {"validation", curve},          {"best", quality.best},
+          {"trained", quality.trained},   {"projection", quality.projection},
+          {"random", quality.random},     {"ratio", quality.ratio()}};
+}
+
+Status write_json(const TrainedEmbedder& trained, const EmbedderOptions& options) {
+  nlohmann::json document{{"embedder", trained.embedders.fingerprint().hex()},
+                          {"length", trained.embedders.shape().length_bucket},
+                          {"row_stride", options.training.samples.row_stride},
+                          {"interrupted", trained.interrupted}};
+  for (const LayerTraining& layer : trained.layers) document["layers"].push_back(to_json(layer));
+  Result<OutputFile> file = OutputFile::create(options.json);
+  if (!file) return file.status();
+  MEMO_RETURN_IF_ERROR(file->write(document.dump(2) + "\n"));
+  return file->close();
+}
+
+struct Summary {
+  double count = 0, sum = 0, squares = 0;
+  void add(double value) {
+    ++count;
+    sum += value;
+    squares += value * value;
+  }
+  double mean() const { return sum / count; }
+  double deviation() const {
+    return count > 1 ? std::sqrt(std::max(0.0, (squares - sum * sum / count) / (count - 1))) : 0;
+  }
+};
+
+void print_table(const std::vector<LayerTraining>& layers) {
+  std::map<std::int64_t, std::map<std::string_view, Summary>> table;
+  for (const LayerTraining& layer : layers) {
+    auto& row = table[layer.layer];
+    row["best"].add(layer.quality.best);
+    row["trained"].add(layer.quality.trained);
+    row["projection"].add(layer.quality.projection);
+    row["random"].add(layer.quality.random);
+    row["ratio"].add(layer.quality.ratio());
+  }
+  fmt::print("{:>5}  {:>6}  {:>7}  {:>10}  {:>6}  {:>15}\n", "layer", "best", "trained", "projection", "random",
+             "trained/best");
+  for (auto& [layer, row] : table)
+    fmt::print("{:>5}  {:>6.3f}  {:>7.3f}  {:>10.3f}  {:>6.3f}  {:>7.3f} ± {:.3f}\n", layer, row["best"].mean(),
+               row["trained"].mean(), row["projection"].mean(), row["random"].mean(), row["ratio"].mean(),
+               row["ratio"].deviation());
+}
+
+}  // namespace
+
+void EmbedderOptions::add_to(CLI::App& command) {
+  training.samples.threads = std::max(1u, std::thread::hardware_concurrency());
+  const std::map<std::string, SiameseLoss> losses{{"ranking", SiameseLoss::ranking},
+                                                  {"regression", SiameseLoss::regression}};
+  SampleOptions& samples = training.samples;
+  SiameseOptions& siamese = training.siamese;
+  command.add_option("--model", model, "The model's folder")->type_name("DIR")->required();
+  command.add_option("--input", source.path, "Texts, one JSON object a line")->type_name("FILE.jsonl")->required();
+  command.add_option("--text-field", source.text_field, "Field with the text")->capture_default_str();
+  command.add_option("--limit", source.limit, "Use the first N texts only; 0: all")->capture_default_str();
+  command.add_option("--length", length, "Cut texts to N tokens; default 128, or the model's longest");
+  command.add_option("--layers", samples.layers, "Layers to train, e.g. 0,1; default all")->delimiter(',');
+  command.add_option("--seed", siamese.seed, "Of the split of the texts and of the training")
+      ->capture_default_str();
+  command
+      .add_option("--splits", training.splits, "Train and measure with N seeds; the first's embedders are written")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  command.add_option("--threads", samples.threads, "Worker threads")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command.add_option("--segments", samples.shape.segments, "Stretches of the sequence kept apart")
+      ->capture_default_str();
+  command.add_option("--token-width", samples.shape.token_width, "Numbers that a token is reduced to")
+      ->capture_default_str();
+  command.add_option("--hidden-width", siamese.hidden_width, "Width inside of the MLP; 0: one layer")
+      ->capture_default_str();
+  command.add_option("--loss", siamese.loss, "ranking or regression")->transform(CLI::CheckedTransformer(losses));
+  command.add_option("--temperature", siamese.temperature, "Of the loss, in units of similarity")
+      ->capture_default_str();
+  command.add_option("--learning-rate", siamese.learning_rate, "At the start")->capture_default_str();
+  command.add_option("--weight-decay", siamese.weight_decay, "Towards the start")->capture_default_str();
+  command.add_option("--noise", siamese.noise, "On inputs, as a part of their deviation")->capture_default_str();
+  command.add_option("--steps", siamese.steps, "Of Siamese training after the regression, at most")
+      ->capture_default_str();
+  command.add_option("--row-stride", samples.row_stride, "Compare one row of the maps in N; 1: whole maps")
+      ->capture_default_str();
+  command.add_option("--output", output, "Where the embedders go")->type_name("FILE.safetensors")->required();
+  command.add_option("--json", json, "Where all figures go")->type_name("FILE");
+}
+
+Status train_embedder(EmbedderOptions options) {
+  const Result<LoadedModel> model = LoadedModel::load(options.model);
+  if (!model) return model.status();
+  const Result<std::uint32_t> length = choose_length(options.length, model->checkpoint.config);
+  if (!length) return length.status();
+  EmbedderShape& shape = options.training.samples.shape;
+  shape.length_bucket = *length;
+  shape.segments = std::min(shape.segments, *length);
+  options.training.samples.folder = std::filesystem::temp_directory_path().string();
+  const Result<std::vector<Tokens>> texts = read_texts(*model, options.source, *length);
+  if (!texts) return texts.status();
+  warn_of_short_texts(*texts, *length);
+  const Interrupt interrupt;
+  Progress reading("reading maps"), training("training");
+  const Result<TrainedEmbedder> trained =
+      train_embedder(*model, *texts, options.training, [&](std::string_view stage, double fraction) {
+        (stage == "training" ? training : reading).update(fraction, static_cast<std::uint64_t>(fraction * 100));
+        return !interrupt.wait_for(std::chrono::milliseconds(0));
+      });
+  if (!trained) return trained.status();
+  MEMO_RETURN_IF_ERROR(trained->embedders.save(options.output));
+  if (!options.json.empty()) MEMO_RETURN_IF_ERROR(write_json(*trained, options));
+  print_table(trained->layers);
+  fmt::print("embedder {}{}\n", trained->embedders.fingerprint().hex(),
+             trained->interrupted ? " (interrupted)" : "");
+  return Status::ok();
+}
+
+}  // namespace memo

@@ -1,0 +1,28 @@
+// memo-train embedder: trains an embedder for each layer of a model.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "client/status.h"
+#include "tools/memo-train/embedder_training.h"
+
+namespace memo {
+
+struct EmbedderOptions {
+  std::string model;
+  TextSource source;
+  std::string output;
+  std::string json;
+  std::uint32_t length = 0;
+  EmbedderTraining training;
+
+  void add_to(CLI::App& command);
+};
+
+// Writes the embedders, prints a table of their retrieval, and everything as JSON where asked. Interrupted while it
+// trains, it keeps the best so far.
+// Errors: of the model, of the input, of train_embedder.
+Status train_embedder(EmbedderOptions options);
+
+}  // namespace memo

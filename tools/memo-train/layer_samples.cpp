@@ -1,0 +1,195 @@
+#include "tools/memo-train/layer_samples.h"
+
+#include <ATen/ops/from_blob.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "model/engine/engine.h"
+#include "model/layers/huge_buffer.h"
+
+namespace memo {
+namespace {
+
+constexpr std::size_t kBatch = 16;
+
+struct Sizes {
+  std::size_t heads, kept_rows, width;  // kept_rows: of a head
+  std::size_t pooled_floats;            // of a text
+  std::size_t map_elements() const { return heads * kept_rows * width; }
+  // Of a text at a layer; both parts are multiples of 64 bytes.
+  std::size_t bytes() const { return pooled_floats * sizeof(float) + map_elements() * sizeof(std::uint16_t); }
+};
+
+Sizes sizes_of(const ModelConfig& config, const SampleOptions& options) {
+  const std::size_t length = options.shape.length_bucket;
+  return {static_cast<std::size_t>(config.heads), (length + options.row_stride - 1) / options.row_stride,
+          (length + 31) / 32 * 32, std::size_t{options.shape.segments} * options.shape.hidden};
+}
+
+}  // namespace
+
+struct LayerSamples::Contents {
+  SampleOptions options;
+  Sizes sizes;
+  std::size_t texts = 0;
+  std::size_t bytes = 0;
+  void* memory = MAP_FAILED;
+  std::vector<std::uint32_t> lengths;  // [texts], in tokens
+  ~Contents() {
+    if (memory != MAP_FAILED) ::munmap(memory, bytes);
+  }
+  // [layers] of {pooled [texts], maps [texts]}
+  std::byte* layer(std::int64_t layer) const {
+    const auto found = std::find(options.layers.begin(), options.layers.end(), layer);
+    const auto place = static_cast<std::size_t>(found - options.layers.begin());
+    return static_cast<std::byte*>(memory) + place * texts * sizes.bytes();
+  }
+  float* pooled(std::int64_t index) const { return reinterpret_cast<float*>(layer(index)); }
+  std::uint16_t* maps(std::int64_t index) const {
+    return reinterpret_cast<std::uint16_t*>(layer(index) + texts * sizes.pooled_floats * sizeof(float));
+  }
+  Status map_file();
+};
+
+Status LayerSamples::Contents::map_file() {
+  const int file = ::open(options.folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (file < 0)
+    return {StatusCode::internal, fmt::format("{}: no temporary file: {}", options.folder, std::strerror(errno))};
+  const int failed = ::posix_fallocate(file, 0, static_cast<off_t>(bytes));
+  if (failed == 0) memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  ::close(file);
+  if (memory != MAP_FAILED) return Status::ok();
+  return {StatusCode::full,
+          fmt::format("{}: no room for {:.1f} GiB of samples: {}; use fewer texts, or set TMPDIR", options.folder,
+                      static_cast<double>(bytes) / (1 << 30), std::strerror(failed != 0 ? failed : errno))};
+}
+
+// Computes everything, and keeps pooled inputs and maps.
+class LayerSamples::Observer : public AttentionSource {
+ public:
+  Observer(Contents& contents, const Embedder& embedder)
+      : contents_(contents), embedder_(embedder), modes_(contents.sizes.heads, HeadMode::lookup) {}
+
+  void set_first(std::size_t text) { first_ = text; }
+  void begin(std::span<const std::span<const std::int32_t>> batch) override {
+    payloads_.resize(batch.size());
+    lengths_.clear();
+    for (const auto& tokens : batch) lengths_.push_back(static_cast<std::uint32_t>(tokens.size()));
+  }
+  LayerAttention prepare(std::size_t layer, const LayerStates& input) override {
+    LayerAttention attention;
+    if (!is_kept(layer)) return attention;
+    input.for_each(lengths_.size(), [&](std::size_t i) { keep_input(layer, input, i); });
+    attention.modes = modes_;
+    attention.sequences.resize(lengths_.size());
+    for (std::size_t i = 0; i < lengths_.size(); ++i)
+      attention.sequences[i] = {
+          {}, {payloads_[i].reserve(shape(i).payload_bytes()), shape(i).payload_bytes()}, shape(i)};
+    return attention;
+  }
+  bool intact(std::size_t) const override { return true; }
+  void finish(std::size_t layer, std::span<const SequenceOutcome>) override {
+    if (!is_kept(layer)) return;
+    for (std::size_t i = 0; i < lengths_.size(); ++i) keep_map(layer, i);
+  }
+
+ private:
+  bool is_kept(std::size_t layer) const {
+    const auto& layers = contents_.options.layers;
+    return std::find(layers.begin(), layers.end(), static_cast<std::int64_t>(layer)) != layers.end();
+  }
+  MapShape shape(std::size_t i) const {
+    return {static_cast<std::uint32_t>(contents_.sizes.heads), lengths_[i], MapEncoding::f32};
+  }
+  void keep_input(std::size_t layer, const LayerStates& input, std::size_t i);
+  void keep_map(std::size_t layer, std::size_t i);
+
+  Contents& contents_;
+  const Embedder& embedder_;
+  const std::vector<HeadMode> modes_;   // lookups that all miss, so that every map is computed and kept
+  std::vector<HugeBuffer> payloads_;    // [batch], of the layer at hand
+  std::vector<std::uint32_t> lengths_;  // [batch]
+  std::size_t first_ = 0;               // text of the batch
+};
+
+void LayerSamples::Observer::keep_input(std::size_t layer, const LayerStates& input, std::size_t i) {
+  const auto length = static_cast<std::int32_t>(lengths_[i]);
+  const at::Tensor states = at::from_blob(const_cast<float*>(input.of(i)),
+                                          {1, length, static_cast<std::int64_t>(input.hidden)}, at::kFloat);
+  const at::Tensor pooled = embedder_.pool_segments(states, {&length, 1});
+  std::memcpy(contents_.pooled(static_cast<std::int64_t>(layer)) + (first_ + i) * contents_.sizes.pooled_floats,
+              pooled.data_ptr<float>(), contents_.sizes.pooled_floats * sizeof(float));
+}
+
+void LayerSamples::Observer::keep_map(std::size_t layer, std::size_t i) {
+  const Sizes& sizes = contents_.sizes;
+  const std::uint32_t length = lengths_[i];
+  std::vector<float> map(sizes.heads * length * length);
+  decode_map({payloads_[i].reserve(0), shape(i).payload_bytes()}, shape(i), map);
+  std::uint16_t* target = contents_.maps(static_cast<std::int64_t>(layer)) + (first_ + i) * sizes.map_elements();
+  for (std::size_t head = 0; head < sizes.heads; ++head)
+    for (std::size_t kept = 0; kept < sizes.kept_rows; ++kept, target += sizes.width) {
+      const std::size_t row = kept * contents_.options.row_stride;
+      if (row >= length) continue;  // the file is zero
+      quantize_row({map.data() + (head * length + row) * length, length}, {target, sizes.width});
+    }
+}
+
+std::uint64_t LayerSamples::bytes_needed(const ModelConfig& config, std::size_t texts,
+                                         const SampleOptions& options) {
+  return std::uint64_t{texts} * options.layers.size() * sizes_of(config, options).bytes();
+}
+
+Result<LayerSamples> LayerSamples::collect(const Checkpoint& checkpoint, std::span<const Tokens> texts,
+                                           const SampleOptions& options,
+                                           const std::function<bool(std::size_t done)>& keep_going) {
+  const Result<Embedder> embedder = Embedder::projection(options.shape, 1);
+  if (!embedder) return embedder.status();
+  const Result<std::unique_ptr<Engine>> engine = Engine::make(checkpoint, {DataType::f32, options.threads});
+  if (!engine) return engine.status();
+  auto contents = std::make_unique<Contents>();
+  contents->options = options;
+  contents->sizes = sizes_of(checkpoint.config, options);
+  contents->texts = texts.size();
+  contents->bytes = bytes_needed(checkpoint.config, texts.size(), options);
+  for (const Tokens& text : texts) contents->lengths.push_back(static_cast<std::uint32_t>(text.size()));
+  MEMO_RETURN_IF_ERROR(contents->map_file());
+  Observer observer(*contents, *embedder);
+  for (std::size_t first = 0; first < texts.size(); first += kBatch) {
+    const auto part = texts.subspan(first, std::min(kBatch, texts.size() - first));
+    const std::vector<std::span<const std::int32_t>> batch(part.begin(), part.end());
+    observer.set_first(first);
+    (*engine)->forward(batch, &observer);
+    if (!keep_going(first + part.size())) return Status(StatusCode::unavailable, "interrupted");
+  }
+  return LayerSamples(std::move(contents));
+}
+
+LayerSamples::LayerSamples(std::unique_ptr<Contents> contents) : contents_(std::move(contents)) {}
+LayerSamples::LayerSamples(LayerSamples&&) noexcept = default;
+LayerSamples& LayerSamples::operator=(LayerSamples&&) noexcept = default;
+LayerSamples::~LayerSamples() = default;
+
+std::size_t LayerSamples::texts() const {
+  return contents_->texts;
+}
+
+at::Tensor LayerSamples::pooled(std::int64_t layer) const {
+  const EmbedderShape& shape = contents_->options.shape;
+  return at::from_blob(contents_->pooled(layer),
+                       {static_cast<std::int64_t>(contents_->texts), shape.segments, shape.hidden}, at::kFloat);
+}
+
+MapRows LayerSamples::maps(std::int64_t layer) const {
+  const Sizes& sizes = contents_->sizes;
+  return {contents_->maps(layer),        contents_->texts, sizes.heads,       sizes.kept_rows,
+          contents_->options.row_stride, sizes.width,      contents_->lengths};
+}
+
+}  // namespace memo
