@@ -2,21 +2,26 @@
 
 namespace memo {
 
+namespace {
+
+constexpr std::uint64_t LayerCounters::*kCounters[] = {
+    &LayerCounters::lookups,       &LayerCounters::gated,      &LayerCounters::probes,
+    &LayerCounters::over_deadline, &LayerCounters::exact_hits, &LayerCounters::similar_hits,
+    &LayerCounters::blended,       &LayerCounters::published,  &LayerCounters::dropped,
+    &LayerCounters::not_admitted,  &LayerCounters::revoked,    &LayerCounters::computed,
+    &LayerCounters::fixed,         &LayerCounters::errors};
+static_assert(sizeof(kCounters) / sizeof(kCounters[0]) * sizeof(std::uint64_t) == sizeof(LayerCounters),
+              "every counter is listed");
+
+}  // namespace
+
 LayerCounters& LayerCounters::operator+=(const LayerCounters& other) {
-  lookups += other.lookups;
-  gated += other.gated;
-  probes += other.probes;
-  over_deadline += other.over_deadline;
-  exact_hits += other.exact_hits;
-  similar_hits += other.similar_hits;
-  blended += other.blended;
-  published += other.published;
-  dropped += other.dropped;
-  not_admitted += other.not_admitted;
-  revoked += other.revoked;
-  computed += other.computed;
-  fixed += other.fixed;
-  errors += other.errors;
+  for (const auto counter : kCounters) this->*counter += other.*counter;
+  return *this;
+}
+
+LayerCounters& LayerCounters::operator-=(const LayerCounters& before) {
+  for (const auto counter : kCounters) this->*counter -= before.*counter;
   return *this;
 }
 

@@ -24,6 +24,8 @@ struct LayerCounters {
   std::uint64_t errors = 0;  // lookups that the store answered with an error, or with an unusable memo
 
   LayerCounters& operator+=(const LayerCounters& other);
+  // What was counted since `before`, an earlier look at the same counters.
+  LayerCounters& operator-=(const LayerCounters& before);
 };
 
 // Seconds of the calling thread.

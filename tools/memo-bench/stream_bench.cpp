@@ -87,7 +87,8 @@ class StreamCase {
       part.plain_s = tokenize_s + results.back().seconds;
       part.memoized_s = tokenize_s + results[i].seconds;
       part.repeats = repeats;
-      part.counters = counted_since(before[i], contestants_[i]->counted());
+      part.counters = contestants_[i]->counted();
+      part.counters -= before[i];
       part.add_texts(results.back().embeddings, results[i].embeddings);
       windows_[i][window].add(part);
     }

@@ -42,22 +42,4 @@ nlohmann::ordered_json StreamWindow::json() const {
           {"cosine", {{"mean", mean_cosine()}, {"least", least_cosine}}}};
 }
 
-LayerCounters counted_since(const LayerCounters& before, const LayerCounters& now) {
-  LayerCounters since;
-  since.lookups = now.lookups - before.lookups;
-  since.gated = now.gated - before.gated;
-  since.probes = now.probes - before.probes;
-  since.over_deadline = now.over_deadline - before.over_deadline;
-  since.exact_hits = now.exact_hits - before.exact_hits;
-  since.similar_hits = now.similar_hits - before.similar_hits;
-  since.published = now.published - before.published;
-  since.dropped = now.dropped - before.dropped;
-  since.not_admitted = now.not_admitted - before.not_admitted;
-  since.revoked = now.revoked - before.revoked;
-  since.computed = now.computed - before.computed;
-  since.fixed = now.fixed - before.fixed;
-  since.errors = now.errors - before.errors;
-  return since;
-}
-
 }  // namespace memo

@@ -33,7 +33,4 @@ struct StreamWindow {
   double per_map(std::uint64_t count) const;
 };
 
-// What was counted between two looks at the counters.
-LayerCounters counted_since(const LayerCounters& before, const LayerCounters& now);
-
 }  // namespace memo
