@@ -7,8 +7,8 @@
 
 #include "memod/local_store.h"
 #include "model/engine/engine.h"
+#include "tools/common/temporary_folder.h"
 #include "tools/common/text_batches.h"
-#include "tools/memo-bench/bench_folder.h"
 #include "tools/memo-bench/benches.h"
 #include "tools/memo-bench/blend_similarity.h"
 
@@ -208,7 +208,7 @@ Result<Json> run_blend_bench(const BlendBench& options) {
   if (!model) return model.status();
   const auto texts = read_texts(options, *model);
   if (!texts) return texts.status();
-  const BenchFolder folder(options.folder);
+  const TemporaryFolder folder(options.folder, "memo-bench");
   MEMO_RETURN_IF_ERROR(folder.status());
   const auto store = open_local_store({.path = folder.path() + "/pool",
                                        .create_bytes = pool_bytes(options, model->checkpoint.config),

@@ -6,7 +6,7 @@
 #include <random>
 
 #include "memod/store.h"
-#include "tools/memo-bench/bench_folder.h"
+#include "tools/common/temporary_folder.h"
 #include "tools/memo-bench/benches.h"
 #include "tools/memo-bench/samples.h"
 
@@ -176,7 +176,7 @@ class LengthsRun {
 }  // namespace
 
 Result<Json> run_lengths_bench(const LengthsBench& options) {
-  const BenchFolder folder(options.folder);
+  const TemporaryFolder folder(options.folder, "memo-bench");
   MEMO_RETURN_IF_ERROR(folder.status());
   return LengthsRun(options, folder.path() + "/pool").run();
 }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "memod/store.h"
-#include "tools/memo-bench/bench_folder.h"
+#include "tools/common/temporary_folder.h"
 #include "tools/memo-bench/benches.h"
 #include "tools/memo-bench/index_progress.h"
 #include "tools/memo-bench/proc_file.h"
@@ -121,7 +121,7 @@ Result<Json> run_memory_bench(const MemoryBench& options) {
     const auto format = parse_feature_format(options.format);
     if (!format) return Status(StatusCode::invalid_argument, "--format must be f32, f16 or s8");
     fmt::print(stderr, "{} memos in {} layers, features in {}\n", options.memos, layers, options.format);
-    const BenchFolder folder(options.folder);
+    const TemporaryFolder folder(options.folder, "memo-bench");
     MEMO_RETURN_IF_ERROR(folder.status());
     auto run = MemoryRun(options, folder.path()).run(layers, *format);
     if (!run) return run.status();

@@ -9,7 +9,7 @@
 #include "client/attach.h"
 #include "client/control_client.h"
 #include "client/protocol/segment.h"
-#include "tools/memo-bench/bench_folder.h"
+#include "tools/common/temporary_folder.h"
 #include "tools/memo-bench/benches.h"
 #include "tools/memo-bench/memory_limits.h"
 #include "tools/memo-bench/samples.h"
@@ -70,9 +70,9 @@ class BenchDaemon {
   }
 
  private:
-  explicit BenchDaemon(const std::string& parent) : folder_(parent) {}
+  explicit BenchDaemon(const std::string& parent) : folder_(parent, "memo-bench") {}
 
-  BenchFolder folder_;
+  TemporaryFolder folder_;
   std::optional<ServerProcess> process_;  // last: it ends before its folder goes
 };
 

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "memod/store.h"
-#include "tools/memo-bench/bench_folder.h"
+#include "tools/common/temporary_folder.h"
 #include "tools/memo-bench/benches.h"
 #include "tools/memo-bench/index_progress.h"
 #include "tools/memo-bench/samples.h"
@@ -111,7 +111,7 @@ class Restart {
 }  // namespace
 
 Result<Json> run_restart_bench(const RestartBench& options) {
-  const BenchFolder folder(options.folder);
+  const TemporaryFolder folder(options.folder, "memo-bench");
   MEMO_RETURN_IF_ERROR(folder.status());
   Restart bench(options, folder.path());
   MEMO_RETURN_IF_ERROR(bench.fill());

@@ -9,7 +9,7 @@
 
 #include "client/control_client.h"
 #include "tools/common/interrupt.h"
-#include "tools/memo-bench/bench_folder.h"
+#include "tools/common/temporary_folder.h"
 #include "tools/memo-bench/store_server.h"
 #include "tools/memo-bench/store_workload.h"
 
@@ -53,7 +53,8 @@ class StoreSite {
   Result<double> idle_share(std::chrono::milliseconds time);
 
  private:
-  StoreSite(const std::string& folder, const Interrupt& interrupt) : folder_(folder), interrupt_(interrupt) {}
+  StoreSite(const std::string& folder, const Interrupt& interrupt)
+      : folder_(folder, "memo-bench"), interrupt_(interrupt) {}
   Status start_memod(const Workload& workload, const StoreSiteOptions& options);
   Status start_peer(const std::string& name, std::uint64_t bytes);
   Status await_memod();
@@ -64,7 +65,7 @@ class StoreSite {
   Result<IndexState> index_state();
   Status await_socket(Place& place);
 
-  BenchFolder folder_;
+  TemporaryFolder folder_;
   const Interrupt& interrupt_;
   std::vector<Place> places_;
   std::unique_ptr<ControlClient> control_;

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "model/memo/memoized_attention.h"
+#include "tools/common/temporary_folder.h"
 #include "tools/common/text_batches.h"
-#include "tools/memo-bench/bench_folder.h"
 #include "tools/memo-bench/store_server.h"
 #include "tools/memo-bench/stream_bench.h"
 
@@ -33,12 +33,12 @@ class StreamContestant {
 
  private:
   StreamContestant(const StreamBench& options, std::string name)
-      : name_(std::move(name)), folder_(options.folder) {}
+      : name_(std::move(name)), folder_(options.folder, "memo-bench") {}
   Status open(const StreamBench& options);
   Status start_daemon(std::uint64_t pool_bytes);
 
   const std::string name_;
-  BenchFolder folder_;
+  TemporaryFolder folder_;
   std::optional<ServerProcess> daemon_;
   std::unique_ptr<MemoStore> store_;
   std::unique_ptr<MemoPlan> plan_;

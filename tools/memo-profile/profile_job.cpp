@@ -10,6 +10,7 @@
 #include "memod/local_store.h"
 #include "memod/setting_values.h"
 #include "tools/common/progress.h"
+#include "tools/common/temporary_folder.h"
 #include "tools/memo-profile/map_averages.h"
 #include "tools/memo-profile/match_examples.h"
 #include "tools/memo-profile/policy_search.h"
@@ -19,7 +20,6 @@
 #include "tools/memo-profile/text_path.h"
 #include "tools/memo-profile/thresholds.h"
 #include "tools/memo-profile/verdict.h"
-#include "tools/memo-profile/work_folder.h"
 
 namespace memo {
 namespace {
@@ -239,11 +239,11 @@ Result<ProfileResult> run_profile_job(const ProfileOptions& options) {
   const Result<Corpus> corpus = Corpus::read(options, *model, *length);
   if (!corpus) return corpus.status();
   MEMO_RETURN_IF_ERROR(make_output_folder(options.output));
-  const Result<WorkFolder> folder = WorkFolder::make(options.folder);
-  if (!folder) return folder.status();
+  const TemporaryFolder folder(options.folder, "memo-profile");
+  MEMO_RETURN_IF_ERROR(folder.status());
   const Result<std::unique_ptr<Engine>> plain = Engine::make(model->checkpoint, {options.type(), options.threads});
   if (!plain) return plain.status();
-  return ProfileJob(options, *model, *corpus, *length, folder->path(), **plain).run();
+  return ProfileJob(options, *model, *corpus, *length, folder.path(), **plain).run();
 }
 
 }  // namespace memo

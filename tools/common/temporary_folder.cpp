@@ -1,4 +1,4 @@
-#include "tools/memo-bench/bench_folder.h"
+#include "tools/common/temporary_folder.h"
 
 #include <fmt/format.h>
 #include <stdlib.h>
@@ -7,16 +7,17 @@
 
 namespace memo {
 
-BenchFolder::BenchFolder(const std::string& parent) : path_(parent + "/memo-bench-XXXXXX") {
+TemporaryFolder::TemporaryFolder(const std::string& parent, const std::string& name)
+    : path_(parent + "/" + name + "-XXXXXX") {
   made_ = ::mkdtemp(path_.data()) != nullptr;
 }
 
-BenchFolder::~BenchFolder() {
+TemporaryFolder::~TemporaryFolder() {
   std::error_code ignored;
   if (made_) std::filesystem::remove_all(path_, ignored);
 }
 
-Status BenchFolder::status() const {
+Status TemporaryFolder::status() const {
   return made_ ? Status::ok()
                : Status(StatusCode::invalid_argument, fmt::format("cannot make a folder {}", path_));
 }
