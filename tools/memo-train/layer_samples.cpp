@@ -11,7 +11,7 @@
 #include <cstring>
 
 #include "model/engine/engine.h"
-#include "model/layers/huge_buffer.h"
+#include "tools/memo-train/map_observer.h"
 
 namespace memo {
 namespace {
@@ -55,6 +55,11 @@ struct LayerSamples::Contents {
     return reinterpret_cast<std::uint16_t*>(layer(index) + texts * sizes.pooled_floats * sizeof(float));
   }
   Status map_file();
+  // Sequence i of a batch is text `text`.
+  void keep_input(std::size_t layer, std::size_t text, const LayerStates& input, std::size_t i,
+                  const Embedder& embedder);
+  // Shapes: map [heads, length, length]
+  void keep_map(std::size_t layer, std::size_t text, const at::Tensor& map);
 };
 
 Status LayerSamples::Contents::map_file() {
@@ -70,74 +75,25 @@ Status LayerSamples::Contents::map_file() {
                       static_cast<double>(bytes) / (1 << 30), std::strerror(failed != 0 ? failed : errno))};
 }
 
-// Computes everything, and keeps pooled inputs and maps.
-class LayerSamples::Observer : public AttentionSource {
- public:
-  Observer(Contents& contents, const Embedder& embedder)
-      : contents_(contents), embedder_(embedder), modes_(contents.sizes.heads, HeadMode::lookup) {}
-
-  void set_first(std::size_t text) { first_ = text; }
-  void begin(std::span<const std::span<const std::int32_t>> batch) override {
-    payloads_.resize(batch.size());
-    lengths_.clear();
-    for (const auto& tokens : batch) lengths_.push_back(static_cast<std::uint32_t>(tokens.size()));
-  }
-  LayerAttention prepare(std::size_t layer, const LayerStates& input) override {
-    LayerAttention attention;
-    if (!is_kept(layer)) return attention;
-    input.for_each(lengths_.size(), [&](std::size_t i) { keep_input(layer, input, i); });
-    attention.modes = modes_;
-    attention.sequences.resize(lengths_.size());
-    for (std::size_t i = 0; i < lengths_.size(); ++i)
-      attention.sequences[i] = {
-          {}, {payloads_[i].reserve(shape(i).payload_bytes()), shape(i).payload_bytes()}, shape(i)};
-    return attention;
-  }
-  bool intact(std::size_t) const override { return true; }
-  void finish(std::size_t layer, std::span<const SequenceOutcome>) override {
-    if (!is_kept(layer)) return;
-    for (std::size_t i = 0; i < lengths_.size(); ++i) keep_map(layer, i);
-  }
-
- private:
-  bool is_kept(std::size_t layer) const {
-    const auto& layers = contents_.options.layers;
-    return std::find(layers.begin(), layers.end(), static_cast<std::int64_t>(layer)) != layers.end();
-  }
-  MapShape shape(std::size_t i) const {
-    return {static_cast<std::uint32_t>(contents_.sizes.heads), lengths_[i], MapEncoding::f32};
-  }
-  void keep_input(std::size_t layer, const LayerStates& input, std::size_t i);
-  void keep_map(std::size_t layer, std::size_t i);
-
-  Contents& contents_;
-  const Embedder& embedder_;
-  const std::vector<HeadMode> modes_;   // lookups that all miss, so that every map is computed and kept
-  std::vector<HugeBuffer> payloads_;    // [batch], of the layer at hand
-  std::vector<std::uint32_t> lengths_;  // [batch]
-  std::size_t first_ = 0;               // text of the batch
-};
-
-void LayerSamples::Observer::keep_input(std::size_t layer, const LayerStates& input, std::size_t i) {
-  const auto length = static_cast<std::int32_t>(lengths_[i]);
+void LayerSamples::Contents::keep_input(std::size_t layer, std::size_t text, const LayerStates& input,
+                                        std::size_t i, const Embedder& embedder) {
+  const auto length = static_cast<std::int32_t>(input.length(i));
   const at::Tensor states = at::from_blob(const_cast<float*>(input.of(i)),
                                           {1, length, static_cast<std::int64_t>(input.hidden)}, at::kFloat);
-  const at::Tensor pooled = embedder_.pool_segments(states, {&length, 1});
-  std::memcpy(contents_.pooled(static_cast<std::int64_t>(layer)) + (first_ + i) * contents_.sizes.pooled_floats,
-              pooled.data_ptr<float>(), contents_.sizes.pooled_floats * sizeof(float));
+  const at::Tensor means = embedder.pool_segments(states, {&length, 1});
+  std::memcpy(pooled(static_cast<std::int64_t>(layer)) + text * sizes.pooled_floats, means.data_ptr<float>(),
+              sizes.pooled_floats * sizeof(float));
 }
 
-void LayerSamples::Observer::keep_map(std::size_t layer, std::size_t i) {
-  const Sizes& sizes = contents_.sizes;
-  const std::uint32_t length = lengths_[i];
-  std::vector<float> map(sizes.heads * length * length);
-  decode_map({payloads_[i].reserve(0), shape(i).payload_bytes()}, shape(i), map);
-  std::uint16_t* target = contents_.maps(static_cast<std::int64_t>(layer)) + (first_ + i) * sizes.map_elements();
+void LayerSamples::Contents::keep_map(std::size_t layer, std::size_t text, const at::Tensor& map) {
+  const auto length = static_cast<std::size_t>(map.size(1));
+  const float* elements = map.data_ptr<float>();
+  std::uint16_t* target = maps(static_cast<std::int64_t>(layer)) + text * sizes.map_elements();
   for (std::size_t head = 0; head < sizes.heads; ++head)
     for (std::size_t kept = 0; kept < sizes.kept_rows; ++kept, target += sizes.width) {
-      const std::size_t row = kept * contents_.options.row_stride;
+      const std::size_t row = kept * options.row_stride;
       if (row >= length) continue;  // the file is zero
-      quantize_row({map.data() + (head * length + row) * length, length}, {target, sizes.width});
+      quantize_row({elements + (head * length + row) * length, length}, {target, sizes.width});
     }
 }
 
@@ -160,11 +116,19 @@ Result<LayerSamples> LayerSamples::collect(const Checkpoint& checkpoint, std::sp
   contents->bytes = bytes_needed(checkpoint.config, texts.size(), options);
   for (const Tokens& text : texts) contents->lengths.push_back(static_cast<std::uint32_t>(text.size()));
   MEMO_RETURN_IF_ERROR(contents->map_file());
-  Observer observer(*contents, *embedder);
-  for (std::size_t first = 0; first < texts.size(); first += kBatch) {
+  std::size_t first = 0;
+  MapObserver observer(checkpoint.config, options.layers,
+                       {[&](std::size_t layer, const LayerStates& input) {
+                          input.for_each(input.layout.sequences(), [&](std::size_t i) {
+                            contents->keep_input(layer, first + i, input, i, *embedder);
+                          });
+                        },
+                        [&](std::size_t layer, std::size_t sequence, const at::Tensor& map) {
+                          contents->keep_map(layer, first + sequence, map);
+                        }});
+  for (; first < texts.size(); first += kBatch) {
     const auto part = texts.subspan(first, std::min(kBatch, texts.size() - first));
     const std::vector<std::span<const std::int32_t>> batch(part.begin(), part.end());
-    observer.set_first(first);
     (*engine)->forward(batch, &observer);
     if (!keep_going(first + part.size())) return Status(StatusCode::unavailable, "interrupted");
   }

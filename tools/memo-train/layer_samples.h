@@ -47,7 +47,6 @@ class LayerSamples {
 
  private:
   struct Contents;
-  class Observer;
   explicit LayerSamples(std::unique_ptr<Contents> contents);
   std::unique_ptr<Contents> contents_;
 };
