@@ -1,5 +1,6 @@
 #include "model/memo/codebook.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include "embed/safetensors.h"
@@ -10,6 +11,12 @@ namespace {
 const std::map<std::string, std::string> kMetadata{{"format", "memo-codebook"}, {"version", "1"}};
 
 }  // namespace
+
+at::Tensor uniform_map(const ModelConfig& config, std::uint32_t length) {
+  at::Tensor map = at::ones({config.heads, length, length});
+  if (config.causal) map = at::tril(map);
+  return (map / map.sum(-1, true)).contiguous();
+}
 
 Result<Codebook> Codebook::load(const std::string& path, const std::vector<std::string>& names, MapShape shape) {
   const Result<SafetensorsFile> file = SafetensorsFile::open(path);

@@ -9,9 +9,14 @@
 #include <vector>
 
 #include "client/status.h"
+#include "model/checkpoint/model_config.h"
 #include "model/memo/map_codec.h"
 
 namespace memo {
+
+// The map that says nothing: rows are uniform over all tokens, or, in a causal model, over those so far.
+// Shapes: -> [heads, length, length] f32
+at::Tensor uniform_map(const ModelConfig& config, std::uint32_t length);
 
 class Codebook {
  public:

@@ -121,11 +121,8 @@ Status EngineModes::make_plans(const std::string& folder) {
 // Uniform rows: a fixed map takes as long whatever it holds.
 Result<std::string> EngineModes::write_codebook(const std::string& folder) {
   codebook_path_ = fmt::format("{}/memo-bench-engine-{}.safetensors", folder, getpid());
-  const std::int64_t length = length_;
-  at::Tensor map = at::full({checkpoint_.config.heads, length, length}, 1.0 / static_cast<double>(length));
-  if (checkpoint_.config.causal) map = at::tril(at::ones_like(map)) / at::arange(1, length + 1).view({length, 1});
   Codebook codebook;
-  codebook.add("map", map.contiguous());
+  codebook.add("map", uniform_map(checkpoint_.config, length_));
   MEMO_RETURN_IF_ERROR(codebook.save(codebook_path_));
   return codebook_path_;
 }

@@ -1,12 +1,11 @@
 #include "tools/memo-profile/shape_times.h"
 
-#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 
-#include "tools/memo-profile/map_averages.h"
+#include "model/memo/codebook.h"
 #include "tools/memo-profile/statistics.h"
 
 namespace memo {
@@ -16,15 +15,12 @@ constexpr int kRounds = 7;
 
 // Uniform rows: a fixed map takes as long whatever it holds.
 Status write_policy(const ModelConfig& config, std::uint32_t length, const std::string& folder) {
-  at::Tensor map = at::ones({config.heads, length, length});
-  if (config.causal) map = at::tril(map);
-  map = map / map.sum(-1, true);
+  Codebook codebook;
+  codebook.add("map", uniform_map(config, length));
   Policy policy = Policy::defaults(length, config.layers);
   policy.codebook = folder + "/uniform.safetensors";
-  MEMO_RETURN_IF_ERROR(
-      save_averages(std::vector<at::Tensor>(policy.layers.size(), map.contiguous()), policy.codebook));
-  for (std::size_t i = 0; i < policy.layers.size(); ++i)
-    policy.layers[i] = {HeadMode::fixed, 0, false, average_name(i), {}, {}, {}};
+  MEMO_RETURN_IF_ERROR(codebook.save(policy.codebook));
+  for (LayerPolicy& layer : policy.layers) layer = {HeadMode::fixed, 0, false, "map"};
   return policy.save(folder + "/uniform.toml");
 }
 
