@@ -133,11 +133,13 @@ Status fill_store(const TrialGround& ground, const std::vector<LayerPolicy>& lay
 }
 
 Result<double> quick_cosine(const TrialGround& ground, const std::vector<LayerPolicy>& layers, std::size_t texts) {
-  const auto model = load_candidate(ground, "quick", layers, "");
-  if (!model) return model.status();
+  const Result<std::unique_ptr<MemoPlan>> plan =
+      MemoPlan::make(ground.model.checkpoint, ground.plain.type(), policy_of(ground, layers, ""), ground.store);
+  if (!plan) return plan.status();
+  MemoizedAttention attention(**plan);
   const TextList probed = first(ground.corpus.validation(), texts);
-  const ModelOutputs outputs =
-      run_texts((*model)->engine(), &(*model)->attention(), probed, ground.options.batch, {});
+  // Uncalibrated, the weights are those of the plain engine.
+  const ModelOutputs outputs = run_texts(ground.plain, &attention, probed, ground.options.batch, {});
   return fidelity(ground.plain_validation.embeddings.narrow(0, 0, static_cast<std::int64_t>(probed.size())),
                   outputs.embeddings)
       .mean;

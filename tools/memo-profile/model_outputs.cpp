@@ -4,6 +4,14 @@
 
 namespace memo {
 
+ModelOutputs run_batch(Engine& engine, AttentionSource* source, TokenSequences sequences) {
+  engine.forward(sequences, source);
+  ModelOutputs outputs;
+  outputs.embeddings = engine.embeddings();
+  if (engine.checkpoint().config.task == Task::classification) outputs.logits = engine.class_logits();
+  return outputs;
+}
+
 ModelOutputs run_texts(Engine& engine, AttentionSource* source, const TextList& texts, std::size_t batch,
                        const Advance& advance) {
   std::vector<at::Tensor> embeddings;
@@ -12,9 +20,9 @@ ModelOutputs run_texts(Engine& engine, AttentionSource* source, const TextList& 
     std::vector<std::span<const std::int32_t>> sequences;
     for (std::size_t i = begin; i < std::min(texts.size(), begin + batch); ++i)
       sequences.push_back(texts[i]->tokens);
-    engine.forward(sequences, source);
-    embeddings.push_back(engine.embeddings());
-    if (engine.checkpoint().config.task == Task::classification) logits.push_back(engine.class_logits());
+    const ModelOutputs outputs = run_batch(engine, source, sequences);
+    embeddings.push_back(outputs.embeddings);
+    if (outputs.logits.defined()) logits.push_back(outputs.logits);
     if (advance) advance(begin + sequences.size(), texts.size());
   }
   ModelOutputs outputs;

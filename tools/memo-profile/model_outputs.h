@@ -17,6 +17,9 @@ struct ModelOutputs {
   at::Tensor logits;      // [texts, labels] f32; undefined unless the model classifies
 };
 
+// Of one batch. source may be null: plain. Shapes: sequences [batch], token ids without padding.
+ModelOutputs run_batch(Engine& engine, AttentionSource* source, TokenSequences sequences);
+
 // Called with the texts done so far, out of how many.
 using Advance = std::function<void(std::size_t done, std::size_t of)>;
 

@@ -29,10 +29,7 @@ double TextPath::run(const TextList& batch) {
   engine_.for_each(batch.size(),
                    [&](std::size_t i) { tokens[i] = model_.tokenizer->encode(batch[i]->text, length_); });
   const std::vector<std::span<const std::int32_t>> sequences(tokens.begin(), tokens.end());
-  engine_.forward(sequences, source_);
-  ModelOutputs outputs;
-  outputs.embeddings = engine_.embeddings();
-  if (engine_.checkpoint().config.task == Task::classification) outputs.logits = engine_.class_logits();
+  const ModelOutputs outputs = run_batch(engine_, source_, sequences);
   if (judge_ != nullptr) (void)judge_->right(batch, outputs);
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
