@@ -34,8 +34,9 @@ class MemoPlan {
   // fail the plan: the space is then empty, space_status() says why, and everything is computed.
   // type: what the engine computes in; maps of different types are never mixed.
   // Lifetime: checkpoint and store outlive the plan.
-  // Errors: invalid_argument (the policy is for another model, or for the calibrated one, see checkpoint_for(); its length exceeds the model's, the embedder is for
-  //         other sizes, a head does not exist), as Embedder and Codebook.
+  // Errors: invalid_argument (the policy is for another model, or for the calibrated one, see checkpoint_for(); its
+  //         length exceeds the model's, the embedder is for other sizes, a head does not exist), as Embedder and
+  //         Codebook.
   static Result<std::unique_ptr<MemoPlan>> make(const Checkpoint& checkpoint, DataType type, Policy policy,
                                                 MemoStore& store);
 

@@ -73,13 +73,11 @@ Status read_layer(const PolicyTable& table, LayerPolicy& layer) {
 }
 
 Status read_encoding(const PolicyTable& top, MapEncoding& encoding) {
-  std::string name = "u8";
+  std::string name(to_string(encoding));
   MEMO_RETURN_IF_ERROR(top.read("encoding", name));
-  static constexpr std::pair<std::string_view, MapEncoding> kNames[] = {
-      {"u8", MapEncoding::u8}, {"f16", MapEncoding::f16}, {"f32", MapEncoding::f32}};
-  for (const auto& [known, value] : kNames) {
-    if (name != known) continue;
-    encoding = value;
+  for (const MapEncoding known : {MapEncoding::u8, MapEncoding::f16, MapEncoding::f32}) {
+    if (name != to_string(known)) continue;
+    encoding = known;
     return Status::ok();
   }
   return top.refuse("encoding", "u8, f16 or f32");
@@ -163,6 +161,18 @@ Status read_policy(const toml::value& file, const std::string& path, Policy& pol
 }
 
 }  // namespace
+
+std::string_view to_string(MapEncoding encoding) {
+  switch (encoding) {
+    case MapEncoding::u8:
+      return "u8";
+    case MapEncoding::f16:
+      return "f16";
+    case MapEncoding::f32:
+      return "f32";
+  }
+  return "u8";
+}
 
 std::string_view to_string(Selection selection) {
   return selection == Selection::online ? "online" : "fixed";

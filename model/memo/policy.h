@@ -47,6 +47,8 @@ namespace memo {
 enum class Selection : std::uint8_t { online, fixed };
 
 std::string_view to_string(Selection selection);
+// "u8", "f16" or "f32".
+std::string_view to_string(MapEncoding encoding);
 // Errors: invalid_argument.
 Result<Selection> selection_named(std::string_view name);
 

@@ -11,18 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string_view name_of(MapEncoding encoding) {
-  switch (encoding) {
-    case MapEncoding::u8:
-      return "u8";
-    case MapEncoding::f16:
-      return "f16";
-    case MapEncoding::f32:
-      return "f32";
-  }
-  return "u8";
-}
-
 // A TOML basic string.
 std::string quoted(const std::string& text) {
   std::string out = "\"";
@@ -62,7 +50,7 @@ std::string Policy::to_toml(const std::string& path) const {
   append_file(out, "embedder", embedder, path);
   append_file(out, "codebook", codebook, path);
   append_file(out, "calibration", calibration, path);
-  out += fmt::format("encoding = \"{}\"\n", name_of(encoding));
+  out += fmt::format("encoding = \"{}\"\n", to_string(encoding));
   out += fmt::format("selection = \"{}\"\n", to_string(selection));
   if (deadline_ms > 0) out += fmt::format("deadline_ms = {}\n", deadline_ms);
   for (std::size_t i = 0; i < layers.size(); ++i) append_layer(out, i, layers[i]);

@@ -1,13 +1,13 @@
 // Memoized attention that decides for itself what to look up and to publish, over a real pool.
 #include <gtest/gtest.h>
 
-#include <random>
 #include <thread>
 
 #include "memod/local_store.h"
 #include "model/engine/engine.h"
 #include "model/memo/memoized_attention.h"
 #include "tests/model/memo/faulty_store.h"
+#include "tests/model/memo/sequences.h"
 #include "tests/support/random_bert.h"
 #include "tests/support/relative_error.h"
 #include "tests/support/temp_dir.h"
@@ -15,22 +15,16 @@
 namespace memo {
 namespace {
 
-using Sequence = std::vector<std::int32_t>;
+using test::random_sequence;
+using test::Sequence;
+
 constexpr std::uint32_t kLength = 32;
 constexpr std::size_t kBatch = 8;
 constexpr std::size_t kLayers = 3;
 
-Sequence sequence_of(unsigned seed) {
-  std::mt19937 random(seed);
-  std::uniform_int_distribution<std::int32_t> token(0, 99);
-  Sequence sequence(kLength);
-  for (std::int32_t& id : sequence) id = token(random);
-  return sequence;
-}
-
 std::vector<Sequence> batch_of(unsigned first) {
   std::vector<Sequence> batch;
-  for (unsigned i = 0; i < kBatch; ++i) batch.push_back(sequence_of(first + i));
+  for (unsigned i = 0; i < kBatch; ++i) batch.push_back(random_sequence(first + i, kLength));
   return batch;
 }
 
