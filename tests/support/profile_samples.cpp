@@ -88,12 +88,14 @@ Candidate candidate(const ProfileShape& shape, std::uint32_t count, bool calibra
                  .layers = mixed ? mixed_layers(shape, count) : first_layers_fixed(shape, count),
                  .calibrated = calibrated,
                  .saved = 0.225 * part + noise(0.003),
-                 .lost = {}};
+                 .lost = {},
+                 .test = {}};
   const double harm = part * part * (calibrated ? 1 : 4);
   made.cosine = std::clamp(1 - 0.1 * harm + noise(0.004), 0.0, 1.0);
   made.cosine_p05 = std::max(0.0, made.cosine - 0.12 * harm);
   const double lost = 1.1 * harm + noise(0.25);
   if (shape.labels) made.lost = Interval{lost, lost - 0.6, lost + 0.6};
+  if (calibrated) made.test = TestQuality{made.cosine - 0.01, made.cosine_p05 - 0.01, made.lost};
   made.in_budget = shape.labels ? lost <= 0.5 : made.cosine >= 0.95;
   return made;
 }
@@ -176,7 +178,8 @@ TestResult test_result(const ProfileShape& shape) {
                   .cosine_p05 = 0.891,
                   .plain_accuracy = {},
                   .memoized_accuracy = {},
-                  .lost = {}};
+                  .lost = {},
+                 .test = {}};
   if (!shape.labels) return made;
   made.plain_accuracy = 96.1;
   made.memoized_accuracy = 95.8;

@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include "tools/memo-profile/budget.h"
 #include "tools/memo-profile/map_similarity.h"
 #include "tools/memo-profile/policy_search.h"
 #include "tools/memo-profile/quality.h"
@@ -110,6 +111,20 @@ TEST(ProfileSearch, BudgetIsOnAccuracyWithLabelsElseOnFidelity) {
   EXPECT_FALSE(in_budget(candidate, {true, 0.3, 0.9}));
   EXPECT_FALSE(in_budget(candidate, {false, 0.5, 0.99}));
   EXPECT_TRUE(in_budget(candidate, {false, 0.1, 0.95}));
+}
+
+TEST(ProfileSearch, BestWithinABudgetSavesMostAndSomething) {
+  std::vector<Candidate> candidates(3);
+  candidates[0].saved = 0.1;
+  candidates[0].cosine = 0.995;
+  candidates[1].saved = 0.2;
+  candidates[1].cosine = 0.97;
+  candidates[2].saved = kLeastSaved;
+  candidates[2].cosine = 0.999;
+  EXPECT_EQ(best_within(candidates, {false, 0, 0.95}), &candidates[1]);
+  EXPECT_EQ(best_within(candidates, {false, 0, 0.99}), &candidates[0]);
+  EXPECT_EQ(best_within(candidates, {false, 0, 0.998}), nullptr);
+  EXPECT_EQ(best_within({}, {false, 0, 0}), nullptr);
 }
 
 TEST(ProfileVerdict, SaysToComputeEverythingWhereNothingPays) {

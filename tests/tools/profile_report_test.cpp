@@ -207,6 +207,23 @@ TEST(Report, DrawsEveryMeasurement) {
   EXPECT_EQ(count(section(page, "times"), "<rect"), 4 * profile.times.size());
 }
 
+TEST(Report, SaysWhatOtherBudgetsWouldHaveChosen) {
+  ProfileResult result = test::full_profile();
+  const std::string known = section(page_of(result), "budgets");
+  for (const char* budget : {"0.10 points", "2.00 points", "cosine 0.990", "cosine 0.900"})
+    EXPECT_NE(known.find(budget), std::string::npos) << budget;
+  for (Candidate& candidate : result.candidates) {
+    candidate.lost.reset();
+    candidate.saved = 0;
+    candidate.test.reset();
+  }
+  result.budget = {false, 0, 0.97};
+  const std::string unknown = section(page_of(result), "budgets");
+  EXPECT_EQ(unknown.find("points</td>"), std::string::npos);
+  EXPECT_NE(unknown.find("cosine 0.970"), std::string::npos);
+  EXPECT_EQ(count(unknown, "nothing pays"), 5u);
+}
+
 TEST(Report, SaysThePolicyLayerByLayer) {
   ProfileResult profile = test::full_profile();
   for (Candidate& candidate : profile.candidates) candidate.chosen = false;

@@ -62,6 +62,7 @@ class Profile : public testing::Test {
 TEST_F(Profile, WritesAPolicyThatRunsAndAHeadThatFits) {
   write(400);
   options_.budget = 100;  // whatever is lost, something is chosen if time is saved
+  options_.test_all = true;
   const Result<ProfileResult> result = run_profile_job(options_);
   ASSERT_TRUE(result) << result.status().message();
   EXPECT_EQ(result->setting.training_texts, 200u);
@@ -69,6 +70,11 @@ TEST_F(Profile, WritesAPolicyThatRunsAndAHeadThatFits) {
   EXPECT_EQ(result->setting.classes, (std::vector<std::string>{"a", "b"}));
   EXPECT_FALSE(result->similarities.empty());
   EXPECT_FALSE(result->candidates.empty());
+  for (const Candidate& candidate : result->candidates) {
+    ASSERT_TRUE(candidate.test) << candidate.name;
+    EXPECT_TRUE(candidate.test->lost) << candidate.name;
+    if (candidate.chosen) EXPECT_EQ(candidate.test->cosine, result->test.cosine);
+  }
   for (const HeadSimilarity& head : result->similarities) {
     EXPECT_GT(head.fixed, 0);
     EXPECT_LE(head.fixed, 1 + 1e-6);

@@ -27,7 +27,8 @@ hit_ratio = 0.5
 batch = 8
 clients = [1, 4]
 zipf_skew = 1
-publish_share = 0.25
+publish_share = 1
+write_payload = false
 read_payload = true
 operations = 300
 recall_queries = 10
@@ -45,7 +46,8 @@ recall_queries = 10
   EXPECT_EQ(workload.batch, 8u);
   EXPECT_EQ(file->clients, (std::vector<std::uint32_t>{1, 4}));
   EXPECT_EQ(workload.zipf_skew, 1);
-  EXPECT_EQ(workload.publish_share, 0.25);
+  EXPECT_EQ(workload.publish_share, 1);
+  EXPECT_FALSE(workload.write_payload);
   EXPECT_TRUE(workload.read_payload);
   EXPECT_EQ(workload.seconds, 0);
   EXPECT_EQ(workload.operations, 300u);
@@ -83,6 +85,8 @@ TEST(WorkloadFile, BadValuesAreRefusedByLineAndKey) {
       {"zipf_skew = -1", "w.toml:1: zipf_skew is -1, must be a number from 0 to 10"},
       {"lookup = \"fuzzy\"", "w.toml:1: lookup is \"fuzzy\", must be \"exact\" or \"similar\""},
       {"lookup = 1", "w.toml:1: lookup is 1, must be text in quotes"},
+      {"write_payload = false\npublish_share = 0.5\noperations = 5",
+       "w.toml:1: write_payload is false, must be true unless publish_share is 1: lookups check what they find"},
       {"read_payload = 1", "w.toml:1: read_payload is 1, must be true or false"},
       {"seconds = 0", "w.toml:1: seconds is 0, must be a number from 0.01 to 3600"},
       {"operations = 0", "w.toml:1: operations is 0, must be an integer from 1 to 1000000000"},
@@ -96,7 +100,7 @@ TEST(WorkloadFile, BadValuesAreRefusedByLineAndKey) {
       {"memos = 5\nmemory = 5",
        "w.toml:2: unknown key \"memory\", known are: name, shows, memos, payload_bytes, "
        "feature_dimension, lookup, hit_ratio, batch, clients, zipf_skew, publish_share, "
-       "read_payload, recall_queries, seconds, operations"},
+       "write_payload, read_payload, recall_queries, seconds, operations"},
       {"memos = 5\nbatch = = 4", "w.toml:2: not valid TOML"},
   };
   for (const auto& [text, message] : cases) EXPECT_EQ(error_of(text), message) << text;

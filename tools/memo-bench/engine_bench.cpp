@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "tools/common/checkpoint_writer.h"
+#include "tools/common/interrupt.h"
 #include "tools/memo-bench/engine_modes.h"
 #include "tools/memo-bench/engine_plot.h"
 #include "tools/memo-bench/peer.h"
@@ -114,9 +115,18 @@ class Bench {
     }
     fmt::print(stderr, "{:<13}{:<5}{:>2} {:>7}  {}\n", "model", "type", "T", "shape",
                "plain ms; time saved by fixed, hit, mixed (limit); each peer's time over ours");
-    for (const std::string& name : options_.models) MEMO_RETURN_IF_ERROR(run_model(name));
+    for (const std::string& name : options_.models) {
+      // An interrupt reaches the peers, too: what then fails is no error.
+      const Status status = run_model(name);
+      if (!status && !interrupted()) return status;
+    }
     if (!options_.plot.empty()) MEMO_RETURN_IF_ERROR(write_engine_plot(cases_, options_.plot));
-    return Json{{"cases", cases_}};
+    Json result{{"cases", cases_}};
+    if (interrupted()) {
+      fmt::print(stderr, "memo-bench: interrupted; the {} cases that were complete are written\n", cases_.size());
+      result["interrupted"] = true;
+    }
+    return result;
   }
 
  private:
@@ -128,8 +138,10 @@ class Bench {
     for (const std::string& dtype : options_.dtypes)
       for (const std::uint32_t threads : options_.threads)
         for (const std::uint32_t batch : options_.batches)
-          for (const std::uint32_t length : options_.lengths)
+          for (const std::uint32_t length : options_.lengths) {
+            if (interrupted()) return Status::ok();
             MEMO_RETURN_IF_ERROR(run_case({name, dtype, threads, batch, length}, *checkpoint));
+          }
     return Status::ok();
   }
 
@@ -146,6 +158,7 @@ class Bench {
     std::vector<Peer> peers = start_peers(shape);
     std::map<std::string, Times> times;
     MEMO_RETURN_IF_ERROR(measure(**modes, peers, times));
+    if (interrupted()) return Status::ok();
     add_case(shape, **modes, peers, times);
     return Status::ok();
   }
@@ -169,7 +182,7 @@ class Bench {
 
   // In turn: what disturbs the machine disturbs all of them. The first round warms up.
   Status measure(EngineModes& modes, std::vector<Peer>& peers, std::map<std::string, Times>& times) {
-    for (std::size_t round = 0; round <= options_.rounds; ++round) {
+    for (std::size_t round = 0; round <= options_.rounds && !interrupted(); ++round) {
       for (const std::string& mode : EngineModes::names()) {
         const EngineModes::Timing timing = modes.run(mode, round);
         if (round > 0) times[mode].add(timing.wall_ms, timing.cpu_ms);
@@ -215,7 +228,10 @@ class Bench {
     cases_.push_back(std::move(json));
   }
 
+  bool interrupted() const { return interrupt_.wait_for(std::chrono::milliseconds(0)); }
+
   const EngineBench& options_;
+  const Interrupt interrupt_;
   const std::string model_folder_;
   std::map<std::string, std::string> pythons_;
   Json cases_ = Json::array();

@@ -24,12 +24,15 @@ constexpr std::chrono::minutes kPatience{10};
 class Memod final : public Contestant {
  public:
   Memod(std::unique_ptr<MemoStore> store, SpaceId space, const Workload& workload)
-      : store_(std::move(store)), space_(space), payload_bytes_(workload.payload_bytes) {}
+      : store_(std::move(store)),
+        space_(space),
+        payload_bytes_(workload.payload_bytes),
+        writes_(workload.write_payload) {}
 
   Status publish(const BenchMemo& memo) override {
     auto draft = wait_for_draft();
     if (!draft) return draft.status();
-    fill_payload(memo.key, draft->payload);
+    if (writes_ || memo.lasting) fill_payload(memo.key, draft->payload);
     ++sent_;
     return store_->publish(*std::move(draft), {.layer = kLayer,
                                                .key = memo.key,
@@ -96,6 +99,7 @@ class Memod final : public Contestant {
   const std::unique_ptr<MemoStore> store_;
   const SpaceId space_;
   const std::uint64_t payload_bytes_;
+  const bool writes_;
   std::uint64_t sent_ = 0;
   std::uint64_t finished_ = 0;  // of these: stored or refused, when it was last counted
   std::uint64_t waits_ = 0;

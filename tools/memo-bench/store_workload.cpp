@@ -22,6 +22,7 @@ Json Workload::to_json() const {
           {"clients", clients},
           {"zipf_skew", zipf_skew},
           {"publish_share", publish_share},
+          {"write_payload", write_payload},
           {"read_payload", read_payload},
           {"seconds", seconds},
           {"operations", operations},
@@ -40,6 +41,7 @@ Workload Workload::from_json(const Json& json) {
   workload.clients = json.at("clients");
   workload.zipf_skew = json.at("zipf_skew");
   workload.publish_share = json.at("publish_share");
+  workload.write_payload = json.at("write_payload");
   workload.read_payload = json.at("read_payload");
   workload.seconds = json.at("seconds");
   workload.operations = json.at("operations");

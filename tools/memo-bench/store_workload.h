@@ -27,6 +27,7 @@ struct Workload {
   std::uint32_t clients = 1;              // processes
   double zipf_skew = 0;                   // of what is asked for; 0: all memos alike
   double publish_share = 0;               // of the operations; the others are lookups
+  bool write_payload = true;              // a publish includes writing the payload into its draft
   bool read_payload = false;              // a lookup includes reading every byte of what it found
   double seconds = 1;                     // of a round; 0: `operations` end it
   std::uint64_t operations = 0;           // of each client in a round; 0: `seconds` end it

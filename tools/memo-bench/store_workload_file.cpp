@@ -133,6 +133,9 @@ Status read_traffic(WorkloadTable& table, WorkloadFile& file) {
   MEMO_RETURN_IF_ERROR(table.integers("clients", 1, kMostClients, file.clients));
   MEMO_RETURN_IF_ERROR(table.number("zipf_skew", 0, 10, workload.zipf_skew));
   MEMO_RETURN_IF_ERROR(table.number("publish_share", 0, 1, workload.publish_share));
+  MEMO_RETURN_IF_ERROR(table.flag("write_payload", workload.write_payload));
+  if (!workload.write_payload && workload.publish_share < 1)
+    return table.refuse("write_payload", "true unless publish_share is 1: lookups check what they find");
   MEMO_RETURN_IF_ERROR(table.flag("read_payload", workload.read_payload));
   MEMO_RETURN_IF_ERROR(table.integer("recall_queries", 0, 10'000, workload.recall_queries));
   if (workload.recall_queries > 0 && workload.lookup == LookupKind::exact)

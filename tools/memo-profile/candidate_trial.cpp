@@ -67,10 +67,10 @@ Status fit_judge(const TrialGround& ground, Trial& trial) {
 void measure_quality(const TrialGround& ground, Trial& trial) {
   const TextList& texts = ground.corpus.validation();
   const ModelOutputs outputs = run_memoized(ground, *trial.model, texts, trial.candidate.name + ": validating");
-  const Fidelity found = fidelity(ground.plain_validation.embeddings, outputs.embeddings);
-  trial.candidate.cosine = found.mean;
-  trial.candidate.cosine_p05 = found.p05;
-  if (trial.judge) trial.candidate.lost = points_lost(ground.plain_right, trial.judge->right(texts, outputs));
+  const TestQuality found = quality_of(ground, trial, texts, ground.plain_validation, outputs);
+  trial.candidate.cosine = found.cosine;
+  trial.candidate.cosine_p05 = found.cosine_p05;
+  trial.candidate.lost = found.lost;
 }
 
 void measure_time(const TrialGround& ground, Trial& trial) {
@@ -90,8 +90,10 @@ TextList head_texts(const Corpus& corpus) {
 
 Result<std::string> fit_calibration(const TrialGround& ground, const std::string& name,
                                     const std::vector<LayerPolicy>& layers) {
+  // Twice as fast where the CPU has it; what it rounds is far less than what maps of other texts change.
+  const DataType type = supported_type(DataType::bf16);
   const Result<std::unique_ptr<MemoPlan>> plan =
-      MemoPlan::make(ground.model.checkpoint, ground.plain.type(), policy_of(ground, layers, ""), ground.store);
+      MemoPlan::make(ground.model.checkpoint, type, policy_of(ground, layers, ""), ground.store);
   if (!plan) return plan.status();
   std::vector<Tokens> texts;
   for (const ProfileText* text : ground.fitting()) texts.push_back(text->tokens);
@@ -121,6 +123,19 @@ Result<Trial> try_candidate(const TrialGround& ground, const std::string& name,
   measure_quality(ground, trial);
   measure_time(ground, trial);
   return trial;
+}
+
+Result<std::unique_ptr<MemoizedModel>> load_trial(const TrialGround& ground, const Trial& trial) {
+  return load_candidate(ground, trial.candidate.name, trial.candidate.layers, trial.calibration);
+}
+
+TestQuality quality_of(const TrialGround& ground, const Trial& trial, const TextList& texts,
+                       const ModelOutputs& plain, const ModelOutputs& outputs) {
+  const Fidelity found = fidelity(plain.embeddings, outputs.embeddings);
+  TestQuality quality{found.mean, found.p05, std::nullopt};
+  if (trial.judge)
+    quality.lost = points_lost(ground.plain_judge->right(texts, plain), trial.judge->right(texts, outputs));
+  return quality;
 }
 
 Status fill_store(const TrialGround& ground, const std::vector<LayerPolicy>& layers,

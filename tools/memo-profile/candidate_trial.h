@@ -23,22 +23,20 @@ struct TrialGround {
   std::string folder;    // for files of candidates
   MemoStore& store;
   Engine& plain;
-  // Of the plain engine, and of the judge fitted to it; empty without labels.
-  ModelOutputs plain_validation;
-  std::optional<Judge> plain_judge;
-  std::vector<bool> plain_right;  // [validation]
+  ModelOutputs plain_validation;     // of the plain engine
+  std::optional<Judge> plain_judge;  // fitted to it; empty without labels
 
   bool has_labels() const { return !corpus.classes().empty(); }
-  TextList fitting() const { return first(corpus.training(), options.fitting_texts); }
+  TextList fitting() const { return fitting_texts(corpus, options.fitting_texts); }
   EngineOptions engine_options() const { return {options.type(), options.threads}; }
 };
 
 // A candidate that was measured, and can be run on.
 struct Trial {
   Candidate candidate;
-  std::string calibration;  // file; empty: none
-  std::unique_ptr<MemoizedModel> model;
-  std::optional<Judge> judge;  // fitted to memoized outputs; empty without labels
+  std::string calibration;               // file; empty: none
+  std::unique_ptr<MemoizedModel> model;  // null: to be loaded
+  std::optional<Judge> judge;            // fitted to memoized outputs; empty without labels
 };
 
 // The training texts that task heads are fitted on.
@@ -53,6 +51,13 @@ Result<std::string> fit_calibration(const TrialGround& ground, const std::string
 // Errors: as MemoizedModel::load.
 Result<Trial> try_candidate(const TrialGround& ground, const std::string& name,
                             const std::vector<LayerPolicy>& layers, const std::string& calibration);
+
+// Loads what a trial ran on once more. Errors: as MemoizedModel::load.
+Result<std::unique_ptr<MemoizedModel>> load_trial(const TrialGround& ground, const Trial& trial);
+
+// Quality of `outputs`, those of `texts`, against the plain engine's.
+TestQuality quality_of(const TrialGround& ground, const Trial& trial, const TextList& texts,
+                       const ModelOutputs& plain, const ModelOutputs& outputs);
 
 // Publishes the maps of `texts` under a candidate's layers, so that what looks up has something to find.
 // Errors: as MemoizedModel::load, full (the pool has no room for them).

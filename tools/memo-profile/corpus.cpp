@@ -5,6 +5,7 @@
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <numeric>
 #include <random>
@@ -15,6 +16,7 @@ namespace {
 constexpr std::size_t kFewestTexts = 80;
 // Of a class, in each part of the split.
 constexpr std::size_t kFewestOfClass = 5;
+constexpr double kFittingTokens = 128'000;
 
 Status refuse(const std::string& message) {
   return {StatusCode::invalid_argument, message};
@@ -141,6 +143,11 @@ double Corpus::mean_tokens() const {
   double sum = 0;
   for (const ProfileText& text : texts_) sum += static_cast<double>(text.tokens.size());
   return sum / static_cast<double>(texts_.size());
+}
+
+TextList fitting_texts(const Corpus& corpus, std::size_t count) {
+  if (count == 0) count = static_cast<std::size_t>(std::ceil(kFittingTokens / corpus.mean_tokens()));
+  return first(corpus.training(), count);
 }
 
 TextList first(const TextList& texts, std::size_t count) {

@@ -46,6 +46,9 @@ class Corpus {
   TextList training_, validation_, test_;
 };
 
+// The training texts that averages and calibration are fitted to: `count`, or for 0 as many as have 128,000 tokens.
+TextList fitting_texts(const Corpus& corpus, std::size_t count);
+
 // The first `count` of a list.
 TextList first(const TextList& texts, std::size_t count);
 

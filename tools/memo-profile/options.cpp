@@ -55,13 +55,19 @@ void ProfileOptions::add_to(CLI::App& app) {
       ->check(CLI::IsMember({"f32", "bf16"}))
       ->capture_default_str();
   app.add_option("--seed", seed, "Of the split")->capture_default_str();
-  app.add_option("--fitting-texts", fitting_texts, "Texts that averages and calibration are fitted to, at most")
-      ->check(CLI::Range(20, 1'000'000))
+  app.add_option("--fitting-texts", fitting_texts,
+                 "Texts that averages and calibration are fitted to, at most; 0: 128,000 tokens")
+      ->check(CLI::Range(20, 1'000'000) | CLI::IsMember({0}))
       ->capture_default_str();
   app.add_option("--probe-texts", probe_texts, "Texts whose maps are compared with stored ones, at most")
       ->check(CLI::Range(10, 100'000))
       ->capture_default_str();
+  app.add_flag("--frontier", frontier,
+               "Try every number of layers, for the whole curve of time against quality; takes longer");
   app.add_flag("!--no-calibration", calibrate, "Leave the model's matrices as they are");
+  app.add_flag(
+      "--test-all", test_all,
+      "Test every policy that was tried, when the choice has been made: what other budgets would have kept");
   app.add_option("--folder", folder, "Where the profile's own pool is made")->capture_default_str();
   app.add_option("--pool-size", pool_size, "Its size")->capture_default_str();
   app.footer(kFooter);

@@ -26,9 +26,11 @@ struct ProfileOptions {
   std::uint32_t batch = 8;
   std::uint32_t threads = 1;
   std::uint64_t seed = 1;
-  std::uint32_t fitting_texts = 1000;  // averages and calibration
-  std::uint32_t probe_texts = 200;     // similarity and thresholds
+  std::uint32_t fitting_texts = 0;  // averages and calibration; 0: as many as they need
+  std::uint32_t probe_texts = 200;  // similarity and thresholds
   bool calibrate = true;
+  bool frontier = false;
+  bool test_all = false;
 
   void add_to(CLI::App& app);
   // Errors: invalid_argument.

@@ -7,8 +7,10 @@
 #include <numeric>
 
 #include "tools/common/progress.h"
+#include "tools/memo-profile/budget.h"
 #include "tools/memo-profile/map_averages.h"
 #include "tools/memo-profile/thresholds.h"
+#include "tools/memo-profile/verdict.h"
 
 namespace memo {
 namespace {
@@ -16,8 +18,6 @@ namespace {
 constexpr std::size_t kQuickTexts = 160;
 // Sets of whole layers that are tried, about.
 constexpr std::size_t kSteps = 8;
-// What has to be saved for memoization to be worth its files.
-constexpr double kLeastSaved = 0.01;
 
 using Layers = std::vector<LayerPolicy>;
 
@@ -46,22 +46,18 @@ LayerPolicy partly_fixed(std::size_t layer, double share, const std::vector<Head
 class Search {
  public:
   Search(const TrialGround& ground, const SearchInput& input)
-      : ground_(ground), input_(input), layers_(ground.model.checkpoint.layers.size()) {}
+      : ground_(ground),
+        input_(input),
+        layers_(ground.model.checkpoint.layers.size()),
+        step_((layers_ + kSteps - 1) / kSteps) {}
 
   Result<SearchResult> run() {
     MEMO_RETURN_IF_ERROR(order_layers());
-    const std::size_t step = (layers_ + kSteps - 1) / kSteps;
-    std::size_t within = 0;  // whole layers that keep the budget
-    for (std::size_t count = step; count < layers_ + step; count += step) {
-      const std::size_t whole = std::min(count, layers_);
-      const Result<bool> kept = try_first(whole, 0);
-      if (!kept) return kept.status();
-      if (*kept) within = whole;
-    }
-    MEMO_RETURN_IF_ERROR(refine(within));
+    const Result<std::size_t> within = ground_.options.frontier ? climb() : bisect();
+    if (!within) return within.status();
+    MEMO_RETURN_IF_ERROR(refine(*within));
     MEMO_RETURN_IF_ERROR(try_lookups());
-    std::sort(result_.candidates.begin(), result_.candidates.end(),
-              [](const Candidate& a, const Candidate& b) { return a.saved < b.saved; });
+    std::ranges::sort(result_.trials, {}, [](const Trial& trial) { return trial.candidate.saved; });
     return std::move(result_);
   }
 
@@ -84,6 +80,30 @@ class Search {
     return Status::ok();
   }
 
+  // Tries all numbers of layers. -> the largest that keeps the budget
+  Result<std::size_t> climb() {
+    std::size_t within = 0;
+    for (std::size_t count = step_; count < layers_ + step_; count += step_) {
+      const std::size_t whole = std::min(count, layers_);
+      const Result<bool> kept = try_first(whole, 0);
+      if (!kept) return kept.status();
+      if (*kept) within = whole;
+    }
+    return within;
+  }
+
+  // Tries all layers, which saves most, then halves the range. -> the largest number found to keep the budget
+  Result<std::size_t> bisect() {
+    std::size_t within = 0;
+    std::size_t beyond = layers_ + step_;
+    for (std::size_t whole = layers_; beyond - within > step_; whole = within + (beyond - within) / 2) {
+      const Result<bool> kept = try_first(whole, 0);
+      if (!kept) return kept.status();
+      (*kept ? within : beyond) = whole;
+    }
+    return within;
+  }
+
   // Between the last whole layer within the budget and the next.
   Status refine(std::size_t within) {
     double low = 0;
@@ -99,7 +119,8 @@ class Search {
 
   // The best so far, with lookups where it computes.
   Status try_lookups() {
-    Layers layers = result_.chosen ? result_.chosen->candidate.layers : Layers(layers_);
+    const Trial* best = result_.chosen();
+    Layers layers = best != nullptr ? best->candidate.layers : Layers(layers_);
     bool any = false;
     for (std::size_t i = 0; i < layers_; ++i) {
       if (layers[i].mode != HeadMode::compute) continue;
@@ -109,11 +130,11 @@ class Search {
     }
     if (!any) return Status::ok();
     // Refitted to fixed maps only: with lookups' maps it would be another model, whose maps no store has yet.
-    const std::string calibration = result_.chosen ? result_.chosen->calibration : "";
+    const std::string calibration = best != nullptr ? best->calibration : "";
     MEMO_RETURN_IF_ERROR(fill_store(ground_, layers, calibration, input_.stored));
     // What is measured stays out of the store: its own maps would be found.
     for (LayerPolicy& layer : layers) layer.publish = false;
-    const std::string name = result_.chosen ? result_.chosen->candidate.name + ", lookups elsewhere" : "lookups";
+    const std::string name = best != nullptr ? best->candidate.name + ", lookups elsewhere" : "lookups";
     Result<Trial> trial = try_candidate(ground_, name, layers, calibration);
     if (!trial) return trial.status();
     (void)keep(std::move(*trial));
@@ -148,22 +169,21 @@ class Search {
   bool keep(Trial trial) {
     Candidate& candidate = trial.candidate;
     candidate.in_budget = in_budget(candidate, input_.budget);
-    const bool better = candidate.in_budget && candidate.saved > best_;
-    const bool kept = candidate.in_budget;
-    result_.candidates.push_back(candidate);
-    if (better) {
+    if (candidate.in_budget && candidate.saved > best_) {
       best_ = candidate.saved;
-      for (Candidate& other : result_.candidates) other.chosen = false;
-      result_.candidates.back().chosen = true;
-      trial.candidate.chosen = true;
-      result_.chosen = std::move(trial);
+      for (Trial& other : result_.trials) other.candidate.chosen = false;
+      candidate.chosen = true;
     }
-    return kept;
+    fmt::print(stderr, "{}", candidate_line(candidate));
+    trial.model.reset();
+    result_.trials.push_back(std::move(trial));
+    return result_.trials.back().candidate.in_budget;
   }
 
   const TrialGround& ground_;
   const SearchInput& input_;
   const std::size_t layers_;
+  const std::size_t step_;
   std::vector<std::size_t> order_;  // layers, the least harmful first
   double best_ = kLeastSaved;
   SearchResult result_;
@@ -171,8 +191,15 @@ class Search {
 
 }  // namespace
 
-bool in_budget(const Candidate& candidate, const Budget& budget) {
-  return budget.labels ? candidate.lost->mean <= budget.points : candidate.cosine >= budget.cosine;
+const Trial* SearchResult::chosen() const {
+  const auto found = std::ranges::find_if(trials, [](const Trial& trial) { return trial.candidate.chosen; });
+  return found == trials.end() ? nullptr : &*found;
+}
+
+std::vector<Candidate> SearchResult::candidates() const {
+  std::vector<Candidate> all;
+  for (const Trial& trial : trials) all.push_back(trial.candidate);
+  return all;
 }
 
 Result<SearchResult> search_policy(const TrialGround& ground, const SearchInput& input) {

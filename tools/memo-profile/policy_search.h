@@ -1,7 +1,7 @@
 // The search for the policy that saves most time within the budget.
 //
 // Layers are put in order of harm: how far fixing one alone moves the embeddings. Candidates fix the first k of them,
-// for each k, calibrated; where the budget ends between k and k + 1, part of the heads of the next layer, those whose
+// calibrated: all, then by bisection what the budget allows, or each k for --frontier; where the budget ends between k and k + 1, part of the heads of the next layer, those whose
 // average resembles the computed maps most. A step of k costs a calibration and two runs over texts, so deep models take
 // larger steps. What the best of these leaves to be computed is at last tried with lookups, in a store that holds the
 // maps of training texts.
@@ -14,8 +14,10 @@
 namespace memo {
 
 struct SearchResult {
-  std::vector<Candidate> candidates;  // all that were tried, in order of what they save
-  std::optional<Trial> chosen;        // empty: nothing pays
+  std::vector<Trial> trials;  // in order of what they save; their models are not kept
+  // Null: nothing pays.
+  const Trial* chosen() const;
+  std::vector<Candidate> candidates() const;
 };
 
 struct SearchInput {
@@ -27,8 +29,5 @@ struct SearchInput {
 
 // Errors: as try_candidate.
 Result<SearchResult> search_policy(const TrialGround& ground, const SearchInput& input);
-
-// Whether a candidate keeps the budget.
-bool in_budget(const Candidate& candidate, const Budget& budget);
 
 }  // namespace memo

@@ -40,18 +40,18 @@ Status make_output_folder(const std::string& path) {
   return {StatusCode::internal, fmt::format("--output: cannot make the folder {}: {}", path, failed.message())};
 }
 
-Status write_profile_files(const ProfileOptions& options, const LoadedModel& model, std::uint32_t length,
-                           const std::string& codebook, const std::optional<Trial>& chosen) {
+Status write_profile_files(const TrialGround& ground, const Trial* chosen) {
+  const ProfileOptions& options = ground.options;
+  const Checkpoint& checkpoint = ground.model.checkpoint;
   Policy policy;
-  policy.length = length;
-  policy.model = model.checkpoint.fingerprint.hex();
-  policy.layers.resize(model.checkpoint.layers.size());
-  if (!chosen) return policy.save(options.output + "/policy.toml");
-  policy = chosen->model->plan().policy();
-  policy.selection = Selection::online;                           // trials do all they are told
+  policy.length = ground.length;
+  policy.model = checkpoint.fingerprint.hex();
+  policy.layers.resize(checkpoint.layers.size());
+  if (chosen == nullptr) return policy.save(options.output + "/policy.toml");
+  policy.layers = chosen->candidate.layers;
   for (LayerPolicy& layer : policy.layers) layer.publish = true;  // trials do not
-  const MapShape shape{static_cast<std::uint32_t>(model.checkpoint.config.heads), length, policy.encoding};
-  policy.codebook = codebook;
+  const MapShape shape{static_cast<std::uint32_t>(checkpoint.config.heads), ground.length, policy.encoding};
+  policy.codebook = ground.codebook;
   MEMO_RETURN_IF_ERROR(write_codebook(policy, shape, options.output + "/codebook.safetensors"));
   policy.codebook = options.output + "/codebook.safetensors";
   if (!chosen->calibration.empty()) {

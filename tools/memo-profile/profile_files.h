@@ -1,7 +1,6 @@
 // What memo-profile leaves in its output folder for memo-infer.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "tools/memo-profile/candidate_trial.h"
@@ -11,11 +10,8 @@ namespace memo {
 // Errors: internal, with the system's reason.
 Status make_output_folder(const std::string& path);
 
-// policy.toml, and what the policy needs; without a choice a policy that computes everything. codebook: the file with all
-// averages.
-// Errors: internal.
-Status write_profile_files(const ProfileOptions& options, const LoadedModel& model, std::uint32_t length,
-                           const std::string& codebook, const std::optional<Trial>& chosen);
+// policy.toml, and what the policy needs. chosen: null for a policy that computes everything. Errors: internal.
+Status write_profile_files(const TrialGround& ground, const Trial* chosen);
 
 // What to run next: memo-infer with what was written.
 std::string command_for(const ProfileOptions& options, bool pays, bool head);

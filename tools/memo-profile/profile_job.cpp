@@ -14,10 +14,10 @@
 #include "tools/memo-profile/map_averages.h"
 #include "tools/memo-profile/match_examples.h"
 #include "tools/memo-profile/policy_search.h"
+#include "tools/memo-profile/policy_testing.h"
 #include "tools/memo-profile/profile_files.h"
 #include "tools/memo-profile/shape_times.h"
 #include "tools/memo-profile/similarity_probe.h"
-#include "tools/memo-profile/text_path.h"
 #include "tools/memo-profile/thresholds.h"
 #include "tools/memo-profile/verdict.h"
 
@@ -25,7 +25,6 @@ namespace memo {
 namespace {
 
 constexpr std::uint32_t kUsualLengths[] = {64, 128, 256, 512};
-constexpr std::size_t kTestRounds = 2;
 // Of the pool, for maps of stored texts; the rest is slots' and extents' rounding.
 constexpr double kPoolShare = 0.7;
 
@@ -67,12 +66,13 @@ class ProfileJob {
     Result<SearchResult> found =
         search_policy(*ground, {result_.budget, result_.similarities, result_.thresholds, storable_texts()});
     if (!found) return found.status();
-    result_.candidates = std::move(found->candidates);
-    result_.pays = found->chosen.has_value();
-    if (result_.pays) test(*ground, *found->chosen);
+    MEMO_RETURN_IF_ERROR(test(*ground, *found));
+    const Trial* chosen = found->chosen();
+    result_.candidates = found->candidates();
+    result_.pays = chosen != nullptr;
     result_.verdict = verdict(result_);
-    result_.command = command_for(options_, result_.pays, found->chosen && found->chosen->judge);
-    MEMO_RETURN_IF_ERROR(write_profile_files(options_, model_, length_, codebook(), found->chosen));
+    result_.command = command_for(options_, result_.pays, chosen != nullptr && chosen->judge);
+    MEMO_RETURN_IF_ERROR(write_profile_files(*ground, chosen));
     return std::move(result_);
   }
 
@@ -123,7 +123,7 @@ class ProfileJob {
 
   void average() {
     Step step("averaging maps");
-    averages_ = average_maps(plain_, first(corpus_.training(), options_.fitting_texts), length_, options_.batch,
+    averages_ = average_maps(plain_, fitting_texts(corpus_, options_.fitting_texts), length_, options_.batch,
                              step.advance());
   }
 
@@ -176,7 +176,7 @@ class ProfileJob {
   }
 
   Result<TrialGround> make_ground(MemoStore& store) {
-    TrialGround ground{options_, model_, corpus_, length_, codebook(), folder_, store, plain_, {}, {}, {}};
+    TrialGround ground{options_, model_, corpus_, length_, codebook(), folder_, store, plain_, {}, {}};
     Step step("running plainly");
     ground.plain_validation = run_texts(plain_, nullptr, corpus_.validation(), options_.batch, step.advance());
     if (!ground.has_labels()) return ground;
@@ -184,37 +184,20 @@ class ProfileJob {
     const ModelOutputs outputs = run_texts(plain_, nullptr, texts, options_.batch, step.advance());
     Result<Judge> judge = Judge::fit(model_.checkpoint.config, corpus_.classes(), texts, outputs);
     if (!judge) return judge.status();
-    ground.plain_right = judge->right(corpus_.validation(), ground.plain_validation);
     ground.plain_judge = std::move(*judge);
     return ground;
   }
 
-  // The one look at the test texts.
-  void test(const TrialGround& ground, Trial& chosen) {
-    Step step("testing");
-    const TextList& texts = corpus_.test();
-    TestResult& result = result_.test;
-    const ModelOutputs plain = run_texts(plain_, nullptr, texts, options_.batch, {});
-    const ModelOutputs memoized =
-        run_texts(chosen.model->engine(), &chosen.model->attention(), texts, options_.batch, {});
-    result.texts = texts.size();
-    const Fidelity found = fidelity(plain.embeddings, memoized.embeddings);
-    result.cosine = found.mean;
-    result.cosine_p05 = found.p05;
-    if (chosen.judge) {
-      const std::vector<bool> plain_right = ground.plain_judge->right(texts, plain);
-      const std::vector<bool> right = chosen.judge->right(texts, memoized);
-      result.plain_accuracy = per_cent(plain_right);
-      result.memoized_accuracy = per_cent(right);
-      result.lost = points_lost(plain_right, right);
+  Status test(const TrialGround& ground, SearchResult& found) {
+    if (const Trial* chosen = found.chosen()) {
+      Step step("testing");
+      Result<TestResult> tested = test_policy(ground, *chosen, step.advance());
+      if (!tested) return tested.status();
+      result_.test = std::move(*tested);
     }
-    TextPath plain_path(model_, plain_, nullptr, ground.plain_judge ? &*ground.plain_judge : nullptr, length_);
-    TextPath path(model_, chosen.model->engine(), &chosen.model->attention(),
-                  chosen.judge ? &*chosen.judge : nullptr, length_);
-    const PairedTimes times = time_paths(plain_path, path, texts, options_.batch, kTestRounds, step.advance());
-    result.plain_us = times.plain_us;
-    result.memoized_us = times.memoized_us;
-    result.saved = times.saved;
+    if (!options_.test_all) return Status::ok();
+    Step step("testing every candidate");
+    return test_candidates(ground, found.trials, step.advance());
   }
 
   const ProfileOptions& options_;

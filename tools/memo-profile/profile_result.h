@@ -83,6 +83,14 @@ struct ThresholdPoint {
   bool operator==(const ThresholdPoint&) const = default;
 };
 
+// What a policy makes of results, on texts that nothing was fitted to or chosen on.
+struct TestQuality {
+  double cosine = 1;             // to plain, mean over texts
+  double cosine_p05 = 1;         // 5 % of texts are below
+  std::optional<Interval> lost;  // points of accuracy, paired; empty: no labels
+  bool operator==(const TestQuality&) const = default;
+};
+
 // A policy that was tried, on the validation texts.
 struct Candidate {
   std::string name;  // e.g. "layers 0-4 fixed"
@@ -94,6 +102,7 @@ struct Candidate {
   std::optional<Interval> lost;  // points of accuracy; empty: no labels
   bool in_budget = false;
   bool chosen = false;
+  std::optional<TestQuality> test;  // where --test-all was given
   bool operator==(const Candidate&) const = default;
 };
 

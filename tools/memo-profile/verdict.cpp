@@ -16,15 +16,6 @@ std::string loss(const ProfileResult& result) {
                      result.test.cosine_p05);
 }
 
-std::string candidate_line(const Candidate& candidate) {
-  const std::string lost = candidate.lost ? fmt::format("{:6.2f} ± {:.2f}", candidate.lost->mean,
-                                                        candidate.lost->high - candidate.lost->mean)
-                                          : std::string("            -");
-  return fmt::format("  {:<34} {:>6.1f} %  {}  {:.4f}  {}{}\n", candidate.name, 100 * candidate.saved, lost,
-                     candidate.cosine, candidate.in_budget ? "in budget" : "beyond it",
-                     candidate.chosen ? ", chosen" : "");
-}
-
 }  // namespace
 
 std::string verdict(const ProfileResult& result) {
@@ -33,6 +24,15 @@ std::string verdict(const ProfileResult& result) {
   return fmt::format("Memoization saves {:.1f} % of the time of a text (95 % interval {:.1f} to {:.1f}), with {}.",
                      100 * result.test.saved.mean, 100 * result.test.saved.low, 100 * result.test.saved.high,
                      loss(result));
+}
+
+std::string candidate_line(const Candidate& candidate) {
+  const std::string lost = candidate.lost ? fmt::format("{:6.2f} ± {:.2f}", candidate.lost->mean,
+                                                        candidate.lost->high - candidate.lost->mean)
+                                          : std::string("            -");
+  return fmt::format("  {:<34} {:>6.1f} %  {}  {:.4f}  {}{}\n", candidate.name, 100 * candidate.saved, lost,
+                     candidate.cosine, candidate.in_budget ? "in budget" : "beyond it",
+                     candidate.chosen ? ", chosen" : "");
 }
 
 std::string summary_text(const ProfileResult& result, const std::string& output) {

@@ -97,6 +97,12 @@ void read(const FieldReader& from, LayerPolicy& layer) {
   from.integers("fixed_heads", layer.fixed_heads);
 }
 
+void read(const FieldReader& from, TestQuality& quality) {
+  from.number("cosine", quality.cosine);
+  from.number("cosine_p05", quality.cosine_p05);
+  read_optional(from, "lost", quality.lost);
+}
+
 void read(const FieldReader& from, Candidate& candidate) {
   from.text("name", candidate.name);
   from.flag("calibrated", candidate.calibrated);
@@ -106,6 +112,7 @@ void read(const FieldReader& from, Candidate& candidate) {
   read_optional(from, "lost", candidate.lost);
   from.flag("in_budget", candidate.in_budget);
   from.flag("chosen", candidate.chosen);
+  if (from.has("test")) read(from.object("test"), candidate.test.emplace());
   from.objects("layers", candidate.layers, read);
 }
 

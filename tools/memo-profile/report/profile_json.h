@@ -11,6 +11,7 @@
 //   similarities [{layer, head, fixed, nearest, blend, random}]
 //   thresholds  [{layer, max_distance, hit_rate, similarity, saved_us, cost_us, net_us}]   net_us is not read
 //   candidates  [{name, calibrated, saved, cosine, cosine_p05, lost {mean, low, high} or null, in_budget, chosen,
+//                test {cosine, cosine_p05, lost} or null,
 //                 layers [{mode, max_distance, neighbours, publish, map, compute_heads, lookup_heads, fixed_heads}]}]
 //   test        {texts, plain_us, memoized_us, saved {mean, low, high}, cosine, cosine_p05,
 //                plain_accuracy, memoized_accuracy, lost: null without labels}

@@ -75,14 +75,16 @@ Json threshold_json(const ThresholdPoint& point) {
 }
 
 Json layer_json(const LayerPolicy& layer) {
-  return {{"mode", to_string(layer.mode)},
-          {"max_distance", shortest(layer.max_distance)},
-          {"neighbours", layer.neighbours},
-          {"publish", layer.publish},
-          {"map", to_utf8(layer.map)},
-          {"compute_heads", layer.compute_heads},
-          {"lookup_heads", layer.lookup_heads},
-          {"fixed_heads", layer.fixed_heads}};
+  return {{"mode", to_string(layer.mode)},      {"max_distance", shortest(layer.max_distance)},
+          {"neighbours", layer.neighbours},     {"publish", layer.publish},
+          {"map", to_utf8(layer.map)},          {"compute_heads", layer.compute_heads},
+          {"lookup_heads", layer.lookup_heads}, {"fixed_heads", layer.fixed_heads}};
+}
+
+Json quality_json(const std::optional<TestQuality>& quality) {
+  if (!quality) return nullptr;
+  return {
+      {"cosine", quality->cosine}, {"cosine_p05", quality->cosine_p05}, {"lost", optional_json(quality->lost)}};
 }
 
 Json candidate_json(const Candidate& candidate) {
@@ -94,6 +96,7 @@ Json candidate_json(const Candidate& candidate) {
           {"lost", optional_json(candidate.lost)},
           {"in_budget", candidate.in_budget},
           {"chosen", candidate.chosen},
+          {"test", quality_json(candidate.test)},
           {"layers", list(candidate.layers, layer_json)}};
 }
 

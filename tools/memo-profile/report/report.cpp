@@ -35,6 +35,7 @@ Result<std::string> report_page(const ProfileResult& result) {
   write_times(result, page);
   write_similarities(result, page);
   write_frontier(result, page);
+  write_budgets(result, page);
   write_lookups(result, page);
   MEMO_RETURN_IF_ERROR(write_examples(result, page));
   write_policy(result, page);

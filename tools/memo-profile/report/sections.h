@@ -17,6 +17,8 @@ void write_times(const ProfileResult& result, Html& page);
 void write_similarities(const ProfileResult& result, Html& page);
 // What every candidate saves and loses.
 void write_frontier(const ProfileResult& result, Html& page);
+// What other budgets would have chosen.
+void write_budgets(const ProfileResult& result, Html& page);
 // Hit rate, similarity and worth of lookups for each threshold.
 void write_lookups(const ProfileResult& result, Html& page);
 // Errors: as write_words().
