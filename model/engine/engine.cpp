@@ -18,10 +18,11 @@
 namespace memo {
 namespace {
 
-// Rows of a block: what a layer keeps of one in the caches. Longer sequences are blocks of their own.
+// Rows of a block: what a layer keeps of one in the caches, where weights are small, and what shares one reading of the
+// weights, where they are not. Longer sequences are blocks of their own.
 constexpr std::size_t kNarrow = 512;
 constexpr std::size_t kNarrowBlock = 128;
-constexpr std::size_t kWideBlock = 256;
+constexpr std::size_t kWideBlock = 512;
 
 std::size_t block_rows(const ModelConfig& config) {
   return static_cast<std::size_t>(config.hidden) < kNarrow ? kNarrowBlock : kWideBlock;
@@ -151,18 +152,17 @@ void Engine::run_attention(std::size_t layer, AttentionSource* source, const Aft
                           in_parallel};
   const LayerAttention attention = source == nullptr ? LayerAttention{} : source->prepare(layer, input);
   LayerPass pass(checkpoint_.config, type_, kernels_, *layers_[layer], *layout_, shared_, attention, source);
-  run_blocks(pass, source != nullptr, after);
+  run_blocks(pass, after);
   const std::vector<SequenceOutcome> outcomes = pass.outcomes();
   for (const SequenceOutcome& outcome : outcomes) attention_seconds_ += outcome.seconds;
   if (source != nullptr) source->finish(layer, outcomes);
 }
 
-void Engine::run_blocks(LayerPass& pass, bool has_source, const AfterAttention& after) {
+void Engine::run_blocks(LayerPass& pass, const AfterAttention& after) {
   const std::vector<Block>& blocks = layout_->blocks();
   const bool split = layout_->split();
-  // A hit that was revoked needs the whole sequence's input once more, so nothing may overwrite it before all have
-  // attended.
-  const bool finish_apart = split && has_source;
+  // Nothing may overwrite the input of a sequence's other parts before all have attended.
+  const bool finish_apart = split && pass.may_project_again();
   if (split)
     workers_.for_each(blocks.size(), [&](std::size_t i, Worker& worker) { pass.project(blocks[i], worker); });
   workers_.for_each(blocks.size(), [&](std::size_t i, Worker& worker) {

@@ -90,7 +90,7 @@ class Engine {
   // What is done with a block when all of it has attended.
   using AfterAttention = std::function<void(LayerPass& pass, const Block& block, Worker& worker)>;
   void run_attention(std::size_t layer, AttentionSource* source, const AfterAttention& after);
-  void run_blocks(LayerPass& pass, bool has_source, const AfterAttention& after);
+  void run_blocks(LayerPass& pass, const AfterAttention& after);
   // Calls work for the chunks of all blocks that a layer's tail takes at a time.
   void for_each_chunk(const LayerTail& tail,
                       const std::function<void(std::size_t first_row, std::size_t rows, Worker&)>& work);

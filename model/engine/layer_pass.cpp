@@ -59,9 +59,10 @@ LayerPass::LayerPass(const ModelConfig& config, DataType type, const Kernels& ke
       source_(source),
       hidden_(static_cast<std::size_t>(config.hidden)),
       element_(bytes_of(type)),
+      reads_any_(any_reads(attention)),
       outcomes_(layout.sequences()) {
   for (const bool lookups_read : {false, true}) {
-    const bool needed = !lookups_read || any_reads(attention);
+    const bool needed = !lookups_read || reads_any_;
     projections_[lookups_read] =
         needed ? &layer.projection(heads_that_compute(config, attention, lookups_read)) : projections_[0];
     if (layout.split() && needed)
@@ -136,19 +137,22 @@ void LayerPass::attend(const Block& block, Worker& worker) {
   const BlockTimer timer(block, outcomes_);
   for (const BlockPart& part : block.parts) {
     std::byte* context = context_rows(block, part, worker);
-    attend_part(part, projected(part, worker), Turn::first, context, worker);
+    const Projected rows = projected(part, worker);
+    attend_part(part, rows, Turn::first, context, worker);
     if (!reads(part.sequence) && !has_fixed_heads()) continue;
     if (source_->intact(part.sequence)) {
       outcomes_[part.sequence].read.store(reads(part.sequence), std::memory_order_relaxed);
     } else {
       outcomes_[part.sequence].revoked.store(true, std::memory_order_relaxed);
-      recompute(part, context, worker);
+      recompute(part, rows, context, worker);
     }
   }
 }
 
-// The heads that had read something once more, from a projection of the whole sequence.
-void LayerPass::recompute(const BlockPart& part, std::byte* context, Worker& worker) {
+// The heads that had read something once more. Fixed ones need no more than the values, which are there; those that
+// looked up need a projection of the whole sequence.
+void LayerPass::recompute(const BlockPart& part, const Projected& projected, std::byte* context, Worker& worker) {
+  if (!reads(part.sequence)) return attend_part(part, projected, Turn::again, context, worker);
   const SequenceRows& rows = layout_.sequence(part.sequence);
   const std::size_t begin = rows.first_row / kRowUnit * kRowUnit;
   const std::size_t end = rows.first_row + rows.length;
@@ -168,7 +172,8 @@ void LayerPass::attend_part(const BlockPart& part, const Projected& projected, T
     const HeadMode head_mode = mode(head);
     const std::size_t place = lookup_place;
     if (head_mode == HeadMode::lookup) ++lookup_place;
-    if (again && head_mode == HeadMode::compute) continue;
+    const bool read = head_mode == HeadMode::fixed || (head_mode == HeadMode::lookup && reads(part.sequence));
+    if (again && !read) continue;
     if (head_mode == HeadMode::fixed) {
       read_head(part, projected, head, again ? attention_.fixed_copy : attention_.fixed, head, context, scratch);
     } else if (head_mode == HeadMode::lookup && reads(part.sequence) && !again) {

@@ -28,7 +28,7 @@ struct OutcomeCell {
 };
 
 // Threads: project(), attend() and finish() of different blocks by any threads; where blocks hold parts of sequences,
-// all blocks are projected before one attends, and all attend before one finishes if there is a source.
+// all blocks are projected before one attends, and all attend before one finishes if may_project_again().
 class LayerPass {
  public:
   // source may be null. Lifetime: everything outlives this.
@@ -39,6 +39,8 @@ class LayerPass {
   void project(const Block& block, Worker& worker);
   void attend(const Block& block, Worker& worker);
   void finish(const Block& block, Worker& worker);
+  // Whether attend() may read the layer's inputs, which finish() overwrites: a hit that was revoked is projected again.
+  bool may_project_again() const { return reads_any_; }
   // What attend() made of a block. Requires: by the worker that attended, before its next block.
   // Shapes: -> [rows, hidden]
   const std::byte* context(const Block& block, Worker& worker) const;
@@ -70,7 +72,7 @@ class LayerPass {
   StoredHead head_of(const StoredMap& map, std::size_t map_head, const BlockPart& part) const;
   MapProduct product_of(const BlockPart& part, const Projected& projected, std::size_t head, std::byte* context,
                         std::byte* scratch) const;
-  void recompute(const BlockPart& part, std::byte* context, Worker& worker);
+  void recompute(const BlockPart& part, const Projected& projected, std::byte* context, Worker& worker);
   std::byte* scratch_of(Worker& worker) const;
   HeadMode mode(std::size_t head) const;
   bool has_fixed_heads() const;
@@ -85,6 +87,7 @@ class LayerPass {
   const AttentionSource* source_;
   const std::size_t hidden_;
   const std::size_t element_;  // bytes
+  const bool reads_any_;       // a sequence has a hit
   // Of sequences whose lookup heads are computed, and of those that read them.
   const HeadProjection* projections_[2];
   std::vector<OutcomeCell> outcomes_;  // [batch]
