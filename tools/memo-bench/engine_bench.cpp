@@ -68,9 +68,10 @@ struct Times {
     wall.push_back(wall_ms);
     cpu.push_back(cpu_ms);
   }
+  double least() const { return *std::min_element(wall.begin(), wall.end()); }
   Json json() const {
     return {{"wall_ms", median(wall)},
-            {"wall_ms_least", *std::min_element(wall.begin(), wall.end())},
+            {"wall_ms_least", least()},
             {"cpu_ms", median(cpu)}};
   }
 };
@@ -153,7 +154,7 @@ class Bench {
       fmt::print(stderr, "memo-bench: this CPU has no {} products; left out\n", shape.dtype);
       return Status::ok();
     }
-    auto modes = EngineModes::make(checkpoint, engine, shape.batch, shape.length, options_.folder);
+    auto modes = EngineModes::make(checkpoint, engine, shape.batch, shape.length, options_.folder, options_.modes);
     if (!modes) return modes.status();
     std::vector<Peer> peers = start_peers(shape);
     std::map<std::string, Times> times;
@@ -183,7 +184,7 @@ class Bench {
   // In turn: what disturbs the machine disturbs all of them. The first round warms up.
   Status measure(EngineModes& modes, std::vector<Peer>& peers, std::map<std::string, Times>& times) {
     for (std::size_t round = 0; round <= options_.rounds && !interrupted(); ++round) {
-      for (const std::string& mode : EngineModes::names()) {
+      for (const std::string& mode : modes.modes()) {
         const EngineModes::Timing timing = modes.run(mode, round);
         if (round > 0) times[mode].add(timing.wall_ms, timing.cpu_ms);
       }
@@ -208,7 +209,7 @@ class Bench {
               {"kernels", modes.engine().kernels()},
               {"plain", times.at("plain").json()}};
     std::string saved;
-    for (const std::string& mode : EngineModes::names()) {
+    for (const std::string& mode : modes.modes()) {
       if (mode == "plain") continue;
       json[mode] = times.at(mode).json();
       json[mode]["saved"] = 1 - median(times.at(mode).wall) / plain;
@@ -221,6 +222,7 @@ class Bench {
       json["peers"][peer.name()] = times.at(peer.name()).json();
       json["peers"][peer.name()]["version"] = peer.version();
       json["peers"][peer.name()]["over_plain"] = median(times.at(peer.name()).wall) / plain;
+      json["peers"][peer.name()]["over_plain_least"] = times.at(peer.name()).least() / times.at("plain").least();
       ratios += fmt::format("  {} {:.2f}x", peer.name(), median(times.at(peer.name()).wall) / plain);
     }
     fmt::print(stderr, "{:<13}{:<5}{:>2} {:>7}  {:9.2f}; {} ({:.1f}) %;{}\n", shape.model, shape.dtype,
@@ -245,6 +247,12 @@ Status EngineBench::validate() const {
     if (model_named(name) == nullptr)
       return refuse(
           fmt::format("--models has \"{}\", known are minilm, bert-base, roberta-base, deberta-base, gpt2", name));
+  if (modes.empty() || modes.front() != "plain")
+    return refuse("--modes must begin with plain, which the others are compared with");
+  for (auto mode = modes.begin(); mode != modes.end(); ++mode)
+    if (std::find(EngineModes::names().begin(), EngineModes::names().end(), *mode) == EngineModes::names().end() ||
+        std::find(modes.begin(), mode, *mode) != mode)
+      return refuse(fmt::format("--modes has \"{}\", must be of plain, fixed, hit and mixed, each once", *mode));
   for (const std::uint32_t length : lengths)
     if (length < 2 || length > kLongest)
       return refuse(fmt::format("--lengths has {}, must be 2 to {}", length, kLongest));

@@ -16,7 +16,8 @@ struct EngineBench {
   std::vector<std::uint32_t> batches = {1, 8};
   std::vector<std::string> dtypes = {"f32", "bf16"};
   std::vector<std::uint32_t> threads = {1};
-  std::vector<std::string> peers;  // onnxruntime, openvino, torch
+  std::vector<std::string> modes = {"plain", "fixed", "hit", "mixed"};  // "plain" first
+  std::vector<std::string> peers;                                       // onnxruntime, openvino, torch
   std::uint32_t rounds = 7;
   std::string folder = "/dev/shm";  // for pools and the models that peers read, deleted afterwards
   std::string setup;                // the script that installs peers; default: beside this source tree

@@ -18,6 +18,9 @@ BenchCommand add_engine_command(CLI::App& app) {
   command->add_option("--batches", options->batches, "Sequences at once")->delimiter(',')->capture_default_str();
   command->add_option("--dtypes", options->dtypes, "f32, bf16")->delimiter(',')->capture_default_str();
   command->add_option("--threads", options->threads, "Threads")->delimiter(',')->capture_default_str();
+  command->add_option("--modes", options->modes, "How to run a shape: plain first, then of fixed, hit and mixed")
+      ->delimiter(',')
+      ->capture_default_str();
   command->add_option("--peers", options->peers, "onnxruntime, openvino, torch: installed where they are missing")
       ->delimiter(',');
   command->add_option("--rounds", options->rounds, "Runs of each, after one that warms up")

@@ -68,8 +68,12 @@ const std::vector<std::string>& EngineModes::names() {
   return names;
 }
 
-EngineModes::EngineModes(const Checkpoint& checkpoint, std::uint32_t batch, std::uint32_t length)
-    : checkpoint_(checkpoint), length_(length), batches_(random_batches(checkpoint.config, batch, length)) {}
+EngineModes::EngineModes(const Checkpoint& checkpoint, std::uint32_t batch, std::uint32_t length,
+                         const std::vector<std::string>& modes)
+    : checkpoint_(checkpoint),
+      length_(length),
+      modes_(modes),
+      batches_(random_batches(checkpoint.config, batch, length)) {}
 
 EngineModes::~EngineModes() {
   attentions_.clear();
@@ -83,11 +87,13 @@ EngineModes::~EngineModes() {
 
 Result<std::unique_ptr<EngineModes>> EngineModes::make(const Checkpoint& checkpoint, EngineOptions options,
                                                        std::uint32_t batch, std::uint32_t length,
-                                                       const std::string& folder) {
-  std::unique_ptr<EngineModes> modes(new EngineModes(checkpoint, batch, length));
+                                                       const std::string& folder,
+                                                       const std::vector<std::string>& names) {
+  std::unique_ptr<EngineModes> modes(new EngineModes(checkpoint, batch, length, names));
   Result<std::unique_ptr<Engine>> engine = Engine::make(checkpoint, options);
   if (!engine) return engine.status();
   modes->engine_ = std::move(*engine);
+  if (names.size() == 1) return modes;
   MEMO_RETURN_IF_ERROR(modes->make_plans(folder));
   MEMO_RETURN_IF_ERROR(modes->fill());
   return modes;
@@ -107,7 +113,7 @@ Status EngineModes::make_plans(const std::string& folder) {
   Result<std::unique_ptr<MemoStore>> store = open_local_store({pool_path_, pool_bytes(), false});
   if (!store) return store.status();
   store_ = std::move(*store);
-  for (const std::string& mode : names()) {
+  for (const std::string& mode : modes_) {
     if (mode == "plain") continue;
     Result<std::unique_ptr<MemoPlan>> plan = MemoPlan::make(
         checkpoint_, engine_->type(), policy_of(mode, checkpoint_.config, length_, *codebook), *store_);
@@ -129,11 +135,12 @@ Result<std::string> EngineModes::write_codebook(const std::string& folder) {
 
 // Two passes over every batch: the first publishes, the second finds everything.
 Status EngineModes::fill() {
-  for (const std::string& mode : names())
+  for (const std::string& mode : modes_)
     for (int pass = 0; pass < 2 && mode != "plain"; ++pass)
       for (std::size_t round = 0; round < batches_.size(); ++round) forward(mode, round);
-  for (std::size_t i = 1; i < attentions_.size(); ++i)
-    for (const LayerCounters& layer : attentions_[i]->counters())
+  // Fixed maps look nothing up.
+  for (const auto& attention : attentions_)
+    for (const LayerCounters& layer : attention->counters())
       if (layer.exact_hits * 2 != layer.lookups)
         return {StatusCode::internal, fmt::format("only {} of {} lookups of the second pass were hits",
                                                   layer.exact_hits, layer.lookups / 2)};
@@ -141,8 +148,8 @@ Status EngineModes::fill() {
 }
 
 AttentionSource* EngineModes::source_of(const std::string& mode) {
-  const auto found = std::find(names().begin(), names().end(), mode);
-  const auto index = static_cast<std::size_t>(found - names().begin());
+  const auto found = std::find(modes_.begin(), modes_.end(), mode);
+  const auto index = static_cast<std::size_t>(found - modes_.begin());
   return index == 0 ? nullptr : attentions_[index - 1].get();
 }
 
@@ -168,21 +175,25 @@ double EngineModes::error(const std::string& mode) {
 double EngineModes::value_projection_seconds() {
   const dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
   const ModelConfig& config = checkpoint_.config;
-  const HeadProjection values(cpu, config, checkpoint_.layers.front().qkv,
-                              std::vector<bool>(static_cast<std::size_t>(config.heads), false), engine_->type());
+  const std::vector<bool> none(static_cast<std::size_t>(config.heads), false);
+  // Of all layers in turn: in a run, too, each layer's weights have left the nearest cache.
+  std::vector<std::unique_ptr<HeadProjection>> layers;
+  for (const LayerWeights& weights : checkpoint_.layers)
+    layers.push_back(std::make_unique<HeadProjection>(cpu, config, weights.qkv, none, engine_->type()));
   const std::size_t rows = std::min<std::size_t>(128, round_up_rows(length_));
+  const std::size_t bytes = rows * static_cast<std::size_t>(config.hidden) * sizeof(float);
   HugeBuffer x;
   HugeBuffer y;
   LinearWorker worker(cpu);
-  const std::size_t bytes = rows * static_cast<std::size_t>(config.hidden) * sizeof(float);
-  double least = 1e9;
-  for (int i = 0; i < 20; ++i) {
+  std::vector<double> seconds;
+  for (int round = 0; round < 21; ++round) {
     const auto start = BenchClock::now();
-    values.run(worker, x.reserve(bytes), y.reserve(bytes), rows);
-    least = std::min(least, seconds_since(start));
+    for (const auto& layer : layers) layer->run(worker, x.reserve(bytes), y.reserve(bytes), rows);
+    seconds.push_back(seconds_since(start));
   }
+  std::sort(seconds.begin(), seconds.end());
   const double all_rows = static_cast<double>(batches_.front().size()) * length_;
-  return least * all_rows / static_cast<double>(rows) * static_cast<double>(config.layers);
+  return seconds[seconds.size() / 2] * all_rows / static_cast<double>(rows);
 }
 
 double EngineModes::limit() {

@@ -20,13 +20,15 @@ using IdBatch = std::vector<std::vector<std::int32_t>>;
 class EngineModes {
  public:
   // fixed: one map a layer, the average over a few texts. hit: every map an exact hit. mixed: half of the heads
-  // hits, half computed. Errors: as Engine::make, MemoPlan::make and the store's.
+  // hits, half computed. modes: those to be run, "plain" first. Errors: as Engine::make, MemoPlan::make and the store's.
   static Result<std::unique_ptr<EngineModes>> make(const Checkpoint& checkpoint, EngineOptions options,
                                                    std::uint32_t batch, std::uint32_t length,
-                                                   const std::string& folder);
+                                                   const std::string& folder,
+                                                   const std::vector<std::string>& modes = names());
   ~EngineModes();
 
   static const std::vector<std::string>& names();  // "plain", "fixed", "hit", "mixed"
+  const std::vector<std::string>& modes() const { return modes_; }
   struct Timing {
     double wall_ms = 0;
     double cpu_ms = 0;
@@ -42,7 +44,8 @@ class EngineModes {
   const IdBatch& batch(std::size_t round) const { return batches_[round % batches_.size()]; }
 
  private:
-  EngineModes(const Checkpoint& checkpoint, std::uint32_t batch, std::uint32_t length);
+  EngineModes(const Checkpoint& checkpoint, std::uint32_t batch, std::uint32_t length,
+              const std::vector<std::string>& modes);
   Status make_plans(const std::string& folder);
   Status fill();
   std::uint64_t pool_bytes() const;
@@ -53,12 +56,13 @@ class EngineModes {
 
   const Checkpoint& checkpoint_;
   const std::uint32_t length_;
+  const std::vector<std::string> modes_;
   std::vector<IdBatch> batches_;
   std::unique_ptr<Engine> engine_;
   std::string pool_path_;
   std::string codebook_path_;
   std::unique_ptr<MemoStore> store_;
-  std::vector<std::unique_ptr<MemoPlan>> plans_;                // fixed, hit, mixed
+  std::vector<std::unique_ptr<MemoPlan>> plans_;                // of modes_ but the first
   std::vector<std::unique_ptr<MemoizedAttention>> attentions_;  // likewise
 };
 
