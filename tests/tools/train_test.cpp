@@ -7,6 +7,7 @@
 #include "tests/support/temp_dir.h"
 #include "tools/common/head.h"
 #include "tools/memo-train/head_command.h"
+#include "tools/memo-train/head_fit.h"
 #include "tools/memo-train/logistic.h"
 #include "tools/memo-train/map_average.h"
 #include "tools/memo-train/projection_command.h"
@@ -80,6 +81,22 @@ TEST_F(HeadTraining, MistakesAreNamed) {
   EXPECT_NE(message(good + "{\"id\": \"a\"}\n", label).find("embeddings.jsonl:2"), std::string::npos);
   EXPECT_NE(message(good + "{\"id\": \"a\", \"embedding\": [1]}\n", label).find("has 1 numbers, the first has 2"),
             std::string::npos);
+}
+
+TEST(ChooseL2, PenaltyIsTheLargestWhereEmbeddingsTellNothing) {
+  at::manual_seed(3);
+  const at::Tensor embeddings = at::randn({90, 30});
+  std::vector<std::size_t> labels;
+  for (int i = 0; i < 90; ++i) labels.push_back(static_cast<std::size_t>(i / 3 % 2));
+  EXPECT_EQ(choose_l2(embeddings, labels, 2), std::end(kL2Choices)[-1]);
+}
+
+TEST(ChooseL2, PenaltyIsSmallWhereOneDirectionTellsAll) {
+  at::manual_seed(3);
+  const at::Tensor embeddings = at::randn({300, 4});
+  std::vector<std::size_t> labels;
+  for (int i = 0; i < 300; ++i) labels.push_back(embeddings[i][2].item<float>() > 0 ? 1 : 0);
+  EXPECT_EQ(choose_l2(embeddings, labels, 2), kL2Choices[0]);
 }
 
 TEST(MapAverage, ElementsAreAveragedOverTheSequencesThatHaveThem) {

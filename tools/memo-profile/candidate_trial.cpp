@@ -58,7 +58,7 @@ Status fit_judge(const TrialGround& ground, Trial& trial) {
   const TextList texts = head_texts(ground.corpus);
   const ModelOutputs outputs =
       run_memoized(ground, *trial.model, texts, trial.candidate.name + ": fitting the head");
-  Result<Judge> judge = Judge::fit(ground.model.checkpoint.config, ground.corpus.classes(), texts, outputs);
+  Result<Judge> judge = Judge::fit(ground.model.checkpoint.config, ground.corpus.classes(), texts, outputs, ground.head_l2);
   if (!judge) return judge.status();
   trial.judge = std::move(*judge);
   return Status::ok();

@@ -25,6 +25,7 @@ struct TrialGround {
   Engine& plain;
   ModelOutputs plain_validation;     // of the plain engine
   std::optional<Judge> plain_judge;  // fitted to it; empty without labels
+  double head_l2 = 0;                // of all task heads
 
   bool has_labels() const { return !corpus.classes().empty(); }
   TextList fitting() const { return fitting_texts(corpus, options.fitting_texts); }

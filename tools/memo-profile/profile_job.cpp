@@ -176,13 +176,15 @@ class ProfileJob {
   }
 
   Result<TrialGround> make_ground(MemoStore& store) {
-    TrialGround ground{options_, model_, corpus_, length_, codebook(), folder_, store, plain_, {}, {}};
+    TrialGround ground{options_, model_, corpus_, length_, codebook(), folder_, store, plain_, {}, {}, 0};
     Step step("running plainly");
     ground.plain_validation = run_texts(plain_, nullptr, corpus_.validation(), options_.batch, step.advance());
     if (!ground.has_labels()) return ground;
     const TextList texts = head_texts(corpus_);
     const ModelOutputs outputs = run_texts(plain_, nullptr, texts, options_.batch, step.advance());
-    Result<Judge> judge = Judge::fit(model_.checkpoint.config, corpus_.classes(), texts, outputs);
+    ground.head_l2 = head_l2(model_.checkpoint.config, corpus_.classes(), texts, outputs);
+    Result<Judge> judge =
+        Judge::fit(model_.checkpoint.config, corpus_.classes(), texts, outputs, ground.head_l2);
     if (!judge) return judge.status();
     ground.plain_judge = std::move(*judge);
     return ground;

@@ -12,8 +12,6 @@
 namespace memo {
 namespace {
 
-constexpr double kL2 = 1;
-
 std::vector<std::size_t> labels_of(const TextList& texts) {
   std::vector<std::size_t> labels;
   for (const ProfileText* text : texts) labels.push_back(text->label);
@@ -39,12 +37,18 @@ double per_cent(const std::vector<bool>& right) {
          static_cast<double>(right.size());
 }
 
+double head_l2(const ModelConfig& config, const std::vector<std::string>& classes, const TextList& texts,
+               const ModelOutputs& outputs) {
+  if (config.task == Task::classification) return 0;
+  return choose_l2(outputs.embeddings, labels_of(texts), classes.size());
+}
+
 Result<Judge> Judge::fit(const ModelConfig& config, const std::vector<std::string>& classes, const TextList& texts,
-                         const ModelOutputs& outputs) {
+                         const ModelOutputs& outputs, double l2) {
   Judge judge;
   judge.classes_ = classes;
   if (config.task != Task::classification) {
-    judge.head_ = fit_head(outputs.embeddings, labels_of(texts), classes, kL2);
+    judge.head_ = fit_head(outputs.embeddings, labels_of(texts), classes, l2);
     return judge;
   }
   for (const std::string& label : config.labels)

@@ -25,14 +25,18 @@ Interval points_lost(const std::vector<bool>& plain, const std::vector<bool>& me
 
 double per_cent(const std::vector<bool>& right);
 
+// The penalty that suits heads on these plain outputs; memoized ones get the same.
+double head_l2(const ModelConfig& config, const std::vector<std::string>& classes, const TextList& texts,
+               const ModelOutputs& outputs);
+
 // Says which texts are labelled right: by the model's own classification where it has one, else by a head that is
 // fitted to its embeddings.
 class Judge {
  public:
-  // Requires: texts with labels, classes not empty. outputs: of the training texts.
+  // Requires: texts with labels, classes not empty. outputs: of the training texts. l2: as fit_head's.
   // Errors: invalid_argument (the model's own classes are not those of the file).
   static Result<Judge> fit(const ModelConfig& config, const std::vector<std::string>& classes,
-                           const TextList& texts, const ModelOutputs& outputs);
+                           const TextList& texts, const ModelOutputs& outputs, double l2);
 
   // Shapes: -> [texts]
   std::vector<bool> right(const TextList& texts, const ModelOutputs& outputs) const;

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <limits>
+
 #include "tools/memo-train/logistic.h"
 
 namespace memo {
@@ -13,25 +15,64 @@ at::Tensor is_label(std::span<const std::size_t> labels, std::size_t label) {
   return positive;
 }
 
+constexpr std::int64_t kFolds = 3;
+
+// Of mean 0 and deviation 1, so that one l2 suits embeddings of any scale.
+struct Standardized {
+  explicit Standardized(const at::Tensor& embeddings) {
+    const at::Tensor matrix = embeddings.to(at::kDouble);
+    mean = matrix.mean(0);
+    deviation = at::clamp_min((matrix - mean).pow(2).mean(0).sqrt(), 1e-12);
+    rows = (matrix - mean) / deviation;
+  }
+  at::Tensor mean, deviation;  // [hidden]
+  at::Tensor rows;             // [texts, hidden] f64
+};
+
+// Log loss on the rows of one fold, summed, of a fit to the others.
+double held_out_loss(const at::Tensor& rows, const at::Tensor& positive, std::int64_t fold, double l2) {
+  const at::Tensor held_out = at::arange(rows.size(0)).remainder(kFolds) == fold;
+  const at::Tensor fitted = held_out.logical_not();
+  const LogisticFit fit =
+      fit_logistic(rows.index({fitted}).contiguous(), positive.index({fitted}).contiguous(), l2);
+  // [texts of the fold, hidden] x [hidden] -> [texts of the fold]
+  const at::Tensor scores = at::mv(rows.index({held_out}), fit.weight) + fit.bias;
+  return (at::softplus(scores) - positive.index({held_out}) * scores).sum().item<double>();
+}
+
 }  // namespace
 
-// Fitted on features of mean 0 and deviation 1, so that one l2 suits embeddings of any scale; the result is
-// expressed in the embeddings' own scale.
+double choose_l2(const at::Tensor& embeddings, std::span<const std::size_t> labels, std::size_t classes) {
+  const Standardized standardized(embeddings);
+  // Of two classes one tells all.
+  const std::size_t regressions = classes == 2 ? 1 : classes;
+  double best = kL2Choices[0];
+  double least = std::numeric_limits<double>::infinity();
+  for (const double l2 : kL2Choices) {
+    double loss = 0;
+    for (std::size_t label = 0; label < regressions; ++label)
+      for (std::int64_t fold = 0; fold < kFolds; ++fold)
+        loss += held_out_loss(standardized.rows, is_label(labels, label), fold, l2);
+    if (!(loss < least)) continue;
+    least = loss;
+    best = l2;
+  }
+  return best;
+}
+
+// The result is expressed in the embeddings' own scale.
 Head fit_head(const at::Tensor& embeddings, std::span<const std::size_t> labels,
               const std::vector<std::string>& classes, double l2) {
-  const at::Tensor matrix = embeddings.to(at::kDouble);
-  const at::Tensor mean = matrix.mean(0);
-  const at::Tensor deviation = at::clamp_min((matrix - mean).pow(2).mean(0).sqrt(), 1e-12);
-  const at::Tensor standardized = (matrix - mean) / deviation;
+  const Standardized standardized(embeddings);
   Head head;
   for (std::size_t i = 0; i < classes.size(); ++i) {
-    const LogisticFit fit = fit_logistic(standardized, is_label(labels, i), l2);
-    const at::Tensor weight = fit.weight / deviation;
+    const LogisticFit fit = fit_logistic(standardized.rows, is_label(labels, i), l2);
+    const at::Tensor weight = fit.weight / standardized.deviation;
     const at::Tensor stored = weight.to(at::kFloat).contiguous();
     HeadClass& entry = head.classes.emplace_back();
     entry.label = classes[i];
     entry.weight.assign(stored.data_ptr<float>(), stored.data_ptr<float>() + stored.numel());
-    entry.bias = static_cast<float>(fit.bias - at::dot(weight, mean).item<double>());
+    entry.bias = static_cast<float>(fit.bias - at::dot(weight, standardized.mean).item<double>());
   }
   return head;
 }
