@@ -12,6 +12,7 @@
 #include "memod/local_store.h"
 #include "model/memo/codebook.h"
 #include "tools/memo-bench/samples.h"
+#include "tools/memo-bench/value_projection.h"
 
 namespace memo {
 namespace {
@@ -165,28 +166,10 @@ double EngineModes::error(const std::string& mode) {
   return ((engine_->states(0) - plain).norm() / plain.norm()).item<double>();
 }
 
-double EngineModes::value_projection_seconds() {
-  const dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
-  const ModelConfig& config = checkpoint_.config;
-  const HeadProjection values(cpu, config, checkpoint_.layers.front().qkv,
-                              std::vector<bool>(static_cast<std::size_t>(config.heads), false), engine_->type());
-  const std::size_t rows = std::min<std::size_t>(128, round_up_rows(length_));
-  HugeBuffer x;
-  HugeBuffer y;
-  LinearWorker worker(cpu);
-  const std::size_t bytes = rows * static_cast<std::size_t>(config.hidden) * sizeof(float);
-  double least = 1e9;
-  for (int i = 0; i < 20; ++i) {
-    const auto start = BenchClock::now();
-    values.run(worker, x.reserve(bytes), y.reserve(bytes), rows);
-    least = std::min(least, seconds_since(start));
-  }
-  const double all_rows = static_cast<double>(batches_.front().size()) * length_;
-  return least * all_rows / static_cast<double>(rows) * static_cast<double>(config.layers);
-}
-
 double EngineModes::limit() {
-  const double values = value_projection_seconds();
+  constexpr std::size_t kBlock = 128;
+  const double values = value_projection_seconds(checkpoint_, engine_->type(), batches_.front().size() * length_,
+                                                 std::min<std::size_t>(kBlock, length_));
   std::vector<double> shares;
   for (std::size_t round = 0; round < 3; ++round) {
     const double before = engine_->attention_seconds();
