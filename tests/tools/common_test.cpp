@@ -7,12 +7,19 @@
 #include "tests/support/temp_dir.h"
 #include "tools/common/head.h"
 #include "tools/common/json_lines.h"
+#include "tools/common/median.h"
 #include "tools/common/open_store.h"
 #include "tools/common/output_file.h"
 #include "tools/common/text_batches.h"
 
 namespace memo {
 namespace {
+
+TEST(Median, IsTheMiddleOrTheMeanOfTheTwo) {
+  EXPECT_EQ(median({}), 0);
+  EXPECT_EQ(median({3, 1, 2}), 2);
+  EXPECT_EQ(median({4, 1, 2, 3}), 2.5);
+}
 
 class ToolFiles : public testing::Test {
  protected:

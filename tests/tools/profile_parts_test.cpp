@@ -6,6 +6,7 @@
 #include "tools/memo-profile/policy_search.h"
 #include "tools/memo-profile/quality.h"
 #include "tools/memo-profile/statistics.h"
+#include "tools/memo-profile/text_path.h"
 #include "tools/memo-profile/thresholds.h"
 #include "tools/memo-profile/verdict.h"
 
@@ -45,6 +46,21 @@ TEST(ProfileQuality, FidelityIsTheCosineAndItsLowTail) {
   EXPECT_NEAR(found.mean, 0.92, 1e-6);
   EXPECT_NEAR(found.p05, 0, 1e-6);
   EXPECT_NEAR(fidelity(plain, 3 * plain).mean, 1, 1e-6);
+}
+
+TEST(ProfileTimes, SavingIsTheSameWhateverTheBatchesTake) {
+  const ProfileText text;
+  const std::vector<TextList> batches = batches_of(TextList(50, &text), 2);
+  ASSERT_EQ(batches.size(), 25u);
+  std::vector<double> plain, memoized;
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    plain.push_back(1 + static_cast<double>(i));
+    memoized.push_back(0.75 * plain.back());
+  }
+  const PairedTimes times = compare_times(batches, plain, memoized, 2);
+  EXPECT_NEAR(times.saved.mean, 0.25, 1e-12);
+  EXPECT_NEAR(times.saved.low, 0.25, 1e-12);
+  EXPECT_NEAR(times.memoized_us, 0.75 * times.plain_us, 1e-6);
 }
 
 TEST(MapSimilarity, IsOneLessTheTotalVariation) {

@@ -5,10 +5,10 @@
 
 #include <filesystem>
 #include <fstream>
-#include <random>
 
 #include "memod/local_store.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/tiny_texts.h"
 #include "tools/common/head.h"
 #include "tools/memo-profile/corpus.h"
 #include "tools/memo-profile/memoized_model.h"
@@ -28,18 +28,8 @@ class Profile : public testing::Test {
     options_.label_field = "label";
   }
 
-  // Words of two vocabularies that hardly overlap, one a label.
-  std::string line(int i, const std::string& label) {
-    std::string text;
-    const int first = label == "b" ? 60 : 5;
-    for (int word = 0; word < 12; ++word)
-      text += words_[static_cast<std::size_t>(first + static_cast<int>(random_() % 50))] + " ";
-    return "{\"id\": " + std::to_string(i) + ", \"text\": \"" + text + "\", \"label\": \"" + label + "\"}\n";
-  }
-  void write(int texts, const std::string& second = "b") {
-    std::ofstream file(options_.source.path);
-    for (int i = 0; i < texts; ++i) file << line(i, i % 2 == 0 ? "a" : second);
-  }
+  std::string line(int i, const std::string& label) { return texts_.line(i, label); }
+  void write(int texts, const std::string& second = "b") { texts_.write(options_.source.path, texts, second); }
   std::string refusal() {
     const Result<ProfileResult> result = run_profile_job(options_);
     EXPECT_FALSE(result);
@@ -48,15 +38,7 @@ class Profile : public testing::Test {
 
   test::TempDir folder_;
   ProfileOptions options_;
-  std::mt19937 random_{7};
-  const std::vector<std::string> words_ = [] {
-    std::vector<std::string> words;
-    std::ifstream file(std::string(MEMO_SOURCE_DIR) + "/tests/data/tiny-bert/vocab.txt");
-    for (std::string word; std::getline(file, word);)
-      if (!word.empty() && std::isalpha(static_cast<unsigned char>(word[0]))) words.push_back(word);
-    while (words.size() < 120) words.push_back(words[words.size() / 2]);
-    return words;
-  }();
+  test::TinyTexts texts_;
 };
 
 TEST_F(Profile, WritesAPolicyThatRunsAndAHeadThatFits) {
@@ -113,7 +95,7 @@ TEST_F(Profile, SplitFollowsTheSeedAndPartsDoNotOverlap) {
 
 TEST_F(Profile, TooFewTextsAreRefused) {
   write(40);
-  EXPECT_NE(refusal().find("has 40 texts, a profile needs at least"), std::string::npos);
+  EXPECT_NE(refusal().find("has 40 texts, at least 80 are needed"), std::string::npos);
 }
 
 TEST_F(Profile, OneClassOnlyIsRefused) {

@@ -295,5 +295,21 @@ TEST(LineChart, DrawsWhatALogarithmTakesAndNothingElse) {
   EXPECT_EQ(dots, 4u);  // two points, and two of the legend
 }
 
+TEST(LineChart, LinearAxesTakeZeroAndLess) {
+  const test::TempDir folder;
+  const LineChart chart{.title = "t",
+                        .x_label = "x",
+                        .y_label = "y",
+                        .curves = {{"", "#123456", false, {{0, -1}, {0.5, 0}, {1, NAN}}}},
+                        .linear_x = true,
+                        .linear_y = true};
+  ASSERT_TRUE(chart.write(folder.file("chart.svg")));
+  const std::string svg = test::read_file(folder.file("chart.svg"));
+  EXPECT_EQ(svg.find("nan"), std::string::npos);
+  std::size_t dots = 0;
+  for (std::size_t at = 0; (at = svg.find("<circle", at)) != std::string::npos; ++at) ++dots;
+  EXPECT_EQ(dots, 2u);
+}
+
 }  // namespace
 }  // namespace memo

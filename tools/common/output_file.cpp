@@ -33,4 +33,11 @@ Status OutputFile::close() {
   return Status::ok();
 }
 
+Status write_file(const std::string& path, std::string_view text) {
+  Result<OutputFile> file = OutputFile::create(path);
+  if (!file) return file.status();
+  MEMO_RETURN_IF_ERROR(file->write(text));
+  return file->close();
+}
+
 }  // namespace memo

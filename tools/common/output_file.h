@@ -32,4 +32,7 @@ class OutputFile {
   std::unique_ptr<std::FILE, Closer> file_;
 };
 
+// A whole file at once. Errors: as OutputFile.
+Status write_file(const std::string& path, std::string_view text);
+
 }  // namespace memo

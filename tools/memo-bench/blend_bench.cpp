@@ -11,6 +11,7 @@
 #include "tools/common/text_batches.h"
 #include "tools/memo-bench/benches.h"
 #include "tools/memo-bench/blend_similarity.h"
+#include "tools/memo-bench/paper/map_pool.h"
 
 namespace memo {
 namespace {
@@ -195,12 +196,6 @@ class Bench {
   MemoStore& store_;
 };
 
-std::uint64_t pool_bytes(const BlendBench& options, const ModelConfig& config) {
-  const MapShape shape{static_cast<std::uint32_t>(config.heads), options.length, MapEncoding::u8};
-  const auto maps = std::uint64_t{options.stored} * static_cast<std::uint64_t>(config.layers);
-  return maps * (shape.payload_bytes() + 8192) * 5 / 4 + (256ull << 20);
-}
-
 }  // namespace
 
 Result<Json> run_blend_bench(const BlendBench& options) {
@@ -210,9 +205,10 @@ Result<Json> run_blend_bench(const BlendBench& options) {
   if (!texts) return texts.status();
   const TemporaryFolder folder(options.folder, "memo-bench");
   MEMO_RETURN_IF_ERROR(folder.status());
-  const auto store = open_local_store({.path = folder.path() + "/pool",
-                                       .create_bytes = pool_bytes(options, model->checkpoint.config),
-                                       .eviction = {.enabled = false}});
+  const auto store =
+      open_local_store({.path = folder.path() + "/pool",
+                        .create_bytes = map_pool_bytes(model->checkpoint.config, options.length, options.stored),
+                        .eviction = {.enabled = false}});
   if (!store) return store.status();
   return Bench(options, *model, **store).run(*texts);
 }

@@ -14,6 +14,7 @@
 
 #include "tools/common/checkpoint_writer.h"
 #include "tools/common/interrupt.h"
+#include "tools/common/median.h"
 #include "tools/memo-bench/engine_modes.h"
 #include "tools/memo-bench/engine_plot.h"
 #include "tools/memo-bench/peer.h"
@@ -54,11 +55,6 @@ RandomModel random_options(const KnownModel& known) {
   model.intermediate = known.intermediate;
   model.max_positions = kLongest;
   return model;
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
 }
 
 // Wall and CPU milliseconds of one contestant, a round each.

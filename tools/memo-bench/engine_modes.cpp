@@ -12,6 +12,7 @@
 #include "memod/local_store.h"
 #include "model/memo/codebook.h"
 #include "tools/memo-bench/samples.h"
+#include "tools/memo-bench/value_projection.h"
 
 namespace memo {
 namespace {
@@ -172,32 +173,10 @@ double EngineModes::error(const std::string& mode) {
   return ((engine_->states(0) - plain).norm() / plain.norm()).item<double>();
 }
 
-double EngineModes::value_projection_seconds() {
-  const dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
-  const ModelConfig& config = checkpoint_.config;
-  const std::vector<bool> none(static_cast<std::size_t>(config.heads), false);
-  // Of all layers in turn: in a run, too, each layer's weights have left the nearest cache.
-  std::vector<std::unique_ptr<HeadProjection>> layers;
-  for (const LayerWeights& weights : checkpoint_.layers)
-    layers.push_back(std::make_unique<HeadProjection>(cpu, config, weights.qkv, none, engine_->type()));
-  const std::size_t rows = std::min<std::size_t>(128, round_up_rows(length_));
-  const std::size_t bytes = rows * static_cast<std::size_t>(config.hidden) * sizeof(float);
-  HugeBuffer x;
-  HugeBuffer y;
-  LinearWorker worker(cpu);
-  std::vector<double> seconds;
-  for (int round = 0; round < 21; ++round) {
-    const auto start = BenchClock::now();
-    for (const auto& layer : layers) layer->run(worker, x.reserve(bytes), y.reserve(bytes), rows);
-    seconds.push_back(seconds_since(start));
-  }
-  std::sort(seconds.begin(), seconds.end());
-  const double all_rows = static_cast<double>(batches_.front().size()) * length_;
-  return seconds[seconds.size() / 2] * all_rows / static_cast<double>(rows);
-}
-
 double EngineModes::limit() {
-  const double values = value_projection_seconds();
+  constexpr std::size_t kBlock = 128;
+  const double values = value_projection_seconds(checkpoint_, engine_->type(), batches_.front().size() * length_,
+                                                 std::min<std::size_t>(kBlock, length_));
   std::vector<double> shares;
   for (std::size_t round = 0; round < 3; ++round) {
     const double before = engine_->attention_seconds();

@@ -52,7 +52,6 @@ class EngineModes {
   Result<std::string> write_codebook(const std::string& folder);
   AttentionSource* source_of(const std::string& mode);
   void forward(const std::string& mode, std::size_t round);
-  double value_projection_seconds();
 
   const Checkpoint& checkpoint_;
   const std::uint32_t length_;

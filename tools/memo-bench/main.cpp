@@ -50,6 +50,7 @@ constexpr char kFooter[] =
     "plain\n"
     "           {mean, least}; open: which lookups still are made at the end; share: of texts that are published\n"
     "  store    memo-bench store --help says it\n"
+    "  paper    memo-bench paper --help says it\n"
     "  blend    similarity[], by layer: nearest_distance, average (of all stored maps), blends.WEIGHTING.COUNT: "
     "mean\n"
     "           similarity to the computed map; cost_us of a sequence and layer: computed (projections and "
@@ -66,7 +67,7 @@ int main(int argc, char** argv) {
   const std::array commands = {add_restart_command(app), add_lengths_command(app), add_index_command(app),
                                add_search_command(app),  add_memory_command(app),  add_publish_command(app),
                                add_engine_command(app),  add_store_command(app),   add_blend_command(app),
-                               add_stream_command(app)};
+                               add_stream_command(app),  add_paper_command(app)};
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
 
   const BenchCommand& command =

@@ -23,13 +23,6 @@ using Json = nlohmann::ordered_json;
 // Of the memory that is free: others live here, too.
 constexpr double kShareOfRoom = 0.75;
 
-Status write_text(const std::string& path, const std::string& text) {
-  auto file = OutputFile::create(path);
-  if (!file) return file.status();
-  MEMO_RETURN_IF_ERROR(file->write(text));
-  return file->close();
-}
-
 // Peers know keys only, and the benchmark publishes nothing to them while it measures.
 bool is_for_peers(const Workload& workload) {
   return workload.lookup == LookupKind::exact && workload.publish_share == 0;
@@ -99,8 +92,8 @@ class Bench {
     const auto plots = write_store_plots(result_["cases"], options_.suite);
     if (!plots) return plots.status();
     for (const std::string& file : *plots) text += fmt::format("\n![{}]({})\n", file, file);
-    MEMO_RETURN_IF_ERROR(write_text(options_.suite + "/store.md", text));
-    return write_text(options_.suite + "/store.json", result_.dump(2) + "\n");
+    MEMO_RETURN_IF_ERROR(write_file(options_.suite + "/store.md", text));
+    return write_file(options_.suite + "/store.json", result_.dump(2) + "\n");
   }
 
   void note(const std::string& line) {

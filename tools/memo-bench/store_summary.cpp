@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "tools/common/median.h"
+
 namespace memo {
 namespace {
 
@@ -31,13 +33,6 @@ double fairness_of(const std::vector<RoundFigures>& clients) {
 }
 
 }  // namespace
-
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
 
 void ContestantRounds::add(const std::vector<RoundFigures>& clients, double server_cpu_s) {
   assert(!clients.empty());

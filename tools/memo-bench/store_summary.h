@@ -10,9 +10,6 @@
 
 namespace memo {
 
-// The middle value, or the mean of the two; 0 for none.
-double median(std::vector<double> values);
-
 // Figures are medians over rounds: what disturbed one round does not show.
 class ContestantRounds {
  public:

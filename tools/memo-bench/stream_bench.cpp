@@ -140,13 +140,6 @@ class StreamCase {
   std::set<Digest> seen_;
 };
 
-Status write_figures(const std::string& path, const Json& figures) {
-  Result<OutputFile> file = OutputFile::create(path);
-  if (!file) return file.status();
-  MEMO_RETURN_IF_ERROR(file->write(figures.dump(2) + "\n"));
-  return file->close();
-}
-
 Status refuse(const std::string& message) {
   return {StatusCode::invalid_argument, message};
 }
@@ -192,7 +185,7 @@ Result<Json> run_stream_bench(const StreamBench& options) {
   Json figures{{"texts", stream->texts.size()}, {"order", stream->dated > 0 ? "date" : "file"},
                {"batch", options.batch},        {"threads", options.threads},
                {"daemon", options.daemon},      {"cases", std::move(cases)}};
-  if (!options.json.empty()) MEMO_RETURN_IF_ERROR(write_figures(options.json, figures));
+  if (!options.json.empty()) MEMO_RETURN_IF_ERROR(write_file(options.json, figures.dump(2) + "\n"));
   return figures;
 }
 

@@ -48,7 +48,7 @@ Result<Corpus> Corpus::read(const ProfileOptions& options, const LoadedModel& mo
   const std::string& path = options.source.path;
   if (corpus.texts_.size() < kFewestTexts)
     return refuse(
-        fmt::format("{}: has {} texts, a profile needs at least {} (half to fit, a quarter each to choose "
+        fmt::format("{}: has {} texts, at least {} are needed (half to fit, a quarter each to choose "
                     "and to test), better thousands",
                     path, corpus.texts_.size(), kFewestTexts));
   corpus.tokenize(model, length, options.threads);

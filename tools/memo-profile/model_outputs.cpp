@@ -12,23 +12,30 @@ ModelOutputs run_batch(Engine& engine, AttentionSource* source, TokenSequences s
   return outputs;
 }
 
-ModelOutputs run_texts(Engine& engine, AttentionSource* source, const TextList& texts, std::size_t batch,
-                       const Advance& advance) {
+ModelOutputs joined(const std::vector<ModelOutputs>& parts) {
   std::vector<at::Tensor> embeddings;
   std::vector<at::Tensor> logits;
-  for (std::size_t begin = 0; begin < texts.size(); begin += batch) {
-    std::vector<std::span<const std::int32_t>> sequences;
-    for (std::size_t i = begin; i < std::min(texts.size(), begin + batch); ++i)
-      sequences.push_back(texts[i]->tokens);
-    const ModelOutputs outputs = run_batch(engine, source, sequences);
-    embeddings.push_back(outputs.embeddings);
-    if (outputs.logits.defined()) logits.push_back(outputs.logits);
-    if (advance) advance(begin + sequences.size(), texts.size());
+  for (const ModelOutputs& part : parts) {
+    embeddings.push_back(part.embeddings);
+    if (part.logits.defined()) logits.push_back(part.logits);
   }
   ModelOutputs outputs;
   outputs.embeddings = at::cat(embeddings);
   if (!logits.empty()) outputs.logits = at::cat(logits);
   return outputs;
+}
+
+ModelOutputs run_texts(Engine& engine, AttentionSource* source, const TextList& texts, std::size_t batch,
+                       const Advance& advance) {
+  std::vector<ModelOutputs> parts;
+  for (std::size_t begin = 0; begin < texts.size(); begin += batch) {
+    std::vector<std::span<const std::int32_t>> sequences;
+    for (std::size_t i = begin; i < std::min(texts.size(), begin + batch); ++i)
+      sequences.push_back(texts[i]->tokens);
+    parts.push_back(run_batch(engine, source, sequences));
+    if (advance) advance(begin + sequences.size(), texts.size());
+  }
+  return joined(parts);
 }
 
 }  // namespace memo

@@ -20,6 +20,9 @@ struct ModelOutputs {
 // Of one batch. source may be null: plain. Shapes: sequences [batch], token ids without padding.
 ModelOutputs run_batch(Engine& engine, AttentionSource* source, TokenSequences sequences);
 
+// One after the other. Requires: there is at least one part.
+ModelOutputs joined(const std::vector<ModelOutputs>& parts);
+
 // Called with the texts done so far, out of how many.
 using Advance = std::function<void(std::size_t done, std::size_t of)>;
 

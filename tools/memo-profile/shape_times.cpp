@@ -6,7 +6,7 @@
 #include <chrono>
 
 #include "model/memo/codebook.h"
-#include "tools/memo-profile/statistics.h"
+#include "tools/common/median.h"
 
 namespace memo {
 namespace {

@@ -60,6 +60,7 @@ void SimilarityProbe::look_up(std::size_t layer, const LayerStates& input) {
   request.max_distance = kAnyDistance;
   request.neighbours = kBlended;
   request.items = items;
+  const PartTimer search(layers_[layer].search_s);
   const Status found = model_.plan().store().lookup(request, matches_);
   if (!found && failure_) failure_ = found;
 }
@@ -138,22 +139,29 @@ Result<std::optional<Match>> SimilarityProbe::stored_map(std::size_t layer, cons
 Result<ProbeResult> SimilarityProbe::run(const TextList& stored, const TextList& probed, std::size_t batch,
                                          const Advance& advance) {
   MEMO_RETURN_IF_ERROR(model_.plan().space_status());
-  remember(stored);
   const std::size_t all = stored.size() + probed.size();
   run_texts(model_.engine(), &model_.attention(), stored, batch,
             [&](std::size_t done, std::size_t) { advance(done, all); });
+  return ask(stored, probed, batch, [&](std::size_t done, std::size_t) { advance(stored.size() + done, all); });
+}
+
+Result<ProbeResult> SimilarityProbe::ask(const TextList& stored, const TextList& probed, std::size_t batch,
+                                         const Advance& advance) {
+  MEMO_RETURN_IF_ERROR(model_.plan().space_status());
+  remember(stored);
   MapObserver observer(
       model_.engine().checkpoint().config, all_layers(layers_.size()),
       {[this](std::size_t layer, const LayerStates& input) { look_up(layer, input); },
        [this](std::size_t layer, std::size_t sequence, const at::Tensor& map) { compare(layer, sequence, map); }});
-  run_texts(model_.engine(), &observer, probed, batch, [&](std::size_t done, std::size_t) {
+  run_texts(model_.engine(), &observer, probed, batch, [&](std::size_t done, std::size_t of) {
     first_ = done;
-    advance(stored.size() + done, all);
+    advance(done, of);
   });
   matches_.clear();
   if (!failure_) return failure_;
   ProbeResult result = this->result();
-  for (double& us : result.lookup_us) us /= static_cast<double>(probed.size());
+  for (auto* times : {&result.lookup_us, &result.search_us})
+    for (double& us : *times) us /= static_cast<double>(probed.size());
   return result;
 }
 
@@ -167,6 +175,7 @@ ProbeResult SimilarityProbe::result() const {
                                      sums.random.mean(head)});
     result.nearest.push_back(sums.nearest_maps);
     result.lookup_us.push_back(1e6 * sums.lookup_s);
+    result.search_us.push_back(1e6 * sums.search_s);
   }
   return result;
 }

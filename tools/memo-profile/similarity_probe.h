@@ -26,17 +26,21 @@ struct ProbeResult {
   std::vector<HeadSimilarity> similarities;
   std::vector<std::vector<NearestMap>> nearest;  // [layers][texts that had a neighbour]
   std::vector<double> lookup_us;                 // [layers]: feature and search, of one text
+  std::vector<double> search_us;                 // [layers]: search alone
 };
 
 // The model looks up at every layer, and publishes (Policy::defaults). averages: [layers] of [heads, length, length].
-// Stores the maps of `stored`, and asks for the nearest of each of `probed`.
 // Errors: full (the pool has no room for a single text), of the store.
 class SimilarityProbe {
  public:
   // Lifetime: everything outlives this.
   SimilarityProbe(MemoizedModel& model, const std::vector<at::Tensor>& averages);
 
+  // Stores the maps of `stored`, and asks for the nearest of each of `probed`.
   Result<ProbeResult> run(const TextList& stored, const TextList& probed, std::size_t batch,
+                          const Advance& advance);
+  // The same of maps that are stored already. Once in the life of a probe.
+  Result<ProbeResult> ask(const TextList& stored, const TextList& probed, std::size_t batch,
                           const Advance& advance);
 
  private:
@@ -64,7 +68,7 @@ class SimilarityProbe {
   };
   struct LayerSums {
     Sum fixed, nearest, blend, random;
-    double lookup_s = 0;
+    double lookup_s = 0, search_s = 0;
     std::vector<NearestMap> nearest_maps;
     std::map<Key, std::size_t> stored_at;  // where a key's text stands in the stored list
   };

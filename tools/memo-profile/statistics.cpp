@@ -1,6 +1,5 @@
 #include "tools/memo-profile/statistics.h"
 
-#include <algorithm>
 #include <cmath>
 
 namespace memo {
@@ -18,11 +17,6 @@ Interval mean_interval(std::span<const double> values) {
   for (const double value : values) squares += (value - mean) * (value - mean);
   const double half = values.size() < 2 ? 0 : kNormal95 * std::sqrt(squares / (count - 1) / count);
   return {mean, mean - half, mean + half};
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
 }
 
 }  // namespace memo

@@ -1,8 +1,7 @@
-// Means and medians of measured values.
+// Means of measured values.
 #pragma once
 
 #include <span>
-#include <vector>
 
 #include "tools/memo-profile/profile_result.h"
 
@@ -10,8 +9,5 @@ namespace memo {
 
 // The mean of independent values with its 95 % confidence interval (normal approximation: meant for 20 and more).
 Interval mean_interval(std::span<const double> values);
-
-// Requires: values is not empty.
-double median(std::vector<double> values);
 
 }  // namespace memo

@@ -3,13 +3,34 @@
 #include <algorithm>
 #include <chrono>
 
+#include "tools/common/median.h"
 #include "tools/memo-profile/statistics.h"
 
 namespace memo {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 // Batches whose times are summed before two sums are compared: single batches differ in length.
 constexpr std::size_t kGroups = 20;
+
+double seconds_from(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+}  // namespace
+
+double TextPath::run(const TextList& batch) {
+  const auto start = Clock::now();
+  std::vector<Tokens> tokens(batch.size());
+  engine_.for_each(batch.size(),
+                   [&](std::size_t i) { tokens[i] = model_.tokenizer->encode(batch[i]->text, length_); });
+  const std::vector<std::span<const std::int32_t>> sequences(tokens.begin(), tokens.end());
+  tokenize_s_ += seconds_from(start);
+  outputs_ = run_batch(engine_, source_, sequences);
+  if (judge_ != nullptr) (void)judge_->right(batch, outputs_);
+  return seconds_from(start);
+}
 
 std::vector<TextList> batches_of(const TextList& texts, std::size_t batch) {
   std::vector<TextList> batches;
@@ -21,40 +42,19 @@ std::vector<TextList> batches_of(const TextList& texts, std::size_t batch) {
   return batches;
 }
 
-}  // namespace
-
-double TextPath::run(const TextList& batch) {
-  const auto start = std::chrono::steady_clock::now();
-  std::vector<Tokens> tokens(batch.size());
-  engine_.for_each(batch.size(),
-                   [&](std::size_t i) { tokens[i] = model_.tokenizer->encode(batch[i]->text, length_); });
-  const std::vector<std::span<const std::int32_t>> sequences(tokens.begin(), tokens.end());
-  const ModelOutputs outputs = run_batch(engine_, source_, sequences);
-  if (judge_ != nullptr) (void)judge_->right(batch, outputs);
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-PairedTimes time_paths(TextPath& plain, TextPath& memoized, const TextList& texts, std::size_t batch,
-                       std::size_t rounds, const Advance& advance) {
-  const std::vector<TextList> batches = batches_of(texts, batch);
-  const std::size_t groups = std::min(kGroups, batches.size());
+PairedTimes compare_times(const std::vector<TextList>& batches, std::span<const double> plain_s,
+                          std::span<const double> memoized_s, std::size_t rounds) {
   struct Sums {
     double plain_s = 0, memoized_s = 0;
     std::size_t texts = 0;
   };
-  std::vector<Sums> sums(groups);
-  plain.run(batches.front());
-  memoized.run(batches.front());
-  for (std::size_t round = 0; round < rounds; ++round)
-    for (std::size_t i = 0; i < batches.size(); ++i) {
-      Sums& sum = sums[i * groups / batches.size()];
-      const bool plain_first = (i + round) % 2 == 0;
-      if (plain_first) sum.plain_s += plain.run(batches[i]);
-      sum.memoized_s += memoized.run(batches[i]);
-      if (!plain_first) sum.plain_s += plain.run(batches[i]);
-      sum.texts += batches[i].size();
-      if (advance) advance(round * batches.size() + i + 1, rounds * batches.size());
-    }
+  std::vector<Sums> sums(std::min(kGroups, batches.size()));
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    Sums& sum = sums[i * sums.size() / batches.size()];
+    sum.plain_s += plain_s[i];
+    sum.memoized_s += memoized_s[i];
+    sum.texts += rounds * batches[i].size();
+  }
   std::vector<double> plain_us, memoized_us, saved;
   for (const Sums& sum : sums) {
     plain_us.push_back(1e6 * sum.plain_s / static_cast<double>(sum.texts));
@@ -62,6 +62,23 @@ PairedTimes time_paths(TextPath& plain, TextPath& memoized, const TextList& text
     saved.push_back(1 - sum.memoized_s / sum.plain_s);
   }
   return {median(plain_us), median(memoized_us), mean_interval(saved)};
+}
+
+PairedTimes time_paths(TextPath& plain, TextPath& memoized, const TextList& texts, std::size_t batch,
+                       std::size_t rounds, const Advance& advance) {
+  const std::vector<TextList> batches = batches_of(texts, batch);
+  std::vector<double> plain_s(batches.size()), memoized_s(batches.size());
+  plain.run(batches.front());
+  memoized.run(batches.front());
+  for (std::size_t round = 0; round < rounds; ++round)
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+      const bool plain_first = (i + round) % 2 == 0;
+      if (plain_first) plain_s[i] += plain.run(batches[i]);
+      memoized_s[i] += memoized.run(batches[i]);
+      if (!plain_first) plain_s[i] += plain.run(batches[i]);
+      if (advance) advance(round * batches.size() + i + 1, rounds * batches.size());
+    }
+  return compare_times(batches, plain_s, memoized_s, rounds);
 }
 
 }  // namespace memo

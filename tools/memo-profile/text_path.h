@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "tools/memo-profile/corpus.h"
 #include "tools/memo-profile/profile_result.h"
@@ -20,6 +21,10 @@ class TextPath {
 
   // -> wall seconds
   double run(const TextList& batch);
+  // Of the last batch.
+  const ModelOutputs& outputs() const { return outputs_; }
+  // Of run()'s seconds, since this was made.
+  double tokenize_seconds() const { return tokenize_s_; }
 
  private:
   const LoadedModel& model_;
@@ -27,6 +32,8 @@ class TextPath {
   AttentionSource* source_;
   const Judge* judge_;
   const std::uint32_t length_;
+  ModelOutputs outputs_;
+  double tokenize_s_ = 0;
 };
 
 struct PairedTimes {
@@ -34,6 +41,14 @@ struct PairedTimes {
   double memoized_us = 0;
   Interval saved;  // share of plain time, over groups
 };
+
+// The texts in their order, `batch` at a time.
+std::vector<TextList> batches_of(const TextList& texts, std::size_t batch);
+
+// Compares times of the same batches, in groups. Requires: there is at least one batch. Units: wall seconds of a batch, of
+// all rounds. Shapes: both [batches]
+PairedTimes compare_times(const std::vector<TextList>& batches, std::span<const double> plain_s,
+                          std::span<const double> memoized_s, std::size_t rounds);
 
 // Runs batch after batch plainly and memoized, in alternating order: what disturbs the machine disturbs both.
 // rounds: how often all texts are run. Requires: texts is not empty.

@@ -1,0 +1,128 @@
+#include "tools/memo-bench/paper/paper_bench.h"
+
+#include <fmt/format.h>
+#include <oneapi/tbb/global_control.h>
+
+#include <filesystem>
+
+#include "tools/common/output_file.h"
+#include "tools/memo-bench/paper/cost_experiment.h"
+#include "tools/memo-bench/paper/latency_bench.h"
+#include "tools/memo-bench/paper/paper_page.h"
+#include "tools/memo-bench/paper/paper_plots.h"
+#include "tools/memo-bench/paper/size_experiment.h"
+#include "tools/memo-bench/paper/threshold_experiment.h"
+#include "tools/memo-bench/store_machine.h"
+
+namespace memo {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Status make_folder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!error) return Status::ok();
+  return {StatusCode::invalid_argument, fmt::format("--suite {}: {}", path, error.message())};
+}
+
+class Bench {
+ public:
+  explicit Bench(const PaperBench& options) : options_(options) {
+    result_ = {{"machine", machine_json()}, {"quick", options.quick}, {"notes", Json::array()}};
+  }
+
+  Result<Json> run() {
+    fmt::print(stderr, "{}\n", describe_machine(result_["machine"]));
+    if (options_.has_texts()) MEMO_RETURN_IF_ERROR(run_on_texts());
+    if (options_.has("latency") && !interrupted()) MEMO_RETURN_IF_ERROR(run_latency());
+    result_["machine"]["load_at_end"] = machine_json().at("load");
+    if (interrupted()) fmt::print(stderr, "memo-bench: interrupted; what was complete is written\n");
+    MEMO_RETURN_IF_ERROR(write_suite());
+    return result_;
+  }
+
+ private:
+  bool interrupted() const { return result_.contains("interrupted"); }
+
+  Status run_on_texts() {
+    // oneTBB would otherwise start no more threads than there are cores, whatever the arena's size.
+    const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism,
+                                              options_.threads);
+    const auto ground = PaperGround::make(options_);
+    if (!ground) return ground.status();
+    result_["setting"] = (*ground)->setting();
+    note_what_is_less(**ground);
+    try {
+      MEMO_RETURN_IF_ERROR(run_with_pool(**ground));
+      if (options_.has("cost")) MEMO_RETURN_IF_ERROR(run_cost(**ground));
+    } catch (const Interrupted&) {
+      result_["interrupted"] = true;
+    }
+    return Status::ok();
+  }
+
+  // Sizes first: they fill the pool that thresholds look up in.
+  Status run_with_pool(PaperGround& ground) {
+    if (!options_.has("size") && !options_.has("threshold")) return Status::ok();
+    const auto pool = MapPool::make(ground, ground.main_type(), ground.stored().size());
+    if (!pool) return pool.status();
+    if (options_.has("size")) MEMO_RETURN_IF_ERROR(run_size_experiment(ground, **pool, result_["size"]["rows"]));
+    if (!options_.has("threshold")) return Status::ok();
+    Result<Json> measured = run_threshold_experiment(ground, **pool);
+    if (!measured) return measured.status();
+    result_["threshold"] = std::move(*measured);
+    return Status::ok();
+  }
+
+  Status run_cost(PaperGround& ground) {
+    Json& cost = result_["cost"];  // before the notes: what is added moves its neighbours
+    return run_cost_experiment(ground, cost["types"], result_["notes"]);
+  }
+
+  Status run_latency() {
+    Result<Json> measured = run_engine_bench(latency_bench(options_));
+    if (!measured) return measured.status();
+    if (measured->contains("interrupted")) result_["interrupted"] = true;
+    result_["latency"] = {{"rounds", options_.rounds}, {"cases", std::move(measured->at("cases"))}};
+    return Status::ok();
+  }
+
+  void note_what_is_less(const PaperGround& ground) {
+    if (ground.main_type() != type_named(options_.dtypes.front()))
+      note(fmt::format("this CPU has no products of {}: {} instead", options_.dtypes.front(),
+                       name_of(ground.main_type())));
+    if (ground.stored().size() < options_.stored)
+      note(fmt::format("{} texts are stored, as there are no more", ground.stored().size()));
+  }
+
+  void note(const std::string& line) {
+    fmt::print(stderr, "memo-bench: {}\n", line);
+    result_["notes"].push_back(line);
+  }
+
+  Status write_suite() {
+    if (options_.suite.empty()) return Status::ok();
+    const auto pictures = write_paper_plots(result_, options_.suite);
+    if (!pictures) return pictures.status();
+    MEMO_RETURN_IF_ERROR(write_file(options_.suite + "/paper.md", paper_page(result_, *pictures)));
+    return write_file(options_.suite + "/paper.json", result_.dump(2) + "\n");
+  }
+
+  const PaperBench& options_;
+  Json result_;
+};
+
+}  // namespace
+
+Result<Json> run_paper_bench(const PaperBench& options) {
+  MEMO_RETURN_IF_ERROR(options.validate());
+  // Before anything is measured for nothing.
+  if (!options.suite.empty()) MEMO_RETURN_IF_ERROR(make_folder(options.suite));
+  if (!options.json.empty()) MEMO_RETURN_IF_ERROR(write_file(options.json, ""));
+  Result<Json> result = Bench(options).run();
+  if (result && !options.json.empty()) MEMO_RETURN_IF_ERROR(write_file(options.json, result->dump(2) + "\n"));
+  return result;
+}
+
+}  // namespace memo

@@ -1,0 +1,23 @@
+// What a threshold came to, as figures of its row.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <span>
+
+#include "model/memo/memo_counters.h"
+#include "tools/memo-profile/profile_result.h"
+#include "tools/memo-profile/quality.h"
+
+namespace memo {
+
+// {mean, low, high}
+nlohmann::ordered_json json_of(const Interval& interval);
+
+// {rate, rate_by_key, rate_by_layer[], errors}. Requires: maps were asked for in every layer. Shapes: counters [layers]
+nlohmann::ordered_json rate_figures(std::span<const LayerCounters> counters);
+
+// {cosine, cosine_p05}, and with a judge {accuracy, lost}. Shapes: outputs of texts, both in their order.
+nlohmann::ordered_json quality_figures(const TextList& texts, const Judge* judge, const ModelOutputs& plain,
+                                       const ModelOutputs& memoized);
+
+}  // namespace memo
