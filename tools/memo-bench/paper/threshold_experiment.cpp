@@ -70,8 +70,9 @@ class ThresholdExperiment {
     Progress progress("fitting the head");
     const ModelOutputs outputs =
         run_texts(ground_.plain(), nullptr, texts, ground_.options().batch, ground_.advance(progress));
-    Result<Judge> judge =
-        Judge::fit(ground_.model().checkpoint.config, ground_.corpus().classes(), texts, outputs);
+    const ModelConfig& config = ground_.model().checkpoint.config;
+    const std::vector<std::string>& classes = ground_.corpus().classes();
+    Result<Judge> judge = Judge::fit(config, classes, texts, outputs, head_l2(config, classes, texts, outputs));
     if (!judge) return judge.status();
     judge_ = std::move(*judge);
     return Status::ok();
