@@ -41,18 +41,6 @@ at::Tensor coordinates(const at::Tensor& similarity, std::int64_t dimension) {
   return widened(eigen.vectors * eigen.values.sqrt(), dimension);
 }
 
-// The regression on whole inputs, by way of the products of texts, which are fewer than the inputs' elements.
-// Shapes: inputs [texts, segments, hidden], targets [texts, dimension] -> [hidden, segments · dimension]
-at::Tensor whole_regression(const at::Tensor& inputs, const at::Tensor& targets, double ridge) {
-  const at::Tensor flat = inputs.flatten(1);
-  // [texts, segments · hidden] x [segments · hidden, texts] -> [texts, texts]
-  const at::Tensor products = at::mm(flat, flat.t()).to(at::kDouble);
-  const at::Tensor parts = at::linalg_solve(with_ridge(products, ridge, flat.size(0)), targets).to(at::kFloat);
-  // [segments · hidden, texts] x [texts, dimension] -> [segments · hidden, dimension]
-  const at::Tensor weights = at::mm(flat.t(), parts);
-  return weights.view({inputs.size(1), inputs.size(2), -1}).permute({1, 0, 2}).flatten(1).to(at::kDouble);
-}
-
 // Directions of a token that keep most of what the regression predicts.
 // Shapes: weights [hidden, any] -> [token_width, hidden] f32
 at::Tensor token_directions(const at::Tensor& inputs, const at::Tensor& weights, std::int64_t token_width) {
@@ -67,26 +55,67 @@ at::Tensor token_directions(const at::Tensor& inputs, const at::Tensor& weights,
   return widened(at::mm(inverse, kept.vectors), token_width).t().to(at::kFloat).contiguous();
 }
 
-}  // namespace
+// The regressions of one layer's texts.
+class Regression {
+ public:
+  Regression(const EmbedderShape& shape, const at::Tensor& pooled, const at::Tensor& similarity)
+      : shape_(shape),
+        mean_(pooled.mean(0)),
+        inputs_(pooled - mean_),
+        targets_(coordinates(similarity, shape.feature_dimension)),
+        // [texts, segments · hidden] x [segments · hidden, texts] -> [texts, texts]
+        products_(at::mm(inputs_.flatten(1), inputs_.flatten(1).t()).to(at::kDouble)) {}
 
-Result<Embedder> regress_embedder(const EmbedderShape& shape, const at::Tensor& pooled,
-                                  const at::Tensor& similarity, double ridge) try {
-  const at::NoGradGuard no_gradients;
-  const at::Tensor mean = pooled.mean(0);
-  const at::Tensor inputs = pooled - mean;
-  const at::Tensor targets = coordinates(similarity, shape.feature_dimension);
+  Result<Embedder> embedder(double ridge) const;
+
+ private:
+  // On whole inputs, by way of the products of texts, which are fewer than the inputs' elements.
+  // Shapes: -> [hidden, segments · dimension]
+  at::Tensor whole_weights(double ridge) const;
+
+  const EmbedderShape shape_;
+  const at::Tensor mean_;      // [segments, hidden]
+  const at::Tensor inputs_;    // [texts, segments, hidden], centred
+  const at::Tensor targets_;   // [texts, dimension] f64
+  const at::Tensor products_;  // [texts, texts] f64
+};
+
+at::Tensor Regression::whole_weights(double ridge) const {
+  const at::Tensor flat = inputs_.flatten(1);
+  const at::Tensor parts = at::linalg_solve(with_ridge(products_, ridge, flat.size(0)), targets_).to(at::kFloat);
+  // [segments · hidden, texts] x [texts, dimension] -> [segments · hidden, dimension]
+  const at::Tensor weights = at::mm(flat.t(), parts);
+  return weights.view({inputs_.size(1), inputs_.size(2), -1}).permute({1, 0, 2}).flatten(1).to(at::kDouble);
+}
+
+Result<Embedder> Regression::embedder(double ridge) const {
   EmbedderWeights weights;
-  weights.tokens = token_directions(inputs, whole_regression(inputs, targets, ridge), shape.token_width);
+  weights.tokens = token_directions(inputs_, whole_weights(ridge), shape_.token_width);
   // [texts, segments, hidden] x [hidden, token_width] -> [texts, segments · token_width]
-  const at::Tensor reduced = at::linear(inputs, weights.tokens).flatten(1).to(at::kDouble);
+  const at::Tensor reduced = at::linear(inputs_, weights.tokens).flatten(1).to(at::kDouble);
   const at::Tensor products = with_ridge(at::mm(reduced.t(), reduced), ridge, reduced.size(0));
-  const at::Tensor solution = at::linalg_solve(products, at::mm(reduced.t(), targets));
+  const at::Tensor solution = at::linalg_solve(products, at::mm(reduced.t(), targets_));
   const at::Tensor matrix = solution.t().to(at::kFloat).contiguous();
-  const at::Tensor bias = -at::mv(matrix, at::linear(mean, weights.tokens).flatten());
+  const at::Tensor bias = -at::mv(matrix, at::linear(mean_, weights.tokens).flatten());
   if (!at::isfinite(matrix).all().item<bool>() || !at::isfinite(bias).all().item<bool>())
     return Status(StatusCode::invalid_argument, "regression of an embedder: inputs that are not finite");
   weights.mlp.emplace_back(matrix, bias);
-  return Embedder::of_weights(shape, std::move(weights));
+  return Embedder::of_weights(shape_, std::move(weights));
+}
+
+}  // namespace
+
+Result<std::vector<Embedder>> regress_embedders(const EmbedderShape& shape, const at::Tensor& pooled,
+                                                const at::Tensor& similarity, std::span<const double> ridges) try {
+  const at::NoGradGuard no_gradients;
+  const Regression regression(shape, pooled, similarity);
+  std::vector<Embedder> embedders;
+  for (const double ridge : ridges) {
+    Result<Embedder> embedder = regression.embedder(ridge);
+    if (!embedder) return embedder.status();
+    embedders.push_back(std::move(*embedder));
+  }
+  return embedders;
 } catch (const c10::Error& error) {
   return Status(StatusCode::invalid_argument,
                 fmt::format("regression of an embedder: {}", error.what_without_backtrace()));

@@ -10,16 +10,20 @@
 // (histogram intersection is a kernel).
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "embed/embedder.h"
 
 namespace memo {
 
-// One layer, no MLP inside. Deterministic on one machine and one thread. Time: cube of the number of texts.
-// ridge: in units of the mean squared length of an input.
+// One embedder for each ridge: one layer, no MLP inside. What does not depend on the ridge is worked out once.
+// Deterministic on one machine and one thread. Time: cube of the number of texts.
+// ridges: in units of the mean squared length of an input.
 // Shapes: pooled [texts, segments, hidden]; similarity [texts, texts], negative where a map cannot stand in for another.
-// Requires: at least 2 texts, ridge > 0.
+// Requires: at least 2 texts, ridges > 0.
 // Errors: invalid_argument (inputs or similarities that are not finite, no solution).
-Result<Embedder> regress_embedder(const EmbedderShape& shape, const at::Tensor& pooled,
-                                  const at::Tensor& similarity, double ridge);
+Result<std::vector<Embedder>> regress_embedders(const EmbedderShape& shape, const at::Tensor& pooled,
+                                                const at::Tensor& similarity, std::span<const double> ridges);
 
 }  // namespace memo

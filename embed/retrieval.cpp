@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <limits>
 
 namespace memo {
@@ -12,15 +13,11 @@ at::Tensor squared_distances(const at::Tensor& a, const at::Tensor& b) {
   return (a.pow(2).sum(1, true) + b.pow(2).sum(1).unsqueeze(0) - 2 * products).clamp_min(0);
 }
 
-at::Tensor retrieved_similarity(const at::Tensor& distances, const at::Tensor& similarity) {
+at::Tensor retrieved_similarity(const at::Tensor& distances, const at::Tensor& similarity, std::int64_t count) {
   const at::Tensor possible = distances.masked_fill(similarity < 0, std::numeric_limits<float>::max());
-  const at::Tensor found = similarity.gather(1, possible.argmin(1, true));
+  const auto [nearest, places] = possible.topk(std::min(count, distances.size(1)), 1, false);
+  const at::Tensor found = similarity.gather(1, places);
   return found.masked_select(found >= 0);
-}
-
-at::Tensor best_similarity(const at::Tensor& similarity) {
-  const at::Tensor best = similarity.amax(1);
-  return best.masked_select(best >= 0);
 }
 
 }  // namespace memo

@@ -5,6 +5,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
 
+#include "embed/regressed_embedder.h"
 #include "embed/siamese_network.h"
 
 namespace memo {
@@ -69,6 +70,19 @@ TEST(Siamese, RegressionFindsMoreSimilarMapsThanItsStartAlsoAmongTextsNotSeen) {
   ASSERT_TRUE(result) << result.status().message();
   EXPECT_GT(result->ridge, 0);
   EXPECT_GT(retrieved_of_unseen(result->trained.embedder, all), retrieved_of_unseen(start(), all) + 0.05);
+}
+
+TEST(Siamese, RegressionsOfSeveralRidgesAreWhatEachIsAlone) {
+  const SiameseSamples some = seen(samples());
+  const std::vector<double> ridges{0.1, 10};
+  const auto together = regress_embedders(shape(), some.pooled, some.similarity, ridges);
+  ASSERT_TRUE(together) << together.status().message();
+  ASSERT_EQ(together->size(), 2u);
+  for (std::size_t i = 0; i < ridges.size(); ++i) {
+    const auto alone = regress_embedders(shape(), some.pooled, some.similarity, {&ridges[i], 1});
+    ASSERT_TRUE(alone) << alone.status().message();
+    EXPECT_EQ((*together)[i].fingerprint(), alone->front().fingerprint());
+  }
 }
 
 TEST(Siamese, TextsThatCannotStandInAreNotRetrieved) {

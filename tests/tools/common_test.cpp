@@ -1,7 +1,9 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <numeric>
+#include <set>
 
 #include "tests/support/child_process.h"
 #include "tests/support/temp_dir.h"
@@ -55,6 +57,27 @@ TEST_F(ToolFiles, LimitEndsTheTexts) {
   EXPECT_EQ(reader.next(1)->size(), 1u);
   EXPECT_EQ(reader.next(5)->size(), 1u);
   EXPECT_EQ(reader.fraction(), 1);
+}
+
+TEST_F(ToolFiles, SampleIsDrawnFromAllTextsByTheSeed) {
+  std::string lines;
+  for (int i = 0; i < 100; ++i) lines += fmt::format("{{\"text\": \"{}\"}}\n", i);
+  TextSource source;
+  source.path = write(lines);
+  source.limit = 10;
+  const auto drawn = [&](std::uint64_t seed) {
+    std::set<int> numbers;
+    const auto texts = sample_texts(source, seed);
+    EXPECT_TRUE(texts) << texts.status().message();
+    for (const Text& text : *texts) numbers.insert(std::stoi(text.text));
+    return numbers;
+  };
+  EXPECT_EQ(drawn(1).size(), 10u);
+  EXPECT_GT(*drawn(1).rbegin(), 10);
+  EXPECT_EQ(drawn(1), drawn(1));
+  EXPECT_NE(drawn(1), drawn(2));
+  source.limit = 1000;
+  EXPECT_EQ(drawn(1).size(), 100u);
 }
 
 TEST_F(ToolFiles, BadLinesAreNamedByFileAndNumber) {

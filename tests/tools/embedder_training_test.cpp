@@ -137,8 +137,35 @@ TEST(LayerSamples, PooledInputsGiveTheFeaturesOfTheEngine) {
   }
 }
 
+// One number a text, which is its feature.
+TEST(RetrievalQuality, NearDuplicatesAreCountedApart) {
+  EmbedderShape shape;
+  shape.hidden = shape.length_bucket = shape.segments = shape.token_width = shape.feature_dimension = 1;
+  const Embedder line = *Embedder::of_weights(shape, {at::ones({1, 1}), {{at::ones({1, 1}), at::zeros({1})}}, 1});
+  // Stored at 0, 10 and 20; looked up at 0.1, which has a near-duplicate, and at 13, for which 20 would be best.
+  const at::Tensor pooled = at::tensor({0.0f, 10.0f, 20.0f, 0.1f, 13.0f}).view({5, 1, 1});
+  at::Tensor similarity = at::full({5, 5}, 0.2f);
+  similarity[3][0] = 0.9f;
+  similarity[4][1] = 0.4f;
+  similarity[4][2] = 0.6f;
+  const at::Tensor stored = at::tensor({0, 1, 2}, at::kLong), queries = at::tensor({3, 4}, at::kLong);
+  RetrievalQuality quality = measure_retrieval(line, line, pooled, similarity, stored, queries);
+  EXPECT_FLOAT_EQ(static_cast<float>(quality.best), 0.75f);
+  EXPECT_FLOAT_EQ(static_cast<float>(quality.trained), 0.65f);
+  EXPECT_EQ(quality.near_queries, 1);
+  EXPECT_FLOAT_EQ(static_cast<float>(quality.near_trained), 0.9f);
+  EXPECT_EQ(quality.near_recall, 1);
+
+  similarity[3][0] = 0.2f;
+  similarity[3][1] = 0.9f;  // its near-duplicate is far
+  quality = measure_retrieval(line, line, pooled, similarity, stored, queries);
+  EXPECT_EQ(quality.near_queries, 1);
+  EXPECT_FLOAT_EQ(static_cast<float>(quality.near_trained), 0.2f);
+  EXPECT_EQ(quality.near_recall, 0);
+}
+
 TEST(EmbedderTraining, FindsMoreSimilarMapsThanTheProjectionOnTextsNotTrainedOn) {
-  const auto trained = train_embedder(model(), random_texts(600, kLength), options(), go_on);
+  const auto trained = train_embedder(model(), random_texts(1000, kLength), options(), go_on);
   ASSERT_TRUE(trained) << trained.status().message();
   ASSERT_EQ(trained->layers.size(), 2u);
   double gain = 0;

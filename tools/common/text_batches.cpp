@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <random>
+#include <utility>
 
 namespace memo {
 
@@ -36,6 +39,24 @@ Result<std::vector<Text>> TextReader::next(std::size_t count) {
 double TextReader::fraction() const {
   const double of_limit = source_.limit == 0 ? 0 : static_cast<double>(read_) / static_cast<double>(source_.limit);
   return std::max(lines_.fraction(), of_limit);
+}
+
+Result<std::vector<Text>> sample_texts(TextSource source, std::uint64_t seed) {
+  const std::uint64_t limit = std::exchange(source.limit, 0);
+  Result<TextReader> reader = TextReader::open(source);
+  if (!reader) return reader.status();
+  std::vector<Text> texts;
+  for (;;) {
+    Result<std::vector<Text>> next = reader->next(64);
+    if (!next) return next.status();
+    if (next->empty()) break;
+    std::move(next->begin(), next->end(), std::back_inserter(texts));
+  }
+  if (limit == 0 || limit >= texts.size()) return texts;
+  std::mt19937_64 random(seed);
+  for (std::size_t i = 0; i < limit; ++i) std::swap(texts[i], texts[i + random() % (texts.size() - i)]);
+  texts.resize(limit);
+  return texts;
 }
 
 Result<LoadedModel> LoadedModel::load(const std::string& folder) {

@@ -43,6 +43,11 @@ class TextReader {
   std::uint64_t read_ = 0;
 };
 
+// All texts of a source; or, where it has a limit, that many of all, drawn by the seed, the same on every machine. (Files
+// are often ordered by class: the first texts may be of one.)
+// Errors: as TextReader.
+Result<std::vector<Text>> sample_texts(TextSource source, std::uint64_t seed);
+
 using Tokens = std::vector<std::int32_t>;
 
 // A model with its tokenizer.

@@ -18,16 +18,13 @@ namespace {
 // Two maps of texts of half the length agree by being short.
 constexpr double kShort = 0.5;
 
-Result<std::vector<Tokens>> read_texts(const LoadedModel& model, const TextSource& source, std::uint32_t length) {
-  Result<TextReader> reader = TextReader::open(source);
-  if (!reader) return reader.status();
+Result<std::vector<Tokens>> read_texts(const LoadedModel& model, const EmbedderOptions& options,
+                                       std::uint32_t length) {
+  const Result<std::vector<Text>> all = sample_texts(options.source, options.training.siamese.seed);
+  if (!all) return all.status();
   std::vector<Tokens> texts;
-  for (;;) {
-    const Result<std::vector<Text>> next = reader->next(64);
-    if (!next) return next.status();
-    if (next->empty()) return texts;
-    for (const Text& text : *next) texts.push_back(model.tokenizer->encode(text.text, length));
-  }
+  for (const Text& text : *all) texts.push_back(model.tokenizer->encode(text.text, length));
+  return texts;
 }
 
 void warn_of_short_texts(const std::vector<Tokens>& texts, std::uint32_t length) {
@@ -46,11 +43,21 @@ nlohmann::json to_json(const LayerTraining& layer) {
   for (const ValidationPoint& point : layer.curve)
     curve.push_back({{"step", point.step}, {"similarity", point.retrieved}});
   const RetrievalQuality& quality = layer.quality;
-  return {{"layer", layer.layer},         {"seed", layer.seed},
-          {"best_step", layer.best_step}, {"ridge", layer.ridge},
-          {"validation", curve},          {"best", quality.best},
-          {"trained", quality.trained},   {"projection", quality.projection},
-          {"random", quality.random},     {"ratio", quality.ratio()}};
+  return {{"layer", layer.layer},
+          {"seed", layer.seed},
+          {"best_step", layer.best_step},
+          {"ridge", layer.ridge},
+          {"validation", curve},
+          {"best", quality.best},
+          {"trained", quality.trained},
+          {"projection", quality.projection},
+          {"random", quality.random},
+          {"ratio", quality.ratio()},
+          {"near_duplicates",
+           {{"queries", quality.near_queries},
+            {"best", quality.near_best},
+            {"trained", quality.near_trained},
+            {"recall", quality.near_recall}}}};
 }
 
 Status write_json(const TrainedEmbedder& trained, const EmbedderOptions& options) {
@@ -87,13 +94,15 @@ void print_table(const std::vector<LayerTraining>& layers) {
     row["projection"].add(layer.quality.projection);
     row["random"].add(layer.quality.random);
     row["ratio"].add(layer.quality.ratio());
+    row["near"].add(layer.quality.near_best > 0 ? layer.quality.near_trained / layer.quality.near_best : 1);
+    row["recall"].add(layer.quality.near_recall);
   }
-  fmt::print("{:>5}  {:>6}  {:>7}  {:>10}  {:>6}  {:>15}\n", "layer", "best", "trained", "projection", "random",
-             "trained/best");
+  fmt::print("{:>5}  {:>6}  {:>7}  {:>10}  {:>6}  {:>15}  {:>18}  {:>6}\n", "layer", "best", "trained",
+             "projection", "random", "trained/best", "of near-duplicates", "recall");
   for (auto& [layer, row] : table)
-    fmt::print("{:>5}  {:>6.3f}  {:>7.3f}  {:>10.3f}  {:>6.3f}  {:>7.3f} ± {:.3f}\n", layer, row["best"].mean(),
-               row["trained"].mean(), row["projection"].mean(), row["random"].mean(), row["ratio"].mean(),
-               row["ratio"].deviation());
+    fmt::print("{:>5}  {:>6.3f}  {:>7.3f}  {:>10.3f}  {:>6.3f}  {:>7.3f} ± {:.3f}  {:>18.3f}  {:>6.2f}\n", layer,
+               row["best"].mean(), row["trained"].mean(), row["projection"].mean(), row["random"].mean(),
+               row["ratio"].mean(), row["ratio"].deviation(), row["near"].mean(), row["recall"].mean());
 }
 
 }  // namespace
@@ -103,14 +112,19 @@ void EmbedderOptions::add_to(CLI::App& command) {
   const std::map<std::string, SiameseLoss> losses{{"ranking", SiameseLoss::ranking},
                                                   {"regression", SiameseLoss::regression}};
   SampleOptions& samples = training.samples;
+  // Where a token is counts more than what exactly it is; the projection's default shape has as many numbers inside.
+  samples.shape.segments = 64;
+  samples.shape.token_width = 8;
+  samples.shape.feature_dimension = 256;
   SiameseOptions& siamese = training.siamese;
   command.add_option("--model", model, "The model's folder")->type_name("DIR")->required();
   command.add_option("--input", source.path, "Texts, one JSON object a line")->type_name("FILE.jsonl")->required();
   command.add_option("--text-field", source.text_field, "Field with the text")->capture_default_str();
-  command.add_option("--limit", source.limit, "Use the first N texts only; 0: all")->capture_default_str();
+  command.add_option("--limit", source.limit, "Use N texts only, drawn by the seed; 0: all")
+      ->capture_default_str();
   command.add_option("--length", length, "Cut texts to N tokens; default 128, or the model's longest");
   command.add_option("--layers", samples.layers, "Layers to train, e.g. 0,1; default all")->delimiter(',');
-  command.add_option("--seed", siamese.seed, "Of the split of the texts and of the training")
+  command.add_option("--seed", siamese.seed, "Of the choice and the split of the texts, and of the training")
       ->capture_default_str();
   command
       .add_option("--splits", training.splits, "Train and measure with N seeds; the first's embedders are written")
@@ -122,6 +136,8 @@ void EmbedderOptions::add_to(CLI::App& command) {
   command.add_option("--segments", samples.shape.segments, "Stretches of the sequence kept apart")
       ->capture_default_str();
   command.add_option("--token-width", samples.shape.token_width, "Numbers that a token is reduced to")
+      ->capture_default_str();
+  command.add_option("--dimension", samples.shape.feature_dimension, "Numbers in a feature")
       ->capture_default_str();
   command.add_option("--hidden-width", siamese.hidden_width, "Width inside of the MLP; 0: one layer")
       ->capture_default_str();
@@ -148,7 +164,7 @@ Status train_embedder(EmbedderOptions options) {
   shape.length_bucket = *length;
   shape.segments = std::min(shape.segments, *length);
   options.training.samples.folder = std::filesystem::temp_directory_path().string();
-  const Result<std::vector<Tokens>> texts = read_texts(*model, options.source, *length);
+  const Result<std::vector<Tokens>> texts = read_texts(*model, options, *length);
   if (!texts) return texts.status();
   warn_of_short_texts(*texts, *length);
   const Interrupt interrupt;

@@ -3,11 +3,13 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <vector>
+#include <cstdint>
 
 #include "embed/embedder.h"
 
 namespace memo {
+
+inline constexpr double kNearDuplicate = 0.8;  // similarity
 
 // Mean similarity, over the queries, of one stored map for each.
 struct RetrievalQuality {
@@ -15,6 +17,13 @@ struct RetrievalQuality {
   double trained = 0;     // the one whose feature is nearest
   double projection = 0;  // the same by features of the embedder that training started from
   double random = 0;      // any: the mean over all
+  // The same over the queries that have a near-duplicate: whose best map is at least kNearDuplicate similar.
+  double near_best = 0;
+  double near_trained = 0;
+  std::int64_t near_queries = 0;
+  // Of these queries, the part that a threshold on the distance lets through before one map in twenty that it lets
+  // through is less than kNearDuplicate similar.
+  double near_recall = 0;
   double ratio() const { return best > 0 ? trained / best : 0; }
 };
 
