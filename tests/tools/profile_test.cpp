@@ -55,7 +55,9 @@ TEST_F(Profile, WritesAPolicyThatRunsAndAHeadThatFits) {
   for (const Candidate& candidate : result->candidates) {
     ASSERT_TRUE(candidate.test) << candidate.name;
     EXPECT_TRUE(candidate.test->lost) << candidate.name;
-    if (candidate.chosen) EXPECT_EQ(candidate.test->cosine, result->test.cosine);
+    if (candidate.chosen) {
+      EXPECT_EQ(candidate.test->cosine, result->test.cosine);
+    }
   }
   for (const HeadSimilarity& head : result->similarities) {
     EXPECT_GT(head.fixed, 0);
