@@ -178,8 +178,7 @@ TestResult test_result(const ProfileShape& shape) {
                   .cosine_p05 = 0.891,
                   .plain_accuracy = {},
                   .memoized_accuracy = {},
-                  .lost = {},
-                 .test = {}};
+                  .lost = {}};
   if (!shape.labels) return made;
   made.plain_accuracy = 96.1;
   made.memoized_accuracy = 95.8;
