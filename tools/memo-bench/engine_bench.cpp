@@ -65,11 +65,7 @@ struct Times {
     cpu.push_back(cpu_ms);
   }
   double least() const { return *std::min_element(wall.begin(), wall.end()); }
-  Json json() const {
-    return {{"wall_ms", median(wall)},
-            {"wall_ms_least", least()},
-            {"cpu_ms", median(cpu)}};
-  }
+  Json json() const { return {{"wall_ms", median(wall)}, {"wall_ms_least", least()}, {"cpu_ms", median(cpu)}}; }
 };
 
 // What is measured together.

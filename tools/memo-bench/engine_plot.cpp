@@ -32,8 +32,7 @@ std::vector<Bar> bars_of(const Json& measured) {
   const double plain = measured["plain"]["wall_ms"];
   std::vector<Bar> bars;
   for (const auto& [mode, color] : kModes)
-    if (measured.contains(mode))
-      bars.push_back({mode, measured[mode]["wall_ms"].get<double>() / plain, color});
+    if (measured.contains(mode)) bars.push_back({mode, measured[mode]["wall_ms"].get<double>() / plain, color});
   if (measured.contains("peers"))
     for (const auto& [peer, times] : measured["peers"].items())
       bars.push_back({peer, times["wall_ms"].get<double>() / plain, "#adb5bd"});

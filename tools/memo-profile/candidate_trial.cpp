@@ -13,7 +13,7 @@ namespace {
 
 // Texts whose time tells what a candidate saves.
 constexpr std::size_t kTimedBatches = 12;
-constexpr std::size_t kTimedRounds = 2;
+constexpr std::size_t kTimedRounds = 3;
 // Texts that a task head is fitted on, at most.
 constexpr std::size_t kHeadTexts = 2000;
 
@@ -58,7 +58,8 @@ Status fit_judge(const TrialGround& ground, Trial& trial) {
   const TextList texts = head_texts(ground.corpus);
   const ModelOutputs outputs =
       run_memoized(ground, *trial.model, texts, trial.candidate.name + ": fitting the head");
-  Result<Judge> judge = Judge::fit(ground.model.checkpoint.config, ground.corpus.classes(), texts, outputs, ground.head_l2);
+  Result<Judge> judge =
+      Judge::fit(ground.model.checkpoint.config, ground.corpus.classes(), texts, outputs, ground.head_l2);
   if (!judge) return judge.status();
   trial.judge = std::move(*judge);
   return Status::ok();
@@ -79,7 +80,7 @@ void measure_time(const TrialGround& ground, Trial& trial) {
   TextPath plain(ground.model, ground.plain, nullptr, plain_judge, ground.length);
   TextPath memoized(ground.model, trial.model->engine(), &trial.model->attention(), judge, ground.length);
   const TextList texts = first(ground.corpus.validation(), kTimedBatches * ground.options.batch);
-  trial.candidate.saved = time_paths(plain, memoized, texts, ground.options.batch, kTimedRounds, {}).saved.mean;
+  trial.candidate.saved = time_paths(plain, memoized, texts, ground.options.batch, kTimedRounds, {}).saved_median;
 }
 
 }  // namespace

@@ -183,8 +183,7 @@ class ProfileJob {
     const TextList texts = head_texts(corpus_);
     const ModelOutputs outputs = run_texts(plain_, nullptr, texts, options_.batch, step.advance());
     ground.head_l2 = head_l2(model_.checkpoint.config, corpus_.classes(), texts, outputs);
-    Result<Judge> judge =
-        Judge::fit(model_.checkpoint.config, corpus_.classes(), texts, outputs, ground.head_l2);
+    Result<Judge> judge = Judge::fit(model_.checkpoint.config, corpus_.classes(), texts, outputs, ground.head_l2);
     if (!judge) return judge.status();
     ground.plain_judge = std::move(*judge);
     return ground;

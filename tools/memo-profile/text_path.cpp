@@ -61,7 +61,7 @@ PairedTimes compare_times(const std::vector<TextList>& batches, std::span<const 
     memoized_us.push_back(1e6 * sum.memoized_s / static_cast<double>(sum.texts));
     saved.push_back(1 - sum.memoized_s / sum.plain_s);
   }
-  return {median(plain_us), median(memoized_us), mean_interval(saved)};
+  return {median(plain_us), median(memoized_us), mean_interval(saved), median(saved)};
 }
 
 PairedTimes time_paths(TextPath& plain, TextPath& memoized, const TextList& texts, std::size_t batch,

@@ -39,7 +39,8 @@ class TextPath {
 struct PairedTimes {
   double plain_us = 0;  // of a text, median over groups
   double memoized_us = 0;
-  Interval saved;  // share of plain time, over groups
+  Interval saved;           // share of plain time, over groups
+  double saved_median = 0;  // the same of the middle group: what disturbed a few of them does not count
 };
 
 // The texts in their order, `batch` at a time.
