@@ -176,7 +176,7 @@ void LayerPass::attend_part(const BlockPart& part, const Projected& projected, T
     if (again && !read) continue;
     if (head_mode == HeadMode::fixed) {
       read_head(part, projected, head, again ? attention_.fixed_copy : attention_.fixed, head, context, scratch);
-    } else if (head_mode == HeadMode::lookup && reads(part.sequence) && !again) {
+    } else if (read && !again) {
       read_hit(part, projected, head, place, context, scratch);
     } else {
       compute_head(part, projected, head, place, context, scratch);

@@ -7,14 +7,12 @@
 #include "tools/memo-bench/paper/paper_runner.h"
 #include "tools/memo-bench/paper/threshold_figures.h"
 #include "tools/memo-bench/paper/thresholds.h"
+#include "tools/memo-profile/candidate_trial.h"
 
 namespace memo {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// Texts that the head is fitted to, at most.
-constexpr std::size_t kHeadTexts = 2000;
 
 // What the paper reports of BERT: threshold on similarity, share of layers' maps that were read, points of accuracy lost.
 struct PublishedRow {
@@ -66,7 +64,7 @@ class ThresholdExperiment {
 
   Status fit_judge() {
     if (!ground_.has_labels()) return Status::ok();
-    const TextList texts = first(ground_.corpus().training(), kHeadTexts);
+    const TextList texts = head_texts(ground_.corpus());
     Progress progress("fitting the head");
     const ModelOutputs outputs =
         run_texts(ground_.plain(), nullptr, texts, ground_.options().batch, ground_.advance(progress));
