@@ -2,6 +2,8 @@
 
 #include <cassert>
 
+#include "model/layers/huge_pieces.h"
+
 namespace memo {
 namespace {
 
@@ -59,7 +61,9 @@ void PackedLinear::pack(const at::Tensor& weight, const at::Tensor& bias) {
   const auto product = make_product(kTypicalRows, {{in_, out_}, dnnl_type(options_.input), Tag::any});
   const at::Tensor source = weight.contiguous();
   dnnl::memory plain({{in_, out_}, Type::f32, Tag::ba}, engine_, source.data_ptr());
-  weights_ = dnnl::memory(product->description.weights_desc(), engine_);
+  const dnnl::memory::desc layout = product->description.weights_desc();
+  packed_ = take_huge_piece(layout.get_size());
+  weights_ = dnnl::memory(layout, engine_, packed_.get());
   dnnl::stream stream(engine_);
   dnnl::reorder(plain, weights_).execute(stream, plain, weights_);
   stream.wait();

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -84,6 +85,7 @@ class PackedLinear {
   std::int64_t in_;
   std::int64_t out_;
   LinearOptions options_;
+  std::shared_ptr<std::byte> packed_;  // weights_' bytes
   dnnl::memory weights_;
   dnnl::memory bias_;  // empty: none
   at::Tensor bias_tensor_;
