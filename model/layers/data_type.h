@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <string_view>
 
 namespace memo {
 
@@ -13,6 +15,11 @@ constexpr std::size_t bytes_of(DataType type) {
 }
 constexpr const char* name_of(DataType type) {
   return type == DataType::f32 ? "f32" : "bf16";
+}
+constexpr std::optional<DataType> data_type_named(std::string_view name) {
+  for (const DataType type : {DataType::f32, DataType::bf16})
+    if (name == name_of(type)) return type;
+  return std::nullopt;
 }
 
 }  // namespace memo

@@ -56,7 +56,7 @@ class Bench {
   Bench(const BlendBench& options, const LoadedModel& model, MemoStore& store)
       : options_(options),
         model_(model),
-        type_(options.dtype == "bf16" ? DataType::bf16 : DataType::f32),
+        type_(data_type_named(options.dtype).value()),
         store_(store) {}
 
   Result<Json> run(const Texts& texts) {

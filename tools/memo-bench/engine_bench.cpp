@@ -141,7 +141,7 @@ class Bench {
   Status run_case(const Case& shape, const Checkpoint& checkpoint) {
     // oneTBB would otherwise start no more threads than there are cores, whatever the arena's size.
     const oneapi::tbb::global_control control(oneapi::tbb::global_control::max_allowed_parallelism, shape.threads);
-    const EngineOptions engine{shape.dtype == "bf16" ? DataType::bf16 : DataType::f32, shape.threads};
+    const EngineOptions engine{data_type_named(shape.dtype).value(), shape.threads};
     if (supported_type(engine.type) != engine.type) {
       fmt::print(stderr, "memo-bench: this CPU has no {} products; left out\n", shape.dtype);
       return Status::ok();
@@ -253,7 +253,7 @@ Status EngineBench::validate() const {
   for (const std::uint32_t count : threads)
     if (count < 1 || count > 1024) return refuse(fmt::format("--threads has {}, must be 1 to 1024", count));
   for (const std::string& dtype : dtypes)
-    if (dtype != "f32" && dtype != "bf16")
+    if (!data_type_named(dtype))
       return refuse(fmt::format("--dtypes has \"{}\", must be f32 or bf16", dtype));
   for (const std::string& peer : peers)
     if (peer != "onnxruntime" && peer != "openvino" && peer != "torch")

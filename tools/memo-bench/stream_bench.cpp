@@ -150,7 +150,7 @@ Status StreamBench::validate() const {
   for (const std::uint32_t length : lengths)
     if (length < 2) return refuse(fmt::format("--length has {}, must be at least 2", length));
   for (const std::string& dtype : dtypes)
-    if (dtype != "f32" && dtype != "bf16")
+    if (!data_type_named(dtype))
       return refuse(fmt::format("--dtype has \"{}\", must be f32 or bf16", dtype));
   for (const std::string& selection : selections)
     if (selection != "online" && selection != "fixed" && selection != "seen" && selection != "sampled")
@@ -171,7 +171,7 @@ Result<Json> run_stream_bench(const StreamBench& options) {
     const Result<std::uint32_t> chosen = choose_length(length, model->checkpoint.config);
     if (!chosen) return chosen.status();
     for (const std::string& dtype : options.dtypes) {
-      const DataType type = dtype == "bf16" ? DataType::bf16 : DataType::f32;
+      const DataType type = data_type_named(dtype).value();
       if (supported_type(type) != type) {
         fmt::print(stderr, "memo-bench: this CPU has no {} products; left out\n", dtype);
         continue;

@@ -26,7 +26,7 @@ void warn(const std::string& message) {
 
 Result<std::unique_ptr<Engine>> make_engine(const InferOptions& options, const Checkpoint& checkpoint) {
   EngineOptions wanted;
-  wanted.type = options.dtype == "bf16" ? DataType::bf16 : DataType::f32;
+  wanted.type = data_type_named(options.dtype).value();
   wanted.threads = options.threads;
   Result<std::unique_ptr<Engine>> engine = Engine::make(checkpoint, wanted);
   if (engine && (*engine)->type() != wanted.type)

@@ -36,7 +36,7 @@ struct ProfileOptions {
   // Errors: invalid_argument.
   Status validate() const;
   std::string report_path() const { return report.empty() ? output + "/report.html" : report; }
-  DataType type() const { return dtype == "bf16" ? DataType::bf16 : DataType::f32; }
+  DataType type() const { return data_type_named(dtype).value(); }
 };
 
 }  // namespace memo

@@ -93,7 +93,7 @@ Status train_calibration(const CalibrationCommandOptions& options) {
   if (!policy) return policy.status();
   const Result<std::unique_ptr<MemoStore>> store = choose_store(options.memo);
   if (!store) return store.status();
-  const DataType type = supported_type(options.dtype == "bf16" ? DataType::bf16 : DataType::f32);
+  const DataType type = supported_type(data_type_named(options.dtype).value());
   const std::uint32_t length = policy->length;
   const Result<std::unique_ptr<MemoPlan>> plan =
       MemoPlan::make(model->checkpoint, type, std::move(*policy), **store);

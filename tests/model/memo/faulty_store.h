@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <thread>
@@ -15,16 +16,17 @@ class FaultyStore : public MemoStore {
  public:
   explicit FaultyStore(std::unique_ptr<MemoStore> store) : store_(std::move(store)) {}
 
-  bool gone = false;                    // every call fails with `unavailable`
-  bool revoking = false;                // every view turns out to have been overwritten
-  bool truncating = false;              // every payload is one byte short
-  std::size_t spared = 0;               // so many first matches of every lookup are left as they are
-  bool full = false;                    // there are no drafts
-  bool deaf = false;                    // lookups of several layers at once fail
-  bool stalled = false;                 // lookups wait as long as they may, and are not answered
-  std::size_t calls = 0;                // of lookup
-  std::size_t drafts = 0;               // asked for
-  std::chrono::microseconds within{0};  // what the last lookup might wait
+  bool gone = false;        // every call fails with `unavailable`
+  bool revoking = false;    // every view turns out to have been overwritten
+  bool truncating = false;  // every payload is one byte short
+  std::size_t spared = 0;   // so many first matches of every lookup are left as they are
+  bool full = false;        // there are no drafts
+  bool deaf = false;        // lookups of several layers at once fail
+  bool stalled = false;     // lookups wait as long as they may, and are not answered
+  // Engines of several threads may share a store.
+  std::atomic<std::size_t> calls = 0;                                            // of lookup
+  std::atomic<std::size_t> drafts = 0;                                           // asked for
+  std::atomic<std::chrono::microseconds> within = std::chrono::microseconds(0);  // what the last lookup might wait
 
   Result<SpaceId> open_space(const SpaceSpec& spec) override { return store_->open_space(spec); }
 
@@ -55,7 +57,7 @@ class FaultyStore : public MemoStore {
   static Status unavailable() { return {StatusCode::unavailable, "gone"}; }
 
   Status stall() const {
-    std::this_thread::sleep_for(std::min(within, kOwnDeadline));
+    std::this_thread::sleep_for(std::min(within.load(), kOwnDeadline));
     return {StatusCode::deadline_exceeded, "stalled"};
   }
 

@@ -142,7 +142,7 @@ class CostExperiment {
 Status run_cost_experiment(PaperGround& ground, Json& types, Json& notes) {
   types = Json::array();
   for (const std::string& dtype : ground.options().dtypes) {
-    const DataType type = type_named(dtype);
+    const DataType type = data_type_named(dtype).value();
     if (supported_type(type) != type) {
       notes.push_back(fmt::format("cost leaves {} out: this CPU has no products of it", dtype));
       continue;

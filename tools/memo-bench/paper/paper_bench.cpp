@@ -89,7 +89,7 @@ class Bench {
   }
 
   void note_what_is_less(const PaperGround& ground) {
-    if (ground.main_type() != type_named(options_.dtypes.front()))
+    if (ground.main_type() != data_type_named(options_.dtypes.front()))
       note(fmt::format("this CPU has no products of {}: {} instead", options_.dtypes.front(),
                        name_of(ground.main_type())));
     if (ground.stored().size() < options_.stored)

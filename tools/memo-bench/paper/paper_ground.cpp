@@ -18,10 +18,6 @@ ProfileOptions corpus_options(const PaperBench& options) {
 
 }  // namespace
 
-DataType type_named(const std::string& dtype) {
-  return dtype == "bf16" ? DataType::bf16 : DataType::f32;
-}
-
 Result<std::unique_ptr<PaperGround>> PaperGround::make(const PaperBench& options) {
   std::unique_ptr<PaperGround> ground(new PaperGround(options));
   Result<LoadedModel> model = LoadedModel::load(options.model);
@@ -33,7 +29,8 @@ Result<std::unique_ptr<PaperGround>> PaperGround::make(const PaperBench& options
   Result<Corpus> corpus = Corpus::read(corpus_options(options), ground->model_, *length);
   if (!corpus) return corpus.status();
   ground->corpus_ = std::make_unique<Corpus>(std::move(*corpus));
-  auto plain = Engine::make(ground->model_.checkpoint, {type_named(options.dtypes.front()), options.threads});
+  auto plain =
+      Engine::make(ground->model_.checkpoint, {data_type_named(options.dtypes.front()).value(), options.threads});
   if (!plain) return plain.status();
   ground->plain_ = std::move(*plain);
   const TextList& validation = ground->corpus_->validation();

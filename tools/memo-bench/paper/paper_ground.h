@@ -66,7 +66,4 @@ class PaperGround {
   std::vector<at::Tensor> averages_;
 };
 
-// "f32" or "bf16".
-DataType type_named(const std::string& dtype);
-
 }  // namespace memo
