@@ -187,7 +187,7 @@ ValidationPoint Training::check(std::uint32_t step) const {
   const at::Tensor validating = features(split_.validation);
   at::Tensor similarity = similarities(split_.validation, split_.validation);
   similarity.fill_diagonal_(-1);  // no text finds itself
-  const at::Tensor found = retrieved_similarity(squared_distances(validating, validating), similarity, kFound);
+  const at::Tensor found = retrieve(squared_distances(validating, validating), similarity, kFound).similarity;
   return {step, found.numel() > 0 ? found.mean().item<double>() : 0};
 }
 
@@ -196,21 +196,17 @@ ValidationPoint Training::check(std::uint32_t step) const {
 Result<LayerEmbedder> Training::calibrated() const {
   constexpr std::int64_t kNearest = 8;
   const at::Tensor similarity = similarities(split_.validation, split_.train);
-  const at::Tensor possible = similarity >= 0;
   const at::Tensor distances = squared_distances(features(split_.validation), features(split_.train)).sqrt();
   const at::Tensor counted = distances.masked_fill(similarity < 0, 0);
   const double scale =
       ((1 - similarity) * counted).sum().item<double>() / std::max(counted.pow(2).sum().item<double>(), 1e-12);
-  const auto [nearest, indices] =
-      distances.masked_fill(similarity < 0, kNever).topk(std::min(kNearest, distances.size(1)), 1, false);
-  const at::Tensor found = possible.gather(1, indices);
-  const at::Tensor near = (nearest * scale).masked_select(found).contiguous();
-  const at::Tensor similar = similarity.gather(1, indices).masked_select(found).contiguous();
+  const Retrieved found = retrieve(distances, similarity, kNearest);
+  const at::Tensor near = found.distance * scale;
   const auto pairs = static_cast<std::size_t>(near.numel());
   Result<Embedder> embedder = network_.embedder(static_cast<float>(scale));
   if (!embedder) return embedder.status();
-  return LayerEmbedder{std::move(*embedder),
-                       SimilarityCurve::fit({near.data_ptr<float>(), pairs}, {similar.data_ptr<float>(), pairs})};
+  return LayerEmbedder{std::move(*embedder), SimilarityCurve::fit({near.data_ptr<float>(), pairs},
+                                                                  {found.similarity.data_ptr<float>(), pairs})};
 }
 
 Result<SiameseResult> Training::run(const std::function<bool(const ValidationPoint&)>& keep_going) {

@@ -9,13 +9,12 @@ namespace memo {
 namespace {
 
 constexpr std::size_t kSlabBytes = std::size_t{8} << 20;
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr std::size_t kAlignment = 64;
 
 class Slab {
  public:
-  explicit Slab(std::size_t bytes) : bytes_(bytes), begin_(memory_.reserve(bytes)) {}
-  std::size_t left() const { return bytes_ - used_; }
+  explicit Slab(std::size_t bytes) : begin_(memory_.reserve(bytes)) {}
+  std::size_t left() const { return memory_.bytes() - used_; }
   // Requires bytes <= left().
   std::byte* take(std::size_t bytes) {
     std::byte* piece = begin_ + used_;
@@ -25,7 +24,6 @@ class Slab {
 
  private:
   HugeBuffer memory_;
-  std::size_t bytes_;
   std::size_t used_ = 0;
   std::byte* begin_;
 };
@@ -35,20 +33,20 @@ struct OpenSlab {
   std::weak_ptr<Slab> slab;  // the one with most room; its pieces hold it
 };
 
-std::size_t round_up(std::size_t bytes, std::size_t unit) {
-  return (bytes + unit - 1) / unit * unit;
+std::size_t round_up(std::size_t bytes) {
+  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
 }
 
 }  // namespace
 
 std::shared_ptr<std::byte> take_huge_piece(std::size_t bytes) {
   static OpenSlab open;
-  const std::size_t rounded = round_up(std::max(bytes, kAlignment), kAlignment);
+  const std::size_t rounded = round_up(std::max(bytes, kAlignment));
   const std::lock_guard lock(open.mutex);
   std::shared_ptr<Slab> slab = open.slab.lock();
   if (slab == nullptr || slab->left() < rounded) {
     const std::shared_ptr<Slab> before = std::move(slab);
-    slab = std::make_shared<Slab>(std::max(round_up(rounded, kHugePage), kSlabBytes));
+    slab = std::make_shared<Slab>(std::max(rounded, kSlabBytes));
     if (before == nullptr || slab->left() - rounded >= before->left()) open.slab = slab;
   }
   std::byte* piece = slab->take(rounded);
