@@ -20,10 +20,12 @@ struct NodeDistance {
 // Threads: one.
 class Beam {
  public:
-  // Empties it. Requires: width > 0.
-  void reset(std::size_t width) {
+  // Empties it. taken_in_vain() counts for the `best` nearest. Requires: 0 < best <= width.
+  void reset(std::size_t width, std::size_t best) {
     width_ = width;
+    best_ = best;
     next_ = 0;
+    taken_in_vain_ = 0;
     entries_.clear();
     entries_.reserve(width + 1);
   }
@@ -39,11 +41,10 @@ class Beam {
       if (!(candidate.distance < entries_.back().distance)) return false;
       entries_.pop_back();
     }
-    const auto place =
-        std::upper_bound(entries_.begin(), entries_.end(), candidate.distance,
-                         [](float distance, const Entry& entry) { return distance < entry.distance; });
-    const auto position = static_cast<std::size_t>(place - entries_.begin());
-    entries_.insert(place, Entry{candidate.distance, candidate.node, false});
+    const std::size_t position = not_farther_than(candidate.distance);
+    entries_.insert(entries_.begin() + static_cast<std::ptrdiff_t>(position),
+                    Entry{candidate.distance, candidate.node, false});
+    if (position < best_) taken_in_vain_ = 0;
     if (position > next_) return false;
     next_ = position;
     return true;
@@ -57,10 +58,14 @@ class Beam {
   std::optional<int> take_next() {
     const auto node = peek();
     if (!node) return node;
+    ++taken_in_vain_;
     entries_[next_].expanded = true;
     while (next_ < entries_.size() && entries_[next_].expanded) ++next_;
     return node;
   }
+
+  // Nodes taken since one of the best came.
+  std::size_t taken_in_vain() const { return taken_in_vain_; }
 
   std::size_t size() const { return entries_.size(); }
   NodeDistance operator[](std::size_t rank) const {
@@ -77,9 +82,24 @@ class Beam {
   };
   static_assert(sizeof(Entry) == 8);
 
+  // Halves what is left as often as its size says, without a branch on what it finds: std::upper_bound's would be
+  // wrong every other time.
+  std::size_t not_farther_than(float distance) const {
+    const Entry* first = entries_.data();
+    std::size_t left = entries_.size();
+    while (left > 0) {
+      const std::size_t half = (left + 1) / 2;
+      first += distance < first[half - 1].distance ? 0 : half;
+      left -= half;
+    }
+    return static_cast<std::size_t>(first - entries_.data());
+  }
+
   std::vector<Entry> entries_;  // nearest first
   std::size_t width_ = 0;
+  std::size_t best_ = 0;
   std::size_t next_ = 0;  // the first that is not expanded
+  std::size_t taken_in_vain_ = 0;
 };
 
 }  // namespace memo

@@ -111,32 +111,47 @@ void FeatureGraph::use_room(Room& room) {
   if (room.neighbors.capacity() > 0) links_.neighbors.swap(room.neighbors);
 }
 
-// The `count` nearest nodes that the graph leads to, removed ones among them. Requires: size() > 0.
-FeatureGraph::Candidates FeatureGraph::candidates(const float* query, std::size_t count) const {
+// The nearest nodes that the graph leads to, removed ones among them. Requires: size() > 0.
+FeatureGraph::Candidates FeatureGraph::candidates(const float* query, const WalkEffort& effort) const {
   WalkLoan memory(*this);
   GraphWalk walk(links_, features_, query, *memory);
-  walk.search_level(0, walk.descend_to(0), count);
+  const bool to_its_end = walk.search_level(0, walk.descend_to(0), effort);
   const Beam& beam = (*memory).beam;
+  const std::size_t count = std::min(beam.size(), to_its_end ? effort.width : effort.best);
   Candidates found;
-  found.nodes.reserve(beam.size());
-  for (std::size_t rank = 0; rank < beam.size(); ++rank) {
+  found.nodes.reserve(count);
+  for (std::size_t rank = 0; rank < count; ++rank) {
     found.nodes.push_back(beam[rank]);
     found.live += !removed_[static_cast<std::size_t>(beam[rank].node)];
   }
   return found;
 }
 
+// Patience is for as many of the best as have `wanted` live ones among them, if tombstones lie evenly. A few more than
+// one, as the way to a feature that lies apart leads over nodes none of which is nearer than what is known.
+WalkEffort FeatureGraph::first_effort(std::size_t wanted) const {
+  constexpr std::size_t kFewest = 8;
+  const std::size_t settled = std::max(wanted, kFewest);
+  const std::size_t best = settled + (settled * removed() + live() - 1) / live();
+  const std::size_t width = std::max<std::size_t>(options_.search_effort, best);
+  return {width, best, options_.search_patience > 0 ? options_.search_patience : SIZE_MAX};
+}
+
 void FeatureGraph::search(const float* query, NearestList& nearest) const {
   const std::size_t wanted = std::min(nearest.capacity(), live());
   if (wanted == 0) return;
-  // Tombstones around the query can fill a candidate list; then look wider. A walk looks at some tens of nodes for
-  // each candidate, here and there in memory: from a thirty-second of all on, comparing with everything, in order, is
-  // as cheap and cannot miss. A first walk is worth its while up to a quarter.
+  // Tombstones around the query can fill a candidate list; then look again with all patience, and then wider. A walk
+  // looks at some tens of nodes for each candidate, here and there in memory: from a thirty-second of all on, comparing
+  // with everything, in order, is as cheap and cannot miss. A first walk is worth its while up to a quarter.
   constexpr std::size_t kWidest = 8192;
-  std::size_t count = std::max<std::size_t>(options_.search_effort, wanted);
-  for (std::size_t most = size() / 4; count < most; count *= 4, most = std::min(size() / 32, kWidest)) {
-    const Candidates found = candidates(query, count);
-    if (found.live < wanted) continue;
+  WalkEffort effort = first_effort(wanted);
+  for (std::size_t most = size() / 4; effort.width < most; most = std::min(size() / 32, kWidest)) {
+    const Candidates found = candidates(query, effort);
+    if (found.live < wanted) {
+      if (effort.patience == SIZE_MAX) effort.width *= 4;
+      effort.patience = SIZE_MAX;
+      continue;
+    }
     for (const NodeDistance& candidate : found.nodes) {
       const auto node = static_cast<std::size_t>(candidate.node);
       if (!removed_[node]) nearest.offer(features_.label(node), candidate.distance);

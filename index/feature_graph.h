@@ -74,8 +74,9 @@ class FeatureGraph {
   // Leaves the former arrays in `room`: freeing them takes a while, too.
   void use_room(Room& room);
 
-  // Offers live features near the query; all the nearest ones that a search of `search_effort` candidates finds,
-  // and never fewer than the list takes while there are enough live ones. Distances are to what is kept.
+  // Offers live features near the query; those that a search of `search_effort` candidates, as patient as
+  // `search_patience`, finds, and never fewer than the list takes while there are enough live ones. Distances are to
+  // what is kept.
   void search(const float* query, NearestList& nearest) const;
 
   // Arrays, features and what searches have used side by side so far; the part of it that is links.
@@ -88,7 +89,8 @@ class FeatureGraph {
     std::vector<NodeDistance> nodes;
     std::size_t live = 0;
   };
-  Candidates candidates(const float* query, std::size_t count) const;
+  Candidates candidates(const float* query, const WalkEffort& effort) const;
+  WalkEffort first_effort(std::size_t wanted) const;
   void offer_all(const float* query, NearestList& nearest) const;
 
   const VectorIndexOptions options_;

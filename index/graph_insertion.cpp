@@ -65,9 +65,10 @@ class InsertionMaker {
   Insertion make() {
     if (links_.entry_point < 0) return std::move(insertion_);
     const int top = std::min(insertion_.levels - 1, links_.max_level);
+    const auto build_effort = static_cast<std::size_t>(links_.efConstruction);
     NodeDistance start = walk_.descend_to(top);
     for (int level = top; level >= 0; --level) {
-      walk_.search_level(level, start, static_cast<std::size_t>(links_.efConstruction));
+      walk_.search_level(level, start, {.width = build_effort, .best = build_effort});
       start = memory_.beam[0];
       link(level);
     }

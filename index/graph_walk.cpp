@@ -6,8 +6,11 @@ namespace memo {
 namespace {
 
 constexpr std::size_t kCacheLine = 64;
-// Features that are asked for ahead of the four being compared: as much as a core can have under way.
-constexpr std::size_t kAhead = 8;
+// Nodes that are compared at once.
+constexpr std::size_t kTogether = 4;
+// The walk goes on from another node when fewer wait, and asks for the features of so many of them.
+constexpr std::size_t kFew = 8;
+constexpr std::size_t kAhead = 16;
 
 void prefetch(const void* begin, std::size_t bytes) {
   const char* const from = static_cast<const char*>(begin);
@@ -26,7 +29,7 @@ GraphWalk::GraphWalk(const faiss::HNSW& links, const FeatureList& features, cons
       code_bytes_(features.shape().bytes()),
       query_(query),
       memory_(memory) {
-  memory_.marks.fit(features.size());
+  memory_.seen.fit(features.size());
 }
 
 void GraphWalk::prefetch_code(int node) const {
@@ -64,40 +67,50 @@ NodeDistance GraphWalk::nearer_neighbor(int level, NodeDistance from) const {
   return nearest;
 }
 
-void GraphWalk::search_level(int level, NodeDistance start, std::size_t width) {
-  memory_.beam.reset(width);
-  memory_.marks.mark(start.node);
-  memory_.beam.offer(start);
-  while (const auto node = memory_.beam.take_next()) go_on_from(*node, level);
-  memory_.marks.clear();
+bool GraphWalk::search_level(int level, NodeDistance start, const WalkEffort& effort) {
+  memory_.beam.reset(effort.width, effort.best);
+  memory_.seen.add({&start.node, 1});
+  asked_for_ = 0;
+  while (memory_.seen.waiting_count() > 0 && memory_.beam.taken_in_vain() < effort.patience) {
+    compare_some(level);
+    see_more(level);
+  }
+  const bool to_its_end = memory_.seen.waiting_count() == 0;
+  memory_.seen.clear();
+  return to_its_end;
 }
 
-void GraphWalk::go_on_from(int node, int level) {
-  std::vector<int>& unseen = memory_.unseen;
-  unseen.clear();
-  for (const int neighbor : links_of(links_, node, level)) {
-    if (neighbor < 0) break;
-    if (!memory_.marks.mark(neighbor)) continue;
-    if (unseen.size() < kAhead) prefetch_code(neighbor);
-    unseen.push_back(neighbor);
-  }
-  // Unless a nearer one turns up, the walk goes there next.
-  if (const auto next = memory_.beam.peek()) prefetch_links(*next, level);
-  for (std::size_t i = 0; i < unseen.size(); i += 4) {
-    for (std::size_t ahead = i + kAhead; ahead < std::min(i + kAhead + 4, unseen.size()); ++ahead)
-      prefetch_code(unseen[ahead]);
-    const std::size_t count = std::min<std::size_t>(4, unseen.size() - i);
-    // Of fewer than four the last one fills up.
-    std::array<const std::byte*, 4> codes;
-    for (std::size_t n = 0; n < 4; ++n) codes[n] = code(unseen[i + std::min(n, count - 1)]);
-    std::array<float, 4> distances;
-    kernels_.four(query_, codes.data(), dimension_, distances.data());
-    for (std::size_t n = 0; n < count; ++n) offer(unseen[i + n], distances[n], level);
+void GraphWalk::see_more(int level) {
+  while (memory_.seen.waiting_count() < kFew) {
+    const auto node = memory_.beam.take_next();
+    if (!node) return;
+    memory_.seen.add(links_of(links_, *node, level));
+    // Unless a nearer one turns up, the walk goes there next.
+    if (const auto next = memory_.beam.peek()) prefetch_links(*next, level);
   }
 }
 
-void GraphWalk::offer(int node, float distance, int level) {
-  if (memory_.beam.offer({distance, node})) prefetch_links(node, level);
+void GraphWalk::compare_some(int level) {
+  const auto ahead = memory_.seen.waiting(kAhead);
+  for (; asked_for_ < ahead.size(); ++asked_for_) prefetch_code(ahead[asked_for_]);
+  const std::size_t count = std::min(kTogether, ahead.size());
+  // Of fewer than four the last one fills up.
+  std::array<const std::byte*, kTogether> codes;
+  for (std::size_t n = 0; n < kTogether; ++n) codes[n] = code(ahead[std::min(n, count - 1)]);
+  std::array<float, kTogether> distances;
+  kernels_.four(query_, codes.data(), dimension_, distances.data());
+  // Written one after the other, whether near or not: no branch to guess wrong before all four are there.
+  std::array<NodeDistance, kTogether> near;
+  std::size_t near_count = 0;
+  const float bound = memory_.beam.bound();
+  for (std::size_t n = 0; n < count; ++n) {
+    near[near_count] = {distances[n], ahead[n]};
+    near_count += distances[n] < bound;
+  }
+  memory_.seen.have_compared(count);
+  asked_for_ -= count;
+  for (const NodeDistance& node : std::span(near.data(), near_count))
+    if (memory_.beam.offer(node)) prefetch_links(node.node, level);
 }
 
 }  // namespace memo

@@ -77,7 +77,8 @@ struct SearchBench {
   std::vector<std::string> formats = {"f32", "f16", "s8"};
   std::vector<std::uint32_t> neighbors = {24};
   std::uint32_t build_effort = 100;
-  std::uint32_t search_effort = 48;
+  std::uint32_t search_effort = 64;
+  std::uint32_t search_patience = 32;
   bool clustered = true;  // else all over the place
   bool flat = false;      // no graph
   std::uint64_t seed = 1;

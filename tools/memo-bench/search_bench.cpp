@@ -54,7 +54,8 @@ class SearchBenchRun {
                                .flat_limit = options_.flat ? SIZE_MAX : 0,
                                .graph_neighbors = neighbors,
                                .build_effort = options_.build_effort,
-                               .search_effort = options_.search_effort};
+                               .search_effort = options_.search_effort,
+                               .search_patience = options_.search_patience};
     VectorIndex index(options);
     fmt::print(stderr, "building {} features, {}, M {}\n", stored_.size(), to_string(format), neighbors);
     const auto start = BenchClock::now();
@@ -142,9 +143,13 @@ Status SearchBench::validate() const {
 
 Result<Json> run_search_bench(const SearchBench& options) {
   SearchBenchRun run(options);
-  Json result = {{"features", options.features},         {"dimension", options.dimension},
-                 {"clustered", options.clustered},       {"flat", options.flat},
-                 {"build_effort", options.build_effort}, {"search_effort", options.search_effort}};
+  Json result = {{"features", options.features},
+                 {"dimension", options.dimension},
+                 {"clustered", options.clustered},
+                 {"flat", options.flat},
+                 {"build_effort", options.build_effort},
+                 {"search_effort", options.search_effort},
+                 {"search_patience", options.search_patience}};
   for (const std::string& format : options.formats)
     for (const std::uint32_t neighbors : options.neighbors)
       result["runs"].push_back(run.run(*parse_feature_format(format), neighbors));
@@ -166,6 +171,10 @@ BenchCommand add_search_command(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--build-effort", options->build_effort, "efConstruction")->capture_default_str();
   command->add_option("--search-effort", options->search_effort, "efSearch")->capture_default_str();
+  command
+      ->add_option("--search-patience", options->search_patience,
+                   "Nodes gone on from without a nearer one; 0: all")
+      ->capture_default_str();
   command->add_option("--clustered", options->clustered, "Features in groups, or anywhere")->capture_default_str();
   command->add_flag("--flat", options->flat, "Compare with all");
   return {command, [options] { return options->validate(); }, [options] { return run_search_bench(*options); }};
