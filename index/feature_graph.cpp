@@ -1,7 +1,9 @@
 #include "index/feature_graph.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
+#include <cstdint>
 
 namespace memo {
 namespace {
@@ -134,7 +136,9 @@ WalkEffort FeatureGraph::first_effort(std::size_t wanted) const {
   const std::size_t settled = std::max(wanted, kFewest);
   const std::size_t best = settled + (settled * removed() + live() - 1) / live();
   const std::size_t width = std::max<std::size_t>(options_.search_effort, best);
-  return {width, best, options_.search_patience > 0 ? options_.search_patience : SIZE_MAX};
+  if (options_.search_patience == 0) return {width, best};
+  // The larger the graph, the longer nothing comes on the way to what is near.
+  return {width, best, std::max<std::size_t>(options_.search_patience, 2 * std::bit_width(size()))};
 }
 
 void FeatureGraph::search(const float* query, NearestList& nearest) const {

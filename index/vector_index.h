@@ -33,7 +33,8 @@ struct VectorIndexOptions {
   std::uint32_t graph_neighbors = 24;           // HNSW M
   std::uint32_t build_effort = 100;             // HNSW efConstruction
   std::uint32_t search_effort = 64;             // HNSW efSearch, at least
-  // A search ends early once it has gone on from so many nodes without finding one for its answer; 0: never.
+  // A search ends early once it has gone on from so many nodes, or 2 log2 of all where that is more, without finding
+  // one for its answer; 0: never.
   std::uint32_t search_patience = 32;
   double rebuild_fraction = 0.25;      // the graph is rebuilt when more of its nodes than this are removed,
   std::size_t rebuild_minimum = 1024;  // and at least so many

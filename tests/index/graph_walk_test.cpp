@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "index/beam.h"
+#include "index/feature_graph.h"
+#include "index/graph_walk.h"
 #include "index/seen_nodes.h"
 #include "tests/index/index_fixtures.h"
 
@@ -116,6 +118,23 @@ TEST(Beam, CountsWhatIsTakenSinceOneOfTheBestCame) {
   EXPECT_EQ(sut.taken_in_vain(), 0u);
 }
 
+TEST(GraphWalk, EndsEarlyWhenItsPatienceDoes) {
+  ClusteredFeatures source(37);
+  FeatureGraph graph({.dimension = kDimension});
+  for (std::uint64_t label = 0; label < 2000; ++label) graph.add(label, source.next());
+  const Feature query = source.next();
+  WalkMemory memory;
+  GraphWalk walk(graph.links(), graph.features(), query.data(), memory);
+  EXPECT_TRUE(walk.search_level(0, walk.descend_to(0), {.width = 200, .best = 8}));
+  EXPECT_EQ(memory.beam.size(), 200u);
+  const NodeDistance nearest = memory.beam[0];
+  EXPECT_FALSE(walk.search_level(0, walk.descend_to(0), {.width = 200, .best = 8, .patience = 32}));
+  EXPECT_EQ(memory.beam[0].node, nearest.node);
+  EXPECT_EQ(memory.seen.waiting_count(), 0u);
+  EXPECT_TRUE(walk.search_level(0, walk.descend_to(0), {.width = 200, .best = 8}));
+  EXPECT_EQ(memory.beam.size(), 200u) << "marks of the walk that ended early are left";
+}
+
 // Groups so dense that what is removed is all that a patient search would settle on.
 class Patience : public testing::Test {
  protected:
@@ -138,18 +157,6 @@ class Patience : public testing::Test {
     return static_cast<double>(right) / kQueries;
   }
 
-  double recall_of_eight(const VectorIndex& index) {
-    constexpr std::size_t kQueries = 200;
-    std::size_t right = 0;
-    for (std::size_t q = 0; q < kQueries; ++q) {
-      const Feature query(kDimension, 0.01f * static_cast<float>(q));
-      const auto found = search(index, query, 8);
-      for (const Neighbor& expected : exhaustive(stored_, query, 8, kEveryone))
-        right += std::ranges::count(found, expected.label, &Neighbor::label) > 0;
-    }
-    return static_cast<double>(right) / (8 * kQueries);
-  }
-
   ClusteredFeatures source_{29};
   std::vector<Feature> stored_ = source_.many(kStored);
   std::vector<bool> nothing_gone_ = std::vector<bool>(kStored);
@@ -161,17 +168,6 @@ TEST_F(Patience, EndsEarlyWithoutLosingNeighbours) {
   fill(thorough);
   EXPECT_GE(recall_of_one(patient, nothing_gone_), 0.99);
   EXPECT_GE(recall_of_one(thorough, nothing_gone_), 0.99);
-}
-
-TEST_F(Patience, OfThreeNodesLosesNeighboursWhereThereAreNoGroups) {
-  std::normal_distribution<float> normal;
-  std::mt19937 random(31);
-  for (Feature& feature : stored_)
-    for (float& value : feature) value = normal(random);
-  VectorIndex hasty(options(3)), thorough(options(0));
-  fill(hasty);
-  fill(thorough);
-  EXPECT_LT(recall_of_eight(hasty) + 0.1, recall_of_eight(thorough));
 }
 
 TEST_F(Patience, IsNotSpentOnTombstones) {

@@ -172,8 +172,7 @@ BenchCommand add_search_command(CLI::App& app) {
   command->add_option("--build-effort", options->build_effort, "efConstruction")->capture_default_str();
   command->add_option("--search-effort", options->search_effort, "efSearch")->capture_default_str();
   command
-      ->add_option("--search-patience", options->search_patience,
-                   "Nodes gone on from without a nearer one; 0: all")
+      ->add_option("--search-patience", options->search_patience, "Nodes gone on from in vain, at least; 0: all")
       ->capture_default_str();
   command->add_option("--clustered", options->clustered, "Features in groups, or anywhere")->capture_default_str();
   command->add_flag("--flat", options->flat, "Compare with all");
