@@ -30,17 +30,13 @@ class Beam {
     entries_.reserve(width + 1);
   }
 
-  // What an offer has to beat.
-  float bound() const {
-    return entries_.size() < width_ ? std::numeric_limits<float>::infinity() : entries_.back().distance;
-  }
+  // While there is room any distance is taken, infinite ones, too.
+  bool would_take(float distance) const { return entries_.size() < width_ || distance < entries_.back().distance; }
 
   // Takes a node that was not offered before. Whether the walk goes on from it next, as things are.
   bool offer(NodeDistance candidate) {
-    if (entries_.size() >= width_) {
-      if (!(candidate.distance < entries_.back().distance)) return false;
-      entries_.pop_back();
-    }
+    if (!would_take(candidate.distance)) return false;
+    if (entries_.size() == width_) entries_.pop_back();
     const std::size_t position = not_farther_than(candidate.distance);
     entries_.insert(entries_.begin() + static_cast<std::ptrdiff_t>(position),
                     Entry{candidate.distance, candidate.node, false});

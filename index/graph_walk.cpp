@@ -102,10 +102,9 @@ void GraphWalk::compare_some(int level) {
   // Written one after the other, whether near or not: no branch to guess wrong before all four are there.
   std::array<NodeDistance, kTogether> near;
   std::size_t near_count = 0;
-  const float bound = memory_.beam.bound();
   for (std::size_t n = 0; n < count; ++n) {
     near[near_count] = {distances[n], ahead[n]};
-    near_count += distances[n] < bound;
+    near_count += memory_.beam.would_take(distances[n]);
   }
   memory_.seen.have_compared(count);
   asked_for_ -= count;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <random>
 #include <set>
 #include <vector>
@@ -116,6 +117,40 @@ TEST(Beam, CountsWhatIsTakenSinceOneOfTheBestCame) {
   EXPECT_EQ(sut.taken_in_vain(), 1u);
   sut.reset(8, 2);
   EXPECT_EQ(sut.taken_in_vain(), 0u);
+}
+
+TEST(Beam, TakesInfiniteDistancesWhileThereIsRoom) {
+  constexpr float kInfinite = std::numeric_limits<float>::infinity();
+  Beam sut;
+  sut.reset(2, 1);
+  sut.offer({kInfinite, 0});
+  sut.offer({kInfinite, 1});
+  EXPECT_FALSE(sut.would_take(kInfinite));
+  sut.offer({1.0f, 2});
+  ASSERT_EQ(sut.size(), 2u);
+  EXPECT_EQ(sut[0].node, 2);
+  EXPECT_EQ(sut[1].node, 0);
+}
+
+// Squared, these overflow.
+TEST(GraphWalk, FeaturesInfinitelyFarFromEachOtherAreLinkedAndWalkedOver) {
+  ClusteredFeatures source(41);
+  VectorIndex sut({.dimension = kDimension, .flat_limit = 0});
+  std::vector<Feature> stored(300);
+  for (std::size_t label = 0; label < stored.size(); ++label) {
+    stored[label] = source.next();
+    if (label % 3 != 1)
+      for (float& value : stored[label]) value *= 1e25f;
+    sut.add(label, stored[label]);
+    maintain_all(sut);
+  }
+  ASSERT_EQ(sut.stats().tail, 0u);
+  std::size_t found = 0;
+  for (std::size_t label = 1; label < stored.size(); label += 3) {
+    const auto nearest = search(sut, stored[label], 1);
+    found += !nearest.empty() && nearest.front().label == label;
+  }
+  EXPECT_GE(found, 95u) << "of 100";
 }
 
 TEST(GraphWalk, EndsEarlyWhenItsPatienceDoes) {
