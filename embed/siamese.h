@@ -22,7 +22,7 @@ enum class SiameseLoss { ranking, regression };
 struct SiameseOptions {
   std::uint64_t seed = 1;
   // Of the regressions that training may start from, see regressed_embedder.h; none: it starts from what it is given.
-  std::vector<double> ridges = {0.01, 0.03, 0.1, 0.3, 1, 10};
+  std::vector<double> ridges = {0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 10};
   std::uint32_t hidden_width = 0;  // 0: the MLP has one layer
   SiameseLoss loss = SiameseLoss::ranking;
   double temperature = 0.03;    // in units of similarity
