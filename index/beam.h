@@ -1,12 +1,9 @@
 // Beam: the nearest nodes that a walk has seen, in order, and which of them it has gone on from.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
-#include <span>
 #include <vector>
 
 namespace memo {
@@ -20,14 +17,14 @@ struct NodeDistance {
 // Threads: one.
 class Beam {
  public:
-  // Empties it. taken_in_vain() counts for the `best` nearest. Requires: 0 < best <= width.
+  // Empties it. taken_in_vain() counts for the `best` nearest. Requires: 0 < width.
   void reset(std::size_t width, std::size_t best) {
     width_ = width;
     best_ = best;
     next_ = 0;
     taken_in_vain_ = 0;
     entries_.clear();
-    entries_.reserve(width + 1);
+    entries_.reserve(width);
   }
 
   // While there is room any distance is taken, infinite ones, too.

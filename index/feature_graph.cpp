@@ -119,7 +119,7 @@ FeatureGraph::Candidates FeatureGraph::candidates(const float* query, const Walk
   GraphWalk walk(links_, features_, query, *memory);
   const bool to_its_end = walk.search_level(0, walk.descend_to(0), effort);
   const Beam& beam = (*memory).beam;
-  const std::size_t count = std::min(beam.size(), to_its_end ? effort.width : effort.best);
+  const std::size_t count = to_its_end ? beam.size() : std::min(beam.size(), effort.best);
   Candidates found;
   found.nodes.reserve(count);
   for (std::size_t rank = 0; rank < count; ++rank) {

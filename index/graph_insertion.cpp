@@ -68,7 +68,7 @@ class InsertionMaker {
     const auto build_effort = static_cast<std::size_t>(links_.efConstruction);
     NodeDistance start = walk_.descend_to(top);
     for (int level = top; level >= 0; --level) {
-      walk_.search_level(level, start, {.width = build_effort, .best = build_effort});
+      walk_.search_level(level, start, {.width = build_effort});
       start = memory_.beam[0];
       link(level);
     }

@@ -46,7 +46,7 @@ class GraphWalk {
   NodeDistance descend_to(int level) const;
 
   // Fills memory.beam with the nearest nodes that the links of one level lead to. False when patience ended it: only
-  // the best are what there is then. Requires: 0 < best <= width.
+  // the best are what there is then. Requires: 0 < width.
   bool search_level(int level, NodeDistance start, const WalkEffort& effort);
 
  private:

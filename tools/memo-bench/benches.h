@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "client/status.h"
+#include "index/vector_index.h"
 
 namespace memo {
 
@@ -75,10 +76,10 @@ struct SearchBench {
   std::uint32_t dimension = 128;
   std::uint64_t queries = 500;
   std::vector<std::string> formats = {"f32", "f16", "s8"};
-  std::vector<std::uint32_t> neighbors = {24};
-  std::uint32_t build_effort = 100;
-  std::uint32_t search_effort = 64;
-  std::uint32_t search_patience = 32;
+  std::vector<std::uint32_t> neighbors = {VectorIndexOptions{}.graph_neighbors};
+  std::uint32_t build_effort = VectorIndexOptions{}.build_effort;
+  std::uint32_t search_effort = VectorIndexOptions{}.search_effort;
+  std::uint32_t search_patience = VectorIndexOptions{}.search_patience;
   bool clustered = true;  // else all over the place
   bool flat = false;      // no graph
   std::uint64_t seed = 1;
