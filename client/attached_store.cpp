@@ -44,6 +44,8 @@ Status check_publication(const Publication& publication, const SpaceSpec& spec) 
   MEMO_RETURN_IF_ERROR(check_feature(publication.feature, spec));
   if (publication.length < 1 || publication.length > spec.length_bucket)
     return invalid(fmt::format("length {}, must be 1 to {}", publication.length, spec.length_bucket));
+  if (!is_penalty(publication.penalty))
+    return invalid(fmt::format("penalty {}, must be {} to {}", publication.penalty, kLeastPenalty, kMostPenalty));
   return std::isfinite(publication.cost_us) ? Status::ok() : invalid("cost_us is not finite");
 }
 

@@ -73,6 +73,7 @@ struct Publication {
   std::span<const float> feature;  // feature_dimension floats: L2 makes it findable by similarity
   std::uint32_t length = 0;        // tokens of the sequence, 1 .. length_bucket
   float cost_us = 0;               // measured time that a hit saves, microseconds
+  float penalty = 1;               // kLeastPenalty .. kMostPenalty
 };
 
 // Threads: every method may be called from any thread at any time.
@@ -87,8 +88,9 @@ class MemoStore {
   virtual Result<SpaceId> open_space(const SpaceSpec& spec) = 0;
 
   // Answers each item of each request: its exact key, which then is its only match, else up to `neighbours` memos that
-  // are long enough and whose features are within max_distance: the nearest ones, nearest first. Many layers, and
-  // spaces, cost a daemon one round trip as long as there are few items.
+  // are long enough and whose features are within max_distance: the nearest ones, nearest first; where memos have
+  // penalties, the nearest 64 are ordered by distance times penalty. Many layers, and spaces, cost a daemon one round
+  // trip as long as there are few items.
   // Shapes: matches [count_matches(requests)]: in the order of the items, `neighbours` an item, of which the last are
   //         empty where fewer were found.
   // Errors: unavailable, deadline_exceeded, busy, invalid_argument; then every match is empty.

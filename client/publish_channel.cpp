@@ -56,6 +56,7 @@ Status PublishChannel::publish(Draft draft, const SpaceSpec& spec, SpaceId remot
                      .key = publication.key,
                      .length = publication.length,
                      .cost_us = publication.cost_us,
+                     .penalty = publication.penalty,
                      .draft_offset = *offset,
                      .payload_bytes = draft.payload.size(),
                      .feature = {publication.feature.begin(), publication.feature.end()}};

@@ -13,6 +13,7 @@ namespace memo {
 struct MemoDetail {
   MemoRecord record;
   float cost_us = 0;  // measured time that a hit saves
+  float penalty = 1;  // see Publication
   std::uint64_t payload_checksum = 0;
   std::vector<float> feature;  // [feature_dimension]
 };

@@ -66,6 +66,15 @@ struct SpaceSpec {
   Status validate() const;
 };
 
+// How much less a memo stands in for others than its feature says: a factor on its distance when a lookup chooses among
+// near ones, and in nothing else. 1: as its feature says.
+inline constexpr float kLeastPenalty = 1.0f / 16;
+inline constexpr float kMostPenalty = 16;
+// False for what is not a number, too.
+inline bool is_penalty(float value) {
+  return value >= kLeastPenalty && value <= kMostPenalty;
+}
+
 }  // namespace memo
 
 template <>

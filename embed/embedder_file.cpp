@@ -125,6 +125,22 @@ Result<SimilarityCurve> read_curve(const SafetensorsFile& file, const std::strin
   return Status(StatusCode::corrupt, fmt::format("{}: {}: {}", file.path(), name, curve.status().message()));
 }
 
+Result<std::optional<MapPenalty>> read_penalty(const SafetensorsFile& file, const std::string& prefix,
+                                               std::uint32_t length_bucket) {
+  if (!file.has(prefix + "penalty")) return std::optional<MapPenalty>();
+  const Result<at::Tensor> numbers = read_tensor(file, prefix + "penalty", {6});
+  if (!numbers) return numbers.status();
+  Result<at::Tensor> average = read_tensor(file, prefix + "average", {-1, -1, std::int64_t{length_bucket}});
+  if (!average) return average.status();
+  const Result<PenaltyFit> fit = PenaltyFit::of_tensor(*numbers);
+  Status valid = fit ? Status::ok() : fit.status();
+  MapPenalty penalty{fit ? *fit : PenaltyFit{}, std::move(*average), 0};
+  MEMO_RETURN_IF_ERROR(read_number(file, prefix + "row_stride", penalty.row_stride));
+  if (valid) valid = penalty.validate(length_bucket);
+  if (valid) return std::optional(std::move(penalty));
+  return Status(StatusCode::corrupt, fmt::format("{}: {}penalty: {}", file.path(), prefix, valid.message()));
+}
+
 std::string layer_prefix(std::size_t layer) {
   return fmt::format("layer.{}.", layer);
 }
@@ -157,6 +173,10 @@ Status EmbedderSet::save(const std::string& path) const {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     add_weights(entries_[i].embedder.weights(), layer_prefix(i), tensors, metadata);
     if (!entries_[i].curve.empty()) tensors[layer_prefix(i) + "curve"] = entries_[i].curve.to_tensor();
+    if (!entries_[i].penalty) continue;
+    tensors[layer_prefix(i) + "penalty"] = entries_[i].penalty->fit.to_tensor();
+    tensors[layer_prefix(i) + "average"] = entries_[i].penalty->average;
+    metadata[layer_prefix(i) + "row_stride"] = std::to_string(entries_[i].penalty->row_stride);
   }
   return write_safetensors(path, tensors, metadata);
 }
@@ -184,7 +204,9 @@ Result<EmbedderSet> EmbedderSet::load(const std::string& path) {
     if (!embedder) return embedder.status();
     Result<SimilarityCurve> curve = read_curve(*file, layer_prefix(i) + "curve");
     if (!curve) return curve.status();
-    entries.push_back({std::move(*embedder), std::move(*curve)});
+    Result<std::optional<MapPenalty>> penalty = read_penalty(*file, layer_prefix(i), shape.length_bucket);
+    if (!penalty) return penalty.status();
+    entries.push_back({std::move(*embedder), std::move(*curve), std::move(*penalty)});
   }
   return EmbedderSet::one_a_layer(std::move(entries));
 }

@@ -15,7 +15,7 @@ bool same_shape(const EmbedderShape& a, const EmbedderShape& b) {
 
 EmbedderSet EmbedderSet::shared(Embedder embedder) {
   std::vector<LayerEmbedder> entries;
-  entries.push_back({std::move(embedder), {}});
+  entries.push_back({std::move(embedder), {}, {}});
   return {std::move(entries), true};
 }
 
@@ -25,6 +25,8 @@ Result<EmbedderSet> EmbedderSet::one_a_layer(std::vector<LayerEmbedder> entries)
     if (!same_shape(entries[0].embedder.shape(), entries[i].embedder.shape()))
       return Status(StatusCode::invalid_argument,
                     fmt::format("the embedder of layer {} has another shape than that of layer 0", i));
+  for (const LayerEmbedder& entry : entries)
+    if (entry.penalty) MEMO_RETURN_IF_ERROR(entry.penalty->validate(entry.embedder.shape().length_bucket));
   return EmbedderSet(std::move(entries), false);
 }
 

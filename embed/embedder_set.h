@@ -1,24 +1,29 @@
 // EmbedderSet: the embedders of a model's layers: one for all, or one a layer.
 //
 // Format: safetensors as in embedder.h, with version = "2" and layers = the number of layers; names of tensors, and
-// scale, have the prefix "layer.N.". "layer.N.curve" [knots, 2] f32, where it is known: see similarity_curve.h.
+// scale, have the prefix "layer.N.". Where they are known: "layer.N.curve" [knots, 2] f32, see similarity_curve.h;
+// "layer.N.penalty" [6] f32 with "layer.N.average" [heads, rows, length_bucket] f32 and the metadata
+// "layer.N.row_stride", see map_penalty.h.
 // A file of version "1" is read as one embedder for all.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "client/status.h"
 #include "client/types.h"
 #include "embed/embedder.h"
+#include "embed/map_penalty.h"
 #include "embed/similarity_curve.h"
 
 namespace memo {
 
 struct LayerEmbedder {
   Embedder embedder;
-  SimilarityCurve curve;  // empty: not calibrated
+  SimilarityCurve curve{};              // empty: not calibrated
+  std::optional<MapPenalty> penalty{};  // none: all maps stand in equally
 };
 
 // Threads: any.
@@ -28,7 +33,7 @@ class EmbedderSet {
 
   static EmbedderSet shared(Embedder embedder);
   // All of one shape, except for the widths inside of the MLP: their features live in one space.
-  // Errors: invalid_argument (none, or shapes that differ).
+  // Errors: invalid_argument (none, or shapes that differ; a penalty that is not valid).
   static Result<EmbedderSet> one_a_layer(std::vector<LayerEmbedder> entries);
 
   // Errors: as Embedder::load.
@@ -43,7 +48,7 @@ class EmbedderSet {
   bool covers(std::size_t layers) const { return shared_ || entries_.size() == layers; }
   // Requires: the layer is covered.
   const LayerEmbedder& of(std::size_t layer) const { return entries_[shared_ ? 0 : layer]; }
-  // Of all embedders together; one that is shared: the embedder's own.
+  // Of all embedders together, whatever their curves and penalties; one that is shared: the embedder's own.
   Digest fingerprint() const;
 
  private:

@@ -10,6 +10,7 @@
 #include <numeric>
 #include <random>
 
+#include "embed/penalty_fit.h"
 #include "embed/regressed_embedder.h"
 #include "embed/retrieval.h"
 #include "embed/siamese_network.h"
@@ -100,7 +101,12 @@ class Training {
   at::Tensor loss(const at::Tensor& features, const at::Tensor& similarity) const;
   void train_step(std::uint32_t step, Adam& adam);
   ValidationPoint check(std::uint32_t step) const;
-  Result<LayerEmbedder> calibrated() const;
+  // What is trained so far, calibrated.
+  Status keep(SiameseResult& result) const;
+  Result<LayerEmbedder> calibrated(const std::optional<PenaltyFit>& penalty, float scale) const;
+  float scale() const;
+  std::optional<PenaltyFit> penalty(float scale) const;
+  PenaltySamples penalty_samples(const at::Tensor& texts, float scale) const;
 
   const SiameseSamples& samples_;
   const SiameseOptions& options_;
@@ -191,28 +197,56 @@ ValidationPoint Training::check(std::uint32_t step) const {
   return {step, found.numel() > 0 ? found.mean().item<double>() : 0};
 }
 
-// Scales by least squares on the pairs of a validating text and a text trained on; then fits the curve to those of
-// them that may be retrieved, the nearest few of each.
-Result<LayerEmbedder> Training::calibrated() const {
-  constexpr std::int64_t kNearest = 8;
+// By least squares on the pairs of a validating text and a text trained on.
+float Training::scale() const {
   const at::Tensor similarity = similarities(split_.validation, split_.train);
   const at::Tensor distances = squared_distances(features(split_.validation), features(split_.train)).sqrt();
   const at::Tensor counted = distances.masked_fill(similarity < 0, 0);
-  const double scale =
-      ((1 - similarity) * counted).sum().item<double>() / std::max(counted.pow(2).sum().item<double>(), 1e-12);
-  const Retrieved found = retrieve(distances, similarity, kNearest);
-  const at::Tensor near = found.distance * scale;
-  const auto pairs = static_cast<std::size_t>(near.numel());
-  Result<Embedder> embedder = network_.embedder(static_cast<float>(scale));
+  return static_cast<float>(((1 - similarity) * counted).sum().item<double>() /
+                            std::max(counted.pow(2).sum().item<double>(), 1e-12));
+}
+
+PenaltySamples Training::penalty_samples(const at::Tensor& texts, float scale) const {
+  return {features(texts) * scale, similarities(texts, texts), samples_.typicality.index_select(0, texts),
+          samples_.length.index_select(0, texts)};
+}
+
+std::optional<PenaltyFit> Training::penalty(float scale) const {
+  if (!samples_.typicality.defined()) return std::nullopt;
+  return fit_penalty(penalty_samples(split_.train, scale), penalty_samples(split_.validation, scale));
+}
+
+// The curve is fitted to the pairs that may be retrieved, the first few of each.
+Result<LayerEmbedder> Training::calibrated(const std::optional<PenaltyFit>& penalty, float scale) const {
+  constexpr std::int64_t kNearest = 8;
+  const at::Tensor stored = features(split_.train) * scale;
+  at::Tensor penalties;
+  if (penalty)
+    penalties = penalty->penalties(samples_.typicality.index_select(0, split_.train),
+                                   samples_.length.index_select(0, split_.train), stored.pow(2).sum(1));
+  const Retrieved found = retrieve(squared_distances(features(split_.validation) * scale, stored).sqrt(),
+                                   similarities(split_.validation, split_.train), kNearest, penalties);
+  const auto pairs = static_cast<std::size_t>(found.distance.numel());
+  Result<Embedder> embedder = network_.embedder(scale);
   if (!embedder) return embedder.status();
-  return LayerEmbedder{std::move(*embedder), SimilarityCurve::fit({near.data_ptr<float>(), pairs},
-                                                                  {found.similarity.data_ptr<float>(), pairs})};
+  return LayerEmbedder{
+      std::move(*embedder),
+      SimilarityCurve::fit({found.distance.data_ptr<float>(), pairs}, {found.similarity.data_ptr<float>(), pairs}),
+      std::nullopt};
+}
+
+Status Training::keep(SiameseResult& result) const {
+  const float factor = scale();
+  result.penalty = penalty(factor);
+  Result<LayerEmbedder> kept = calibrated(result.penalty, factor);
+  if (kept) result.trained = std::move(*kept);
+  return kept.status();
 }
 
 Result<SiameseResult> Training::run(const std::function<bool(const ValidationPoint&)>& keep_going) {
   const Result<double> ridge = choose_start();
   if (!ridge) return ridge.status();
-  SiameseResult result{{*network_.embedder(1), {}}, {}, 0, *ridge, false};
+  SiameseResult result{{*network_.embedder(1), {}, {}}, {}, {}, 0, *ridge, false};
   const at::Tensor first = features(split_.train.narrow(0, 0, std::min<std::int64_t>(512, split_.train.numel())));
   const double spread = squared_distances(first, first).mean().item<double>();
   const double factor = options_.loss == SiameseLoss::regression ? 0.3 / std::sqrt(spread) : 10 / spread;
@@ -227,9 +261,7 @@ Result<SiameseResult> Training::run(const std::function<bool(const ValidationPoi
       if (result.curve.back().retrieved > best) {
         best = result.curve.back().retrieved;
         result.best_step = step;
-        Result<LayerEmbedder> kept = calibrated();
-        if (!kept) return kept.status();
-        result.trained = std::move(*kept);
+        MEMO_RETURN_IF_ERROR(keep(result));
       }
       result.interrupted = keep_going && !keep_going(result.curve.back());
       if (result.interrupted || step - result.best_step >= options_.patience * options_.check_every) break;

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "embed/embedder_set.h"
@@ -22,7 +23,7 @@ enum class SiameseLoss { ranking, regression };
 struct SiameseOptions {
   std::uint64_t seed = 1;
   // Of the regressions that training may start from, see regressed_embedder.h; none: it starts from what it is given.
-  std::vector<double> ridges = {0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 10};
+  std::vector<double> ridges = {0.01, 0.03, 0.1, 0.3, 1, 10};
   std::uint32_t hidden_width = 0;  // 0: the MLP has one layer
   SiameseLoss loss = SiameseLoss::ranking;
   double temperature = 0.03;    // in units of similarity
@@ -41,6 +42,9 @@ struct SiameseSamples {
   at::Tensor pooled;  // [texts, segments, hidden] f32, as Embedder::pool_segments makes it
   // [texts, texts] f32: how similar the map of the second is to the first's; negative where it cannot stand in for it.
   at::Tensor similarity;
+  // [texts] f32, for penalties, see map_penalty.h; undefined: none are fitted.
+  at::Tensor typicality{};
+  at::Tensor length{};  // tokens, as a part of the bucket
 };
 
 // Mean similarity of the four texts that are found for a text of the validation part, among the others of that part:
@@ -51,7 +55,8 @@ struct ValidationPoint {
 };
 
 struct SiameseResult {
-  LayerEmbedder trained;  // features scaled so that a distance is about the dissimilarity
+  LayerEmbedder trained;  // features scaled so that a distance is about the dissimilarity; without a penalty
+  std::optional<PenaltyFit> penalty;
   std::vector<ValidationPoint> curve;
   std::uint32_t best_step = 0;
   double ridge = 0;  // of the regression that training started from; 0: from `start`

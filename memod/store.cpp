@@ -64,7 +64,8 @@ bool Store::Impl::recover_live_slot(SpaceCatalog& space, SlotId slot) {
                       .payload_bytes = header.payload_bytes,
                       .usage = unpack_usage(header.usage),
                       .pinned = pool_->is_pinned(slot),
-                      .verified = false};
+                      .verified = false,
+                      .penalized = pool_->penalty(slot) != 1};
   const Key key{header.key_high, header.key_low};
   if (!catalog_.insert(space, layer, key, live)) {
     if (live.pinned)

@@ -85,6 +85,7 @@ bool Store::Impl::move_memo(SlotId slot) {
                .feature = pool_->feature(slot),
                .length = header.length,
                .cost_us = header.cost_us,
+               .penalty = pool_->penalty(slot),
                .created_unix_ns = header.created_unix_ns,
                .payload = pool_->payload(slot),
                .pinned = catalog_.slots.is_pinned(slot),

@@ -103,6 +103,7 @@ class Store::Impl {
   std::size_t find_exact(LayerCatalog& layer, const LookupItem& item, std::span<std::optional<Found>> found);
   std::size_t find_similar(LayerCatalog& layer, const LookupRequest& request, const Search& search,
                            std::span<std::optional<Found>> found);
+  void order_by_penalty(std::span<Neighbor> near) const;
   bool is_memo_of(const LayerCatalog& layer, SlotId slot) const;
   template <typename Look>
   void take(const Look& look, const Places& places, std::uint32_t now);

@@ -174,6 +174,7 @@ Result<MemoDetail> Store::Impl::show(SpaceId space, Layer layer, const Key& key)
   const std::span<const float> feature = pool_->feature(*slot);
   return MemoDetail{.record = record(*slot),
                     .cost_us = pool_->header(*slot).cost_us,
+                    .penalty = pool_->penalty(*slot),
                     .payload_checksum = pool_->header(*slot).payload_checksum,
                     .feature = {feature.begin(), feature.end()}};
 }

@@ -14,9 +14,17 @@
 namespace memo {
 namespace {
 
-// Looked at for so many neighbours that are long enough: 8 for one.
-constexpr std::size_t candidates(std::size_t neighbours) {
-  return 2 * neighbours + 6;
+// Looked at for so many neighbours that are long enough: 8 for one. Where there are penalties, farther ones may be
+// better.
+constexpr std::size_t candidates(std::size_t neighbours, bool penalized) {
+  return penalized ? 64 : 2 * neighbours + 6;
+}
+
+// Those that are within the distance. Requires: nearest first.
+std::span<Neighbor> within(std::span<Neighbor> nearest, float max_distance) {
+  const auto end = std::ranges::partition_point(
+      nearest, [&](const Neighbor& neighbor) { return neighbor.distance <= max_distance; });
+  return nearest.first(static_cast<std::size_t>(end - nearest.begin()));
 }
 
 Status validate_item(const LookupItem& item, const SpaceSpec& spec) {
@@ -71,10 +79,11 @@ Status Store::Impl::find(const LookupRequest& request, LeaseTable& table, std::s
     if (!places.found[0] && !item.feature.empty()) searches.push_back({.item = i});
   }
   if (searches.empty()) return Status::ok();
-  std::vector<Neighbor> nearest(searches.size() * candidates(neighbours));
+  const std::size_t wanted = candidates(neighbours, layer.penalized);
+  std::vector<Neighbor> nearest(searches.size() * wanted);
   searches_.for_each(searches.size(), [&](std::size_t i) {
     Search& search = searches[i];
-    search.nearest = std::span(nearest).subspan(i * candidates(neighbours), candidates(neighbours));
+    search.nearest = std::span(nearest).subspan(i * wanted, wanted);
     search.nearest = search.nearest.first(layer.index.search(request.items[search.item].feature, search.nearest));
   });
   for (const Search& search : searches) {
@@ -132,26 +141,39 @@ std::size_t Store::Impl::find_exact(LayerCatalog& layer, const LookupItem& item,
 
 // Since the search a slot may have come to hold another memo, of any space and layer; and where the index keeps
 // features in fewer bits, its order is nearly right. So distances are computed anew from the features in the pool: all
-// of them where the order may be wrong, else until enough are good enough.
+// of them where the order may be wrong, else until enough are good enough. Penalties only order them.
 std::size_t Store::Impl::find_similar(LayerCatalog& layer, const LookupRequest& request, const Search& search,
                                       std::span<std::optional<Found>> found) {
   const bool in_order = options_.index_features == FeatureFormat::f32;
   const LookupItem& item = request.items[search.item];
+  const bool penalized = layer.penalized;
+  const std::span<Neighbor> near = in_order ? within(search.nearest, request.max_distance) : search.nearest;
+  if (in_order && penalized) order_by_penalty(near);
   std::array<Neighbor, kMaxNeighbours> best;
   NearestList nearest{std::span(best).first(found.size())};
-  for (const Neighbor& neighbor : search.nearest) {
-    if (in_order && (nearest.full() || !(neighbor.distance <= request.max_distance))) break;
+  for (const Neighbor& neighbor : near) {
+    if (in_order && nearest.full()) break;
     const SlotId slot{neighbor.label};
     if (!is_memo_of(layer, slot) || pool_->header(slot).length < item.min_length) continue;
     const float distance = l2_distance(item.feature, pool_->feature(slot));
-    if (distance <= request.max_distance) nearest.offer(slot.value, distance);
+    if (distance <= request.max_distance)
+      nearest.offer(slot.value, penalized ? distance * pool_->penalty(slot) : distance);
   }
   for (std::size_t i = 0; i < nearest.size(); ++i) {
-    found[i] = describe(SlotId{best[i].label});
-    found[i]->distance = best[i].distance;
+    const SlotId slot{best[i].label};
+    found[i] = describe(slot);
+    found[i]->distance = penalized ? l2_distance(item.feature, pool_->feature(slot)) : best[i].distance;
   }
   if (nearest.size() > 0) layer.similar_hits.fetch_add(1, std::memory_order_relaxed);
   return nearest.size();
+}
+
+// By distance times penalty.
+void Store::Impl::order_by_penalty(std::span<Neighbor> near) const {
+  for (Neighbor& neighbor : near)
+    if (catalog_.slots.is_live(SlotId{neighbor.label}))
+      neighbor.distance *= pool_->penalty(SlotId{neighbor.label});
+  std::ranges::stable_sort(near, {}, &Neighbor::distance);
 }
 
 bool Store::Impl::is_memo_of(const LayerCatalog& layer, SlotId slot) const {

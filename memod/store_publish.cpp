@@ -26,6 +26,7 @@ Status validate_content(const SlotContent& content, const SpaceSpec& spec) {
   if (!std::all_of(content.feature.begin(), content.feature.end(), finite))
     return {StatusCode::invalid_argument, "publish: feature has a value that is not finite"};
   if (!std::isfinite(content.cost_us)) return {StatusCode::invalid_argument, "publish: cost is not finite"};
+  if (!is_penalty(content.penalty)) return {StatusCode::invalid_argument, "publish: penalty is out of range"};
   return Status::ok();
 }
 
@@ -39,6 +40,7 @@ Result<PublishOutcome> Store::Impl::publish(SpaceId space, const Publication& pu
                                                        .feature = publication.feature,
                                                        .length = publication.length,
                                                        .cost_us = publication.cost_us,
+                                                       .penalty = publication.penalty,
                                                        .created_unix_ns = now,
                                                        .payload = payload,
                                                        // As if hit once: what is new gets its chance.
@@ -54,6 +56,7 @@ Result<PublishOutcome> Store::Impl::import(SpaceId space, const MemoDetail& memo
                              .feature = memo.feature,
                              .length = memo.record.length,
                              .cost_us = memo.cost_us,
+                             .penalty = memo.penalty,
                              .created_unix_ns = memo.record.created_unix_ns,
                              .payload = payload,
                              .pinned = memo.record.pinned,
@@ -84,7 +87,8 @@ PublishOutcome Store::Impl::finish_publish(SpaceCatalog& space, LayerCatalog& la
                       .payload_bytes = content.payload.size(),
                       .usage = unpack_usage(content.usage),
                       .pinned = content.pinned,
-                      .verified = true};
+                      .verified = true,
+                      .penalized = content.penalty != 1};
   if (!catalog_.insert(space, layer, content.key, live)) {
     // Another thread published the same key meanwhile.
     layer.index.remove(written.slot.value);

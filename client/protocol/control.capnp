@@ -165,6 +165,7 @@ struct MemoDetail {
   costUs          @1 :Float32;
   payloadChecksum @2 :UInt64;
   feature         @3 :List(Float32);
+  penalty         @4 :Float32 = 1;
 }
 
 struct CompactStep {

@@ -186,6 +186,7 @@ CheckPage read_check_page(wire::CheckPage::Reader page) {
 void write_memo_detail(const MemoDetail& memo, wire::MemoDetail::Builder out) {
   write_record(memo.record, out.initRecord());
   out.setCostUs(memo.cost_us);
+  out.setPenalty(memo.penalty);
   out.setPayloadChecksum(memo.payload_checksum);
   auto feature = out.initFeature(static_cast<unsigned>(memo.feature.size()));
   for (unsigned i = 0; i < feature.size(); ++i) feature.set(i, memo.feature[i]);
@@ -194,6 +195,7 @@ void write_memo_detail(const MemoDetail& memo, wire::MemoDetail::Builder out) {
 MemoDetail read_memo_detail(wire::MemoDetail::Reader memo) {
   MemoDetail out{.record = read_record(memo.getRecord()),
                  .cost_us = memo.getCostUs(),
+                 .penalty = memo.getPenalty(),
                  .payload_checksum = memo.getPayloadChecksum(),
                  .feature = {}};
   for (const float value : memo.getFeature()) out.feature.push_back(value);

@@ -19,6 +19,7 @@ void write_order(const PublishOrder& order, wire::PublishRequest::Builder root) 
   root.setKeyLow(order.key.low);
   root.setLength(order.length);
   root.setCostUs(order.cost_us);
+  root.setPenalty(order.penalty);
   root.setDraftOffset(order.draft_offset);
   root.setPayloadBytes(order.payload_bytes);
   auto feature = root.initFeature(static_cast<unsigned>(order.feature.size()));
@@ -34,9 +35,11 @@ Status read_order(wire::PublishRequest::Reader root, PublishOrder* out) {
   out->key = {.high = root.getKeyHigh(), .low = root.getKeyLow()};
   out->length = root.getLength();
   out->cost_us = root.getCostUs();
+  out->penalty = root.getPenalty();
   out->draft_offset = root.getDraftOffset();
   out->payload_bytes = root.getPayloadBytes();
   if (!std::isfinite(out->cost_us)) return malformed(kRequest, "cost is not finite");
+  if (!is_penalty(out->penalty)) return malformed(kRequest, "penalty out of range");
   return read_floats(kRequest, feature, &out->feature);
 }
 

@@ -58,6 +58,7 @@ struct PublishRequest {
   draftOffset  @6 :UInt64;      # in the segment's draft area
   payloadBytes @7 :UInt64;
   feature      @8 :List(Float32);
+  penalty      @9 :Float32 = 1;
 }
 
 struct PublishReply {

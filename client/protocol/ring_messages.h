@@ -60,6 +60,7 @@ struct PublishOrder {
   Key key;
   std::uint32_t length = 0;
   float cost_us = 0;
+  float penalty = 1;
   std::uint64_t draft_offset = 0;  // in the segment's draft area
   std::uint64_t payload_bytes = 0;
   std::vector<float> feature;

@@ -92,6 +92,7 @@ bool Catalog::insert(SpaceCatalog& space, LayerCatalog& layer, const Key& key, c
   slots.set_live(live.slot, live.usage, live.pinned, live.verified);
   space.memos += 1;
   layer.changes += 1;
+  if (live.penalized) layer.penalized = true;
   space.payload_bytes += live.payload_bytes;
   return true;
 }

@@ -34,6 +34,9 @@ struct LayerCatalog {
   // only as far as the slot's header and feature bear it out, under the catalog's lock.
   VectorIndex index;
 
+  // Whether a memo here has, or had, a penalty. From any thread.
+  std::atomic<bool> penalized = false;
+
   // Since the store was opened, from any thread:
   std::atomic<std::uint64_t> lookups = 0;
   std::atomic<std::uint64_t> exact_hits = 0;
@@ -73,6 +76,7 @@ struct LiveSlot {
   Usage usage;
   bool pinned = false;
   bool verified = true;
+  bool penalized = false;  // its penalty is not 1
 };
 
 enum class Pinned { stays, goes };

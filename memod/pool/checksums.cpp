@@ -49,6 +49,7 @@ layout::SlotHeader make_header(std::uint64_t live_word, const SlotContent& conte
   header.header_checksum = header_checksum(header);
   header.flags = content.pinned ? layout::kPinned : 0;
   header.usage = content.usage;
+  header.penalty = content.penalty;
   return header;
 }
 

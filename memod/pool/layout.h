@@ -86,7 +86,10 @@ struct SlotHeader {
   // Change while the memo lives, each in single stores, so no checksum covers them:
   std::uint64_t flags;  // bit 0: pinned
   std::uint64_t usage;  // decayed hits and when (catalog/usage.h); written now and then
-  std::uint64_t reserved[5];
+  // Never changes, and is not covered either; 0, or out of range: 1
+  float penalty;
+  std::uint32_t reserved0;
+  std::uint64_t reserved[4];
 };
 static_assert(sizeof(SlotHeader) == 128);
 static_assert(offsetof(SlotHeader, key_high) == 8 && offsetof(SlotHeader, payload_bytes) == 24);
@@ -94,7 +97,7 @@ static_assert(offsetof(SlotHeader, payload_checksum) == 32 && offsetof(SlotHeade
 static_assert(offsetof(SlotHeader, layer) == 48 && offsetof(SlotHeader, length) == 52);
 static_assert(offsetof(SlotHeader, cost_us) == 56 && offsetof(SlotHeader, feature_checksum) == 60);
 static_assert(offsetof(SlotHeader, header_checksum) == 64 && offsetof(SlotHeader, flags) == 72);
-static_assert(offsetof(SlotHeader, usage) == 80);
+static_assert(offsetof(SlotHeader, usage) == 80 && offsetof(SlotHeader, penalty) == 88);
 
 inline constexpr std::uint64_t kPinned = 1;
 

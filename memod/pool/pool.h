@@ -43,6 +43,7 @@ struct SlotContent {
   std::span<const float> feature;
   std::uint32_t length = 0;
   float cost_us = 0;
+  float penalty = 1;  // see Publication
   std::int64_t created_unix_ns = 0;
   std::span<const std::byte> payload;
   bool pinned = false;
@@ -113,6 +114,8 @@ class Pool {
   // Persistent on return. Requires: the slot is live.
   void set_pinned(SlotId slot, bool pinned);
   bool is_pinned(SlotId slot) const;
+  // As it was published; 1 where the header holds none.
+  float penalty(SlotId slot) const;
   // Lasts sooner or later: losing it costs a worse choice of what to evict.
   void note_usage(SlotId slot, std::uint64_t usage);
 

@@ -84,6 +84,11 @@ bool Pool::is_pinned(SlotId slot) const {
   return (Impl::word(impl_->header(slot).flags).load(std::memory_order_relaxed) & layout::kPinned) != 0;
 }
 
+float Pool::penalty(SlotId slot) const {
+  const float stored = impl_->header(slot).penalty;
+  return is_penalty(stored) ? stored : 1;
+}
+
 void Pool::note_usage(SlotId slot, std::uint64_t usage) {
   Impl::word(impl_->header(slot).usage).store(usage, std::memory_order_relaxed);
 }

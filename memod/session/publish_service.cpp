@@ -22,7 +22,8 @@ PublishAnswer PublishService::publish() {
                                 .key = order_.key,
                                 .feature = order_.feature,
                                 .length = order_.length,
-                                .cost_us = order_.cost_us};
+                                .cost_us = order_.cost_us,
+                                .penalty = order_.penalty};
   const auto outcome =
       store_.publish(order_.space, publication, drafts_.subspan(order_.draft_offset, order_.payload_bytes));
   if (!outcome) return {.code = outcome.status().code(), .duplicate = false};

@@ -128,6 +128,12 @@ void decode_map(std::span<const std::byte> payload, MapShape shape, std::span<fl
     decode_row(payload.data(), shape, row, map.data() + row * shape.length);
 }
 
+void decode_map_row(std::span<const std::byte> payload, MapShape shape, std::size_t row,
+                    std::span<float> elements) {
+  assert(is_map_payload(payload, shape) && row < shape.rows() && elements.size() >= shape.length);
+  decode_row(payload.data(), shape, row, elements.data());
+}
+
 bool is_map_payload(std::span<const std::byte> payload, MapShape shape) {
   return shape.heads > 0 && shape.length > 0 && shape.length <= kMaxMapLength &&
          payload.size() >= shape.payload_bytes();

@@ -48,6 +48,11 @@ void encode_map(const float* map, std::size_t head_stride, std::size_t row_strid
 // Shapes: -> map [heads, length, length], contiguous.
 void decode_map(std::span<const std::byte> payload, MapShape shape, std::span<float> map);
 
+// Row `row` of [heads, length], counted over all heads. Shapes: -> elements [length]
+// Requires: is_map_payload(payload, shape), row < shape.rows().
+void decode_map_row(std::span<const std::byte> payload, MapShape shape, std::size_t row,
+                    std::span<float> elements);
+
 // Whether a payload of this size can be a map of this shape (payloads come from a store: check before use).
 bool is_map_payload(std::span<const std::byte> payload, MapShape shape);
 

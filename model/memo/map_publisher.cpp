@@ -40,6 +40,8 @@ void MapPublisher::publish(std::size_t layer, Draft draft, const Key& key, std::
   publication.feature = feature;
   publication.length = length;
   publication.cost_us = cost_us;
+  if (const LayerPenalty* penalty = plan_.penalty(layer))
+    publication.penalty = penalty->of(draft.payload, plan_.map_shape(layer, length), feature);
   ++(plan_.store().publish(std::move(draft), publication) ? counters.published : counters.dropped);
 }
 

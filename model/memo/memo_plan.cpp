@@ -52,6 +52,11 @@ Status check_embedders(const EmbedderSet& embedders, const ModelConfig& config, 
   if (!embedders.covers(policy.layers.size()))
     return {StatusCode::invalid_argument, fmt::format("{}: made for {} layers, the model has {}", policy.embedder,
                                                       embedders.layers(), policy.layers.size())};
+  for (std::size_t layer = 0; layer < embedders.layers(); ++layer)
+    if (const auto& penalty = embedders.of(layer).penalty; penalty && penalty->average.size(0) != config.heads)
+      return {StatusCode::invalid_argument,
+              fmt::format("{}: the average map of layer {} has {} heads, the model has {}", policy.embedder, layer,
+                          penalty->average.size(0), config.heads)};
   const EmbedderShape& shape = embedders.shape();
   if (shape.hidden == config.hidden && shape.length_bucket == policy.length) return Status::ok();
   return {StatusCode::invalid_argument,
@@ -115,6 +120,7 @@ Result<std::unique_ptr<MemoPlan>> MemoPlan::make(const Checkpoint& checkpoint, D
   std::unique_ptr<MemoPlan> plan(new MemoPlan(checkpoint, type, std::move(policy), std::move(*embedders), store));
   MEMO_RETURN_IF_ERROR(plan->read_modes());
   MEMO_RETURN_IF_ERROR(plan->load_fixed_maps());
+  plan->read_penalties();
   plan->open_spaces();
   return plan;
 }
@@ -152,6 +158,12 @@ Status MemoPlan::load_fixed_maps() {
     if (policy_.layers[i].has_fixed_heads())
       fixed_maps_[i] = encode_fixed_map(codebook->map(policy_.layers[i].map), shape);
   return Status::ok();
+}
+
+void MemoPlan::read_penalties() {
+  for (std::size_t i = 0; i < modes_.size(); ++i)
+    if (const auto& penalty = embedders_.of(i).penalty; penalty && has(i, HeadMode::lookup))
+      penalties_.emplace(i, LayerPenalty(*penalty, modes_[i]));
 }
 
 void MemoPlan::open_spaces() {

@@ -15,6 +15,7 @@
 #include "model/checkpoint/checkpoint.h"
 #include "model/layers/data_type.h"
 #include "model/memo/admission.h"
+#include "model/memo/layer_penalty.h"
 #include "model/memo/map_codec.h"
 #include "model/memo/policy.h"
 
@@ -49,6 +50,11 @@ class MemoPlan {
   bool has(std::size_t layer, HeadMode mode) const;
   const Embedder& embedder(std::size_t layer) const { return embedders_.of(layer).embedder; }
   const EmbedderSet& embedders() const { return embedders_; }
+  // Of the maps that the layer publishes; null: none.
+  const LayerPenalty* penalty(std::size_t layer) const {
+    const auto found = penalties_.find(layer);
+    return found == penalties_.end() ? nullptr : &found->second;
+  }
   MemoStore& store() const { return store_; }
   // Where the memos of a layer are: one space for each set of heads that look up. Empty: nowhere.
   std::optional<SpaceId> space(std::size_t layer) const { return spaces_[layer]; }
@@ -70,6 +76,7 @@ class MemoPlan {
   MemoPlan(const Checkpoint& checkpoint, DataType type, Policy policy, EmbedderSet embedders, MemoStore& store);
   Status read_modes();
   Status load_fixed_maps();
+  void read_penalties();
   void open_spaces();
   std::optional<SpaceId> open_space(const std::vector<HeadMode>& modes);
   std::uint32_t count(std::size_t layer, HeadMode mode) const;
@@ -86,6 +93,7 @@ class MemoPlan {
   std::optional<SpaceId> fixed_space_;
   Status space_status_;
   std::map<std::size_t, FixedMap> fixed_maps_;
+  std::map<std::size_t, LayerPenalty> penalties_;
   std::vector<std::atomic<bool>> offered_;  // by layer
 };
 

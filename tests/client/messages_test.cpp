@@ -26,9 +26,10 @@ std::vector<std::byte> encoded_lookup(std::size_t items, std::size_t dimension, 
   return bytes;
 }
 
-std::vector<std::byte> encoded_publish(float cost_us) {
+std::vector<std::byte> encoded_publish(float cost_us, float penalty = 1) {
   std::vector<std::byte> bytes(segment::kPublishRequestBytes);
-  const auto size = encode_publish({.key = {1, 2}, .length = 3, .cost_us = cost_us, .feature = {1, 2, 3}}, bytes);
+  const auto size = encode_publish(
+      {.key = {1, 2}, .length = 3, .cost_us = cost_us, .penalty = penalty, .feature = {1, 2, 3}}, bytes);
   bytes.resize(*size);
   return bytes;
 }
@@ -141,6 +142,10 @@ TEST(RingMessages, NumbersThatAreNotFiniteAreMalformed) {
   EXPECT_TRUE(decode_publish(encoded_publish(1), &order).is_ok());
   EXPECT_FALSE(decode_publish(encoded_publish(std::nanf("")), &order).is_ok());
   EXPECT_FALSE(decode_publish(encoded_publish(std::numeric_limits<float>::infinity()), &order).is_ok());
+  EXPECT_TRUE(decode_publish(encoded_publish(1, kMostPenalty), &order).is_ok());
+  EXPECT_EQ(order.penalty, kMostPenalty);
+  for (const float bad : {0.0f, -1.0f, kMostPenalty * 1.01f, std::nanf("")})
+    EXPECT_FALSE(decode_publish(encoded_publish(1, bad), &order).is_ok()) << bad;
 }
 
 TEST(RingMessages, EmptyMessageIsMalformed) {

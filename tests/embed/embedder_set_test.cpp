@@ -27,8 +27,12 @@ SimilarityCurve curve() {
   return SimilarityCurve::fit(std::vector<float>{0, 1, 2, 3}, std::vector<float>{0.9f, 0.5f, 0.7f, 0.2f}, 4);
 }
 
+MapPenalty penalty() {
+  return {{0.9f, -0.7f, 0.2f, 0.3f, 0.4f, 0.75f}, at::full({2, 3, 8}, 0.125f), 3};
+}
+
 EmbedderSet two() {
-  return *EmbedderSet::one_a_layer({{embedder(1), curve()}, {embedder(2), {}}});
+  return *EmbedderSet::one_a_layer({{embedder(1), curve(), penalty()}, {embedder(2), {}}});
 }
 
 TEST(SimilarityCurve, IsMonotoneAndInvertible) {
@@ -52,6 +56,9 @@ TEST(EmbedderSet, FingerprintIsOfAllLayersInOrder) {
 TEST(EmbedderSet, ShapesThatDifferAreRefused) {
   EXPECT_FALSE(EmbedderSet::one_a_layer({{embedder(1), {}}, {embedder(1, 5), {}}}));
   EXPECT_FALSE(EmbedderSet::one_a_layer({}));
+  MapPenalty other = penalty();
+  other.row_stride = 2;
+  EXPECT_FALSE(EmbedderSet::one_a_layer({{embedder(1), {}, other}}));
 }
 
 class EmbedderSetFile : public testing::Test {
@@ -62,7 +69,7 @@ class EmbedderSetFile : public testing::Test {
     const auto file = SafetensorsFile::open(path_);
     metadata_ = file->metadata();
     for (const std::string& name : file->names())
-      for (const auto& dimensions : {std::vector<std::int64_t>{-1}, {-1, -1}})
+      for (const auto& dimensions : {std::vector<std::int64_t>{-1}, {-1, -1}, {-1, -1, -1}})
         if (auto tensor = file->tensor(name, dimensions)) tensors_[name] = *tensor;
   }
   StatusCode load_code() {
@@ -83,6 +90,11 @@ TEST_F(EmbedderSetFile, IsTheSameWhenLoaded) {
   EXPECT_FALSE(loaded->covers(3));
   EXPECT_TRUE(at::equal(loaded->of(0).curve.to_tensor(), curve().to_tensor()));
   EXPECT_TRUE(loaded->of(1).curve.empty());
+  ASSERT_TRUE(loaded->of(0).penalty.has_value());
+  EXPECT_TRUE(at::equal(loaded->of(0).penalty->fit.to_tensor(), penalty().fit.to_tensor()));
+  EXPECT_TRUE(at::equal(loaded->of(0).penalty->average, penalty().average));
+  EXPECT_EQ(loaded->of(0).penalty->row_stride, 3u);
+  EXPECT_FALSE(loaded->of(1).penalty.has_value());
 }
 
 TEST_F(EmbedderSetFile, FileOfOneEmbedderIsSharedByAllLayers) {
@@ -111,12 +123,22 @@ TEST_F(EmbedderSetFile, DamagedFilesAreRefused) {
   metadata_ = metadata;
   metadata_["version"] = "3";
   EXPECT_EQ(load_code(), StatusCode::unsupported);
+  for (const char* stride : {"0", "2", "x"}) {
+    metadata_ = metadata;
+    metadata_["layer.0.row_stride"] = stride;
+    EXPECT_EQ(load_code(), StatusCode::corrupt) << stride;
+  }
   metadata_ = metadata;
   for (const auto& [name, tensor] : tensors) {
     if (name == "layer.0.curve") continue;
     tensors_ = tensors;
     tensors_[name] = at::zeros({7, 9});
     EXPECT_EQ(load_code(), StatusCode::corrupt) << name;
+  }
+  for (const at::Tensor& bad : {at::zeros({6}), at::full({6}, NAN), at::ones({5})}) {
+    tensors_ = tensors;
+    tensors_["layer.0.penalty"] = bad;
+    EXPECT_EQ(load_code(), StatusCode::corrupt);
   }
   for (const at::Tensor& bad : {at::zeros({2, 2}), at::zeros({0, 2}), at::zeros({1000, 2}), at::zeros({4})}) {
     tensors_ = tensors;

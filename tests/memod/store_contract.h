@@ -62,7 +62,7 @@ class StoreContract : public testing::TestWithParam<ContractParameter> {
 
   // Publishes memo `number`; drafts that are all in use are waited for.
   static Status publish(MemoStore& store, SpaceId space, std::uint64_t number, Layer layer = Layer{0},
-                        std::uint32_t length = 100, std::size_t bytes = kPayload) {
+                        std::uint32_t length = 100, std::size_t bytes = kPayload, float penalty = 1) {
     Result<Draft> draft = store.draft(space, bytes);
     if (!draft && draft.status().code() == StatusCode::busy) {
       MEMO_RETURN_IF_ERROR(store.flush(kFlush));
@@ -71,12 +71,20 @@ class StoreContract : public testing::TestWithParam<ContractParameter> {
     if (!draft) return draft.status();
     fill_payload(number, draft->payload);
     const std::vector<float> feature = feature_of(static_cast<double>(number));
-    return store.publish(
-        std::move(*draft),
-        {.layer = layer, .key = key_of(number), .feature = feature, .length = length, .cost_us = 1});
+    return store.publish(std::move(*draft), {.layer = layer,
+                                             .key = key_of(number),
+                                             .feature = feature,
+                                             .length = length,
+                                             .cost_us = 1,
+                                             .penalty = penalty});
   }
   void publish_and_flush(std::uint64_t number, Layer layer = Layer{0}, std::uint32_t length = 100) {
     ASSERT_TRUE(publish(*store_, space_, number, layer, length).is_ok());
+    ASSERT_TRUE(store_->flush(kFlush).is_ok());
+  }
+
+  void publish_with_penalty(std::uint64_t number, float penalty) {
+    ASSERT_TRUE(publish(*store_, space_, number, Layer{0}, 100, kPayload, penalty).is_ok());
     ASSERT_TRUE(store_->flush(kFlush).is_ok());
   }
 
@@ -209,6 +217,27 @@ TEST_P(StoreContract, NeighboursThatAreTooShortAreSkipped) {
   for (std::uint64_t number = 1; number <= 12; ++number)
     publish_and_flush(number, Layer{0}, number % 2 == 0 ? 120 : 50);
   EXPECT_EQ(numbers_of(neighbours(5.1, 3, 1000.0f, 60)), (std::vector<std::uint64_t>{6, 4, 8}));
+}
+
+TEST_P(StoreContract, PenaltiesOrderWhatIsNearAndNothingElse) {
+  publish_with_penalty(9, 0.5f);  // of a text at 10.2 it is 12 away, and counts as 6
+  publish_with_penalty(10, 8);    // 2 away, counts as 16
+  publish_and_flush(11);          // 8 away
+  const auto all = neighbours(10.2, 3, 1000.0f);
+  EXPECT_EQ(numbers_of(all), (std::vector<std::uint64_t>{9, 11, 10}));
+  for (const auto& match : all)
+    EXPECT_NEAR(match->distance, 10 * std::abs(static_cast<double>(match->key.low) - 10.2), 1e-3);
+  EXPECT_EQ(numbers_of(neighbours(10.2, 1, 1000.0f)), (std::vector<std::uint64_t>{9}));
+  EXPECT_EQ(numbers_of(neighbours(10.2, 3, 9)), (std::vector<std::uint64_t>{11, 10}));
+  EXPECT_EQ(numbers_of(neighbours(10.2, 3, 2.5f)), (std::vector<std::uint64_t>{10}));
+  EXPECT_TRUE(numbers_of(neighbours(10.2, 3, 1.5f)).empty());
+}
+
+TEST_P(StoreContract, PenaltiesSurviveARestart) {
+  publish_with_penalty(9, 0.5f);
+  publish_with_penalty(10, 8);
+  restart();
+  EXPECT_EQ(numbers_of(neighbours(10.2, 2, 1000.0f)), (std::vector<std::uint64_t>{9, 10}));
 }
 
 TEST_P(StoreContract, AnExactKeyIsTheOnlyMatchOfItsItem) {

@@ -180,7 +180,7 @@ TEST_F(Eviction, ExtentsMoveToTheSpaceThatUsesThem) {
 }
 
 TEST_F(Eviction, CompactingGivesExtentsBackAndLosesNothing) {
-  for (std::uint64_t number = 0; number < 2000; ++number) ASSERT_TRUE(publish(number).is_ok());
+  for (std::uint64_t number = 0; number < 2000; ++number) ASSERT_TRUE(publish(number, 100, 2).is_ok());
   erase_three_of_four();
   ASSERT_TRUE(store_->set_pinned(space_, Layer{0}, key_of(4), true).is_ok());
   hit(8, 7);
@@ -196,6 +196,7 @@ TEST_F(Eviction, CompactingGivesExtentsBackAndLosesNothing) {
     const auto found = find(number);
     ASSERT_TRUE(found.has_value()) << number;
     EXPECT_TRUE(equal(store_->bytes(found->payload_offset, found->payload_bytes), payload_of(number, kPayload)));
+    EXPECT_EQ(store_->show(space_, Layer{0}, key_of(number))->penalty, 2);
   }
   EXPECT_TRUE(store_->show(space_, Layer{0}, key_of(4))->record.pinned);
   EXPECT_GT(store_->show(space_, Layer{0}, key_of(8))->record.usage, 7);

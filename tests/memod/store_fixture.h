@@ -48,11 +48,15 @@ class StoreFixture : public testing::Test {
     open();
   }
 
-  Result<PublishOutcome> publish(std::uint64_t number, std::uint32_t length = 100) {
+  Result<PublishOutcome> publish(std::uint64_t number, std::uint32_t length = 100, float penalty = 1) {
     const auto feature = feature_of(static_cast<double>(number));
-    return store_->publish(
-        space_, {.layer = Layer{0}, .key = key_of(number), .feature = feature, .length = length, .cost_us = 1},
-        payload_of(number, kPayload));
+    const Publication publication{.layer = Layer{0},
+                                  .key = key_of(number),
+                                  .feature = feature,
+                                  .length = length,
+                                  .cost_us = 1,
+                                  .penalty = penalty};
+    return store_->publish(space_, publication, payload_of(number, kPayload));
   }
   // Publishes 0, 1, ... until the pool is full; returns how many it took.
   std::uint64_t fill() {

@@ -51,14 +51,15 @@ class StoreWithGraph {
   }
   ~StoreWithGraph() { store_->unregister_leases(leases_); }
 
-  void publish(std::uint64_t number, Layer layer = Layer{0}) {
+  void publish(std::uint64_t number, Layer layer = Layer{0}, float penalty = 1) {
     const auto feature = wide_feature(number);
-    ASSERT_TRUE(
-        store_
-            ->publish(space_,
-                      {.layer = layer, .key = key_of(number), .feature = feature, .length = 100, .cost_us = 1},
-                      payload_of(number, 64))
-            .is_ok());
+    const Publication publication{.layer = layer,
+                                  .key = key_of(number),
+                                  .feature = feature,
+                                  .length = 100,
+                                  .cost_us = 1,
+                                  .penalty = penalty};
+    ASSERT_TRUE(store_->publish(space_, publication, payload_of(number, 64)).is_ok());
   }
   std::uint64_t indexed() {
     std::uint64_t sum = 0;
@@ -150,6 +151,31 @@ TEST_P(StoreSearch, NeighboursComeInTheOrderOfTheirExactDistances) {
     EXPECT_EQ(found[i * kNeighbours]->key, key_of(i * 31));
   }
   EXPECT_GE(right, kBatch * kNeighbours * 8 / 10);
+}
+
+// As far as the search sees them: it is asked for 64.
+TEST_P(StoreSearch, PenaltiesOrderTheNearestSixtyFour) {
+  const auto penalty = [](std::uint64_t number) { return number % 3 == 0 ? 0.8f : 1.25f; };
+  for (std::uint64_t number = kMemos; number < 2 * kMemos; ++number)
+    sut_.publish(number, Layer{0}, penalty(number));
+  sut_.wait_until_indexed(2 * kMemos - 200);
+  const auto counted = [&](std::size_t query, std::uint64_t number) {
+    return l2_distance(queries_[query], wide_feature(number)) * (number < kMemos ? 1 : penalty(number));
+  };
+  const auto found = sut_.find(queries_, 100);
+  std::size_t right = 0;
+  for (std::size_t i = 0; i < kBatch; ++i) {
+    std::vector<std::pair<float, std::uint64_t>> near;
+    for (std::uint64_t number = 0; number < 2 * kMemos; ++number)
+      near.emplace_back(l2_distance(queries_[i], wide_feature(number)), number);
+    std::partial_sort(near.begin(), near.begin() + 64, near.end());
+    float best = HUGE_VALF;
+    for (std::size_t place = 0; place < 64; ++place) best = std::min(best, counted(i, near[place].second));
+    ASSERT_TRUE(found[i].has_value());
+    EXPECT_EQ(found[i]->distance, l2_distance(queries_[i], wide_feature(found[i]->key.low)));
+    right += counted(i, found[i]->key.low) <= best;
+  }
+  EXPECT_GE(right, kBatch * 9 / 10);
 }
 
 TEST_P(StoreSearch, BatchAnswersAsItsItemsDoAlone) {

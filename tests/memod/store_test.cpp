@@ -107,6 +107,8 @@ INSTANTIATE_TEST_SUITE_P(
                     BadPublication{"FeatureShort", [](auto&, auto& f, auto&) { f.pop_back(); }},
                     BadPublication{"FeatureNotANumber", [](auto&, auto& f, auto&) { f[0] = std::nanf(""); }},
                     BadPublication{"CostInfinite", [](auto& p, auto&, auto&) { p.cost_us = HUGE_VALF; }},
+                    BadPublication{"PenaltyZero", [](auto& p, auto&, auto&) { p.penalty = 0; }},
+                    BadPublication{"PenaltyNotANumber", [](auto& p, auto&, auto&) { p.penalty = std::nanf(""); }},
                     BadPublication{"PayloadEmpty", [](auto&, auto&, auto& bytes) { bytes = 0; }},
                     BadPublication{"PayloadLarge", [](auto&, auto&, auto& bytes) { bytes = 4097; }}),
     [](const auto& info) { return info.param.name; });

@@ -8,6 +8,7 @@
 
 #include "model/engine/engine.h"
 #include "tests/support/random_bert.h"
+#include "tools/memo-train/map_typicality.h"
 
 namespace memo {
 namespace {
@@ -81,6 +82,39 @@ TEST(MapPairs, OneColumnWithAllOfTheProbabilityDoesNotOverflow) {
   for (const float value : similarity) EXPECT_FLOAT_EQ(value, 1);
 }
 
+// Two texts of full length and a short one, of which the average is made; a fourth is compared with it.
+TEST(MapTypicality, IsTheSimilarityToTheAverageOfTheTextsThatHaveTheRow) {
+  constexpr std::int64_t kHeads = 2, kBucket = 40, kWidth = 64, kRows = 20;  // every other row is there
+  const std::vector<std::uint32_t> lengths{40, 13, 40, 21};
+  std::vector<std::uint16_t> elements(4 * kHeads * kRows * kWidth, 0);
+  const at::Tensor maps = at::zeros({4, kHeads, kRows, kBucket});
+  for (std::int64_t text = 0; text < 4; ++text)
+    for (std::int64_t head = 0; head < kHeads; ++head)
+      for (std::int64_t row = 0; 2 * row < std::int64_t{lengths[static_cast<std::size_t>(text)]}; ++row) {
+        const std::uint32_t length = lengths[static_cast<std::size_t>(text)];
+        const at::Tensor values = at::softmax(2 * at::randn({std::int64_t{length}}), 0).contiguous();
+        maps[text][head][row].narrow(0, 0, length).copy_(values);
+        const auto place = static_cast<std::size_t>(((text * kHeads + head) * kRows + row) * kWidth);
+        quantize_row({values.data_ptr<float>(), length}, {elements.data() + place, kWidth});
+      }
+  const MapRows rows{elements.data(), 4, kHeads, kRows, 2, kWidth, lengths};
+  const AverageRows average = average_rows(rows, at::tensor({0, 1, 2}, at::kLong), kBucket);
+  EXPECT_EQ(average.stride, 4u);  // 20 rows are more than are kept
+  ASSERT_EQ(average.rows.sizes(), (at::IntArrayRef{kHeads, 10, kBucket}));
+  const at::Tensor kept = maps.index_select(2, at::arange(0, kRows, 2));
+  EXPECT_LT((average.rows.select(1, 3) - kept.narrow(0, 0, 3).select(2, 3).mean(0)).abs().max().item<double>(),
+            1e-4);
+  EXPECT_LT(
+      (average.rows.select(1, 4) - (kept[0].select(1, 4) + kept[2].select(1, 4)) / 2).abs().max().item<double>(),
+      1e-4);  // token 16 is beyond the short text
+  const at::Tensor cropped = average.rows.narrow(1, 0, 6).narrow(2, 0, 21);
+  const double direct = at::minimum(kept[3].narrow(1, 0, 6).narrow(2, 0, 21), cropped / cropped.sum(2, true))
+                            .sum(2)
+                            .mean()
+                            .item<double>();
+  EXPECT_NEAR(typicalities(rows, average)[3].item<double>(), direct, 1e-3);
+}
+
 LoadedModel model() {
   LoadedModel model;
   model.checkpoint = test::random_bert();
@@ -149,7 +183,11 @@ TEST(RetrievalQuality, NearDuplicatesAreCountedApart) {
   similarity[4][1] = 0.4f;
   similarity[4][2] = 0.6f;
   const at::Tensor stored = at::tensor({0, 1, 2}, at::kLong), queries = at::tensor({3, 4}, at::kLong);
-  RetrievalQuality quality = measure_retrieval(line, line, pooled, similarity, stored, queries);
+  const SiameseResult trained{{line, {}, {}}, {}, {}, 0, 0, false};
+  const auto measure = [&] {
+    return measure_retrieval(trained, line, {pooled, similarity, {}, {}}, stored, queries);
+  };
+  RetrievalQuality quality = measure();
   EXPECT_FLOAT_EQ(static_cast<float>(quality.best), 0.75f);
   EXPECT_FLOAT_EQ(static_cast<float>(quality.trained), 0.65f);
   EXPECT_EQ(quality.near_queries, 1);
@@ -158,7 +196,7 @@ TEST(RetrievalQuality, NearDuplicatesAreCountedApart) {
 
   similarity[3][0] = 0.2f;
   similarity[3][1] = 0.9f;  // its near-duplicate is far
-  quality = measure_retrieval(line, line, pooled, similarity, stored, queries);
+  quality = measure();
   EXPECT_EQ(quality.near_queries, 1);
   EXPECT_FLOAT_EQ(static_cast<float>(quality.near_trained), 0.2f);
   EXPECT_EQ(quality.near_recall, 0);

@@ -49,7 +49,9 @@ nlohmann::json to_json(const LayerTraining& layer) {
           {"ridge", layer.ridge},
           {"validation", curve},
           {"best", quality.best},
+          {"penalty_power", layer.power},
           {"trained", quality.trained},
+          {"unpenalized", quality.unpenalized},
           {"projection", quality.projection},
           {"random", quality.random},
           {"ratio", quality.ratio()},
@@ -91,18 +93,21 @@ void print_table(const std::vector<LayerTraining>& layers) {
     auto& row = table[layer.layer];
     row["best"].add(layer.quality.best);
     row["trained"].add(layer.quality.trained);
+    row["unpenalized"].add(layer.quality.unpenalized);
     row["projection"].add(layer.quality.projection);
     row["random"].add(layer.quality.random);
     row["ratio"].add(layer.quality.ratio());
     row["near"].add(layer.quality.near_best > 0 ? layer.quality.near_trained / layer.quality.near_best : 1);
     row["recall"].add(layer.quality.near_recall);
   }
-  fmt::print("{:>5}  {:>6}  {:>7}  {:>10}  {:>6}  {:>15}  {:>18}  {:>6}\n", "layer", "best", "trained",
-             "projection", "random", "trained/best", "of near-duplicates", "recall");
+  fmt::print("{:>5}  {:>6}  {:>7}  {:>11}  {:>10}  {:>6}  {:>15}  {:>18}  {:>6}\n", "layer", "best", "trained",
+             "unpenalized", "projection", "random", "trained/best", "of near-duplicates", "recall");
   for (auto& [layer, row] : table)
-    fmt::print("{:>5}  {:>6.3f}  {:>7.3f}  {:>10.3f}  {:>6.3f}  {:>7.3f} ± {:.3f}  {:>18.3f}  {:>6.2f}\n", layer,
-               row["best"].mean(), row["trained"].mean(), row["projection"].mean(), row["random"].mean(),
-               row["ratio"].mean(), row["ratio"].deviation(), row["near"].mean(), row["recall"].mean());
+    fmt::print(
+        "{:>5}  {:>6.3f}  {:>7.3f}  {:>11.3f}  {:>10.3f}  {:>6.3f}  {:>7.3f} ± {:.3f}  {:>18.3f}  {:>6.2f}\n",
+        layer, row["best"].mean(), row["trained"].mean(), row["unpenalized"].mean(), row["projection"].mean(),
+        row["random"].mean(), row["ratio"].mean(), row["ratio"].deviation(), row["near"].mean(),
+        row["recall"].mean());
 }
 
 }  // namespace

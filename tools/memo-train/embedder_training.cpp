@@ -11,6 +11,7 @@
 #include <random>
 
 #include "model/engine/process.h"
+#include "tools/memo-train/map_typicality.h"
 
 namespace memo {
 namespace {
@@ -97,6 +98,7 @@ class Trainer {
   };
   void train_layer(std::size_t index);
   Outcome train_split(std::int64_t layer, std::uint64_t seed, const at::Tensor& similarity);
+  at::Tensor lengths() const;
   bool advance(double part_of_a_job);
 
   const LayerSamples& samples_;
@@ -119,11 +121,17 @@ bool Trainer::advance(double part_of_a_job) {
 
 Trainer::Outcome Trainer::train_split(std::int64_t layer, std::uint64_t seed, const at::Tensor& similarity) {
   const TextSplit split = split_texts(samples_.texts(), options_, seed);
-  const at::Tensor pooled = samples_.pooled(layer);
+  const MapRows maps = samples_.maps(layer);
+  const std::uint32_t bucket = options_.samples.shape.length_bucket;
+  AverageRows average = average_rows(maps, split.train, bucket);
+  SiameseSamples all{samples_.pooled(layer), similarity, {}, lengths()};
+  // Isolated, as above.
+  oneapi::tbb::this_task_arena::isolate([&] { all.typicality = typicalities(maps, average); });
   SiameseOptions siamese = options_.siamese;
   siamese.seed = seed;
-  const SiameseSamples training{pooled.index_select(0, split.train),
-                                similarity.index_select(0, split.train).index_select(1, split.train)};
+  const auto of_training = [&](const at::Tensor& values) { return values.index_select(0, split.train); };
+  const SiameseSamples training{of_training(all.pooled), of_training(similarity).index_select(1, split.train),
+                                of_training(all.typicality), of_training(all.length)};
   const double part = static_cast<double>(siamese.check_every) / std::max(siamese.steps, 1u);
   double reported = 0;
   Result<SiameseResult> result = train_siamese(start_, training, siamese, [&](const ValidationPoint&) {
@@ -133,10 +141,18 @@ Trainer::Outcome Trainer::train_split(std::int64_t layer, std::uint64_t seed, co
   });
   if (!result) return {result.status(), {}, {}};
   advance(1 - reported);
-  LayerTraining report{layer, seed, std::move(result->curve), result->best_step, result->ridge, {}};
-  report.quality =
-      measure_retrieval(result->trained.embedder, start_, pooled, similarity, split.stored, split.queries);
+  LayerTraining report{layer, seed, result->curve, result->best_step, result->ridge, result->penalty->power, {}};
+  report.quality = measure_retrieval(*result, start_, all, split.stored, split.queries);
+  if (report.power > 0) result->trained.penalty = MapPenalty{*result->penalty, average.rows, average.stride};
   return {Status::ok(), std::move(report), std::move(result->trained)};
+}
+
+// As parts of the bucket. Shapes: -> [texts] f32
+at::Tensor Trainer::lengths() const {
+  const auto tokens = samples_.maps(options_.samples.layers.front()).lengths;
+  at::Tensor lengths = at::empty({static_cast<std::int64_t>(tokens.size())}, at::kFloat);
+  std::copy(tokens.begin(), tokens.end(), lengths.data_ptr<float>());
+  return lengths.div_(static_cast<double>(options_.samples.shape.length_bucket));
 }
 
 void Trainer::train_layer(std::size_t index) {
@@ -191,7 +207,7 @@ Result<TrainedEmbedder> train_embedder(const LoadedModel& model, std::span<const
   if (!start) return start.status();
   Trainer trainer(*samples, *start, options, progress);
   MEMO_RETURN_IF_ERROR(trainer.run());
-  std::vector<LayerEmbedder> entries(static_cast<std::size_t>(config.layers), {*start, {}});
+  std::vector<LayerEmbedder> entries(static_cast<std::size_t>(config.layers), {*start, {}, {}});
   for (std::size_t i = 0; i < trainer.embedders.size(); ++i)
     entries[static_cast<std::size_t>(options.samples.layers[i])] = std::move(trainer.embedders[i]);
   Result<EmbedderSet> set = EmbedderSet::one_a_layer(std::move(entries));

@@ -30,6 +30,7 @@ struct LayerTraining {
   std::vector<ValidationPoint> curve;
   std::uint32_t best_step = 0;
   double ridge = 0;  // see SiameseResult
+  float power = 0;   // of penalties
   RetrievalQuality quality;
 };
 

@@ -14,12 +14,24 @@ at::Tensor features_of(const Embedder& embedder, const at::Tensor& pooled, const
   return at::cat(parts, 0);
 }
 
-// The nearest stored text of each query. Shapes: similarity [queries, stored]
-Retrieved nearest_stored(const Embedder& embedder, const at::Tensor& pooled, const at::Tensor& similarity,
-                         const at::Tensor& stored, const at::Tensor& queries) {
-  return retrieve(squared_distances(features_of(embedder, pooled, queries), features_of(embedder, pooled, stored)),
-                  similarity, 1);
-}
+// What is stored and what is looked up.
+struct Search {
+  const SiameseSamples& texts;
+  const at::Tensor& stored;
+  const at::Tensor& queries;
+  at::Tensor similarity;  // [queries, stored]
+
+  // The stored text that is found for each query.
+  Retrieved run(const Embedder& embedder, const std::optional<PenaltyFit>& penalty) const {
+    const at::Tensor features = features_of(embedder, texts.pooled, stored);
+    at::Tensor penalties;
+    if (penalty)
+      penalties = penalty->penalties(texts.typicality.index_select(0, stored),
+                                     texts.length.index_select(0, stored), features.pow(2).sum(1));
+    return retrieve(squared_distances(features_of(embedder, texts.pooled, queries), features).sqrt(), similarity,
+                    1, penalties);
+  }
+};
 
 // The largest part of the near-duplicates below a distance where they are 95 % of what is.
 double recall(const Retrieved& retrieved, std::int64_t near_queries) {
@@ -31,31 +43,35 @@ double recall(const Retrieved& retrieved, std::int64_t near_queries) {
   return kept.numel() > 0 ? kept.max().item<double>() / static_cast<double>(near_queries) : 0;
 }
 
-// Shapes: best [found]
-void add_near_duplicates(const Retrieved& trained, const at::Tensor& best, RetrievalQuality& quality) {
+// nearest: as without penalties, which a threshold on the distance knows nothing of. Shapes: best [found]
+void add_near_duplicates(const Retrieved& trained, const Retrieved& nearest, const at::Tensor& best,
+                         RetrievalQuality& quality) {
   const at::Tensor near = best >= kNearDuplicate;
   quality.near_queries = near.sum().item<std::int64_t>();
   if (quality.near_queries == 0) return;
   quality.near_best = best.masked_select(near).mean().item<double>();
   quality.near_trained = trained.similarity.masked_select(near).mean().item<double>();
-  quality.near_recall = recall(trained, quality.near_queries);
+  quality.near_recall = recall(nearest, quality.near_queries);
 }
 
 }  // namespace
 
-RetrievalQuality measure_retrieval(const Embedder& trained, const Embedder& projection, const at::Tensor& pooled,
-                                   const at::Tensor& similarity, const at::Tensor& stored,
+RetrievalQuality measure_retrieval(const SiameseResult& trained, const Embedder& projection,
+                                   const SiameseSamples& texts, const at::Tensor& stored,
                                    const at::Tensor& queries) {
-  const at::Tensor pairs = similarity.index_select(0, queries).index_select(1, stored);
+  const at::Tensor pairs = texts.similarity.index_select(0, queries).index_select(1, stored);
+  const Search search{texts, stored, queries, pairs};
   const at::Tensor most = pairs.amax(1);
   const at::Tensor best = most.masked_select(most >= 0);  // of queries that have something to find
-  const Retrieved by_trained = nearest_stored(trained, pooled, pairs, stored, queries);
+  const Retrieved by_trained = search.run(trained.trained.embedder, trained.penalty);
   RetrievalQuality quality;
   quality.best = best.mean().item<double>();
   quality.random = pairs.masked_select(pairs >= 0).mean().item<double>();
   quality.trained = by_trained.similarity.mean().item<double>();
-  quality.projection = nearest_stored(projection, pooled, pairs, stored, queries).similarity.mean().item<double>();
-  add_near_duplicates(by_trained, best, quality);
+  const Retrieved nearest = search.run(trained.trained.embedder, {});
+  quality.unpenalized = nearest.similarity.mean().item<double>();
+  quality.projection = search.run(projection, {}).similarity.mean().item<double>();
+  add_near_duplicates(by_trained, nearest, best, quality);
   return quality;
 }
 

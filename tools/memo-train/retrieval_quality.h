@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "embed/embedder.h"
+#include "embed/siamese.h"
 
 namespace memo {
 
@@ -13,10 +13,11 @@ inline constexpr double kNearDuplicate = 0.8;  // similarity
 
 // Mean similarity, over the queries, of one stored map for each.
 struct RetrievalQuality {
-  double best = 0;        // the most similar one
-  double trained = 0;     // the one whose feature is nearest
-  double projection = 0;  // the same by features of the embedder that training started from
-  double random = 0;      // any: the mean over all
+  double best = 0;         // the most similar one
+  double trained = 0;      // the one that is found by features and penalties
+  double unpenalized = 0;  // the one whose feature is nearest
+  double projection = 0;   // the same by features of the embedder that training started from
+  double random = 0;       // any: the mean over all
   // The same over the queries that have a near-duplicate: whose best map is at least kNearDuplicate similar.
   double near_best = 0;
   double near_trained = 0;
@@ -27,9 +28,9 @@ struct RetrievalQuality {
   double ratio() const { return best > 0 ? trained / best : 0; }
 };
 
-// Shapes: pooled [texts, segments, hidden]; similarity [texts, texts], as SiameseSamples; stored, queries: indices of texts.
-RetrievalQuality measure_retrieval(const Embedder& trained, const Embedder& projection, const at::Tensor& pooled,
-                                   const at::Tensor& similarity, const at::Tensor& stored,
+// Shapes: stored, queries: indices of texts.
+RetrievalQuality measure_retrieval(const SiameseResult& trained, const Embedder& projection,
+                                   const SiameseSamples& texts, const at::Tensor& stored,
                                    const at::Tensor& queries);
 
 }  // namespace memo

@@ -112,6 +112,7 @@ json memo_json(const MemoRecord& memo) {
 json detail_json(const MemoDetail& memo, const SpaceStats& space) {
   json detail = memo_json(memo.record);
   detail["cost_us"] = memo.cost_us;
+  detail["penalty"] = memo.penalty;
   // As text: a program that reads numbers as doubles would lose its low bits.
   detail["payload_checksum"] = fmt::format("{:016x}", memo.payload_checksum);
   detail["feature"] = memo.feature;

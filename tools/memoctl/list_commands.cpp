@@ -22,7 +22,8 @@ constexpr CommandText kList{
 
 constexpr CommandText kShow{"show", kLooking, "Everything about one memo but its payload",
                             "Example:\n  memoctl show unix:/run/memod/memod.sock --space 0 --layer 2 4fa0\n"
-                            "--json: as ls, and cost_us (what a hit saves), payload_checksum (XXH3-64, hex), "
+                            "--json: as ls, and cost_us (what a hit saves), penalty (on its distance, among near "
+                            "memos), payload_checksum (XXH3-64, hex), "
                             "feature[], model, kind, encoding,\n"
                             "heads"};
 

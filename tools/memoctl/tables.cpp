@@ -136,6 +136,7 @@ std::string detail_table(const MemoDetail& memo, const SpaceStats& space) {
          named("made", local_time(record.created_unix_ns)) +
          named("hits", fmt::format("{} since opening; {:.1f} still count", record.hits, record.usage)) +
          named("saves", fmt::format("{:.0f} us a hit", memo.cost_us)) +
+         named("penalty", fmt::format("{:.2f} on its distance among near memos", memo.penalty)) +
          named("pinned", record.pinned ? "yes" : "no") + feature_lines(memo.feature);
 }
 

@@ -25,6 +25,7 @@ class FaultyStore : public MemoStore {
   bool stalled = false;     // lookups wait as long as they may, and are not answered
   // Engines of several threads may share a store.
   std::atomic<std::size_t> calls = 0;                                            // of lookup
+  std::atomic<float> penalty = 0;                                                // of the last publish
   std::atomic<std::size_t> drafts = 0;                                           // asked for
   std::atomic<std::chrono::microseconds> within = std::chrono::microseconds(0);  // what the last lookup might wait
 
@@ -47,6 +48,7 @@ class FaultyStore : public MemoStore {
     return store_->draft(space, bytes);
   }
   Status publish(Draft draft, const Publication& publication) override {
+    penalty = publication.penalty;
     return gone ? unavailable() : store_->publish(std::move(draft), publication);
   }
   Status flush(std::chrono::milliseconds deadline) override { return store_->flush(deadline); }

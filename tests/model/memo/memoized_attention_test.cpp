@@ -123,9 +123,29 @@ TEST_F(MemoizedAttentionTest, LayersUseEmbeddersOfTheirOwnInASpaceOfTheirOwn) {
   Sequence similar = texts_[0];
   similar[20] = (similar[20] + 1) % 100;
   EXPECT_EQ(run(sut, {similar}).similar_hits, 3u);
+  EXPECT_EQ(store_.penalty, 1);
 
   layers.pop_back();  // of another model
   ASSERT_TRUE(EmbedderSet::one_a_layer(layers)->save(policy.embedder));
+  EXPECT_EQ(MemoPlan::make(bert_, DataType::f32, policy, store_).status().code(), StatusCode::invalid_argument);
+}
+
+TEST_F(MemoizedAttentionTest, MapsArePublishedWithThePenaltyOfTheirLayer) {
+  Policy policy = lookup_policy(0);
+  policy.embedder = folder_.file("embedders");
+  EmbedderShape shape;
+  shape.hidden = 64;
+  shape.length_bucket = shape.segments = kLength;
+  const auto with_heads = [&](std::int64_t heads) {
+    const PenaltyFit fit{2, 0, 0, 0, 1, 2};
+    const LayerEmbedder layer{
+        *Embedder::projection(shape, 1), {}, MapPenalty{fit, at::zeros({heads, 1, kLength}), 48}};
+    ASSERT_TRUE(EmbedderSet::one_a_layer({layer, layer, layer})->save(policy.embedder));
+  };
+  with_heads(bert_.config.heads);
+  (void)run(plan(policy), texts_);
+  EXPECT_EQ(store_.penalty, 4);
+  with_heads(bert_.config.heads + 1);
   EXPECT_EQ(MemoPlan::make(bert_, DataType::f32, policy, store_).status().code(), StatusCode::invalid_argument);
 }
 

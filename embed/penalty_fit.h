@@ -1,0 +1,21 @@
+// Fits the numbers of a MapPenalty to texts whose maps are known.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "embed/map_penalty.h"
+
+namespace memo {
+
+struct PenaltySamples {
+  at::Tensor features;    // [texts, dimension], about zero on average
+  at::Tensor similarity;  // [texts, texts], as SiameseSamples
+  at::Tensor typicality;  // [texts]
+  at::Tensor length;      // [texts], tokens, as a part of the bucket
+};
+
+// The rest by least squares on `trained`; the power is that of a few by which the most similar maps are found among
+// `validating`, and 0 where none is better than no penalties.
+PenaltyFit fit_penalty(const PenaltySamples& trained, const PenaltySamples& validating);
+
+}  // namespace memo
