@@ -17,10 +17,10 @@ at::Tensor nearest_places(const at::Tensor& distances, std::int64_t count) {
   return std::get<1>(distances.topk(count, 1, false));
 }
 
-// A store asks its index for the nearest first, and leaves out what cannot stand in then.
 at::Tensor best_places(const at::Tensor& distances, const at::Tensor& similarity, const at::Tensor& penalties,
                        std::int64_t count) {
-  const at::Tensor near = nearest_places(distances, std::min(kOrderedByPenalty, distances.size(1)));
+  const at::Tensor near =
+      nearest_places(possible(distances, similarity), std::min(kOrderedByPenalty, distances.size(1)));
   const at::Tensor counted = distances.gather(1, near) * penalties.take(near);
   return near.gather(1,
                      nearest_places(possible(counted, similarity.gather(1, near)), std::min(count, near.size(1))));

@@ -19,7 +19,7 @@ struct Retrieved {
 inline constexpr std::int64_t kOrderedByPenalty = 64;
 
 // The `count` that are found for each query, query by query; where there are fewer, the rest is left out. They are the
-// nearest; with penalties, the best of the nearest kOrderedByPenalty by distance times penalty.
+// nearest that can stand in; with penalties, the best of the nearest kOrderedByPenalty of those by distance times penalty.
 // Shapes: distances [queries, stored], not squared where there are penalties; similarity [queries, stored], negative
 //         where a map cannot stand in; penalties [stored], or none
 Retrieved retrieve(const at::Tensor& distances, const at::Tensor& similarity, std::int64_t count,

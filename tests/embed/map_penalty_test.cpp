@@ -79,9 +79,9 @@ TEST(Retrieval, PenaltiesOrderTheNearestSixtyFour) {
   const auto found = [&](std::int64_t count) { return retrieve(distances, similarity, count, penalties); };
   EXPECT_TRUE(at::equal(found(3).distance, at::tensor({64.0f, 21.0f, 1.0f})));
   EXPECT_TRUE(at::equal(found(1).similarity, at::tensor({0.63f})));
-  similarity[0][63] = -1;  // cannot stand in
-  EXPECT_TRUE(at::equal(found(2).distance, at::tensor({21.0f, 1.0f})));
-  EXPECT_EQ(found(100).distance.numel(), 63);
+  similarity[0][63] = -1;  // cannot stand in, so there is room for the next
+  EXPECT_TRUE(at::equal(found(3).distance, at::tensor({65.0f, 21.0f, 1.0f})));
+  EXPECT_EQ(found(100).distance.numel(), 64);
   EXPECT_TRUE(at::equal(retrieve(distances, similarity, 2).distance, at::tensor({1.0f, 2.0f})));
 }
 
