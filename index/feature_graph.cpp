@@ -119,12 +119,12 @@ FeatureGraph::Candidates FeatureGraph::candidates(const float* query, const Walk
   GraphWalk walk(links_, features_, query, *memory);
   const bool to_its_end = walk.search_level(0, walk.descend_to(0), effort);
   const Beam& beam = (*memory).beam;
-  const std::size_t count = to_its_end ? beam.size() : std::min(beam.size(), effort.best);
+  const std::size_t settled = to_its_end ? beam.size() : std::min(beam.size(), effort.best);
   Candidates found;
-  found.nodes.reserve(count);
-  for (std::size_t rank = 0; rank < count; ++rank) {
+  found.nodes.reserve(beam.size());
+  for (std::size_t rank = 0; rank < beam.size(); ++rank) {
     found.nodes.push_back(beam[rank]);
-    found.live += !removed_[static_cast<std::size_t>(beam[rank].node)];
+    found.live += rank < settled && !removed_[static_cast<std::size_t>(beam[rank].node)];
   }
   return found;
 }
@@ -141,8 +141,8 @@ WalkEffort FeatureGraph::first_effort(std::size_t wanted) const {
   return {width, best, std::max<std::size_t>(options_.search_patience, 2 * std::bit_width(size()))};
 }
 
-void FeatureGraph::search(const float* query, NearestList& nearest) const {
-  const std::size_t wanted = std::min(nearest.capacity(), live());
+void FeatureGraph::search(const float* query, NearestList& nearest, std::size_t wanted) const {
+  wanted = std::min(wanted, live());
   if (wanted == 0) return;
   // Tombstones around the query can fill a candidate list; then look again with all patience, and then wider. A walk
   // looks at some tens of nodes for each candidate, here and there in memory: from a thirty-second of all on, comparing

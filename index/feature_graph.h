@@ -75,9 +75,9 @@ class FeatureGraph {
   void use_room(Room& room);
 
   // Offers live features near the query; those that a search of `search_effort` candidates, as patient as
-  // `search_patience`, finds, and never fewer than the list takes while there are enough live ones. Distances are to
-  // what is kept.
-  void search(const float* query, NearestList& nearest) const;
+  // `search_patience`, finds, and never fewer than `wanted` while there are enough live ones. Distances are to what is
+  // kept. Requires: wanted is at most what the list takes.
+  void search(const float* query, NearestList& nearest, std::size_t wanted) const;
 
   // Arrays, features and what searches have used side by side so far; the part of it that is links.
   std::size_t memory_bytes() const;
@@ -87,7 +87,7 @@ class FeatureGraph {
   class WalkLoan;
   struct Candidates {
     std::vector<NodeDistance> nodes;
-    std::size_t live = 0;
+    std::size_t live = 0;  // of those that are settled
   };
   Candidates candidates(const float* query, const WalkEffort& effort) const;
   WalkEffort first_effort(std::size_t wanted) const;

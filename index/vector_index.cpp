@@ -1,5 +1,6 @@
 #include "index/vector_index.h"
 
+#include <algorithm>
 #include <cassert>
 #include <mutex>
 
@@ -28,11 +29,12 @@ bool VectorIndex::remove(std::uint64_t label) {
   return true;
 }
 
-std::size_t VectorIndex::search(std::span<const float> query, std::span<Neighbor> nearest) const {
+std::size_t VectorIndex::search(std::span<const float> query, std::span<Neighbor> nearest,
+                                std::size_t settled) const {
   assert(query.size() == state_->options.dimension);
   NearestList list(nearest);
   const std::shared_lock lock(state_->mutex);
-  state_->graph->search(query.data(), list);
+  state_->graph->search(query.data(), list, std::min(settled, nearest.size()));
   state_->tail.search(query.data(), list);
   return list.finish();
 }

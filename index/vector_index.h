@@ -84,8 +84,10 @@ class VectorIndex {
   bool remove(std::uint64_t label);
 
   // Fills `nearest` with up to nearest.size() live neighbours, closest first; returns how many. Distances are to
-  // features as they are kept. Shapes: query [dimension].
-  std::size_t search(std::span<const float> query, std::span<Neighbor> nearest) const;
+  // features as they are kept. The search ends when the first `settled` are found, as if only so many were asked for;
+  // the others are the nearest that it came by. Shapes: query [dimension].
+  std::size_t search(std::span<const float> query, std::span<Neighbor> nearest,
+                     std::size_t settled = SIZE_MAX) const;
 
   bool contains(std::uint64_t label) const;
   std::size_t size() const;  // live labels

@@ -14,11 +14,12 @@
 namespace memo {
 namespace {
 
-// Looked at for so many neighbours that are long enough: 8 for one. Where there are penalties, farther ones may be
-// better.
-constexpr std::size_t candidates(std::size_t neighbours, bool penalized) {
-  return penalized ? 64 : 2 * neighbours + 6;
+// Looked at for so many neighbours that are long enough: 8 for one.
+constexpr std::size_t candidates(std::size_t neighbours) {
+  return 2 * neighbours + 6;
 }
+// Where there are penalties, farther ones may be better.
+constexpr std::size_t kPenalizedCandidates = 64;
 
 // Those that are within the distance. Requires: nearest first.
 std::span<Neighbor> within(std::span<Neighbor> nearest, float max_distance) {
@@ -79,12 +80,13 @@ Status Store::Impl::find(const LookupRequest& request, LeaseTable& table, std::s
     if (!places.found[0] && !item.feature.empty()) searches.push_back({.item = i});
   }
   if (searches.empty()) return Status::ok();
-  const std::size_t wanted = candidates(neighbours, layer.penalized);
+  const std::size_t wanted = layer.penalized ? kPenalizedCandidates : candidates(neighbours);
   std::vector<Neighbor> nearest(searches.size() * wanted);
   searches_.for_each(searches.size(), [&](std::size_t i) {
     Search& search = searches[i];
     search.nearest = std::span(nearest).subspan(i * wanted, wanted);
-    search.nearest = search.nearest.first(layer.index.search(request.items[search.item].feature, search.nearest));
+    search.nearest = search.nearest.first(
+        layer.index.search(request.items[search.item].feature, search.nearest, candidates(neighbours)));
   });
   for (const Search& search : searches) {
     const Places places = all.part(search.item * neighbours, neighbours);
@@ -168,8 +170,11 @@ std::size_t Store::Impl::find_similar(LayerCatalog& layer, const LookupRequest& 
   return nearest.size();
 }
 
-// By distance times penalty.
+// By distance times penalty. Headers lie here and there in memory: all are asked for before the first is waited for.
 void Store::Impl::order_by_penalty(std::span<Neighbor> near) const {
+  for (const Neighbor& neighbor : near)
+    if (catalog_.slots.is_live(SlotId{neighbor.label}))
+      __builtin_prefetch(&pool_->header(SlotId{neighbor.label}).penalty);
   for (Neighbor& neighbor : near)
     if (catalog_.slots.is_live(SlotId{neighbor.label}))
       neighbor.distance *= pool_->penalty(SlotId{neighbor.label});

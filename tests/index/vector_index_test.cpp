@@ -48,6 +48,46 @@ TEST(VectorIndex, FewerStoredThanAskedForReturnsAll) {
   EXPECT_EQ(search(sut, source.next(), 8).size(), 3u);
 }
 
+TEST(VectorIndex, BesideTheSettledAreTheNearestThatTheSearchCameBy) {
+  ClusteredFeatures source(12);
+  const auto stored = source.many(3000);
+  VectorIndex sut(graph_at_once());
+  add_all(sut, stored);
+  while (sut.maintain()) {
+  }
+  std::size_t right = 0;
+  for (int i = 0; i < 50; ++i) {
+    const Feature query = source.next();
+    const auto settled = search(sut, query, 8);
+    std::vector<Neighbor> nearest(64);
+    ASSERT_EQ(sut.search(query, nearest, 8), 64u);
+    for (std::size_t rank = 0; rank < 8; ++rank) EXPECT_EQ(nearest[rank].label, settled[rank].label);
+    const float farthest = exhaustive(stored, query, 64, kEveryone).back().distance;
+    for (std::size_t rank = 8; rank < 64; ++rank) {
+      EXPECT_GE(nearest[rank].distance, nearest[rank - 1].distance);
+      right += nearest[rank].distance <= farthest + 1e-4f;
+    }
+  }
+  EXPECT_GT(right, 50u * 56 * 7 / 10);
+}
+
+TEST(VectorIndex, RemovedFeaturesLeaveAsManySettledAsAreAskedFor) {
+  ClusteredFeatures source(13);
+  const auto stored = source.many(2000);
+  VectorIndex sut({.dimension = kDimension, .flat_limit = 0, .rebuild_fraction = 1});
+  add_all(sut, stored);
+  while (sut.maintain()) {
+  }
+  for (std::size_t label = 0; label < 2000; ++label)
+    if (label % 4 != 0) sut.remove(label);
+  for (int i = 0; i < 50; ++i) {
+    std::vector<Neighbor> nearest(64);
+    const std::size_t count = sut.search(source.next(), nearest, 8);
+    EXPECT_GE(count, 8u);
+    for (std::size_t rank = 0; rank < count; ++rank) EXPECT_EQ(nearest[rank].label % 4, 0u);
+  }
+}
+
 TEST(VectorIndex, MaintainLeavesASmallIndexFlat) {
   ClusteredFeatures source(3);
   VectorIndex sut({.dimension = kDimension, .flat_limit = 10});
