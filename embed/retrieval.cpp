@@ -6,7 +6,6 @@
 #include <limits>
 
 namespace memo {
-
 namespace {
 
 at::Tensor possible(const at::Tensor& distances, const at::Tensor& similarity) {

@@ -178,7 +178,7 @@ void Store::Impl::order_by_penalty(std::span<Neighbor> near) const {
   for (Neighbor& neighbor : near)
     if (catalog_.slots.is_live(SlotId{neighbor.label}))
       neighbor.distance *= pool_->penalty(SlotId{neighbor.label});
-  std::ranges::stable_sort(near, {}, &Neighbor::distance);
+  std::ranges::sort(near, {}, &Neighbor::distance);
 }
 
 bool Store::Impl::is_memo_of(const LayerCatalog& layer, SlotId slot) const {
