@@ -79,8 +79,6 @@ Status CalibrationOptions::validate() const {
     return {StatusCode::invalid_argument, fmt::format("threads is {}, must be 1 to 1024", threads)};
   if (batch < 1 || batch > 4096)
     return {StatusCode::invalid_argument, fmt::format("batch is {}, must be 1 to 4096", batch)};
-  if (!(pooled >= 0 && pooled <= 1e6))
-    return {StatusCode::invalid_argument, fmt::format("pooled is {}, must be 0 to 1e6", pooled)};
   if (ridges.empty()) return {StatusCode::invalid_argument, "ridges is empty"};
   for (const double ridge : ridges)
     if (!(ridge >= 1e-12 && ridge <= 1e12))

@@ -21,9 +21,6 @@ struct CalibrationOptions {
   bool attention_output = true;
   bool feed_forward_out = true;
   bool later_layers = true;  // those that compute everything, behind the first that does not
-  // At the last layer, where a text's embedding is the mean of its states: how much that mean counts beside the states
-  // themselves.
-  double pooled = 1;
   // How strongly weights are held to what they were, relative to the mean square of what they multiply; for each
   // matrix the best on texts held out is used.
   std::vector<double> ridges{1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 1e-1, 0.3, 1};

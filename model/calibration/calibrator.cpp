@@ -137,7 +137,6 @@ Status Calibrator::resume_behind_attention(std::size_t layer, const CalibrationB
 }
 
 Status Calibrator::measure_feed_forward(std::size_t layer, FitEquations& equations) {
-  const bool last = layer + 1 == checkpoint_.layers.size();
   for (const CalibrationBatch& batch : streams_.batches()) {
     MEMO_RETURN_IF_ERROR(resume_behind_attention(layer, batch));
     inner_.resize(batch.rows * static_cast<std::size_t>(config_.intermediate) * sizeof(float));
@@ -147,27 +146,9 @@ Status Calibrator::measure_feed_forward(std::size_t layer, FitEquations& equatio
     const at::Tensor inner = as_f32(inner_, config_.intermediate);
     const at::Tensor error = *wanted - engine_rows();
     part_of(equations, batch).add(tokens_of(inner), tokens_of(error), weights_of(tokens_of(*wanted)), for_each());
-    if (last && config_.pooling == Pooling::mean && options_.pooled > 0)
-      add_pooled(batch, inner, error, *wanted, part_of(equations, batch));
     count_batch();
   }
   return Status::ok();
-}
-
-// A row a text: the mean of its tokens' rows, each divided by its deviation as the normalization will.
-void Calibrator::add_pooled(const CalibrationBatch& batch, const at::Tensor& inner, const at::Tensor& error,
-                            const at::Tensor& target, NormalEquations& equations) {
-  std::vector<at::Tensor> inputs, errors, weights;
-  for (std::size_t i = 0; i < batch.lengths.size(); ++i) {
-    const auto first = static_cast<std::int64_t>(engine_.layout().sequence(i).first_row);
-    const std::int64_t length = batch.lengths[i];
-    const at::Tensor share = weights_of(target.narrow(0, first, length)).sqrt();
-    const at::Tensor sum = share.sum();
-    inputs.push_back(at::mv(inner.narrow(0, first, length).t(), share) / sum);
-    errors.push_back(at::mv(error.narrow(0, first, length).t(), share) / sum);
-    weights.push_back(options_.pooled * sum * sum / static_cast<double>(length));
-  }
-  equations.add(at::stack(inputs), at::stack(errors), at::stack(weights).to(at::kFloat), for_each());
 }
 
 Status Calibrator::advance(std::size_t layer) {

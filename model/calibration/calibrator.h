@@ -43,8 +43,6 @@ class Calibrator {
   Status measure_values(std::size_t layer, const std::vector<std::int64_t>& heads,
                         std::vector<FitEquations>& equations);
   Status measure_feed_forward(std::size_t layer, FitEquations& equations);
-  void add_pooled(const CalibrationBatch& batch, const at::Tensor& inner, const at::Tensor& error,
-                  const at::Tensor& target, NormalEquations& equations);
   Status advance(std::size_t layer);
   Status resume(const CalibrationBatch& batch, Kept stream);
   // The memoized stream of a batch, up to the sum behind attention.
