@@ -227,7 +227,8 @@ class StoreSearchBesideReuse : public testing::TestWithParam<FeatureFormat> {
     for (int i = 0; i < 6000; ++i) {
       const std::uint64_t number = random() % (2 * kMemos);
       const Layer layer{static_cast<std::uint32_t>(number % 2)};
-      if (!sut_.store().erase(sut_.space(), layer, key_of(number))) sut_.publish(number, layer);
+      if (sut_.store().erase(sut_.space(), layer, key_of(number))) continue;
+      sut_.publish(number, layer, number % 5 == 0 ? 0.7f : 1);  // headers are read for penalties, too
     }
   }
 
