@@ -1,7 +1,9 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/random_bert.h"
 #include "tools/memo-profile/budget.h"
+#include "tools/memo-profile/map_averages.h"
 #include "tools/memo-profile/map_similarity.h"
 #include "tools/memo-profile/policy_search.h"
 #include "tools/memo-profile/quality.h"
@@ -9,6 +11,7 @@
 #include "tools/memo-profile/text_path.h"
 #include "tools/memo-profile/thresholds.h"
 #include "tools/memo-profile/verdict.h"
+#include "tools/memo-train/map_observer.h"
 
 namespace memo {
 namespace {
@@ -151,6 +154,24 @@ TEST(ProfileVerdict, SaysToComputeEverythingWhereNothingPays) {
   result.test.cosine = 0.9;
   EXPECT_NE(verdict(result).find("saves 20.0 %"), std::string::npos);
   EXPECT_NE(verdict(result).find("cosine to the plain embedding 0.900"), std::string::npos);
+}
+
+TEST(AverageMaps, EveryLayerHasTheAverageOfItsOwnMaps) {
+  const Checkpoint bert = test::random_bert();
+  const std::unique_ptr<Engine> engine = std::move(*Engine::make(bert, {DataType::f32, 1}));
+  ProfileText one, other;
+  for (std::int32_t id = 0; id < 12; ++id) one.tokens.push_back(7 * id + 1), other.tokens.push_back(5 * id + 2);
+  const TextList texts{&one, &other};
+  std::vector<at::Tensor> sums(static_cast<std::size_t>(bert.config.layers));
+  MapObserver observer(bert.config, {0, 1, 2}, {{}, [&](std::size_t layer, std::size_t, const at::Tensor& map) {
+                                                  sums[layer] = sums[layer].defined() ? sums[layer] + map : map;
+                                                }});
+  run_texts(*engine, &observer, texts, 2, {});
+  const std::vector<at::Tensor> averages = average_maps(*engine, texts, 12, 2, {});
+  ASSERT_EQ(averages.size(), sums.size());
+  for (std::size_t layer = 0; layer < sums.size(); ++layer)
+    EXPECT_TRUE(at::allclose(averages[layer], sums[layer] / 2, 1e-4, 1e-5)) << layer;
+  EXPECT_FALSE(at::allclose(averages[0], averages[1], 1e-2, 1e-3));
 }
 
 }  // namespace

@@ -15,7 +15,8 @@ std::vector<at::Tensor> average_maps(Engine& engine, const TextList& texts, std:
   const ModelConfig& config = engine.checkpoint().config;
   std::vector<std::int64_t> layers(static_cast<std::size_t>(config.layers));
   std::iota(layers.begin(), layers.end(), 0);
-  std::vector<MapAverage> averages(layers.size(), MapAverage(config.heads, length));
+  std::vector<MapAverage> averages;
+  for (std::size_t layer = 0; layer < layers.size(); ++layer) averages.emplace_back(config.heads, length);
   MapObserver observer(config, layers, {{}, [&](std::size_t layer, std::size_t, const at::Tensor& map) {
                                           averages[layer].add(map);
                                         }});

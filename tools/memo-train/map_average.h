@@ -12,6 +12,9 @@ namespace memo {
 class MapAverage {
  public:
   MapAverage(std::int64_t heads, std::int64_t bucket);
+  // Not copied: copies of a tensor share its elements.
+  MapAverage(MapAverage&&) = default;
+  MapAverage& operator=(MapAverage&&) = default;
 
   // Adds a sequence's map. Shapes: map [heads, length, length], length at most bucket.
   void add(const at::Tensor& map);
