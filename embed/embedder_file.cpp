@@ -132,13 +132,16 @@ Result<std::optional<MapPenalty>> read_penalty(const SafetensorsFile& file, cons
   if (!numbers) return numbers.status();
   Result<at::Tensor> average = read_tensor(file, prefix + "average", {-1, -1, std::int64_t{length_bucket}});
   if (!average) return average.status();
+  const auto corrupt = [&](const Status& why) {
+    return Status(StatusCode::corrupt, fmt::format("{}: {}penalty: {}", file.path(), prefix, why.message()));
+  };
   const Result<PenaltyFit> fit = PenaltyFit::of_tensor(*numbers);
-  Status valid = fit ? Status::ok() : fit.status();
-  MapPenalty penalty{fit ? *fit : PenaltyFit{}, std::move(*average), 0};
+  if (!fit) return corrupt(fit.status());
+  MapPenalty penalty{*fit, std::move(*average), 0};
   MEMO_RETURN_IF_ERROR(read_number(file, prefix + "row_stride", penalty.row_stride));
-  if (valid) valid = penalty.validate(length_bucket);
-  if (valid) return std::optional(std::move(penalty));
-  return Status(StatusCode::corrupt, fmt::format("{}: {}penalty: {}", file.path(), prefix, valid.message()));
+  const Status valid = penalty.validate(length_bucket);
+  if (!valid) return corrupt(valid);
+  return std::optional(std::move(penalty));
 }
 
 std::string layer_prefix(std::size_t layer) {

@@ -14,6 +14,12 @@ namespace {
 
 constexpr float kMostPower = 4;
 
+// As map_penalty.h says, of one text or of many.
+template <typename Numbers>
+Numbers rest_of(const PenaltyFit& fit, const Numbers& typicality, const Numbers& length, const Numbers& square) {
+  return fit.at_zero + fit.per_typicality * typicality + fit.per_length * length - fit.per_square * square;
+}
+
 }  // namespace
 
 float overlap(std::span<const float> row, std::span<const float> average) {
@@ -27,12 +33,12 @@ float overlap(std::span<const float> row, std::span<const float> average) {
 
 at::Tensor PenaltyFit::penalties(const at::Tensor& typicality, const at::Tensor& length,
                                  const at::Tensor& square) const {
-  const at::Tensor rest = at_zero + per_typicality * typicality + per_length * length - per_square * square;
+  const at::Tensor rest = rest_of(*this, typicality, length, square);
   return (rest / usual).clamp_min(0).pow(power).clamp(kLeastPenalty, kMostPenalty).to(at::kFloat);
 }
 
 float PenaltyFit::penalty(float typicality, float length, float square) const {
-  const float rest = at_zero + per_typicality * typicality + per_length * length - per_square * square;
+  const float rest = rest_of(*this, typicality, length, square);
   const float penalty = std::pow(std::max(rest / usual, 0.0f), power);
   return is_penalty(penalty) ? penalty : penalty > 1 ? kMostPenalty : kLeastPenalty;
 }

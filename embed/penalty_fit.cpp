@@ -10,20 +10,13 @@ namespace {
 constexpr float kPowers[] = {0.25f, 0.5f, 0.75f, 1};
 constexpr std::int64_t kFound = 4;  // of each text, as training validates
 
-// What is known of a pair: how well the longer text's map stands in for the shorter one's.
-at::Tensor kernel_of(const at::Tensor& similarity) {
-  at::Tensor kernel = at::maximum(similarity, similarity.t());
-  kernel.fill_diagonal_(1);
-  return kernel;
-}
-
 at::Tensor squares(const at::Tensor& features) {
   return features.pow(2).sum(1);
 }
 
 // Squared distance of maps for a squared distance of 1 between features.
 float per_square_of(const PenaltySamples& samples) {
-  const at::Tensor maps = 2 - 2 * kernel_of(samples.similarity);
+  const at::Tensor maps = 2 - 2 * similarity_kernel(samples.similarity);
   const at::Tensor near = squared_distances(samples.features, samples.features);
   const at::Tensor deviation = near - near.mean();
   const float variance = deviation.pow(2).sum().item<float>();
@@ -37,7 +30,7 @@ at::Tensor terms_of(const PenaltySamples& samples) {
 
 // Of each map, the squared distance from the mean of all, by least squares. Shapes: -> [3, 1] f64
 at::Tensor fit_spread(const PenaltySamples& samples) {
-  const at::Tensor means = kernel_of(samples.similarity).to(at::kDouble).mean(1);
+  const at::Tensor means = similarity_kernel(samples.similarity).to(at::kDouble).mean(1);
   const at::Tensor spread = 1 - 2 * means + means.mean();
   const at::Tensor terms = terms_of(samples);
   const at::Tensor products = at::mm(terms.t(), terms);

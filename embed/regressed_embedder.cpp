@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "embed/retrieval.h"
+
 namespace memo {
 namespace {
 
@@ -32,9 +34,7 @@ at::Tensor with_ridge(const at::Tensor& matrix, double ridge, std::int64_t texts
 
 // Shapes: similarity [texts, texts] -> [texts, dimension] f64
 at::Tensor coordinates(const at::Tensor& similarity, std::int64_t dimension) {
-  // What is known of a pair: how well the longer text's map stands in for the shorter one's.
-  at::Tensor kernel = at::maximum(similarity, similarity.t()).to(at::kDouble);
-  kernel.fill_diagonal_(1);
+  const at::Tensor kernel = similarity_kernel(similarity).to(at::kDouble);
   const at::Tensor means = kernel.mean(0);
   const at::Tensor centred = kernel - means - means.unsqueeze(1) + means.mean();
   const Eigen eigen = largest(centred, std::min(dimension, centred.size(0)));

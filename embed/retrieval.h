@@ -10,6 +10,10 @@ namespace memo {
 // Squared distances of all pairs. Shapes: a [m, d], b [n, d] -> [m, n]
 at::Tensor squared_distances(const at::Tensor& a, const at::Tensor& b);
 
+// What is known of each pair of texts: how well the longer one's map stands in for the shorter one's; 1 of a text and itself.
+// Shapes: similarity [texts, texts], as SiameseSamples -> [texts, texts], symmetric
+at::Tensor similarity_kernel(const at::Tensor& similarity);
+
 // Shapes: [found] each
 struct Retrieved {
   at::Tensor distance, similarity;

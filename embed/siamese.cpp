@@ -101,12 +101,10 @@ class Training {
   at::Tensor loss(const at::Tensor& features, const at::Tensor& similarity) const;
   void train_step(std::uint32_t step, Adam& adam);
   ValidationPoint check(std::uint32_t step) const;
-  // What is trained so far, calibrated.
+  // What is trained so far, scaled, with its penalty and curve.
   Status keep(SiameseResult& result) const;
-  Result<LayerEmbedder> calibrated(const std::optional<PenaltyFit>& penalty, float scale) const;
-  float scale() const;
-  std::optional<PenaltyFit> penalty(float scale) const;
-  PenaltySamples penalty_samples(const at::Tensor& texts, float scale) const;
+  // Shapes: features [texts, dimension]
+  PenaltySamples penalty_samples(const at::Tensor& texts, const at::Tensor& features) const;
 
   const SiameseSamples& samples_;
   const SiameseOptions& options_;
@@ -198,49 +196,44 @@ ValidationPoint Training::check(std::uint32_t step) const {
 }
 
 // By least squares on the pairs of a validating text and a text trained on.
-float Training::scale() const {
-  const at::Tensor similarity = similarities(split_.validation, split_.train);
-  const at::Tensor distances = squared_distances(features(split_.validation), features(split_.train)).sqrt();
+// Shapes: distances, similarity [validating, trained]
+float scale_of(const at::Tensor& distances, const at::Tensor& similarity) {
   const at::Tensor counted = distances.masked_fill(similarity < 0, 0);
   return static_cast<float>(((1 - similarity) * counted).sum().item<double>() /
                             std::max(counted.pow(2).sum().item<double>(), 1e-12));
 }
 
-PenaltySamples Training::penalty_samples(const at::Tensor& texts, float scale) const {
-  return {features(texts) * scale, similarities(texts, texts), samples_.typicality.index_select(0, texts),
+SimilarityCurve curve_of(const Retrieved& found) {
+  const auto pairs = static_cast<std::size_t>(found.distance.numel());
+  return SimilarityCurve::fit({found.distance.data_ptr<float>(), pairs},
+                              {found.similarity.data_ptr<float>(), pairs});
+}
+
+PenaltySamples Training::penalty_samples(const at::Tensor& texts, const at::Tensor& features) const {
+  return {features, similarities(texts, texts), samples_.typicality.index_select(0, texts),
           samples_.length.index_select(0, texts)};
 }
 
-std::optional<PenaltyFit> Training::penalty(float scale) const {
-  if (!samples_.typicality.defined()) return std::nullopt;
-  return fit_penalty(penalty_samples(split_.train, scale), penalty_samples(split_.validation, scale));
-}
-
 // The curve is fitted to the pairs that may be retrieved, the first few of each.
-Result<LayerEmbedder> Training::calibrated(const std::optional<PenaltyFit>& penalty, float scale) const {
+Status Training::keep(SiameseResult& result) const {
   constexpr std::int64_t kNearest = 8;
-  const at::Tensor stored = features(split_.train) * scale;
+  const at::Tensor similarity = similarities(split_.validation, split_.train);
+  at::Tensor trained = features(split_.train);
+  at::Tensor validating = features(split_.validation);
+  const float scale = scale_of(squared_distances(validating, trained).sqrt(), similarity);
+  trained.mul_(scale);
+  validating.mul_(scale);
   at::Tensor penalties;
-  if (penalty)
-    penalties = penalty->penalties(samples_.typicality.index_select(0, split_.train),
-                                   samples_.length.index_select(0, split_.train), stored.pow(2).sum(1));
-  const Retrieved found = retrieve(squared_distances(features(split_.validation) * scale, stored).sqrt(),
-                                   similarities(split_.validation, split_.train), kNearest, penalties);
-  const auto pairs = static_cast<std::size_t>(found.distance.numel());
+  if (samples_.typicality.defined()) {
+    const PenaltySamples stored = penalty_samples(split_.train, trained);
+    result.penalty = fit_penalty(stored, penalty_samples(split_.validation, validating));
+    penalties = result.penalty->penalties(stored.typicality, stored.length, trained.pow(2).sum(1));
+  }
+  const Retrieved found = retrieve(squared_distances(validating, trained).sqrt(), similarity, kNearest, penalties);
   Result<Embedder> embedder = network_.embedder(scale);
   if (!embedder) return embedder.status();
-  return LayerEmbedder{
-      std::move(*embedder),
-      SimilarityCurve::fit({found.distance.data_ptr<float>(), pairs}, {found.similarity.data_ptr<float>(), pairs}),
-      std::nullopt};
-}
-
-Status Training::keep(SiameseResult& result) const {
-  const float factor = scale();
-  result.penalty = penalty(factor);
-  Result<LayerEmbedder> kept = calibrated(result.penalty, factor);
-  if (kept) result.trained = std::move(*kept);
-  return kept.status();
+  result.trained = {std::move(*embedder), curve_of(found), std::nullopt};
+  return Status::ok();
 }
 
 Result<SiameseResult> Training::run(const std::function<bool(const ValidationPoint&)>& keep_going) {

@@ -125,7 +125,7 @@ Trainer::Outcome Trainer::train_split(std::int64_t layer, std::uint64_t seed, co
   const std::uint32_t bucket = options_.samples.shape.length_bucket;
   AverageRows average = average_rows(maps, split.train, bucket);
   SiameseSamples all{samples_.pooled(layer), similarity, {}, lengths()};
-  // Isolated, as above.
+  // Isolated as in train_layer().
   oneapi::tbb::this_task_arena::isolate([&] { all.typicality = typicalities(maps, average); });
   SiameseOptions siamese = options_.siamese;
   siamese.seed = seed;

@@ -10,7 +10,6 @@
 namespace memo {
 namespace {
 
-constexpr float kOne = 65535;
 constexpr std::size_t kTile = 16;        // texts, on each side
 constexpr std::size_t kRowsAtOnce = 32;  // of 32 texts, these stay in the L2 cache
 
@@ -40,7 +39,7 @@ constexpr std::size_t kRowsAtOnce = 32;  // of 32 texts, these stay in the L2 ca
                                                        std::size_t width) {
   std::uint32_t whole = 0;
   for (std::size_t i = 0; i < length; ++i) whole += b[i];
-  const float scale = kOne / static_cast<float>(std::max(whole, 1u));
+  const float scale = kWholeRow / static_cast<float>(std::max(whole, 1u));
   float minima[16] = {};  // columns from `length` on are zero in a
   for (std::size_t i = 0; i < width; i += 16)
     for (std::size_t lane = 0; lane < 16; ++lane) {
@@ -129,7 +128,7 @@ void finish_tile(const MapRows& maps, Tile tile, const std::uint64_t* sums, SumO
       const double rows = static_cast<double>(std::max<std::size_t>(maps.heads * maps.rows_of(shorter), 1));
       const double sum = same ? static_cast<double>(sums[(i - tile.row) * kTile + j - tile.column])
                               : cropped(maps, shorter, longer);
-      similarity[shorter * maps.texts + longer] = static_cast<float>(sum / kOne / rows);
+      similarity[shorter * maps.texts + longer] = static_cast<float>(sum / kWholeRow / rows);
       similarity[longer * maps.texts + shorter] = same ? similarity[shorter * maps.texts + longer] : kNoMap;
     }
 }
@@ -142,7 +141,7 @@ void quantize_row(std::span<const float> row, std::span<std::uint16_t> target) {
   std::uint32_t before = 0;
   for (std::size_t i = 0; i < row.size(); ++i) {
     sum += std::max(row[i], 0.0f);
-    const auto now = static_cast<std::uint32_t>(std::min(sum, 1.0f) * kOne);
+    const auto now = static_cast<std::uint32_t>(std::min(sum, 1.0f) * kWholeRow);
     target[i] = static_cast<std::uint16_t>(now - before);
     before = now;
   }

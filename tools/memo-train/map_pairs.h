@@ -28,6 +28,7 @@ struct MapRows {
 };
 
 inline constexpr float kNoMap = -1;
+inline constexpr float kWholeRow = 65535;  // of what elements are parts
 
 // Quantizes a row so that the errors of its sums stay below one part in 65535.
 // Shapes: row [length] -> target [width], zero from length on. Requires: the row's sum is at most 1, but for rounding.

@@ -11,8 +11,6 @@
 namespace memo {
 namespace {
 
-constexpr float kOne = 65535;
-
 // Of a map's rows, in how many steps the average's follow.
 std::size_t step_of(const MapRows& maps) {
   return (maps.rows + kAverageRows - 1) / kAverageRows;
@@ -39,7 +37,7 @@ AverageRows average_rows(const MapRows& maps, const at::Tensor& texts, std::uint
   for (std::int64_t i = 0; i < texts.numel(); ++i) {
     const auto text = static_cast<std::size_t>(texts.data_ptr<std::int64_t>()[i]);
     for (std::size_t row = 0; row < rows_of(maps, text); ++row) {
-      counts[row] += kOne;
+      counts[row] += kWholeRow;
       for (std::size_t head = 0; head < maps.heads; ++head) {
         const auto elements = row_of(maps, text, head, row);
         float* sums = average.rows.data_ptr<float>() + (head * rows + row) * length;
@@ -64,7 +62,7 @@ at::Tensor typicalities(const MapRows& maps, const AverageRows& average) {
       for (std::size_t row = 0; row < rows_of(maps, text); ++row) {
         const auto elements = row_of(maps, text, head, row);
         for (std::size_t j = 0; j < elements.size(); ++j)
-          values_of_row[j] = static_cast<float>(elements[j]) / kOne;
+          values_of_row[j] = static_cast<float>(elements[j]) / kWholeRow;
         sum += overlap(std::span(values_of_row).first(elements.size()),
                        {average.rows.data_ptr<float>() + (head * rows + row) * length, length});
       }

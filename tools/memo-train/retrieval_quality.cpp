@@ -14,25 +14,6 @@ at::Tensor features_of(const Embedder& embedder, const at::Tensor& pooled, const
   return at::cat(parts, 0);
 }
 
-// What is stored and what is looked up.
-struct Search {
-  const SiameseSamples& texts;
-  const at::Tensor& stored;
-  const at::Tensor& queries;
-  at::Tensor similarity;  // [queries, stored]
-
-  // The stored text that is found for each query.
-  Retrieved run(const Embedder& embedder, const std::optional<PenaltyFit>& penalty) const {
-    const at::Tensor features = features_of(embedder, texts.pooled, stored);
-    at::Tensor penalties;
-    if (penalty)
-      penalties = penalty->penalties(texts.typicality.index_select(0, stored),
-                                     texts.length.index_select(0, stored), features.pow(2).sum(1));
-    return retrieve(squared_distances(features_of(embedder, texts.pooled, queries), features).sqrt(), similarity,
-                    1, penalties);
-  }
-};
-
 // The largest part of the near-duplicates below a distance where they are 95 % of what is.
 double recall(const Retrieved& retrieved, std::int64_t near_queries) {
   const at::Tensor order = retrieved.distance.argsort();
@@ -60,17 +41,26 @@ RetrievalQuality measure_retrieval(const SiameseResult& trained, const Embedder&
                                    const SiameseSamples& texts, const at::Tensor& stored,
                                    const at::Tensor& queries) {
   const at::Tensor pairs = texts.similarity.index_select(0, queries).index_select(1, stored);
-  const Search search{texts, stored, queries, pairs};
   const at::Tensor most = pairs.amax(1);
   const at::Tensor best = most.masked_select(most >= 0);  // of queries that have something to find
-  const Retrieved by_trained = search.run(trained.trained.embedder, trained.penalty);
+  const at::Tensor features = features_of(trained.trained.embedder, texts.pooled, stored);
+  const at::Tensor distances =
+      squared_distances(features_of(trained.trained.embedder, texts.pooled, queries), features).sqrt();
+  at::Tensor penalties;
+  if (trained.penalty)
+    penalties = trained.penalty->penalties(texts.typicality.index_select(0, stored),
+                                           texts.length.index_select(0, stored), features.pow(2).sum(1));
+  const Retrieved by_trained = retrieve(distances, pairs, 1, penalties);
+  const Retrieved nearest = retrieve(distances, pairs, 1);
+  const Retrieved by_projection = retrieve(squared_distances(features_of(projection, texts.pooled, queries),
+                                                             features_of(projection, texts.pooled, stored)),
+                                           pairs, 1);
   RetrievalQuality quality;
   quality.best = best.mean().item<double>();
   quality.random = pairs.masked_select(pairs >= 0).mean().item<double>();
   quality.trained = by_trained.similarity.mean().item<double>();
-  const Retrieved nearest = search.run(trained.trained.embedder, {});
   quality.unpenalized = nearest.similarity.mean().item<double>();
-  quality.projection = search.run(projection, {}).similarity.mean().item<double>();
+  quality.projection = by_projection.similarity.mean().item<double>();
   add_near_duplicates(by_trained, nearest, best, quality);
   return quality;
 }

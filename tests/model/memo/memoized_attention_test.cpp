@@ -39,6 +39,17 @@ class MemoizedAttentionTest : public testing::Test {
     for (LayerPolicy& layer : policy.layers) layer.max_distance = max_distance;
     return policy;
   }
+  Policy policy_with_embedders(float max_distance) const {
+    Policy policy = lookup_policy(max_distance);
+    policy.embedder = folder_.file("embedders");
+    return policy;
+  }
+  static Embedder projection(std::uint64_t seed) {
+    EmbedderShape shape;
+    shape.hidden = 64;
+    shape.length_bucket = shape.segments = kLength;
+    return *Embedder::projection(shape, seed);
+  }
   MemoPlan& plan(const Policy& policy) {
     auto made = MemoPlan::make(bert_, DataType::f32, policy, store_);
     EXPECT_TRUE(made) << made.status().message();
@@ -108,13 +119,9 @@ TEST_F(MemoizedAttentionTest, LayersAreAskedForOneByOneWhenAllAtOnceFails) {
 }
 
 TEST_F(MemoizedAttentionTest, LayersUseEmbeddersOfTheirOwnInASpaceOfTheirOwn) {
-  Policy policy = lookup_policy(1000);
-  policy.embedder = folder_.file("embedders");
-  EmbedderShape shape;
-  shape.hidden = 64;
-  shape.length_bucket = shape.segments = kLength;
+  const Policy policy = policy_with_embedders(1000);
   std::vector<LayerEmbedder> layers;
-  for (const std::uint64_t seed : {1, 2, 3}) layers.push_back({*Embedder::projection(shape, seed), {}});
+  for (const std::uint64_t seed : {1, 2, 3}) layers.push_back({projection(seed), {}});
   ASSERT_TRUE(EmbedderSet::one_a_layer(layers)->save(policy.embedder));
   MemoPlan& sut = plan(policy);
   EXPECT_EQ(sut.embedder(2).fingerprint(), layers[2].embedder.fingerprint());
@@ -131,15 +138,10 @@ TEST_F(MemoizedAttentionTest, LayersUseEmbeddersOfTheirOwnInASpaceOfTheirOwn) {
 }
 
 TEST_F(MemoizedAttentionTest, MapsArePublishedWithThePenaltyOfTheirLayer) {
-  Policy policy = lookup_policy(0);
-  policy.embedder = folder_.file("embedders");
-  EmbedderShape shape;
-  shape.hidden = 64;
-  shape.length_bucket = shape.segments = kLength;
+  const Policy policy = policy_with_embedders(0);
   const auto with_heads = [&](std::int64_t heads) {
     const PenaltyFit fit{2, 0, 0, 0, 1, 2};
-    const LayerEmbedder layer{
-        *Embedder::projection(shape, 1), {}, MapPenalty{fit, at::zeros({heads, 1, kLength}), 48}};
+    const LayerEmbedder layer{projection(1), {}, MapPenalty{fit, at::zeros({heads, 1, kLength}), 48}};
     ASSERT_TRUE(EmbedderSet::one_a_layer({layer, layer, layer})->save(policy.embedder));
   };
   with_heads(bert_.config.heads);
