@@ -17,7 +17,6 @@ namespace memo {
 struct CalibrationOptions {
   std::uint32_t threads = 1;
   std::uint32_t batch = 16;  // texts at a time, fewer where there are few
-  bool values = true;        // the value projections of fixed heads
   bool attention_output = true;
   bool feed_forward_out = true;
   bool later_layers = true;  // those that compute everything, behind the first that does not

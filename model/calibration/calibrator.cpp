@@ -36,7 +36,6 @@ Status Calibrator::embed() {
 
 Status Calibrator::run_layer(std::size_t layer) {
   MEMO_RETURN_IF_ERROR(run_plain(layer));
-  if (refits_values(layer)) MEMO_RETURN_IF_ERROR(refit_values(layer));
   MEMO_RETURN_IF_ERROR(refit_attention_output(layer));
   if (refits(layer) && options_.feed_forward_out) MEMO_RETURN_IF_ERROR(refit_feed_forward_out(layer));
   return advance(layer);
@@ -57,10 +56,6 @@ Status Calibrator::refit_feed_forward_out(std::size_t layer) {
   refit(layer, "feed_forward_out", checkpoint_.layers[layer].feed_forward_out,
         choose_correction(equations, options_.ridges));
   return Status::ok();
-}
-
-bool Calibrator::refits_values(std::size_t layer) const {
-  return options_.values && plan_.has(layer, HeadMode::fixed);
 }
 
 bool Calibrator::refits(std::size_t layer) const {
@@ -93,7 +88,6 @@ Status Calibrator::run_plain(std::size_t layer) {
   for (const CalibrationBatch& batch : streams_.batches()) {
     MEMO_RETURN_IF_ERROR(resume(batch, Kept::plain));
     engine_.attend(layer, nullptr, context_.data());
-    if (refits_values(layer)) MEMO_RETURN_IF_ERROR(streams_.keep(batch, Kept::context, context_.data()));
     engine_.add_context(layer, context_.data());
     MEMO_RETURN_IF_ERROR(streams_.keep(batch, Kept::attention_sum, engine_.rows()));
     engine_.feed_forward(layer, nullptr);
@@ -212,7 +206,7 @@ ForEach Calibrator::for_each() {
 std::size_t Calibrator::passes_of(std::size_t layer) const {
   constexpr std::size_t kAlways = 3;  // plain, attention, advance
   if (!refits(layer)) return kAlways;
-  return kAlways + refits_values(layer) + options_.feed_forward_out;
+  return kAlways + options_.feed_forward_out;
 }
 
 void Calibrator::count_batch() {

@@ -35,13 +35,10 @@ class Calibrator {
   Status run_layer(std::size_t layer);
   // The plain stream's way through the layer, with the weights as they were.
   Status run_plain(std::size_t layer);
-  Status refit_values(std::size_t layer);
   Status refit_attention_output(std::size_t layer);
   Status refit_feed_forward_out(std::size_t layer);
   Status attend(std::size_t layer, FitEquations& equations);
   Status measure_attention(const CalibrationBatch& batch, FitEquations& equations);
-  Status measure_values(std::size_t layer, const std::vector<std::int64_t>& heads,
-                        std::vector<FitEquations>& equations);
   Status measure_feed_forward(std::size_t layer, FitEquations& equations);
   Status advance(std::size_t layer);
   Status resume(const CalibrationBatch& batch, Kept stream);
@@ -49,16 +46,12 @@ class Calibrator {
   Status resume_behind_attention(std::size_t layer, const CalibrationBatch& batch);
 
   bool refits(std::size_t layer) const;
-  bool refits_values(std::size_t layer) const;
   // Corrects `weights` where there is a correction, and packs the layer anew.
   void refit(std::size_t layer, const std::string& matrix, LinearWeights& weights,
              const std::optional<Correction>& correction);
   static NormalEquations& part_of(FitEquations& equations, const CalibrationBatch& batch) {
     return batch.held_out ? equations.held_out : equations.fitted;
   }
-  std::vector<std::int64_t> fixed_heads(std::size_t layer) const;
-  at::Tensor layer_inputs(std::size_t layer, const at::Tensor& states) const;
-  at::Tensor mixed(const CalibrationBatch& batch, const at::Tensor& inputs, const at::Tensor& map) const;
   at::Tensor engine_rows() const;
   // The rows of a buffer that are tokens. Shapes: [rows, ...] -> [tokens, ...]
   at::Tensor tokens_of(const at::Tensor& rows) const;

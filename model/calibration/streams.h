@@ -18,7 +18,7 @@ namespace memo {
 enum class Kept : std::uint32_t {
   plain,          // the plain stream's states at the input of the next layer
   memoized,       // the memoized stream's, at the input of the layer at hand
-  context,        // of the stream at hand, before the output projection; in the engine's type
+  context,        // of the memoized stream, before the output projection; in the engine's type
   attention_sum,  // of the plain stream, before the normalization that follows attention
   layer_sum,      // of the plain stream, before the layer's last normalization
 };

@@ -63,6 +63,7 @@ struct LayerPolicy {
   std::uint32_t neighbours = 1;  // maps that stand in together where there is none by key, 1 .. kMaxNeighbours
 
   bool has_fixed_heads() const { return mode == HeadMode::fixed || !fixed_heads.empty(); }
+  bool has_lookup_heads() const { return mode == HeadMode::lookup || !lookup_heads.empty(); }
   // Shapes: -> [heads]. Errors: invalid_argument (a head that does not exist, or that is listed twice).
   Result<std::vector<HeadMode>> head_modes(std::uint32_t heads) const;
   bool operator==(const LayerPolicy&) const = default;

@@ -163,6 +163,7 @@ ProfileSetting setting(const ProfileShape& shape) {
                       .training_texts = 3000,
                       .validation_texts = 1000,
                       .test_texts = 1000,
+                      .embedder_texts = 1054,
                       .mean_tokens = 117.4,
                       .classes = {}};
   if (shape.labels) made.classes = {"ham", "spam"};

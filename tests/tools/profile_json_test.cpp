@@ -35,7 +35,8 @@ void for_each_value(const Json& json, const Pointer& at, const std::function<voi
 bool may_be_absent(const Pointer& at) {
   const std::string name = at.back();
   if (name == "test") return at.parent_pointer() != Pointer();  // a candidate's
-  return name == "lost" || name == "plain_accuracy" || name == "memoized_accuracy" || name == "net_us";
+  return name == "lost" || name == "plain_accuracy" || name == "memoized_accuracy" || name == "net_us" ||
+         name == "embedder_texts";
 }
 
 TEST(ProfileJson, IsReadAsItWasWritten) {

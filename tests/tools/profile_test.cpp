@@ -11,7 +11,9 @@
 #include "tests/support/tiny_texts.h"
 #include "tools/common/head.h"
 #include "tools/memo-profile/corpus.h"
+#include "tools/memo-profile/embedder_fit.h"
 #include "tools/memo-profile/memoized_model.h"
+#include "tools/memo-profile/profile_files.h"
 
 namespace memo {
 namespace {
@@ -59,6 +61,7 @@ TEST_F(Profile, WritesAPolicyThatRunsAndAHeadThatFits) {
       EXPECT_EQ(candidate.test->cosine, result->test.cosine);
     }
   }
+  EXPECT_EQ(result->setting.embedder_texts, 200u);
   for (const HeadSimilarity& head : result->similarities) {
     EXPECT_GT(head.fixed, 0);
     EXPECT_LE(head.fixed, 1 + 1e-6);
@@ -74,6 +77,38 @@ TEST_F(Profile, WritesAPolicyThatRunsAndAHeadThatFits) {
   if (!result->pays) return;
   EXPECT_TRUE(
       Head::load(options_.output + "/head.json", static_cast<std::size_t>(model->checkpoint.config.hidden)));
+}
+
+TEST_F(Profile, OnlyAPolicyThatLooksUpNamesTheTrainedEmbedder) {
+  write(400);
+  options_.output = folder_.path();
+  const Result<LoadedModel> model = LoadedModel::load(options_.model);
+  ASSERT_TRUE(model);
+  const Result<Corpus> corpus = Corpus::read(options_, *model, 16);
+  ASSERT_TRUE(corpus) << corpus.status().message();
+  const std::string embedder = folder_.file("trained.safetensors");
+  ASSERT_TRUE(fit_embedder(*model, fitting_texts(*corpus, 0), {16, 1, 1, folder_.path()}, embedder,
+                           [](std::size_t, std::size_t) {}));
+  const auto store = open_local_store({folder_.file("pool"), std::uint64_t{64} << 20, false});
+  ASSERT_TRUE(store) << store.status().message();
+  const auto plain = Engine::make(model->checkpoint, {});
+  ASSERT_TRUE(plain);
+  const TrialGround ground{options_,       *model,  *corpus, 16, "", embedder,
+                           folder_.path(), **store, **plain, {}, {}, 0};
+  Trial trial;
+  trial.candidate.layers.resize(model->checkpoint.layers.size());
+  const auto written = [&] {
+    EXPECT_TRUE(write_profile_files(ground, &trial));
+    return Policy::load(folder_.file("policy.toml"), model->checkpoint.config.layers).value();
+  };
+  EXPECT_EQ(written().embedder, "");
+  EXPECT_FALSE(std::filesystem::exists(folder_.file("embedder.safetensors")));
+  trial.candidate.layers[1].mode = HeadMode::lookup;
+  EXPECT_EQ(written().embedder, folder_.file("embedder.safetensors"));
+  const Result<EmbedderSet> read = EmbedderSet::load(folder_.file("embedder.safetensors"));
+  ASSERT_TRUE(read) << read.status().message();
+  EXPECT_EQ(read->shape().length_bucket, 16u);
+  EXPECT_TRUE(MemoizedModel::load(*model, folder_.file("policy.toml"), {}, **store));
 }
 
 TEST_F(Profile, SplitFollowsTheSeedAndPartsDoNotOverlap) {

@@ -32,6 +32,7 @@ Policy policy_of(const TrialGround& ground, const std::vector<LayerPolicy>& laye
   policy.model = ground.model.checkpoint.fingerprint.hex();
   policy.codebook = ground.codebook;
   policy.calibration = calibration;
+  policy.embedder = ground.embedder;
   policy.layers = layers;
   policy.selection = Selection::fixed;  // what the layers do is measured, not what is made of it
   return policy;
@@ -80,7 +81,8 @@ void measure_time(const TrialGround& ground, Trial& trial) {
   TextPath plain(ground.model, ground.plain, nullptr, plain_judge, ground.length);
   TextPath memoized(ground.model, trial.model->engine(), &trial.model->attention(), judge, ground.length);
   const TextList texts = first(ground.corpus.validation(), kTimedBatches * ground.options.batch);
-  trial.candidate.saved = time_paths(plain, memoized, texts, ground.options.batch, kTimedRounds, {}).saved_median;
+  trial.candidate.saved =
+      compare_paths(plain, memoized, texts, ground.options.batch, kTimedRounds, {}).times.saved_median;
 }
 
 }  // namespace

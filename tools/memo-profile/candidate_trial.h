@@ -20,6 +20,7 @@ struct TrialGround {
   const Corpus& corpus;
   std::uint32_t length;
   std::string codebook;  // file with the averages
+  std::string embedder;  // file, for layers that look up; empty: the projection
   std::string folder;    // for files of candidates
   MemoStore& store;
   Engine& plain;

@@ -15,13 +15,14 @@ constexpr char kFooter[] = R"(Examples:
   memo-profile --model DIR --input texts.jsonl --fidelity 0.95 --length 256 --output profile
   memo-infer   --model DIR --input new.jsonl --memo unix:/run/memod.sock --policy profile/policy.toml --output -
 
-The texts are split by --seed: half is fitted to (average maps, calibration, task head), a quarter decides between
+The texts are split by --seed: half is fitted to (average maps, embedder, calibration, task head), a quarter decides between
 policies, and the last quarter, looked at once, is what the result is reported on.
 
 --output DIR gets
   policy.toml               what each layer and head does; for memo-infer --policy
   codebook.safetensors      the average maps of fixed heads
-  calibration.safetensors   matrices refitted to them
+  embedder.safetensors      where layers look up: what tells which texts are alike, trained on the sample
+  calibration.safetensors   matrices refitted to the fixed maps
   head.json                 with labels: the task head, fitted on memoized outputs; for memo-infer --head
   profile.json              all figures
   report.html               the same for people
@@ -56,7 +57,7 @@ void ProfileOptions::add_to(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--seed", seed, "Of the split")->capture_default_str();
   app.add_option("--fitting-texts", fitting_texts,
-                 "Texts that averages and calibration are fitted to, at most; 0: 128,000 tokens")
+                 "Texts that averages, embedder and calibration are fitted to, at most; 0: 128,000 tokens")
       ->check(CLI::Range(20, 1'000'000) | CLI::IsMember({0}))
       ->capture_default_str();
   app.add_option("--probe-texts", probe_texts, "Texts whose maps are compared with stored ones, at most")

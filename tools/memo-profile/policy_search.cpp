@@ -53,7 +53,7 @@ class Search {
 
   Result<SearchResult> run() {
     MEMO_RETURN_IF_ERROR(order_layers());
-    const Result<std::size_t> within = ground_.options.frontier ? climb() : bisect();
+    const Result<std::size_t> within = ground_.options.frontier ? climb() : descend();
     if (!within) return within.status();
     MEMO_RETURN_IF_ERROR(refine(*within));
     MEMO_RETURN_IF_ERROR(try_lookups());
@@ -92,14 +92,17 @@ class Search {
     return within;
   }
 
-  // Tries all layers, which saves most, then halves the range. -> the largest number found to keep the budget
-  Result<std::size_t> bisect() {
+  // Tries all layers, which saves most, then leaves out ever more of them, then halves the range between.
+  // -> the largest number found to keep the budget
+  Result<std::size_t> descend() {
     std::size_t within = 0;
     std::size_t beyond = layers_ + step_;
-    for (std::size_t whole = layers_; beyond - within > step_; whole = within + (beyond - within) / 2) {
+    std::size_t whole = layers_;
+    for (std::size_t less = step_; beyond - within > step_; less *= 2) {
       const Result<bool> kept = try_first(whole, 0);
       if (!kept) return kept.status();
       (*kept ? within : beyond) = whole;
+      whole = within > 0 || less >= beyond ? within + (beyond - within) / 2 : beyond - less;
     }
     return within;
   }

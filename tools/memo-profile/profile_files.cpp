@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -51,6 +52,10 @@ Status write_profile_files(const TrialGround& ground, const Trial* chosen) {
   policy.layers = chosen->candidate.layers;
   for (LayerPolicy& layer : policy.layers) layer.publish = true;  // trials do not
   const MapShape shape{static_cast<std::uint32_t>(checkpoint.config.heads), ground.length, policy.encoding};
+  if (std::ranges::any_of(policy.layers, &LayerPolicy::has_lookup_heads) && !ground.embedder.empty()) {
+    policy.embedder = options.output + "/embedder.safetensors";
+    MEMO_RETURN_IF_ERROR(copy_into(ground.embedder, policy.embedder));
+  }
   policy.codebook = ground.codebook;
   MEMO_RETURN_IF_ERROR(write_codebook(policy, shape, options.output + "/codebook.safetensors"));
   policy.codebook = options.output + "/codebook.safetensors";

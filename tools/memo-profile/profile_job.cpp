@@ -11,6 +11,7 @@
 #include "memod/setting_values.h"
 #include "tools/common/progress.h"
 #include "tools/common/temporary_folder.h"
+#include "tools/memo-profile/embedder_fit.h"
 #include "tools/memo-profile/map_averages.h"
 #include "tools/memo-profile/match_examples.h"
 #include "tools/memo-profile/policy_search.h"
@@ -20,6 +21,7 @@
 #include "tools/memo-profile/similarity_probe.h"
 #include "tools/memo-profile/thresholds.h"
 #include "tools/memo-profile/verdict.h"
+#include "tools/memo-train/embedder_training.h"
 
 namespace memo {
 namespace {
@@ -52,6 +54,7 @@ class ProfileJob {
     describe();
     average();
     MEMO_RETURN_IF_ERROR(save_averages(averages_, codebook()));
+    MEMO_RETURN_IF_ERROR(train_embedder());
     {
       const Result<std::unique_ptr<MemoStore>> store = make_store();
       if (!store) return store.status();
@@ -146,11 +149,23 @@ class ProfileJob {
         static_cast<std::size_t>(kPoolShare * static_cast<double>(*parse_size(options_.pool_size)) / bytes));
   }
 
+  // Too few texts leave the projection.
+  Status train_embedder() {
+    const TextList texts = fitting_texts(corpus_, options_.fitting_texts);
+    if (texts.size() < kFewestEmbedderTexts) return Status::ok();
+    Step step("training the embedder");
+    embedder_ = folder_ + "/embedder.safetensors";
+    result_.setting.embedder_texts = texts.size();
+    return fit_embedder(model_, texts, {length_, options_.threads, options_.seed, options_.output}, embedder_,
+                        step.advance());
+  }
+
   Status probe(MemoStore& store) {
     Step step("comparing maps with stored ones");
     const std::string path = folder_ + "/probe.toml";
     Policy probing = Policy::defaults(length_, model_.checkpoint.config.layers);
     probing.selection = Selection::fixed;
+    probing.embedder = embedder_;
     MEMO_RETURN_IF_ERROR(probing.save(path));
     const auto model = MemoizedModel::load(model_, path, {options_.type(), options_.threads}, store);
     if (!model) return model.status();
@@ -176,7 +191,8 @@ class ProfileJob {
   }
 
   Result<TrialGround> make_ground(MemoStore& store) {
-    TrialGround ground{options_, model_, corpus_, length_, codebook(), folder_, store, plain_, {}, {}, 0};
+    TrialGround ground{options_, model_, corpus_, length_, codebook(), embedder_,
+                       folder_,  store,  plain_,  {},      {},         0};
     Step step("running plainly");
     ground.plain_validation = run_texts(plain_, nullptr, corpus_.validation(), options_.batch, step.advance());
     if (!ground.has_labels()) return ground;
@@ -208,6 +224,7 @@ class ProfileJob {
   const std::string folder_;
   Engine& plain_;
   std::vector<at::Tensor> averages_;  // [layers] of [heads, length, length]
+  std::string embedder_;              // file; empty: the projection
   ProfileResult result_;
 };
 

@@ -37,6 +37,7 @@ struct ProfileSetting {
   std::uint64_t training_texts = 0;
   std::uint64_t validation_texts = 0;
   std::uint64_t test_texts = 0;
+  std::uint64_t embedder_texts = 0;  // that the embedder was trained on; 0: the projection was used
   double mean_tokens = 0;            // of a text, after cutting
   std::vector<std::string> classes;  // empty: no labels
   bool operator==(const ProfileSetting&) const = default;

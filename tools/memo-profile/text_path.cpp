@@ -64,21 +64,27 @@ PairedTimes compare_times(const std::vector<TextList>& batches, std::span<const 
   return {median(plain_us), median(memoized_us), mean_interval(saved), median(saved)};
 }
 
-PairedTimes time_paths(TextPath& plain, TextPath& memoized, const TextList& texts, std::size_t batch,
-                       std::size_t rounds, const Advance& advance) {
+PathComparison compare_paths(TextPath& plain, TextPath& memoized, const TextList& texts, std::size_t batch,
+                             std::size_t rounds, const Advance& advance) {
   const std::vector<TextList> batches = batches_of(texts, batch);
   std::vector<double> plain_s(batches.size()), memoized_s(batches.size());
+  std::vector<ModelOutputs> plain_parts(batches.size()), memoized_parts(batches.size());
+  const auto run_plain = [&](std::size_t i) {
+    plain_s[i] += plain.run(batches[i]);
+    plain_parts[i] = plain.outputs();
+  };
   plain.run(batches.front());
   memoized.run(batches.front());
   for (std::size_t round = 0; round < rounds; ++round)
     for (std::size_t i = 0; i < batches.size(); ++i) {
       const bool plain_first = (i + round) % 2 == 0;
-      if (plain_first) plain_s[i] += plain.run(batches[i]);
+      if (plain_first) run_plain(i);
       memoized_s[i] += memoized.run(batches[i]);
-      if (!plain_first) plain_s[i] += plain.run(batches[i]);
+      memoized_parts[i] = memoized.outputs();
+      if (!plain_first) run_plain(i);
       if (advance) advance(round * batches.size() + i + 1, rounds * batches.size());
     }
-  return compare_times(batches, plain_s, memoized_s, rounds);
+  return {compare_times(batches, plain_s, memoized_s, rounds), joined(plain_parts), joined(memoized_parts)};
 }
 
 }  // namespace memo

@@ -51,9 +51,15 @@ std::vector<TextList> batches_of(const TextList& texts, std::size_t batch);
 PairedTimes compare_times(const std::vector<TextList>& batches, std::span<const double> plain_s,
                           std::span<const double> memoized_s, std::size_t rounds);
 
+struct PathComparison {
+  PairedTimes times;
+  ModelOutputs plain;  // of all texts
+  ModelOutputs memoized;
+};
+
 // Runs batch after batch plainly and memoized, in alternating order: what disturbs the machine disturbs both.
-// rounds: how often all texts are run. Requires: texts is not empty.
-PairedTimes time_paths(TextPath& plain, TextPath& memoized, const TextList& texts, std::size_t batch,
-                       std::size_t rounds, const Advance& advance);
+// rounds: how often all texts are run. Requires: texts is not empty, rounds is not 0.
+PathComparison compare_paths(TextPath& plain, TextPath& memoized, const TextList& texts, std::size_t batch,
+                             std::size_t rounds, const Advance& advance);
 
 }  // namespace memo

@@ -117,10 +117,6 @@ void EmbedderOptions::add_to(CLI::App& command) {
   const std::map<std::string, SiameseLoss> losses{{"ranking", SiameseLoss::ranking},
                                                   {"regression", SiameseLoss::regression}};
   SampleOptions& samples = training.samples;
-  // Where a token is counts more than what exactly it is; the projection's default shape has as many numbers inside.
-  samples.shape.segments = 64;
-  samples.shape.token_width = 8;
-  samples.shape.feature_dimension = 256;
   SiameseOptions& siamese = training.siamese;
   command.add_option("--model", model, "The model's folder")->type_name("DIR")->required();
   command.add_option("--input", source.path, "Texts, one JSON object a line")->type_name("FILE.jsonl")->required();
@@ -165,9 +161,7 @@ Status train_embedder(EmbedderOptions options) {
   if (!model) return model.status();
   const Result<std::uint32_t> length = choose_length(options.length, model->checkpoint.config);
   if (!length) return length.status();
-  EmbedderShape& shape = options.training.samples.shape;
-  shape.length_bucket = *length;
-  shape.segments = std::min(shape.segments, *length);
+  options.training.samples.shape.length_bucket = *length;
   options.training.samples.folder = std::filesystem::temp_directory_path().string();
   const Result<std::vector<Tokens>> texts = read_texts(*model, options, *length);
   if (!texts) return texts.status();

@@ -16,7 +16,6 @@
 namespace memo {
 namespace {
 
-constexpr std::size_t kFewestTexts = 100;
 constexpr std::uint64_t kProjectionSeed = 1;
 
 struct TextSplit {
@@ -40,10 +39,10 @@ TextSplit split_texts(std::size_t texts, const EmbedderTraining& options, std::u
 }
 
 Status check_texts(std::span<const Tokens> texts, const EmbedderTraining& options) {
-  if (texts.size() < kFewestTexts)
+  if (texts.size() < kFewestEmbedderTexts)
     return {StatusCode::invalid_argument,
             fmt::format("{} texts, training an embedder needs at least {}; some thousands are better",
-                        texts.size(), kFewestTexts)};
+                        texts.size(), kFewestEmbedderTexts)};
   for (std::size_t i = 0; i < texts.size(); ++i)
     if (texts[i].size() > options.samples.shape.length_bucket)
       return {StatusCode::invalid_argument, fmt::format("text {} has {} tokens, the length is {}", i,
@@ -55,6 +54,7 @@ Status complete_options(EmbedderTraining& options, const ModelConfig& config) {
   MEMO_RETURN_IF_ERROR(options.validate());
   SampleOptions& samples = options.samples;
   samples.shape.hidden = static_cast<std::uint32_t>(config.hidden);
+  samples.shape.segments = std::min(samples.shape.segments, samples.shape.length_bucket);
   MEMO_RETURN_IF_ERROR(samples.shape.validate());
   if (std::int64_t{samples.shape.length_bucket} > config.max_positions)
     return {StatusCode::invalid_argument, fmt::format("the length is {}, the model's longest is {}",
@@ -183,6 +183,13 @@ Status Trainer::run() {
 }
 
 }  // namespace
+
+EmbedderTraining::EmbedderTraining() {
+  // Where a token is counts more than what exactly it is; the projection's default shape has as many numbers inside.
+  samples.shape.segments = 64;
+  samples.shape.token_width = 8;
+  samples.shape.feature_dimension = 256;
+}
 
 Status EmbedderTraining::validate() const {
   if (!(train > 0 && queries > 0 && train + queries < 1))

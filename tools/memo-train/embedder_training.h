@@ -14,8 +14,12 @@
 
 namespace memo {
 
+constexpr std::size_t kFewestEmbedderTexts = 100;
+
 struct EmbedderTraining {
-  SampleOptions samples;   // layers: empty is all; shape.hidden is set from the model
+  EmbedderTraining();
+  // layers: empty is all; of the shape, hidden is set from the model, and segments are no more than the length
+  SampleOptions samples;
   SiameseOptions siamese;  // its seed also splits the texts
   double train = 0.5;      // part of the texts that is trained on (and validates)
   double queries = 0.1;    // part that is looked up, among the rest, to measure

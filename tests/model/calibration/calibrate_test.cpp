@@ -170,7 +170,7 @@ TEST_F(CalibrateModel, MemosOfTheCalibratedModelAreInASpaceOfTheirOwn) {
 }
 
 TEST_F(CalibrateModel, OnlyWhatIsAskedForIsRefitted) {
-  options_.values = options_.feed_forward_out = options_.later_layers = false;
+  options_.feed_forward_out = options_.later_layers = false;
   const CalibratedModel result = calibrated(fixed({1}), no_store_);
   std::vector<std::string> names;
   for (const auto& [name, tensor] : result.calibration.tensors()) names.push_back(name);

@@ -138,6 +138,13 @@ void write_lookups(const ProfileResult& result, Html& page) {
       "often, with "
       "maps that fit less. Every lookup costs a search, hits alone save, so it is worth hit rate × saving − "
       "cost.");
+  page.paragraph(
+      result.setting.embedder_texts > 0
+          ? fmt::format("How far two texts are from each other says an embedder, trained for each layer on {} "
+                        "of the sample so that texts with similar maps are near.",
+                        counted(result.setting.embedder_texts, "text"))
+          : std::string("How far two texts are from each other says a projection of their inputs, as they are "
+                        "too few to train an embedder on."));
   page.legend(legend_entries(result, layers));
   page.open_figures();
   for (const Measure& measure : kMeasures) page.figure(measure.caption, chart(result, layers, measure));

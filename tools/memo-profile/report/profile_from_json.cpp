@@ -25,6 +25,7 @@ void read(const FieldReader& from, ProfileSetting& setting) {
   from.integer("training_texts", setting.training_texts);
   from.integer("validation_texts", setting.validation_texts);
   from.integer("test_texts", setting.test_texts);
+  if (from.has("embedder_texts")) from.integer("embedder_texts", setting.embedder_texts);
   from.number("mean_tokens", setting.mean_tokens);
   from.texts("classes", setting.classes);
 }

@@ -38,6 +38,7 @@ Json setting_json(const ProfileSetting& setting) {
           {"training_texts", setting.training_texts},
           {"validation_texts", setting.validation_texts},
           {"test_texts", setting.test_texts},
+          {"embedder_texts", setting.embedder_texts},
           {"mean_tokens", setting.mean_tokens},
           {"classes", list(setting.classes, to_utf8)}};
 }

@@ -56,9 +56,8 @@ void write_limits(const ProfileResult& result, Html& page) {
       "are "
       "averages of the sample's.");
   limit(
-      "What the candidates save is what a model of cost says, from times measured for each part. The test alone "
-      "was "
-      "measured as a whole.");
+      "What the candidates save was measured on about a hundred validation texts. The test alone was measured on "
+      "all its texts.");
   limit(
       "How often lookups hit depends on how much is stored and how much repeats. Here the validation texts were "
       "looked "

@@ -1,0 +1,23 @@
+// The embedder of a profile: what lookups know similar texts by.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "tools/memo-profile/model_outputs.h"
+
+namespace memo {
+
+struct EmbedderFit {
+  std::uint32_t length = 0;
+  std::uint32_t threads = 1;
+  std::uint64_t seed = 1;
+  std::string spill_folder;  // for a file of all maps' sampled rows
+};
+
+// Trains one for each layer on the texts, and writes the file. Requires: kFewestEmbedderTexts or more.
+// Errors: as train_embedder and EmbedderSet::save.
+Status fit_embedder(const LoadedModel& model, const TextList& texts, const EmbedderFit& options,
+                    const std::string& path, const Advance& advance);
+
+}  // namespace memo
