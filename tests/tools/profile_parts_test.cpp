@@ -3,6 +3,7 @@
 
 #include "tests/support/random_bert.h"
 #include "tools/memo-profile/budget.h"
+#include "tools/memo-profile/head_harm.h"
 #include "tools/memo-profile/map_averages.h"
 #include "tools/memo-profile/map_similarity.h"
 #include "tools/memo-profile/policy_search.h"
@@ -49,6 +50,27 @@ TEST(ProfileQuality, FidelityIsTheCosineAndItsLowTail) {
   EXPECT_NEAR(found.mean, 0.92, 1e-6);
   EXPECT_NEAR(found.p05, 0, 1e-6);
   EXPECT_NEAR(fidelity(plain, 3 * plain).mean, 1, 1e-6);
+}
+
+TEST(HeadHarm, LayersHarmFallsOnTheHeadsThatDifferMost) {
+  const auto head = [](std::uint32_t layer, std::uint32_t index, double fixed) {
+    return HeadSimilarity{layer, index, fixed, 0, 0, 0};
+  };
+  const double harm_of_layer[] = {0.3, 0.1};
+  const std::vector<HeadHarm> harms =
+      harm_of_heads({head(0, 0, 0.9), head(0, 1, 0.8), head(1, 0, 0.5), head(1, 1, 1)}, harm_of_layer);
+  ASSERT_EQ(harms.size(), 4u);
+  const double expected[] = {0, 0.1, 0.1, 0.2};
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(harms[i].harm, expected[i], 1e-12) << i;
+  EXPECT_EQ(harms[0].layer, 1u);
+  EXPECT_EQ(harms[0].head, 1u);
+  EXPECT_EQ(harms[3].layer, 0u);
+  EXPECT_EQ(harms[3].head, 1u);
+}
+
+TEST(HeadHarm, LayersThatAreAveragesDoNoHarm) {
+  const double harm_of_layer[] = {0.3};
+  EXPECT_EQ(harm_of_heads({{0, 0, 1, 0, 0, 0}}, harm_of_layer).front().harm, 0);
 }
 
 TEST(ProfileTimes, SavingIsTheSameWhateverTheBatchesTake) {

@@ -8,6 +8,7 @@
 
 #include "tools/common/progress.h"
 #include "tools/memo-profile/budget.h"
+#include "tools/memo-profile/head_harm.h"
 #include "tools/memo-profile/map_averages.h"
 #include "tools/memo-profile/thresholds.h"
 #include "tools/memo-profile/verdict.h"
@@ -18,6 +19,8 @@ namespace {
 constexpr std::size_t kQuickTexts = 160;
 // Sets of whole layers that are tried, about.
 constexpr std::size_t kSteps = 8;
+// Numbers of single heads that are tried.
+constexpr int kHeadTrials = 4;
 
 using Layers = std::vector<LayerPolicy>;
 
@@ -25,21 +28,6 @@ LayerPolicy fixed_layer(std::size_t layer) {
   LayerPolicy policy;
   policy.mode = HeadMode::fixed;
   policy.map = average_name(layer);
-  return policy;
-}
-
-// The better half (or other share) of a layer's heads is fixed.
-LayerPolicy partly_fixed(std::size_t layer, double share, const std::vector<HeadSimilarity>& similarities) {
-  std::vector<HeadSimilarity> heads;
-  for (const HeadSimilarity& head : similarities)
-    if (head.layer == layer) heads.push_back(head);
-  std::sort(heads.begin(), heads.end(),
-            [](const HeadSimilarity& a, const HeadSimilarity& b) { return a.fixed > b.fixed; });
-  LayerPolicy policy;
-  policy.map = average_name(layer);
-  for (std::size_t i = 0; i < static_cast<std::size_t>(share * static_cast<double>(heads.size())); ++i)
-    policy.fixed_heads.push_back(heads[i].head);
-  std::sort(policy.fixed_heads.begin(), policy.fixed_heads.end());
   return policy;
 }
 
@@ -64,19 +52,20 @@ class Search {
  private:
   Status order_layers() {
     Progress progress("ordering layers by harm");
-    std::vector<double> cosine;
+    std::vector<double> harm;
     for (std::size_t layer = 0; layer < layers_; ++layer) {
       Layers alone(layers_);
       alone[layer] = fixed_layer(layer);
       const Result<double> found = quick_cosine(ground_, alone, kQuickTexts);
       if (!found) return found.status();
-      cosine.push_back(*found);
+      harm.push_back(1 - *found);
       progress.update(static_cast<double>(layer + 1) / static_cast<double>(layers_), layer + 1);
     }
     order_.resize(layers_);
     std::iota(order_.begin(), order_.end(), 0);
     std::stable_sort(order_.begin(), order_.end(),
-                     [&](std::size_t a, std::size_t b) { return cosine[a] > cosine[b]; });
+                     [&](std::size_t a, std::size_t b) { return harm[a] < harm[b]; });
+    heads_ = harm_of_heads(input_.similarities, harm);
     return Status::ok();
   }
 
@@ -107,17 +96,27 @@ class Search {
     return within;
   }
 
-  // Between the last whole layer within the budget and the next.
+  // Beyond the whole layers within the budget: heads of the others, as many as keep it.
   Status refine(std::size_t within) {
-    double low = 0;
-    double high = 1;
-    for (int i = 0; i < 2 && within < layers_; ++i) {
-      const double share = (low + high) / 2;
-      const Result<bool> kept = try_first(within, share);
+    std::size_t kept_heads = 0;
+    std::size_t beyond = heads_behind(within).size();
+    for (int i = 0; i < kHeadTrials && beyond - kept_heads > 1; ++i) {
+      const std::size_t heads =
+          kept_heads + std::max<std::size_t>(1, (beyond - kept_heads) / (kept_heads == 0 ? 3 : 2));
+      const Result<bool> kept = try_first(within, heads);
       if (!kept) return kept.status();
-      (*kept ? low : high) = share;
+      (*kept ? kept_heads : beyond) = heads;
     }
     return Status::ok();
+  }
+
+  // Of the layers that are not among the first `whole`, the least harmful first.
+  std::vector<HeadHarm> heads_behind(std::size_t whole) const {
+    std::vector<HeadHarm> heads;
+    for (const HeadHarm& head : heads_)
+      if (std::find(order_.begin() + static_cast<std::ptrdiff_t>(whole), order_.end(), head.layer) != order_.end())
+        heads.push_back(head);
+    return heads;
   }
 
   // The best so far, with lookups where it computes.
@@ -144,19 +143,35 @@ class Search {
     return Status::ok();
   }
 
-  std::string name_of(std::size_t whole, double share) const {
+  std::string name_of(std::size_t whole, std::size_t heads) const {
+    const std::string single = fmt::format("{} {}", heads, heads == 1 ? "head" : "heads");
+    if (whole == 0) return single;
     std::vector<std::size_t> fixed(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(whole));
     std::sort(fixed.begin(), fixed.end());
-    std::string name = fmt::format("layers {}", fmt::join(fixed, " "));
-    if (share > 0) name += fmt::format(" and {:.0f} % of {}", 100 * share, order_[whole]);
-    return name;
+    const std::string layers = fmt::format("layers {}", fmt::join(fixed, " "));
+    return heads == 0 ? layers : fmt::format("{} and {} of others", layers, single);
   }
 
-  Result<bool> try_first(std::size_t whole, double share) {
+  // The first `whole` layers, and the first `heads` of the others' heads.
+  Layers fixed_first(std::size_t whole, std::size_t heads) const {
     Layers layers(layers_);
     for (std::size_t i = 0; i < whole; ++i) layers[order_[i]] = fixed_layer(order_[i]);
-    if (share > 0) layers[order_[whole]] = partly_fixed(order_[whole], share, input_.similarities);
-    const std::string name = name_of(whole, share);
+    for (const HeadHarm& head : heads_behind(whole)) {
+      if (heads-- == 0) break;
+      layers[head.layer].map = average_name(head.layer);
+      layers[head.layer].fixed_heads.push_back(head.head);
+    }
+    const auto all = static_cast<std::size_t>(ground_.model.checkpoint.config.heads);
+    for (std::size_t i = 0; i < layers_; ++i) {
+      std::sort(layers[i].fixed_heads.begin(), layers[i].fixed_heads.end());
+      if (layers[i].fixed_heads.size() == all) layers[i] = fixed_layer(i);
+    }
+    return layers;
+  }
+
+  Result<bool> try_first(std::size_t whole, std::size_t heads) {
+    const Layers layers = fixed_first(whole, heads);
+    const std::string name = name_of(whole, heads);
     std::string calibration;
     if (ground_.options.calibrate) {
       Result<std::string> fitted = fit_calibration(ground_, name, layers);
@@ -188,6 +203,7 @@ class Search {
   const std::size_t layers_;
   const std::size_t step_;
   std::vector<std::size_t> order_;  // layers, the least harmful first
+  std::vector<HeadHarm> heads_;     // likewise
   double best_ = kLeastSaved;
   SearchResult result_;
 };
