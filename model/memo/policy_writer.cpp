@@ -33,7 +33,7 @@ void append_heads(std::string& out, std::string_view key, const std::vector<std:
 
 void append_layer(std::string& out, std::size_t index, const LayerPolicy& layer) {
   out += fmt::format("\n[[layer]]\nindex = {}\nmode = \"{}\"\n", index, to_string(layer.mode));
-  if (layer.mode == HeadMode::lookup || !layer.lookup_heads.empty())
+  if (layer.has_lookup_heads())
     out += fmt::format("max_distance = {}\nneighbours = {}\npublish = {}\n", layer.max_distance, layer.neighbours,
                        layer.publish);
   append_heads(out, "compute_heads", layer.compute_heads);

@@ -6,7 +6,6 @@
 
 #include "model/calibration/calibrate.h"
 #include "tools/common/progress.h"
-#include "tools/memo-profile/text_path.h"
 
 namespace memo {
 namespace {
@@ -32,7 +31,7 @@ Policy policy_of(const TrialGround& ground, const std::vector<LayerPolicy>& laye
   policy.model = ground.model.checkpoint.fingerprint.hex();
   policy.codebook = ground.codebook;
   policy.calibration = calibration;
-  policy.embedder = ground.embedder;
+  if (std::ranges::any_of(layers, &LayerPolicy::has_lookup_heads)) policy.embedder = ground.embedder;
   policy.layers = layers;
   policy.selection = Selection::fixed;  // what the layers do is measured, not what is made of it
   return policy;
@@ -76,13 +75,9 @@ void measure_quality(const TrialGround& ground, Trial& trial) {
 }
 
 void measure_time(const TrialGround& ground, Trial& trial) {
-  const Judge* plain_judge = ground.plain_judge ? &*ground.plain_judge : nullptr;
-  const Judge* judge = trial.judge ? &*trial.judge : nullptr;
-  TextPath plain(ground.model, ground.plain, nullptr, plain_judge, ground.length);
-  TextPath memoized(ground.model, trial.model->engine(), &trial.model->attention(), judge, ground.length);
   const TextList texts = first(ground.corpus.validation(), kTimedBatches * ground.options.batch);
   trial.candidate.saved =
-      compare_paths(plain, memoized, texts, ground.options.batch, kTimedRounds, {}).times.saved_median;
+      compare_with_plain(ground, trial, *trial.model, texts, kTimedRounds, {}).times.saved_median;
 }
 
 }  // namespace
@@ -130,6 +125,15 @@ Result<Trial> try_candidate(const TrialGround& ground, const std::string& name,
 
 Result<std::unique_ptr<MemoizedModel>> load_trial(const TrialGround& ground, const Trial& trial) {
   return load_candidate(ground, trial.candidate.name, trial.candidate.layers, trial.calibration);
+}
+
+PathComparison compare_with_plain(const TrialGround& ground, const Trial& trial, MemoizedModel& model,
+                                  const TextList& texts, std::size_t rounds, const Advance& advance) {
+  const Judge* plain_judge = ground.plain_judge ? &*ground.plain_judge : nullptr;
+  const Judge* judge = trial.judge ? &*trial.judge : nullptr;
+  TextPath plain(ground.model, ground.plain, nullptr, plain_judge, ground.length);
+  TextPath memoized(ground.model, model.engine(), &model.attention(), judge, ground.length);
+  return compare_paths(plain, memoized, texts, ground.options.batch, rounds, advance);
 }
 
 TestQuality quality_of(const TrialGround& ground, const Trial& trial, const TextList& texts,

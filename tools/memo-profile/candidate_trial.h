@@ -10,6 +10,7 @@
 #include "tools/memo-profile/options.h"
 #include "tools/memo-profile/profile_result.h"
 #include "tools/memo-profile/quality.h"
+#include "tools/memo-profile/text_path.h"
 
 namespace memo {
 
@@ -56,6 +57,11 @@ Result<Trial> try_candidate(const TrialGround& ground, const std::string& name,
 
 // Loads what a trial ran on once more. Errors: as MemoizedModel::load.
 Result<std::unique_ptr<MemoizedModel>> load_trial(const TrialGround& ground, const Trial& trial);
+
+// Runs texts plainly and under the trial's policy in turn, label included. model: the trial's, loaded.
+// rounds and advance: as compare_paths.
+PathComparison compare_with_plain(const TrialGround& ground, const Trial& trial, MemoizedModel& model,
+                                  const TextList& texts, std::size_t rounds, const Advance& advance);
 
 // Quality of `outputs`, those of `texts`, against the plain engine's.
 TestQuality quality_of(const TrialGround& ground, const Trial& trial, const TextList& texts,

@@ -15,8 +15,8 @@ constexpr char kFooter[] = R"(Examples:
   memo-profile --model DIR --input texts.jsonl --fidelity 0.95 --length 256 --output profile
   memo-infer   --model DIR --input new.jsonl --memo unix:/run/memod.sock --policy profile/policy.toml --output -
 
-The texts are split by --seed: half is fitted to (average maps, embedder, calibration, task head), a quarter decides between
-policies, and the last quarter, looked at once, is what the result is reported on.
+The texts are split by --seed: half is fitted to (average maps, embedder, calibration, task head), a quarter decides
+between policies, and the last quarter, looked at once, is what the result is reported on.
 
 --output DIR gets
   policy.toml               what each layer and head does; for memo-infer --policy

@@ -1,23 +1,10 @@
 #include "tools/memo-profile/policy_testing.h"
 
-#include "tools/memo-profile/text_path.h"
-
 namespace memo {
 namespace {
 
 // Batches that are timed at least: few texts are run again and again.
 constexpr std::size_t kTimedBatches = 150;
-
-PathComparison compare_engines(const TrialGround& ground, const Trial& chosen, MemoizedModel& model,
-                               const Advance& advance) {
-  const Judge* plain_judge = ground.plain_judge ? &*ground.plain_judge : nullptr;
-  const Judge* judge = chosen.judge ? &*chosen.judge : nullptr;
-  TextPath plain(ground.model, ground.plain, nullptr, plain_judge, ground.length);
-  TextPath memoized(ground.model, model.engine(), &model.attention(), judge, ground.length);
-  const TextList& texts = ground.corpus.test();
-  const std::size_t rounds = 1 + kTimedBatches * ground.options.batch / texts.size();
-  return compare_paths(plain, memoized, texts, ground.options.batch, rounds, advance);
-}
 
 ModelOutputs run_test_texts(const TrialGround& ground, Engine& engine, AttentionSource* source) {
   return run_texts(engine, source, ground.corpus.test(), ground.options.batch, {});
@@ -29,7 +16,8 @@ Result<TestResult> test_policy(const TrialGround& ground, const Trial& chosen, c
   const auto model = load_trial(ground, chosen);
   if (!model) return model.status();
   const TextList& texts = ground.corpus.test();
-  const PathComparison found = compare_engines(ground, chosen, **model, advance);
+  const std::size_t rounds = 1 + kTimedBatches * ground.options.batch / texts.size();
+  const PathComparison found = compare_with_plain(ground, chosen, **model, texts, rounds, advance);
   const TestQuality quality = quality_of(ground, chosen, texts, found.plain, found.memoized);
   TestResult result;
   result.texts = texts.size();

@@ -69,19 +69,19 @@ PathComparison compare_paths(TextPath& plain, TextPath& memoized, const TextList
   const std::vector<TextList> batches = batches_of(texts, batch);
   std::vector<double> plain_s(batches.size()), memoized_s(batches.size());
   std::vector<ModelOutputs> plain_parts(batches.size()), memoized_parts(batches.size());
-  const auto run_plain = [&](std::size_t i) {
-    plain_s[i] += plain.run(batches[i]);
-    plain_parts[i] = plain.outputs();
+  const auto run = [&](TextPath& path, std::size_t i, std::vector<double>& seconds,
+                       std::vector<ModelOutputs>& parts) {
+    seconds[i] += path.run(batches[i]);
+    parts[i] = path.outputs();
   };
   plain.run(batches.front());
   memoized.run(batches.front());
   for (std::size_t round = 0; round < rounds; ++round)
     for (std::size_t i = 0; i < batches.size(); ++i) {
       const bool plain_first = (i + round) % 2 == 0;
-      if (plain_first) run_plain(i);
-      memoized_s[i] += memoized.run(batches[i]);
-      memoized_parts[i] = memoized.outputs();
-      if (!plain_first) run_plain(i);
+      if (plain_first) run(plain, i, plain_s, plain_parts);
+      run(memoized, i, memoized_s, memoized_parts);
+      if (!plain_first) run(plain, i, plain_s, plain_parts);
       if (advance) advance(round * batches.size() + i + 1, rounds * batches.size());
     }
   return {compare_times(batches, plain_s, memoized_s, rounds), joined(plain_parts), joined(memoized_parts)};

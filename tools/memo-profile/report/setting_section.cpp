@@ -56,7 +56,7 @@ void write_limits(const ProfileResult& result, Html& page) {
       "are "
       "averages of the sample's.");
   limit(
-      "What the candidates save was measured on about a hundred validation texts. The test alone was measured on "
+      "What the candidates save was measured on some of the validation texts. The test alone was measured on "
       "all its texts.");
   limit(
       "How often lookups hit depends on how much is stored and how much repeats. Here the validation texts were "
