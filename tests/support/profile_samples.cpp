@@ -164,9 +164,12 @@ ProfileSetting setting(const ProfileShape& shape) {
                       .validation_texts = 1000,
                       .test_texts = 1000,
                       .embedder_texts = 1054,
+                      .judged_texts = 0,
                       .mean_tokens = 117.4,
                       .classes = {}};
-  if (shape.labels) made.classes = {"ham", "spam"};
+  if (!shape.labels) return made;
+  made.classes = {"ham", "spam"};
+  made.judged_texts = 2900;
   return made;
 }
 

@@ -36,7 +36,7 @@ bool may_be_absent(const Pointer& at) {
   const std::string name = at.back();
   if (name == "test") return at.parent_pointer() != Pointer();  // a candidate's
   return name == "lost" || name == "plain_accuracy" || name == "memoized_accuracy" || name == "net_us" ||
-         name == "embedder_texts";
+         name == "embedder_texts" || name == "judged_texts";
 }
 
 TEST(ProfileJson, IsReadAsItWasWritten) {

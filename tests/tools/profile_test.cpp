@@ -1,8 +1,10 @@
 // memo-profile from a file of texts to a policy that memo-infer reads, on a tiny model.
 #include "tools/memo-profile/profile_job.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -93,8 +95,8 @@ TEST_F(Profile, OnlyAPolicyThatLooksUpNamesTheTrainedEmbedder) {
   ASSERT_TRUE(store) << store.status().message();
   const auto plain = Engine::make(model->checkpoint, {});
   ASSERT_TRUE(plain);
-  const TrialGround ground{options_,       *model,  *corpus, 16, "", embedder,
-                           folder_.path(), **store, **plain, {}, {}, 0};
+  const TrialGround ground{options_, *model,  *corpus, 16, "", embedder, folder_.path(),
+                           **store,  **plain, 0,       {}, {}, {},       0};
   Trial trial;
   trial.candidate.layers.resize(model->checkpoint.layers.size());
   const auto written = [&] {
@@ -109,6 +111,55 @@ TEST_F(Profile, OnlyAPolicyThatLooksUpNamesTheTrainedEmbedder) {
   ASSERT_TRUE(read) << read.status().message();
   EXPECT_EQ(read->shape().length_bucket, 16u);
   EXPECT_TRUE(MemoizedModel::load(*model, folder_.file("policy.toml"), {}, **store));
+}
+
+TEST_F(Profile, LossIsCountedOnTrainingTextsThatOnlyAHeadWasFittedTo) {
+  write(400);
+  const Result<LoadedModel> model = LoadedModel::load(options_.model);
+  ASSERT_TRUE(model);
+  const Result<Corpus> corpus = Corpus::read(options_, *model, 16);
+  ASSERT_TRUE(corpus) << corpus.status().message();
+  const auto store = open_local_store({folder_.file("pool"), std::uint64_t{64} << 20, false});
+  ASSERT_TRUE(store) << store.status().message();
+  const auto plain = Engine::make(model->checkpoint, {});
+  ASSERT_TRUE(plain);
+  const TextList head = head_texts(*corpus);
+  ASSERT_EQ(head.size(), 200u);
+  // Of more dimensions than texts, so that a head knows by heart what it was fitted to and nothing else.
+  at::manual_seed(7);
+  ModelOutputs of_head, of_validation;
+  of_head.embeddings = at::randn({200, 250});
+  of_validation.embeddings = at::randn({100, 250});
+  const Result<Judge> judge = Judge::fit(model->checkpoint.config, corpus->classes(), head, of_head, 1);
+  ASSERT_TRUE(judge) << judge.status().message();
+  EXPECT_EQ(per_cent(judge->right(head, of_head)), 100);
+  const auto counted = [&](std::size_t used) {
+    const TrialGround ground{options_, *model,  *corpus, 16, "", "", folder_.path(),
+                             **store,  **plain, used,    {}, {}, {}, 0};
+    return counted_answers(ground, *judge, of_validation, of_head);
+  };
+  const std::vector<bool> on_validation = judge->right(corpus->validation(), of_validation);
+  EXPECT_EQ(counted(200), on_validation);
+  EXPECT_EQ(counted(5000), on_validation);
+  const std::vector<bool> all = counted(0), some = counted(60);
+  ASSERT_EQ(all.size(), 300u);
+  ASSERT_EQ(some.size(), 240u);
+  EXPECT_TRUE(std::equal(on_validation.begin(), on_validation.end(), all.begin()));
+  EXPECT_TRUE(std::equal(all.begin() + 160, all.end(), some.begin() + 100));
+  EXPECT_NEAR(per_cent({all.begin() + 100, all.end()}), 50, 15);
+}
+
+TEST_F(Profile, HeadsAreFittedToTheLastTextsAndAveragesToTheFirst) {
+  write(400);
+  options_.fitting_texts = 30;
+  const Result<LoadedModel> model = LoadedModel::load(options_.model);
+  ASSERT_TRUE(model);
+  const Result<Corpus> corpus = Corpus::read(options_, *model, 16);
+  ASSERT_TRUE(corpus) << corpus.status().message();
+  EXPECT_EQ(fitting_texts(*corpus, 30).front(), corpus->training().front());
+  EXPECT_EQ(head_texts(*corpus).back(), corpus->training().back());
+  EXPECT_EQ(last(corpus->training(), 3), TextList(corpus->training().end() - 3, corpus->training().end()));
+  EXPECT_EQ(last(corpus->training(), 5000), corpus->training());
 }
 
 TEST_F(Profile, SplitFollowsTheSeedAndPartsDoNotOverlap) {

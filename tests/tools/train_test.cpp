@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "embed/embedder.h"
@@ -97,6 +98,42 @@ TEST(ChooseL2, PenaltyIsSmallWhereOneDirectionTellsAll) {
   std::vector<std::size_t> labels;
   for (int i = 0; i < 300; ++i) labels.push_back(embeddings[i][2].item<float>() > 0 ? 1 : 0);
   EXPECT_EQ(choose_l2(embeddings, labels, 2), kL2Choices[0]);
+}
+
+// Labels that follow from nothing, of more dimensions than texts: whatever was fitted to is known by heart.
+struct LearntByHeart {
+  LearntByHeart() {
+    at::manual_seed(5);
+    embeddings = at::randn({120, 150});
+    for (int i = 0; i < 120; ++i) labels.push_back(static_cast<std::size_t>(i * i / 7 % 2));
+  }
+  at::Tensor embeddings;
+  std::vector<std::size_t> labels;
+  std::vector<std::string> classes = {"a", "b"};
+};
+
+TEST(CrossValidatedAnswers, TextIsJudgedByAHeadThatWasNotFittedToIt) {
+  const LearntByHeart texts;
+  const Head head = fit_head(texts.embeddings, texts.labels, texts.classes, 1);
+  EXPECT_EQ(std::ranges::count(right_answers(head, texts.embeddings, texts.labels, texts.classes), true), 120);
+  const std::vector<bool> right = cross_validated_answers(texts.embeddings, texts.labels, texts.classes, 1);
+  ASSERT_EQ(right.size(), 120u);
+  EXPECT_NEAR(static_cast<double>(std::ranges::count(right, true)), 60, 20);
+}
+
+TEST(CrossValidatedAnswers, AreInTheOrderOfTheTexts) {
+  at::manual_seed(5);
+  const at::Tensor embeddings = at::randn({123, 4});
+  std::vector<std::size_t> labels;
+  for (int i = 0; i < 123; ++i) labels.push_back(embeddings[i][2].item<float>() > 0 ? 1 : 0);
+  // Far from the border, so that no head doubts it.
+  for (const int wrong : {3, 17, 122}) {
+    embeddings[wrong].zero_()[2] = 3;
+    labels[static_cast<std::size_t>(wrong)] = 0;
+  }
+  const std::vector<bool> right = cross_validated_answers(embeddings, labels, {"a", "b"}, 1);
+  for (const std::size_t wrong : {3u, 17u, 122u}) EXPECT_FALSE(right[wrong]) << wrong;
+  EXPECT_GT(std::ranges::count(right, true), 100);
 }
 
 TEST(MapAverage, ElementsAreAveragedOverTheSequencesThatHaveThem) {

@@ -54,24 +54,26 @@ ModelOutputs run_memoized(const TrialGround& ground, MemoizedModel& model, const
                    });
 }
 
-Status fit_judge(const TrialGround& ground, Trial& trial) {
+ModelOutputs measure_fidelity(const TrialGround& ground, Trial& trial) {
+  const TextList& texts = ground.corpus.validation();
+  ModelOutputs outputs = run_memoized(ground, *trial.model, texts, trial.candidate.name + ": validating");
+  const Fidelity found = fidelity(ground.plain_validation.embeddings, outputs.embeddings);
+  trial.candidate.cosine = found.mean;
+  trial.candidate.cosine_p05 = found.p05;
+  return outputs;
+}
+
+// Fits a task head, and counts what it loses.
+Status judge_candidate(const TrialGround& ground, const ModelOutputs& validation, Trial& trial) {
   const TextList texts = head_texts(ground.corpus);
   const ModelOutputs outputs =
       run_memoized(ground, *trial.model, texts, trial.candidate.name + ": fitting the head");
   Result<Judge> judge =
       Judge::fit(ground.model.checkpoint.config, ground.corpus.classes(), texts, outputs, ground.head_l2);
   if (!judge) return judge.status();
+  trial.candidate.lost = points_lost(ground.plain_answers, counted_answers(ground, *judge, validation, outputs));
   trial.judge = std::move(*judge);
   return Status::ok();
-}
-
-void measure_quality(const TrialGround& ground, Trial& trial) {
-  const TextList& texts = ground.corpus.validation();
-  const ModelOutputs outputs = run_memoized(ground, *trial.model, texts, trial.candidate.name + ": validating");
-  const TestQuality found = quality_of(ground, trial, texts, ground.plain_validation, outputs);
-  trial.candidate.cosine = found.cosine;
-  trial.candidate.cosine_p05 = found.cosine_p05;
-  trial.candidate.lost = found.lost;
 }
 
 void measure_time(const TrialGround& ground, Trial& trial) {
@@ -83,7 +85,19 @@ void measure_time(const TrialGround& ground, Trial& trial) {
 }  // namespace
 
 TextList head_texts(const Corpus& corpus) {
-  return first(corpus.training(), kHeadTexts);
+  return last(corpus.training(), kHeadTexts);
+}
+
+std::vector<bool> counted_answers(const TrialGround& ground, const Judge& judge, const ModelOutputs& validation,
+                                  const ModelOutputs& head) {
+  std::vector<bool> answers = judge.right(ground.corpus.validation(), validation);
+  const TextList texts = head_texts(ground.corpus);
+  const std::size_t first_head_text = ground.corpus.training().size() - texts.size();
+  const std::size_t used = std::max(ground.used_training_texts, first_head_text) - first_head_text;
+  if (used >= texts.size()) return answers;
+  const std::vector<bool> of_head = judge.right_without(texts, head);
+  answers.insert(answers.end(), of_head.begin() + static_cast<std::ptrdiff_t>(used), of_head.end());
+  return answers;
 }
 
 Result<std::string> fit_calibration(const TrialGround& ground, const std::string& name,
@@ -117,8 +131,8 @@ Result<Trial> try_candidate(const TrialGround& ground, const std::string& name,
   Result<std::unique_ptr<MemoizedModel>> model = load_candidate(ground, name, layers, calibration);
   if (!model) return model.status();
   trial.model = std::move(*model);
-  if (ground.has_labels()) MEMO_RETURN_IF_ERROR(fit_judge(ground, trial));
-  measure_quality(ground, trial);
+  const ModelOutputs validation = measure_fidelity(ground, trial);
+  if (ground.has_labels()) MEMO_RETURN_IF_ERROR(judge_candidate(ground, validation, trial));
   measure_time(ground, trial);
   return trial;
 }

@@ -25,8 +25,11 @@ struct TrialGround {
   std::string folder;    // for files of candidates
   MemoStore& store;
   Engine& plain;
+  // Training texts, from the first, that averages and calibration are fitted to and that stores hold maps of.
+  std::size_t used_training_texts;
   ModelOutputs plain_validation;     // of the plain engine
-  std::optional<Judge> plain_judge;  // fitted to it; empty without labels
+  std::optional<Judge> plain_judge;  // fitted to its outputs of the head texts; empty without labels
+  std::vector<bool> plain_answers;   // counted_answers() of it
   double head_l2 = 0;                // of all task heads
 
   bool has_labels() const { return !corpus.classes().empty(); }
@@ -42,8 +45,15 @@ struct Trial {
   std::optional<Judge> judge;            // fitted to memoized outputs; empty without labels
 };
 
-// The training texts that task heads are fitted on.
+// The training texts that task heads are fitted on: the last, as averages and calibration are fitted to the first.
 TextList head_texts(const Corpus& corpus);
+
+// Which texts are labelled right, of those that a candidate's loss is counted on: the validation texts; then the head
+// texts that nothing but a head was fitted to, each judged by a head that was fitted without it. The latter cost no
+// further pass of the model, and more than halve what chance makes of the loss (its variance) where there are as many
+// as of the former. judge: fitted to `head`. Shapes: validation, head: outputs of those texts.
+std::vector<bool> counted_answers(const TrialGround& ground, const Judge& judge, const ModelOutputs& validation,
+                                  const ModelOutputs& head);
 
 // Refits the model to these layers, on the ground's fitting texts. -> the file, named after `name`.
 // Requires: no layer publishes that looks up. Errors: as calibrate.

@@ -154,4 +154,8 @@ TextList first(const TextList& texts, std::size_t count) {
   return {texts.begin(), texts.begin() + static_cast<std::ptrdiff_t>(std::min(count, texts.size()))};
 }
 
+TextList last(const TextList& texts, std::size_t count) {
+  return {texts.end() - static_cast<std::ptrdiff_t>(std::min(count, texts.size())), texts.end()};
+}
+
 }  // namespace memo

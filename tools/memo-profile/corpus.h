@@ -49,7 +49,9 @@ class Corpus {
 // The training texts that averages and calibration are fitted to: `count`, or for 0 as many as have 128,000 tokens.
 TextList fitting_texts(const Corpus& corpus, std::size_t count);
 
-// The first `count` of a list.
+// The first `count` of a list, or all of a shorter one.
 TextList first(const TextList& texts, std::size_t count);
+// The last `count`, in their order.
+TextList last(const TextList& texts, std::size_t count);
 
 }  // namespace memo

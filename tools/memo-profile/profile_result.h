@@ -38,6 +38,7 @@ struct ProfileSetting {
   std::uint64_t validation_texts = 0;
   std::uint64_t test_texts = 0;
   std::uint64_t embedder_texts = 0;  // that the embedder was trained on; 0: the projection was used
+  std::uint64_t judged_texts = 0;    // that points lost of candidates are counted on; 0: no labels, or not known
   double mean_tokens = 0;            // of a text, after cutting
   std::vector<std::string> classes;  // empty: no labels
   bool operator==(const ProfileSetting&) const = default;
@@ -92,7 +93,8 @@ struct TestQuality {
   bool operator==(const TestQuality&) const = default;
 };
 
-// A policy that was tried, on the validation texts.
+// A policy that was tried, on the validation texts; points lost are counted on some training texts as well, each judged
+// by a head that was fitted without it.
 struct Candidate {
   std::string name;  // e.g. "layers 0-4 fixed"
   std::vector<LayerPolicy> layers;

@@ -47,6 +47,7 @@ Result<Judge> Judge::fit(const ModelConfig& config, const std::vector<std::strin
                          const ModelOutputs& outputs, double l2) {
   Judge judge;
   judge.classes_ = classes;
+  judge.l2_ = l2;
   if (config.task != Task::classification) {
     judge.head_ = fit_head(outputs.embeddings, labels_of(texts), classes, l2);
     return judge;
@@ -71,6 +72,11 @@ std::vector<bool> Judge::right(const TextList& texts, const ModelOutputs& output
         class_of_output_[static_cast<std::size_t>(answers[static_cast<std::int64_t>(i)].item<std::int64_t>())] ==
         texts[i]->label);
   return right;
+}
+
+std::vector<bool> Judge::right_without(const TextList& texts, const ModelOutputs& outputs) const {
+  if (!head_) return right(texts, outputs);
+  return cross_validated_answers(outputs.embeddings, labels_of(texts), classes_, l2_);
 }
 
 }  // namespace memo

@@ -40,6 +40,8 @@ class Judge {
 
   // Shapes: -> [texts]
   std::vector<bool> right(const TextList& texts, const ModelOutputs& outputs) const;
+  // The same of the texts and outputs that this was fitted to, each judged by a head that was fitted without it.
+  std::vector<bool> right_without(const TextList& texts, const ModelOutputs& outputs) const;
   // Empty: the model classifies by itself.
   const std::optional<Head>& head() const { return head_; }
 
@@ -47,6 +49,7 @@ class Judge {
   std::vector<std::string> classes_;
   std::vector<std::size_t> class_of_output_;  // [the model's labels], where head_ is empty
   std::optional<Head> head_;
+  double l2_ = 0;  // of head_
 };
 
 }  // namespace memo

@@ -36,8 +36,11 @@ std::string candidate_line(const Candidate& candidate) {
 }
 
 std::string summary_text(const ProfileResult& result, const std::string& output) {
-  std::string text = fmt::format("{}\n\nOn validation texts:\n  {:<34} {:>8}  {:>13}  {}\n", result.verdict,
-                                 "fixed", "saved", "points lost", "cosine");
+  const std::uint64_t judged = result.setting.judged_texts;
+  std::string text =
+      fmt::format("{}\n\nOn validation texts{}:\n  {:<34} {:>8}  {:>13}  {}\n", result.verdict,
+                  judged > 0 ? fmt::format(" (points lost: of {} texts, see the report)", judged) : "", "fixed",
+                  "saved", "points lost", "cosine");
   for (const Candidate& candidate : result.candidates) text += candidate_line(candidate);
   return text + fmt::format("\nWritten to {}\n", output);
 }

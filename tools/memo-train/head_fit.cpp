@@ -87,4 +87,21 @@ std::vector<bool> right_answers(const Head& head, const at::Tensor& embeddings,
   return right;
 }
 
+std::vector<bool> cross_validated_answers(const at::Tensor& embeddings, std::span<const std::size_t> labels,
+                                          const std::vector<std::string>& classes, double l2) {
+  const at::Tensor fold_of_text = at::arange(embeddings.size(0)).remainder(kAnswerFolds);
+  std::vector<bool> right(labels.size());
+  for (std::int64_t fold = 0; fold < kAnswerFolds; ++fold) {
+    std::vector<std::size_t> fitted, judged;
+    for (std::size_t i = 0; i < labels.size(); ++i)
+      (static_cast<std::int64_t>(i) % kAnswerFolds == fold ? judged : fitted).push_back(labels[i]);
+    const at::Tensor is_judged = fold_of_text == fold;
+    const Head head = fit_head(embeddings.index({is_judged.logical_not()}), fitted, classes, l2);
+    const std::vector<bool> answers = right_answers(head, embeddings.index({is_judged}), judged, classes);
+    for (std::size_t i = 0; i < answers.size(); ++i)
+      right[i * kAnswerFolds + static_cast<std::size_t>(fold)] = answers[i];
+  }
+  return right;
+}
+
 }  // namespace memo

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,5 +26,11 @@ inline constexpr double kL2Choices[] = {1, 3, 10, 30, 100, 300, 1000};
 // Whether the head says a text's label. Shapes: -> [texts]
 std::vector<bool> right_answers(const Head& head, const at::Tensor& embeddings,
                                 std::span<const std::size_t> labels, const std::vector<std::string>& classes);
+
+// The same of heads that were fitted without the text: kAnswerFolds parts of the texts are each judged by a head fitted
+// to the others (cross-validation). Deterministic. Shapes: as fit_head; -> [texts]
+std::vector<bool> cross_validated_answers(const at::Tensor& embeddings, std::span<const std::size_t> labels,
+                                          const std::vector<std::string>& classes, double l2);
+inline constexpr std::int64_t kAnswerFolds = 5;
 
 }  // namespace memo

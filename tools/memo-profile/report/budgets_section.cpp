@@ -53,8 +53,8 @@ void write_budgets(const ProfileResult& result, Html& page) {
   page.paragraph(
       "The policy that saves most within each budget, of those above. The search looked closely around the budget "
       "it was given only; a run with another one may find better for it. What was chosen because it looks good on "
-      "the validation texts looks a little better there than it is: the test says more.");
-  HtmlTable table("Budgets", {"Budget", "Policy", "Saved", "On validation texts", "On test texts"});
+      "some texts looks a little better there than it is: the test says more.");
+  HtmlTable table("Budgets", {"Budget", "Policy", "Saved", "When choosing", "On test texts"});
   for (const Budget& budget : budgets_of(result))
     table.row(row_of(budget, best_within(result.candidates, budget)));
   table.write(page, true);

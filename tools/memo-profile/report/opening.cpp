@@ -22,7 +22,7 @@ std::string verdict_of(const ProfileResult& result) {
 }
 
 constexpr char kComputed[] = "Everything is computed, so nothing changes.";
-constexpr char kUntested[] = "As the validation texts say; no test was made.";
+constexpr char kUntested[] = "As measured when it was chosen; no test was made.";
 
 // What is known of a policy that was not tested; null: it is to compute everything.
 const Candidate* untested(const ProfileResult& result) {

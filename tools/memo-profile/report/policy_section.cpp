@@ -123,7 +123,7 @@ void write_policy(const ProfileResult& result, Html& page) {
     page.paragraph("None of the policies that were tried was chosen: every layer computes.");
   else
     page.paragraph(fmt::format(
-        "Chosen: {}{}. On the validation texts it saves {} with a mean cosine of {}{}.", chosen->name,
+        "Chosen: {}{}. When it was chosen, it saved {} with a mean cosine of {}{}.", chosen->name,
         chosen->calibrated ? ", calibrated" : "", percent(chosen->saved), similarity_text(chosen->cosine),
         chosen->lost ? fmt::format(" and {} points of accuracy lost", points(chosen->lost->mean)) : ""));
   if (result.setting.layers > 0 && result.setting.heads > 0)

@@ -26,6 +26,7 @@ void read(const FieldReader& from, ProfileSetting& setting) {
   from.integer("validation_texts", setting.validation_texts);
   from.integer("test_texts", setting.test_texts);
   if (from.has("embedder_texts")) from.integer("embedder_texts", setting.embedder_texts);
+  if (from.has("judged_texts")) from.integer("judged_texts", setting.judged_texts);
   from.number("mean_tokens", setting.mean_tokens);
   from.texts("classes", setting.classes);
 }

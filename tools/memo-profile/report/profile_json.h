@@ -5,7 +5,8 @@
 //   format "memo-profile", version 1
 //   verdict, command, pays
 //   setting     {model, fingerprint, input, machine, dtype, length, batch, threads, seed, layers, heads,
-//                training_texts, validation_texts, test_texts, embedder_texts, mean_tokens, classes [..]}
+//                training_texts, validation_texts, test_texts, embedder_texts, judged_texts, mean_tokens,
+//                classes [..]}
 //   budget      {labels, points, cosine}
 //   times       [{length, batch, plain_us, attention_us, fixed_us}]
 //   similarities [{layer, head, fixed, nearest, blend, random}]

@@ -39,6 +39,7 @@ Json setting_json(const ProfileSetting& setting) {
           {"validation_texts", setting.validation_texts},
           {"test_texts", setting.test_texts},
           {"embedder_texts", setting.embedder_texts},
+          {"judged_texts", setting.judged_texts},
           {"mean_tokens", setting.mean_tokens},
           {"classes", list(setting.classes, to_utf8)}};
 }
