@@ -33,6 +33,10 @@ void configure_process_for_inference() {
   use_one_thread_here();
 }
 
+void release_freed_memory() {
+  malloc_trim(0);
+}
+
 void use_one_thread_here() {
   at::set_num_threads(1);  // of this thread's OpenMP regions, in whatever library
   use_one_blas_thread();

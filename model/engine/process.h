@@ -9,4 +9,8 @@ namespace memo {
 void configure_process_for_inference();
 void use_one_thread_here();
 
+// Gives the pages of freed memory back to the system. For steps beside inference that allocate large tensors of many
+// sizes: malloc finds few of its holes fit for the next, and keeps them all.
+void release_freed_memory();
+
 }  // namespace memo

@@ -16,7 +16,8 @@ constexpr char kFooter[] = R"(Examples:
   memo-infer   --model DIR --input new.jsonl --memo unix:/run/memod.sock --policy profile/policy.toml --output -
 
 The texts are split by --seed: half is fitted to (average maps, embedder, calibration, task head), a quarter decides
-between policies, and the last quarter, looked at once, is what the result is reported on.
+between policies, and the last quarter, looked at once, is what the result is reported on. With labels, those of the
+first half that only the task head is fitted to decide as well, each judged by a head that was fitted without it.
 
 --output DIR gets
   policy.toml               what each layer and head does; for memo-infer --policy

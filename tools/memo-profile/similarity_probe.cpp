@@ -4,6 +4,7 @@
 
 #include <numeric>
 
+#include "model/engine/process.h"
 #include "model/memo/lineage.h"
 #include "model/memo/map_blend.h"
 #include "model/memo/map_finder.h"
@@ -155,6 +156,7 @@ Result<ProbeResult> SimilarityProbe::ask(const TextList& stored, const TextList&
        [this](std::size_t layer, std::size_t sequence, const at::Tensor& map) { compare(layer, sequence, map); }});
   run_texts(model_.engine(), &observer, probed, batch, [&](std::size_t done, std::size_t of) {
     first_ = done;
+    release_freed_memory();
     advance(done, of);
   });
   matches_.clear();
