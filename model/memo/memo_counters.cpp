@@ -25,6 +25,15 @@ LayerCounters& LayerCounters::operator-=(const LayerCounters& before) {
   return *this;
 }
 
+PartSeconds& PartSeconds::operator-=(const PartSeconds& before) {
+  embed -= before.embed;
+  search -= before.search;
+  read -= before.read;
+  compute -= before.compute;
+  publish -= before.publish;
+  return *this;
+}
+
 PartSeconds& PartSeconds::operator+=(const PartSeconds& other) {
   embed += other.embed;
   search += other.search;

@@ -37,6 +37,7 @@ struct PartSeconds {
   double publish = 0;  // encoding and handing over
 
   PartSeconds& operator+=(const PartSeconds& other);
+  PartSeconds& operator-=(const PartSeconds& before);
   double sum() const { return embed + search + read + compute + publish; }
 };
 

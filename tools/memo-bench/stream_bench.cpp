@@ -76,7 +76,11 @@ class StreamCase {
     const std::size_t runners = contestants_.size() + 1;
     std::vector<Timed> results(runners);
     std::vector<LayerCounters> before;
-    for (const auto& contestant : contestants_) before.push_back(contestant->counted());
+    std::vector<PartSeconds> spent_before;
+    for (const auto& contestant : contestants_) {
+      before.push_back(contestant->counted());
+      spent_before.push_back(contestant->spent());
+    }
     for (std::size_t turn = 0; turn < runners; ++turn) {
       const std::size_t runner = (turn + first / options_.batch) % runners;  // the last one: plain
       results[runner] = timed(batch, runner < contestants_.size() ? contestants_[runner].get() : nullptr);
@@ -84,9 +88,10 @@ class StreamCase {
     const std::size_t window = first * options_.windows / stream_.texts.size();
     for (std::size_t i = 0; i < contestants_.size(); ++i) {
       StreamWindow part;
-      part.plain_s = tokenize_s + results.back().seconds;
-      part.memoized_s = tokenize_s + results[i].seconds;
+      part.add_times(tokenize_s + results.back().seconds, tokenize_s + results[i].seconds);
       part.repeats = repeats;
+      part.parts = contestants_[i]->spent();
+      part.parts -= spent_before[i];
       part.counters = contestants_[i]->counted();
       part.counters -= before[i];
       part.add_texts(results.back().embeddings, results[i].embeddings);
@@ -115,9 +120,11 @@ class StreamCase {
                       {"open", open_gates(contestants_[i]->selection())},
                       {"share", contestants_[i]->share()}});
       fmt::print(stderr,
-                 "{:>4} {:<5}{:<9}saved {:6.2f} %, repeats {:5.2f} %, hits {:5.2f} %, published {:6.2f} %, cosine "
+                 "{:>4} {:<5}{:<9}saved {:6.2f} % ({:.1f} to {:.1f}), repeats {:5.2f} %, hits {:5.2f} %, "
+                 "published {:6.2f} %, cosine "
                  "{:.4f} (least {:.3f})\n",
                  length_, name_of(engine_->type()), contestants_[i]->name(), 100 * all.saved(),
+                 100 * all.saved_interval().low, 100 * all.saved_interval().high,
                  100.0 * static_cast<double>(all.repeats) / static_cast<double>(all.texts), 100 * all.hit_rate(),
                  100 * all.published_share(), all.mean_cosine(), all.least_cosine);
     }
@@ -150,8 +157,7 @@ Status StreamBench::validate() const {
   for (const std::uint32_t length : lengths)
     if (length < 2) return refuse(fmt::format("--length has {}, must be at least 2", length));
   for (const std::string& dtype : dtypes)
-    if (!data_type_named(dtype))
-      return refuse(fmt::format("--dtype has \"{}\", must be f32 or bf16", dtype));
+    if (!data_type_named(dtype)) return refuse(fmt::format("--dtype has \"{}\", must be f32 or bf16", dtype));
   for (const std::string& selection : selections)
     if (selection != "online" && selection != "fixed" && selection != "seen" && selection != "sampled")
       return refuse(fmt::format("--selection has \"{}\", must be online, fixed, seen or sampled", selection));

@@ -28,6 +28,7 @@ class StreamContestant {
   void settle() { (void)store_->flush(std::chrono::seconds(10)); }
   // Of all layers.
   LayerCounters counted() const;
+  const PartSeconds& spent() const { return attention_->seconds(); }
   const OnlineSelection& selection() const { return attention_->selection(); }
   double share() const { return plan_->admission().share(); }
 

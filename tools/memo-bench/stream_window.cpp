@@ -2,9 +2,16 @@
 
 #include <ATen/ATen.h>
 
+#include "tools/memo-profile/statistics.h"
+
 namespace memo {
 
-// Shapes: both [texts, hidden], rows of length 1.
+void StreamWindow::add_times(double plain, double memoized) {
+  plain_s += plain;
+  memoized_s += memoized;
+  saved_s.push_back(plain - memoized);
+}
+
 void StreamWindow::add_texts(const at::Tensor& plain, const at::Tensor& memoized) {
   const at::Tensor cosines = (plain * memoized).sum(1);
   texts += static_cast<std::uint64_t>(cosines.numel());
@@ -17,6 +24,8 @@ void StreamWindow::add(const StreamWindow& other) {
   repeats += other.repeats;
   plain_s += other.plain_s;
   memoized_s += other.memoized_s;
+  saved_s.insert(saved_s.end(), other.saved_s.begin(), other.saved_s.end());
+  parts += other.parts;
   cosine_sum += other.cosine_sum;
   least_cosine = std::min(least_cosine, other.least_cosine);
   counters += other.counters;
@@ -27,10 +36,30 @@ double StreamWindow::per_map(std::uint64_t count) const {
   return maps > 0 ? static_cast<double>(count) / static_cast<double>(maps) : 0;
 }
 
+Interval StreamWindow::saved_interval() const {
+  if (!(plain_s > 0)) return {};
+  const Interval of_batch = mean_interval(saved_s);
+  const double plain_of_batch = plain_s / static_cast<double>(saved_s.size());
+  return {of_batch.mean / plain_of_batch, of_batch.low / plain_of_batch, of_batch.high / plain_of_batch};
+}
+
+double StreamWindow::us_a_text(double seconds) const {
+  return texts > 0 ? 1e6 * seconds / static_cast<double>(texts) : 0;
+}
+
 nlohmann::ordered_json StreamWindow::json() const {
+  const Interval interval = saved_interval();
   return {{"texts", texts},
           {"repeat_rate", texts > 0 ? static_cast<double>(repeats) / static_cast<double>(texts) : 0},
           {"saved", saved()},
+          {"saved_low", interval.low},
+          {"saved_high", interval.high},
+          {"plain_us", us_a_text(plain_s)},
+          {"memoized_us", us_a_text(memoized_s)},
+          {"parts_us",
+           {{"features", us_a_text(parts.embed)},
+            {"search", us_a_text(parts.search)},
+            {"publish", us_a_text(parts.publish)}}},
           {"hit_rate", hit_rate()},
           {"exact_hits", counters.exact_hits},
           {"similar_hits", counters.similar_hits},

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "model/memo/memo_counters.h"
+#include "tools/memo-profile/profile_result.h"
 
 namespace memo {
 
@@ -16,13 +18,19 @@ struct StreamWindow {
   std::uint64_t repeats = 0;  // texts whose tokens came before in the stream
   double plain_s = 0;
   double memoized_s = 0;
+  std::vector<double> saved_s;  // [batches]
+  PartSeconds parts;            // of the memoized run
   double cosine_sum = 0;
   double least_cosine = 1;
   LayerCounters counters;  // of all layers
 
+  void add_times(double plain_s, double memoized_s);
+  // Shapes: both [texts, hidden], rows of length 1.
   void add_texts(const at::Tensor& plain, const at::Tensor& memoized);
   void add(const StreamWindow& other);
   double saved() const { return plain_s > 0 ? 1 - memoized_s / plain_s : 0; }
+  // With what batches differ by, as a share of plain time.
+  Interval saved_interval() const;
   // Of all maps that could have been found, and published.
   double hit_rate() const { return per_map(counters.exact_hits + counters.similar_hits); }
   double published_share() const { return per_map(counters.published); }
@@ -31,6 +39,7 @@ struct StreamWindow {
 
  private:
   double per_map(std::uint64_t count) const;
+  double us_a_text(double seconds) const;
 };
 
 }  // namespace memo

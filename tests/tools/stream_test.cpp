@@ -1,0 +1,130 @@
+// memo-bench stream: a stream of texts in order through a real store, beside plain.
+#include "tools/memo-bench/stream_bench.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+
+#include "tests/support/temp_dir.h"
+#include "tests/support/tiny_texts.h"
+#include "tools/memo-bench/stream_mails.h"
+#include "tools/memo-bench/stream_window.h"
+
+namespace memo {
+namespace {
+
+class Stream : public testing::Test {
+ protected:
+  Stream() {
+    options_.model = std::string(MEMO_SOURCE_DIR) + "/tests/data/tiny-bert";
+    options_.input = folder_.file("stream.jsonl");
+    options_.folder = folder_.path();
+    options_.lengths = {16};
+    options_.pool_size = "64MiB";
+    options_.threads = 1;
+    options_.windows = 2;
+  }
+
+  // So many texts; each `every`th is the first once more.
+  void write(int texts, int every) {
+    std::ofstream file(options_.input);
+    const std::string first = texts_.line(0, "a");
+    for (int i = 0; i < texts; ++i) file << (i % every == 0 ? first : texts_.line(i, "a"));
+  }
+  // What a selection's run came to, all windows together.
+  nlohmann::ordered_json run(const std::string& selection) {
+    options_.selections = {selection};
+    const auto found = run_stream_bench(options_);
+    EXPECT_TRUE(found) << found.status().message();
+    return found ? (*found)["cases"][0]["runs"][0] : nlohmann::ordered_json();
+  }
+
+  test::TempDir folder_;
+  StreamBench options_;
+  test::TinyTexts texts_;
+};
+
+TEST_F(Stream, EveryRepeatHitsInEveryLayerWhenEverythingIsKept) {
+  write(128, 4);  // of 128 texts the first 32 times
+  const auto all = run("fixed")["all"];
+  EXPECT_EQ(all["texts"], 128);
+  EXPECT_DOUBLE_EQ(all["repeat_rate"], 31.0 / 128);
+  // Of the first batch of 8 the second is the first once more, before that is stored.
+  EXPECT_EQ(all["exact_hits"].get<int>() % 2, 0);
+  EXPECT_GE(all["exact_hits"], 2 * 30);
+  EXPECT_EQ(all["errors"], 0);
+  EXPECT_GT(all["cosine"]["least"], 0.9);
+}
+
+TEST_F(Stream, SelectionPublishesWhatCameBeforeAndLittleElse) {
+  write(256, 4);
+  const auto all = run("seen")["all"];
+  EXPECT_GT(all["exact_hits"], 0);
+  EXPECT_LT(all["published_share"], 0.1);
+}
+
+TEST_F(Stream, WindowsAddUpToAll) {
+  write(100, 5);
+  const auto run = this->run("online");
+  ASSERT_EQ(run["windows"].size(), 2u);
+  for (const char* name : {"texts", "exact_hits", "similar_hits", "gated", "probes"}) {
+    const auto sum = run["windows"][0][name].get<std::uint64_t>() + run["windows"][1][name].get<std::uint64_t>();
+    EXPECT_EQ(run["all"][name], sum) << name;
+  }
+  for (const auto& window : run["windows"]) {
+    EXPECT_LE(window["saved_low"], window["saved"]);
+    EXPECT_GE(window["saved_high"], window["saved"]);
+    const double parts = window["parts_us"]["features"].get<double>() +
+                         window["parts_us"]["search"].get<double>() + window["parts_us"]["publish"].get<double>();
+    EXPECT_GT(parts, 0);
+    EXPECT_LT(parts, window["memoized_us"]);
+  }
+}
+
+TEST_F(Stream, TextsComeInTheOrderOfTheirDates) {
+  std::ofstream(options_.input) << R"({"text": "c", "date": 30})"
+                                << "\n"
+                                << R"({"text": "a", "date": 10})"
+                                << "\n"
+                                << R"({"text": "after a"})"
+                                << "\n"
+                                << R"({"text": "b", "date": 20})"
+                                << "\n";
+  const auto stream = read_stream(options_.input, 3);
+  ASSERT_TRUE(stream);
+  EXPECT_EQ(stream->dated, 3u);
+  ASSERT_EQ(stream->texts.size(), 3u);
+  EXPECT_EQ(stream->texts[0].text, "a");
+  EXPECT_EQ(stream->texts[1].text, "after a");
+  EXPECT_EQ(stream->texts[2].text, "b");
+}
+
+TEST_F(Stream, MistakesAreNamed) {
+  std::ofstream(options_.input) << "";
+  EXPECT_NE(run_stream_bench(options_).status().message().find("no texts"), std::string::npos);
+  options_.selections = {"sometimes"};
+  EXPECT_NE(options_.validate().message().find("\"sometimes\", must be online"), std::string::npos);
+  options_.selections = {"online"};
+  options_.dtypes = {"f64"};
+  EXPECT_NE(options_.validate().message().find("must be f32 or bf16"), std::string::npos);
+}
+
+TEST(StreamWindow, IntervalIsThatOfBatchesAsAShareOfPlain) {
+  StreamWindow window;
+  for (int i = 0; i < 100; ++i) window.add_times(2, i % 2 == 0 ? 1 : 2);
+  const Interval interval = window.saved_interval();
+  EXPECT_DOUBLE_EQ(window.saved(), 0.25);
+  EXPECT_NEAR(interval.mean, 0.25, 1e-12);
+  // Differences of 0 and 1 in turn: the deviation of their mean is sqrt(25 / 99) / 10, of plain's 2 seconds.
+  EXPECT_NEAR(interval.high - interval.mean, 1.959964 * std::sqrt(25.0 / 99) / 10 / 2, 1e-9);
+  StreamWindow twice = window;
+  twice.add(window);
+  EXPECT_NEAR(twice.saved(), 0.25, 1e-12);
+  EXPECT_LT(twice.saved_interval().high, interval.high);
+  EXPECT_EQ(StreamWindow().saved_interval(), Interval());
+}
+
+}  // namespace
+}  // namespace memo
