@@ -113,8 +113,30 @@ TEST_F(Profile, OnlyAPolicyThatLooksUpNamesTheTrainedEmbedder) {
   EXPECT_TRUE(MemoizedModel::load(*model, folder_.file("policy.toml"), {}, **store));
 }
 
-TEST_F(Profile, LossIsCountedOnTrainingTextsThatOnlyAHeadWasFittedTo) {
+TEST_F(Profile, HeadTextsAreJudgedByHeadsThatWereFittedWithoutThem) {
   write(400);
+  const Result<LoadedModel> model = LoadedModel::load(options_.model);
+  ASSERT_TRUE(model);
+  const Result<Corpus> corpus = Corpus::read(options_, *model, 16);
+  ASSERT_TRUE(corpus) << corpus.status().message();
+  const TextList texts = head_texts(*corpus);
+  ASSERT_EQ(texts.size(), 200u);
+  // Of more dimensions than texts, so that a head knows by heart what it was fitted to and nothing else.
+  at::manual_seed(7);
+  ModelOutputs head, validation;
+  head.embeddings = at::randn({200, 250});
+  validation.embeddings = at::randn({100, 250});
+  const Result<Judge> judge = Judge::fit(model->checkpoint.config, corpus->classes(), texts, head, 1);
+  ASSERT_TRUE(judge) << judge.status().message();
+  EXPECT_EQ(per_cent(judge->right(texts, head)), 100);
+  const Answers answers = answers_of(*corpus, *judge, validation, head);
+  EXPECT_EQ(answers.validation, judge->right(corpus->validation(), validation));
+  EXPECT_NEAR(per_cent(answers.head), 50, 15);
+}
+
+TEST_F(Profile, LossIsCountedOnHeadTextsThatNothingElseHasSeen) {
+  write(400);
+  options_.fitting_texts = 60;
   const Result<LoadedModel> model = LoadedModel::load(options_.model);
   ASSERT_TRUE(model);
   const Result<Corpus> corpus = Corpus::read(options_, *model, 16);
@@ -123,30 +145,22 @@ TEST_F(Profile, LossIsCountedOnTrainingTextsThatOnlyAHeadWasFittedTo) {
   ASSERT_TRUE(store) << store.status().message();
   const auto plain = Engine::make(model->checkpoint, {});
   ASSERT_TRUE(plain);
-  const TextList head = head_texts(*corpus);
-  ASSERT_EQ(head.size(), 200u);
-  // Of more dimensions than texts, so that a head knows by heart what it was fitted to and nothing else.
-  at::manual_seed(7);
-  ModelOutputs of_head, of_validation;
-  of_head.embeddings = at::randn({200, 250});
-  of_validation.embeddings = at::randn({100, 250});
-  const Result<Judge> judge = Judge::fit(model->checkpoint.config, corpus->classes(), head, of_head, 1);
-  ASSERT_TRUE(judge) << judge.status().message();
-  EXPECT_EQ(per_cent(judge->right(head, of_head)), 100);
-  const auto counted = [&](std::size_t used) {
-    const TrialGround ground{options_, *model,  *corpus, 16, "", "", folder_.path(),
-                             **store,  **plain, used,    {}, {}, {}, 0};
-    return counted_answers(ground, *judge, of_validation, of_head);
+  const std::vector<bool> validation(100, true), head(200, true);
+  const TrialGround ground{
+      options_, *model, *corpus, 16, "", "", folder_.path(), **store, **plain, 150, {}, {}, {validation, head}, 0};
+  const auto lost = [&](const std::vector<LayerPolicy>& layers, std::size_t wrong) {
+    Answers answers{validation, head};
+    answers.head[wrong] = false;
+    return counted_loss(ground, layers, answers).mean;
   };
-  const std::vector<bool> on_validation = judge->right(corpus->validation(), of_validation);
-  EXPECT_EQ(counted(200), on_validation);
-  EXPECT_EQ(counted(5000), on_validation);
-  const std::vector<bool> all = counted(0), some = counted(60);
-  ASSERT_EQ(all.size(), 300u);
-  ASSERT_EQ(some.size(), 240u);
-  EXPECT_TRUE(std::equal(on_validation.begin(), on_validation.end(), all.begin()));
-  EXPECT_TRUE(std::equal(all.begin() + 160, all.end(), some.begin() + 100));
-  EXPECT_NEAR(per_cent({all.begin() + 100, all.end()}), 50, 15);
+  std::vector<LayerPolicy> layers(2);
+  EXPECT_EQ(seen_head_texts(ground, layers), 60u);
+  EXPECT_EQ(lost(layers, 59), 0);
+  EXPECT_NEAR(lost(layers, 60), 100.0 / 240, 1e-9);
+  layers[1].mode = HeadMode::lookup;
+  EXPECT_EQ(seen_head_texts(ground, layers), 150u);
+  EXPECT_EQ(lost(layers, 149), 0);
+  EXPECT_NEAR(lost(layers, 150), 100.0 / 150, 1e-9);
 }
 
 TEST_F(Profile, HeadsAreFittedToTheLastTextsAndAveragesToTheFirst) {

@@ -71,7 +71,8 @@ Status judge_candidate(const TrialGround& ground, const ModelOutputs& validation
   Result<Judge> judge =
       Judge::fit(ground.model.checkpoint.config, ground.corpus.classes(), texts, outputs, ground.head_l2);
   if (!judge) return judge.status();
-  trial.candidate.lost = points_lost(ground.plain_answers, counted_answers(ground, *judge, validation, outputs));
+  trial.candidate.lost =
+      counted_loss(ground, trial.candidate.layers, answers_of(ground.corpus, *judge, validation, outputs));
   trial.judge = std::move(*judge);
   return Status::ok();
 }
@@ -88,16 +89,27 @@ TextList head_texts(const Corpus& corpus) {
   return last(corpus.training(), kHeadTexts);
 }
 
-std::vector<bool> counted_answers(const TrialGround& ground, const Judge& judge, const ModelOutputs& validation,
-                                  const ModelOutputs& head) {
-  std::vector<bool> answers = judge.right(ground.corpus.validation(), validation);
-  const TextList texts = head_texts(ground.corpus);
-  const std::size_t first_head_text = ground.corpus.training().size() - texts.size();
-  const std::size_t used = std::max(ground.used_training_texts, first_head_text) - first_head_text;
-  if (used >= texts.size()) return answers;
-  const std::vector<bool> of_head = judge.right_without(texts, head);
-  answers.insert(answers.end(), of_head.begin() + static_cast<std::ptrdiff_t>(used), of_head.end());
-  return answers;
+Answers answers_of(const Corpus& corpus, const Judge& judge, const ModelOutputs& validation,
+                   const ModelOutputs& head) {
+  return {judge.right(corpus.validation(), validation), judge.right_without(head_texts(corpus), head)};
+}
+
+std::size_t seen_head_texts(const TrialGround& ground, const std::vector<LayerPolicy>& layers) {
+  std::size_t seen = ground.fitting().size();
+  if (std::ranges::any_of(layers, &LayerPolicy::has_lookup_heads)) seen = std::max(seen, ground.stored_texts);
+  const std::size_t heads = head_texts(ground.corpus).size();
+  const std::size_t before = ground.corpus.training().size() - heads;
+  return std::min(heads, std::max(seen, before) - before);
+}
+
+Interval counted_loss(const TrialGround& ground, const std::vector<LayerPolicy>& layers, const Answers& answers) {
+  const auto seen = static_cast<std::ptrdiff_t>(seen_head_texts(ground, layers));
+  const auto counted = [&](const Answers& all) {
+    std::vector<bool> right = all.validation;
+    right.insert(right.end(), all.head.begin() + seen, all.head.end());
+    return right;
+  };
+  return points_lost(counted(ground.plain_answers), counted(answers));
 }
 
 Result<std::string> fit_calibration(const TrialGround& ground, const std::string& name,

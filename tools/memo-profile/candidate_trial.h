@@ -14,6 +14,12 @@
 
 namespace memo {
 
+// Which texts are labelled right.
+struct Answers {
+  std::vector<bool> validation;  // [validation texts]
+  std::vector<bool> head;        // [head texts], each judged by a head that was fitted without it
+};
+
 // What all candidates are measured with, and against.
 struct TrialGround {
   const ProfileOptions& options;
@@ -25,11 +31,10 @@ struct TrialGround {
   std::string folder;    // for files of candidates
   MemoStore& store;
   Engine& plain;
-  // Training texts, from the first, that averages and calibration are fitted to and that stores hold maps of.
-  std::size_t used_training_texts;
+  std::size_t stored_texts;          // training texts, from the first, whose maps layers that look up can find
   ModelOutputs plain_validation;     // of the plain engine
   std::optional<Judge> plain_judge;  // fitted to its outputs of the head texts; empty without labels
-  std::vector<bool> plain_answers;   // counted_answers() of it
+  Answers plain_answers;             // empty without labels
   double head_l2 = 0;                // of all task heads
 
   bool has_labels() const { return !corpus.classes().empty(); }
@@ -48,12 +53,17 @@ struct Trial {
 // The training texts that task heads are fitted on: the last, as averages and calibration are fitted to the first.
 TextList head_texts(const Corpus& corpus);
 
-// Which texts are labelled right, of those that a candidate's loss is counted on: the validation texts; then the head
-// texts that nothing but a head was fitted to, each judged by a head that was fitted without it. The latter cost no
-// further pass of the model, and more than halve what chance makes of the loss (its variance) where there are as many
-// as of the former. judge: fitted to `head`. Shapes: validation, head: outputs of those texts.
-std::vector<bool> counted_answers(const TrialGround& ground, const Judge& judge, const ModelOutputs& validation,
-                                  const ModelOutputs& head);
+// judge: fitted to `head`. Shapes: validation, head: outputs of those texts.
+Answers answers_of(const Corpus& corpus, const Judge& judge, const ModelOutputs& validation,
+                   const ModelOutputs& head);
+
+// How many of the head texts, from the first, say nothing of what a candidate loses, as its averages and calibration
+// were fitted to them, or its store holds their maps.
+std::size_t seen_head_texts(const TrialGround& ground, const std::vector<LayerPolicy>& layers);
+
+// Points of accuracy lost: on validation texts, and on the head texts that are not seen. The latter cost no further pass
+// of the model, and where there are as many as of the former, they halve the variance of the loss.
+Interval counted_loss(const TrialGround& ground, const std::vector<LayerPolicy>& layers, const Answers& answers);
 
 // Refits the model to these layers, on the ground's fitting texts. -> the file, named after `name`.
 // Requires: no layer publishes that looks up. Errors: as calibrate.

@@ -69,7 +69,6 @@ class ProfileJob {
     Result<SearchResult> found =
         search_policy(*ground, {result_.budget, result_.similarities, result_.thresholds, storable_texts()});
     if (!found) return found.status();
-    result_.setting.judged_texts = ground->plain_answers.size();
     MEMO_RETURN_IF_ERROR(test(*ground, *found));
     const Trial* chosen = found->chosen();
     result_.candidates = found->candidates();
@@ -192,10 +191,9 @@ class ProfileJob {
   }
 
   Result<TrialGround> make_ground(MemoStore& store) {
-    const std::size_t used =
-        std::max(fitting_texts(corpus_, options_.fitting_texts).size(), storable_texts().size());
-    TrialGround ground{options_, model_, corpus_, length_, codebook(), embedder_, folder_,
-                       store,    plain_, used,    {},      {},         {},        0};
+    TrialGround ground{options_,  model_,  corpus_, length_, codebook(),
+                       embedder_, folder_, store,   plain_,  storable_texts().size(),
+                       {},        {},      {},      0};
     Step step("running plainly");
     ground.plain_validation = run_texts(plain_, nullptr, corpus_.validation(), options_.batch, step.advance());
     if (!ground.has_labels()) return ground;
@@ -204,7 +202,8 @@ class ProfileJob {
     ground.head_l2 = head_l2(model_.checkpoint.config, corpus_.classes(), texts, outputs);
     Result<Judge> judge = Judge::fit(model_.checkpoint.config, corpus_.classes(), texts, outputs, ground.head_l2);
     if (!judge) return judge.status();
-    ground.plain_answers = counted_answers(ground, *judge, ground.plain_validation, outputs);
+    ground.plain_answers = answers_of(corpus_, *judge, ground.plain_validation, outputs);
+    result_.setting.judged_texts = corpus_.validation().size() + texts.size() - seen_head_texts(ground, {});
     ground.plain_judge = std::move(*judge);
     return ground;
   }

@@ -149,11 +149,11 @@ void write_frontier(const ProfileResult& result, Html& page) {
       "mark outside.",
       counted(candidates.size(), "mark"), std::ranges::count_if(result.candidates, &Candidate::in_budget)));
   if (result.setting.judged_texts > result.setting.validation_texts)
-    page.paragraph(
-        fmt::format("Points lost are counted on {}: the validation texts, and those training texts that only the "
-                    "task head was "
-                    "fitted to, each judged by a head fitted without it.",
-                    counted(result.setting.judged_texts, "text")));
+    page.paragraph(fmt::format(
+        "Points lost are counted on {}: the validation texts, and those training texts that only the "
+        "task head was fitted to, each judged by a head fitted without it. Where layers look up, texts "
+        "whose maps are stored do not count.",
+        counted(result.setting.judged_texts, "text")));
   page.legend(legend_entries(result));
   write_charts(result, candidates, page);
   candidate_table(candidates).write(page);
