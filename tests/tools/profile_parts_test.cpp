@@ -4,6 +4,7 @@
 #include "tests/support/random_bert.h"
 #include "tools/memo-profile/budget.h"
 #include "tools/memo-profile/head_harm.h"
+#include "tools/memo-profile/largest_within.h"
 #include "tools/memo-profile/map_averages.h"
 #include "tools/memo-profile/map_similarity.h"
 #include "tools/memo-profile/policy_search.h"
@@ -50,6 +51,45 @@ TEST(ProfileQuality, FidelityIsTheCosineAndItsLowTail) {
   EXPECT_NEAR(found.mean, 0.92, 1e-6);
   EXPECT_NEAR(found.p05, 0, 1e-6);
   EXPECT_NEAR(fidelity(plain, 3 * plain).mean, 1, 1e-6);
+}
+
+// What was tried, with a limit at `limit`.
+std::vector<std::size_t> tries(std::size_t most, std::size_t step, std::size_t likely, std::size_t limit) {
+  std::vector<std::size_t> tried;
+  const auto found = largest_within(most, step, likely, [&](std::size_t value) -> Result<bool> {
+    tried.push_back(value);
+    return value <= limit;
+  });
+  EXPECT_TRUE(found);
+  EXPECT_LE(*found, limit);
+  EXPECT_LT(std::min(limit, most), *found + step);
+  return tried;
+}
+
+TEST(LargestWithin, FindsTheLimitWhereverItStarts) {
+  for (const std::size_t most : {1u, 2u, 6u, 12u, 25u})
+    for (const std::size_t step : {1u, 2u, 4u})
+      for (std::size_t likely = 0; likely <= most + 1; ++likely)
+        for (std::size_t limit = 0; limit <= most; ++limit) {
+          std::vector<std::size_t> tried = tries(most, step, likely, limit);
+          std::ranges::sort(tried);
+          EXPECT_TRUE(std::ranges::adjacent_find(tried) == tried.end()) << most << " " << step << " " << limit;
+          EXPECT_GE(tried.front(), 1u);
+          EXPECT_LE(tried.back(), most);
+        }
+}
+
+TEST(LargestWithin, TriesTheLikelyFirstAndLittleElseWhereItIsRight) {
+  EXPECT_EQ(tries(6, 1, 6, 6), (std::vector<std::size_t>{6}));
+  EXPECT_EQ(tries(6, 1, 3, 3), (std::vector<std::size_t>{3, 4}));
+  EXPECT_EQ(tries(6, 1, 6, 3), (std::vector<std::size_t>{6, 5, 3, 4}));
+  EXPECT_EQ(tries(6, 1, 0, 0), (std::vector<std::size_t>{1}));
+  EXPECT_EQ(tries(12, 2, 12, 12), (std::vector<std::size_t>{12}));
+}
+
+TEST(LargestWithin, FailureEndsIt) {
+  const auto fails = [](std::size_t) -> Result<bool> { return Status(StatusCode::full, "no room"); };
+  EXPECT_EQ(largest_within(6, 1, 6, fails).status().code(), StatusCode::full);
 }
 
 TEST(HeadHarm, LayersHarmFallsOnTheHeadsThatDifferMost) {

@@ -113,6 +113,32 @@ TEST_F(Profile, OnlyAPolicyThatLooksUpNamesTheTrainedEmbedder) {
   EXPECT_TRUE(MemoizedModel::load(*model, folder_.file("policy.toml"), {}, **store));
 }
 
+TEST_F(Profile, WithoutLabelsTheSearchBeginsWhereTheBudgetIsLikelyToEnd) {
+  write(200);
+  options_.label_field = "";
+  const auto tried = [&](double fidelity) {
+    options_.fidelity = fidelity;
+    const Result<ProfileResult> result = run_profile_job(options_);
+    EXPECT_TRUE(result) << result.status().message();
+    std::vector<std::string> names;
+    for (const Candidate& candidate : result->candidates) {
+      EXPECT_FALSE(candidate.lost);
+      EXPECT_EQ(candidate.in_budget, candidate.cosine >= fidelity) << candidate.name;
+      names.push_back(candidate.name);
+    }
+    return names;
+  };
+  const auto of_whole_layers = [](const std::vector<std::string>& names) {
+    return std::ranges::count_if(names, [](const std::string& name) { return name.starts_with("layers "); });
+  };
+  const std::vector<std::string> wide = tried(0), narrow = tried(0.999999);
+  EXPECT_EQ(of_whole_layers(wide), 1);
+  EXPECT_EQ(std::ranges::count(wide, "layers 0 1 2"), 1);
+  // One layer is beyond it already; heads and lookups follow.
+  EXPECT_EQ(of_whole_layers(narrow), 1);
+  EXPECT_EQ(std::ranges::count(narrow, "layers 0 1 2"), 0);
+}
+
 TEST_F(Profile, HeadTextsAreJudgedByHeadsThatWereFittedWithoutThem) {
   write(400);
   const Result<LoadedModel> model = LoadedModel::load(options_.model);

@@ -9,6 +9,7 @@
 #include "tools/common/progress.h"
 #include "tools/memo-profile/budget.h"
 #include "tools/memo-profile/head_harm.h"
+#include "tools/memo-profile/largest_within.h"
 #include "tools/memo-profile/map_averages.h"
 #include "tools/memo-profile/thresholds.h"
 #include "tools/memo-profile/verdict.h"
@@ -19,6 +20,8 @@ namespace {
 constexpr std::size_t kQuickTexts = 160;
 // Sets of whole layers that are tried, about.
 constexpr std::size_t kSteps = 8;
+// What embeddings of fixed layers are away from plain ones, beside the same calibrated: where a search begins.
+constexpr double kMendedByCalibration = 1.6;
 // Numbers of single heads that are tried.
 constexpr int kHeadTrials = 4;
 
@@ -81,19 +84,25 @@ class Search {
     return within;
   }
 
-  // Tries all layers, which saves most, then leaves out ever more of them, then halves the range between.
-  // -> the largest number found to keep the budget
+  // -> the largest number of layers found to keep the budget
   Result<std::size_t> descend() {
-    std::size_t within = 0;
-    std::size_t beyond = layers_ + step_;
-    std::size_t whole = layers_;
-    for (std::size_t less = step_; beyond - within > step_; less *= 2) {
-      const Result<bool> kept = try_first(whole, 0);
-      if (!kept) return kept.status();
-      (*kept ? within : beyond) = whole;
-      whole = within > 0 || less >= beyond ? within + (beyond - within) / 2 : beyond - less;
+    const Result<std::size_t> likely = likely_layers();
+    if (!likely) return likely.status();
+    return largest_within(layers_, step_, *likely, [this](std::size_t whole) { return try_first(whole, 0); });
+  }
+
+  // All layers, which save most; without labels those that would be within a wider budget as they are, uncalibrated.
+  Result<std::size_t> likely_layers() {
+    if (input_.budget.labels) return layers_;
+    const double widened = ground_.options.calibrate ? kMendedByCalibration : 1;
+    std::size_t likely = 0;
+    for (std::size_t count = step_; count <= layers_; count += step_) {
+      const Result<double> cosine = quick_cosine(ground_, fixed_first(count, 0), kQuickTexts);
+      if (!cosine) return cosine.status();
+      if (1 - *cosine > widened * (1 - input_.budget.cosine)) break;
+      likely = count;
     }
-    return within;
+    return likely;
   }
 
   // Beyond the whole layers within the budget: heads of the others, as many as keep it.

@@ -1,10 +1,10 @@
 // The search for the policy that saves most time within the budget.
 //
 // Layers are put in order of harm: how far fixing one alone moves the embeddings. Candidates fix the first k of them,
-// calibrated: all, then by bisection what the budget allows, or each k for --frontier; where the budget ends between k and k + 1, part of the heads of the next layer, those whose
-// average resembles the computed maps most. A step of k costs a calibration and two runs over texts, so deep models take
-// larger steps. What the best of these leaves to be computed is at last tried with lookups, in a store that holds the
-// maps of training texts.
+// calibrated: for --frontier each k, else the k of largest_within(), from all of them down. Beyond the largest that keeps
+// the budget, single heads of the other layers are fixed, the least harmful first (head_harm.h), as many as keep it. A step of
+// k costs a calibration and two runs over texts, so deep models take larger steps. What the best of these leaves to be
+// computed is at last tried with lookups, in a store that holds the maps of training texts.
 #pragma once
 
 #include <vector>
