@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <optional>
 
 #include "memod/local_store.h"
 #include "tests/support/temp_dir.h"
@@ -34,6 +36,24 @@ class Profile : public testing::Test {
 
   std::string line(int i, const std::string& label) { return texts_.line(i, label); }
   void write(int texts, const std::string& second = "b") { texts_.write(options_.source.path, texts, second); }
+  void read_corpus(int texts) {
+    write(texts);
+    Result<LoadedModel> model = LoadedModel::load(options_.model);
+    ASSERT_TRUE(model);
+    model_.emplace(std::move(*model));
+    Result<Corpus> corpus = Corpus::read(options_, *model_, 16);
+    ASSERT_TRUE(corpus) << corpus.status().message();
+    corpus_.emplace(std::move(*corpus));
+  }
+  // What a TrialGround has beside the corpus.
+  void open_engine() {
+    auto store = open_local_store({folder_.file("pool"), std::uint64_t{64} << 20, false});
+    ASSERT_TRUE(store) << store.status().message();
+    store_ = std::move(*store);
+    auto plain = Engine::make(model_->checkpoint, {});
+    ASSERT_TRUE(plain);
+    plain_ = std::move(*plain);
+  }
   std::string refusal() {
     const Result<ProfileResult> result = run_profile_job(options_);
     EXPECT_FALSE(result);
@@ -43,6 +63,10 @@ class Profile : public testing::Test {
   test::TempDir folder_;
   ProfileOptions options_;
   test::TinyTexts texts_;
+  std::optional<LoadedModel> model_;
+  std::optional<Corpus> corpus_;
+  std::unique_ptr<MemoStore> store_;
+  std::unique_ptr<Engine> plain_;
 };
 
 TEST_F(Profile, WritesAPolicyThatRunsAndAHeadThatFits) {
@@ -82,26 +106,19 @@ TEST_F(Profile, WritesAPolicyThatRunsAndAHeadThatFits) {
 }
 
 TEST_F(Profile, OnlyAPolicyThatLooksUpNamesTheTrainedEmbedder) {
-  write(400);
   options_.output = folder_.path();
-  const Result<LoadedModel> model = LoadedModel::load(options_.model);
-  ASSERT_TRUE(model);
-  const Result<Corpus> corpus = Corpus::read(options_, *model, 16);
-  ASSERT_TRUE(corpus) << corpus.status().message();
+  ASSERT_NO_FATAL_FAILURE(read_corpus(400));
   const std::string embedder = folder_.file("trained.safetensors");
-  ASSERT_TRUE(fit_embedder(*model, fitting_texts(*corpus, 0), {16, 1, 1, folder_.path()}, embedder,
+  ASSERT_TRUE(fit_embedder(*model_, fitting_texts(*corpus_, 0), {16, 1, 1, folder_.path()}, embedder,
                            [](std::size_t, std::size_t) {}));
-  const auto store = open_local_store({folder_.file("pool"), std::uint64_t{64} << 20, false});
-  ASSERT_TRUE(store) << store.status().message();
-  const auto plain = Engine::make(model->checkpoint, {});
-  ASSERT_TRUE(plain);
-  const TrialGround ground{options_, *model,  *corpus, 16, "", embedder, folder_.path(),
-                           **store,  **plain, 0,       {}, {}, {},       0};
+  ASSERT_NO_FATAL_FAILURE(open_engine());
+  const TrialGround ground{options_, *model_, *corpus_, 16, "", embedder, folder_.path(),
+                           *store_,  *plain_, 0,        {}, {}, {},       0};
   Trial trial;
-  trial.candidate.layers.resize(model->checkpoint.layers.size());
+  trial.candidate.layers.resize(model_->checkpoint.layers.size());
   const auto written = [&] {
     EXPECT_TRUE(write_profile_files(ground, &trial));
-    return Policy::load(folder_.file("policy.toml"), model->checkpoint.config.layers).value();
+    return Policy::load(folder_.file("policy.toml"), model_->checkpoint.config.layers).value();
   };
   EXPECT_EQ(written().embedder, "");
   EXPECT_FALSE(std::filesystem::exists(folder_.file("embedder.safetensors")));
@@ -110,7 +127,7 @@ TEST_F(Profile, OnlyAPolicyThatLooksUpNamesTheTrainedEmbedder) {
   const Result<EmbedderSet> read = EmbedderSet::load(folder_.file("embedder.safetensors"));
   ASSERT_TRUE(read) << read.status().message();
   EXPECT_EQ(read->shape().length_bucket, 16u);
-  EXPECT_TRUE(MemoizedModel::load(*model, folder_.file("policy.toml"), {}, **store));
+  EXPECT_TRUE(MemoizedModel::load(*model_, folder_.file("policy.toml"), {}, *store_));
 }
 
 TEST_F(Profile, WithoutLabelsTheSearchBeginsWhereTheBudgetIsLikelyToEnd) {
@@ -140,40 +157,30 @@ TEST_F(Profile, WithoutLabelsTheSearchBeginsWhereTheBudgetIsLikelyToEnd) {
 }
 
 TEST_F(Profile, HeadTextsAreJudgedByHeadsThatWereFittedWithoutThem) {
-  write(400);
-  const Result<LoadedModel> model = LoadedModel::load(options_.model);
-  ASSERT_TRUE(model);
-  const Result<Corpus> corpus = Corpus::read(options_, *model, 16);
-  ASSERT_TRUE(corpus) << corpus.status().message();
-  const TextList texts = head_texts(*corpus);
+  ASSERT_NO_FATAL_FAILURE(read_corpus(400));
+  const TextList texts = head_texts(*corpus_);
   ASSERT_EQ(texts.size(), 200u);
   // Of more dimensions than texts, so that a head knows by heart what it was fitted to and nothing else.
   at::manual_seed(7);
   ModelOutputs head, validation;
   head.embeddings = at::randn({200, 250});
   validation.embeddings = at::randn({100, 250});
-  const Result<Judge> judge = Judge::fit(model->checkpoint.config, corpus->classes(), texts, head, 1);
+  const Result<Judge> judge = Judge::fit(model_->checkpoint.config, corpus_->classes(), texts, head, 1);
   ASSERT_TRUE(judge) << judge.status().message();
   EXPECT_EQ(per_cent(judge->right(texts, head)), 100);
-  const Answers answers = answers_of(*corpus, *judge, validation, head);
-  EXPECT_EQ(answers.validation, judge->right(corpus->validation(), validation));
+  const Answers answers = answers_of(*corpus_, *judge, validation, head);
+  EXPECT_EQ(answers.validation, judge->right(corpus_->validation(), validation));
   EXPECT_NEAR(per_cent(answers.head), 50, 15);
 }
 
 TEST_F(Profile, LossIsCountedOnHeadTextsThatNothingElseHasSeen) {
-  write(400);
   options_.fitting_texts = 60;
-  const Result<LoadedModel> model = LoadedModel::load(options_.model);
-  ASSERT_TRUE(model);
-  const Result<Corpus> corpus = Corpus::read(options_, *model, 16);
-  ASSERT_TRUE(corpus) << corpus.status().message();
-  const auto store = open_local_store({folder_.file("pool"), std::uint64_t{64} << 20, false});
-  ASSERT_TRUE(store) << store.status().message();
-  const auto plain = Engine::make(model->checkpoint, {});
-  ASSERT_TRUE(plain);
+  ASSERT_NO_FATAL_FAILURE(read_corpus(400));
+  ASSERT_NO_FATAL_FAILURE(open_engine());
   const std::vector<bool> validation(100, true), head(200, true);
-  const TrialGround ground{
-      options_, *model, *corpus, 16, "", "", folder_.path(), **store, **plain, 150, {}, {}, {validation, head}, 0};
+  const TrialGround ground{options_,           *model_, *corpus_, 16,  "", "",
+                           folder_.path(),     *store_, *plain_,  150, {}, {},
+                           {validation, head}, 0};
   const auto lost = [&](const std::vector<LayerPolicy>& layers, std::size_t wrong) {
     Answers answers{validation, head};
     answers.head[wrong] = false;
@@ -190,16 +197,12 @@ TEST_F(Profile, LossIsCountedOnHeadTextsThatNothingElseHasSeen) {
 }
 
 TEST_F(Profile, HeadsAreFittedToTheLastTextsAndAveragesToTheFirst) {
-  write(400);
   options_.fitting_texts = 30;
-  const Result<LoadedModel> model = LoadedModel::load(options_.model);
-  ASSERT_TRUE(model);
-  const Result<Corpus> corpus = Corpus::read(options_, *model, 16);
-  ASSERT_TRUE(corpus) << corpus.status().message();
-  EXPECT_EQ(fitting_texts(*corpus, 30).front(), corpus->training().front());
-  EXPECT_EQ(head_texts(*corpus).back(), corpus->training().back());
-  EXPECT_EQ(last(corpus->training(), 3), TextList(corpus->training().end() - 3, corpus->training().end()));
-  EXPECT_EQ(last(corpus->training(), 5000), corpus->training());
+  ASSERT_NO_FATAL_FAILURE(read_corpus(400));
+  EXPECT_EQ(fitting_texts(*corpus_, 30).front(), corpus_->training().front());
+  EXPECT_EQ(head_texts(*corpus_).back(), corpus_->training().back());
+  EXPECT_EQ(last(corpus_->training(), 3), TextList(corpus_->training().end() - 3, corpus_->training().end()));
+  EXPECT_EQ(last(corpus_->training(), 5000), corpus_->training());
 }
 
 TEST_F(Profile, SplitFollowsTheSeedAndPartsDoNotOverlap) {

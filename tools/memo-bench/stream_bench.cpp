@@ -119,14 +119,14 @@ class StreamCase {
                       {"windows", std::move(windows)},
                       {"open", open_gates(contestants_[i]->selection())},
                       {"share", contestants_[i]->share()}});
+      const Interval interval = all.saved_interval();
       fmt::print(stderr,
                  "{:>4} {:<5}{:<9}saved {:6.2f} % ({:.1f} to {:.1f}), repeats {:5.2f} %, hits {:5.2f} %, "
                  "published {:6.2f} %, cosine "
                  "{:.4f} (least {:.3f})\n",
-                 length_, name_of(engine_->type()), contestants_[i]->name(), 100 * all.saved(),
-                 100 * all.saved_interval().low, 100 * all.saved_interval().high,
-                 100.0 * static_cast<double>(all.repeats) / static_cast<double>(all.texts), 100 * all.hit_rate(),
-                 100 * all.published_share(), all.mean_cosine(), all.least_cosine);
+                 length_, name_of(engine_->type()), contestants_[i]->name(), 100 * all.saved(), 100 * interval.low,
+                 100 * interval.high, 100.0 * static_cast<double>(all.repeats) / static_cast<double>(all.texts),
+                 100 * all.hit_rate(), 100 * all.published_share(), all.mean_cosine(), all.least_cosine);
     }
     return {{"length", length_}, {"dtype", name_of(engine_->type())}, {"runs", std::move(runs)}};
   }

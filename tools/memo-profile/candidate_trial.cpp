@@ -31,7 +31,7 @@ Policy policy_of(const TrialGround& ground, const std::vector<LayerPolicy>& laye
   policy.model = ground.model.checkpoint.fingerprint.hex();
   policy.codebook = ground.codebook;
   policy.calibration = calibration;
-  if (std::ranges::any_of(layers, &LayerPolicy::has_lookup_heads)) policy.embedder = ground.embedder;
+  if (any_looks_up(layers)) policy.embedder = ground.embedder;
   policy.layers = layers;
   policy.selection = Selection::fixed;  // what the layers do is measured, not what is made of it
   return policy;
@@ -89,6 +89,10 @@ TextList head_texts(const Corpus& corpus) {
   return last(corpus.training(), kHeadTexts);
 }
 
+bool any_looks_up(const std::vector<LayerPolicy>& layers) {
+  return std::ranges::any_of(layers, &LayerPolicy::has_lookup_heads);
+}
+
 Answers answers_of(const Corpus& corpus, const Judge& judge, const ModelOutputs& validation,
                    const ModelOutputs& head) {
   return {judge.right(corpus.validation(), validation), judge.right_without(head_texts(corpus), head)};
@@ -96,7 +100,7 @@ Answers answers_of(const Corpus& corpus, const Judge& judge, const ModelOutputs&
 
 std::size_t seen_head_texts(const TrialGround& ground, const std::vector<LayerPolicy>& layers) {
   std::size_t seen = ground.fitting().size();
-  if (std::ranges::any_of(layers, &LayerPolicy::has_lookup_heads)) seen = std::max(seen, ground.stored_texts);
+  if (any_looks_up(layers)) seen = std::max(seen, ground.stored_texts);
   const std::size_t heads = head_texts(ground.corpus).size();
   const std::size_t before = ground.corpus.training().size() - heads;
   return std::min(heads, std::max(seen, before) - before);

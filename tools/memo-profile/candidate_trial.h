@@ -65,6 +65,9 @@ std::size_t seen_head_texts(const TrialGround& ground, const std::vector<LayerPo
 // of the model, and where there are as many as of the former, they halve the variance of the loss.
 Interval counted_loss(const TrialGround& ground, const std::vector<LayerPolicy>& layers, const Answers& answers);
 
+// Whether any layer has heads that look up.
+bool any_looks_up(const std::vector<LayerPolicy>& layers);
+
 // Refits the model to these layers, on the ground's fitting texts. -> the file, named after `name`.
 // Requires: no layer publishes that looks up. Errors: as calibrate.
 Result<std::string> fit_calibration(const TrialGround& ground, const std::string& name,

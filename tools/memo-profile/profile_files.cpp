@@ -52,7 +52,7 @@ Status write_profile_files(const TrialGround& ground, const Trial* chosen) {
   policy.layers = chosen->candidate.layers;
   for (LayerPolicy& layer : policy.layers) layer.publish = true;  // trials do not
   const MapShape shape{static_cast<std::uint32_t>(checkpoint.config.heads), ground.length, policy.encoding};
-  if (std::ranges::any_of(policy.layers, &LayerPolicy::has_lookup_heads) && !ground.embedder.empty()) {
+  if (any_looks_up(policy.layers) && !ground.embedder.empty()) {
     policy.embedder = options.output + "/embedder.safetensors";
     MEMO_RETURN_IF_ERROR(copy_into(ground.embedder, policy.embedder));
   }

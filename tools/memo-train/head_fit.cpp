@@ -17,6 +17,11 @@ at::Tensor is_label(std::span<const std::size_t> labels, std::size_t label) {
 
 constexpr std::int64_t kFolds = 3;
 
+// Which rows are of one of so many folds. Shapes: -> [rows]
+at::Tensor of_fold(std::int64_t rows, std::int64_t folds, std::int64_t fold) {
+  return at::arange(rows).remainder(folds) == fold;
+}
+
 // Of mean 0 and deviation 1, so that one l2 suits embeddings of any scale.
 struct Standardized {
   explicit Standardized(const at::Tensor& embeddings) {
@@ -31,7 +36,7 @@ struct Standardized {
 
 // Log loss on the rows of one fold, summed, of a fit to the others.
 double held_out_loss(const at::Tensor& rows, const at::Tensor& positive, std::int64_t fold, double l2) {
-  const at::Tensor held_out = at::arange(rows.size(0)).remainder(kFolds) == fold;
+  const at::Tensor held_out = of_fold(rows.size(0), kFolds, fold);
   const at::Tensor fitted = held_out.logical_not();
   const LogisticFit fit =
       fit_logistic(rows.index({fitted}).contiguous(), positive.index({fitted}).contiguous(), l2);
@@ -89,13 +94,12 @@ std::vector<bool> right_answers(const Head& head, const at::Tensor& embeddings,
 
 std::vector<bool> cross_validated_answers(const at::Tensor& embeddings, std::span<const std::size_t> labels,
                                           const std::vector<std::string>& classes, double l2) {
-  const at::Tensor fold_of_text = at::arange(embeddings.size(0)).remainder(kAnswerFolds);
   std::vector<bool> right(labels.size());
   for (std::int64_t fold = 0; fold < kAnswerFolds; ++fold) {
     std::vector<std::size_t> fitted, judged;
     for (std::size_t i = 0; i < labels.size(); ++i)
       (static_cast<std::int64_t>(i) % kAnswerFolds == fold ? judged : fitted).push_back(labels[i]);
-    const at::Tensor is_judged = fold_of_text == fold;
+    const at::Tensor is_judged = of_fold(embeddings.size(0), kAnswerFolds, fold);
     const Head head = fit_head(embeddings.index({is_judged.logical_not()}), fitted, classes, l2);
     const std::vector<bool> answers = right_answers(head, embeddings.index({is_judged}), judged, classes);
     for (std::size_t i = 0; i < answers.size(); ++i)
