@@ -15,6 +15,8 @@ void follow(double& average, double now) {
 
 }  // namespace
 
+Admission::Admission(AdmissionRules rules) : rules_(rules), of_all_(rules.of_all), of_seen_(rules.of_seen) {}
+
 std::vector<Admission::Verdict> Admission::judge(std::span<const Digest> texts) {
   std::vector<Verdict> verdicts;
   const std::lock_guard lock(mutex_);
@@ -25,61 +27,60 @@ std::vector<Admission::Verdict> Admission::judge(std::span<const Digest> texts) 
 Admission::Verdict Admission::judge(const Digest& text) {
   if (rules_.everything) return {};
   Verdict verdict;
-  // 2^-64: where the hash lies among all, 0 .. 1.
-  verdict.sampled = rules_.sampled && static_cast<double>(text.high) * 0x1p-64 < share_;
-  bool seen = false;
-  if (rules_.seen) {
-    seen = doorkeeper_.seen(text);
-    seen_.add(1, seen ? 1 : 0);
-  }
-  verdict.admitted = verdict.sampled || seen;
-  if (++waited_ >= rules_.patience) adapt();
+  verdict.sampled = rules_.sampled && of_all_.holds(text);
+  verdict.watched = rules_.sampled && of_all_.always_holds(text);
+  const bool admitted_as_seen = rules_.seen && admits_as_seen(text);
+  verdict.admitted = verdict.sampled || admitted_as_seen;
+  of_all_.follow(rate_of_all(), value_);
   return verdict;
+}
+
+bool Admission::admits_as_seen(const Digest& text) {
+  const bool seen = came_.seen(text);
+  repeats_.add(1, seen ? 1 : 0);
+  if (!seen) return false;
+  repeats_of_seen_.add(1, came_again_.seen(text) ? 1 : 0);
+  const bool admitted = of_seen_.holds(text);
+  of_seen_.follow({repeats_of_seen_.rate(), repeats_of_seen_.highest()}, value_);
+  return admitted;
 }
 
 void Admission::learn(const AdmissionReport& report) {
   const std::lock_guard lock(mutex_);
-  if (report.sampled_lookups > 0) sampled_hits_.add(report.sampled_lookups, report.sampled_hits);
-  if (report.published > 0) follow(publish_us_, report.publish_us / static_cast<double>(report.published));
-  if (report.saved_us > 0) follow(saved_us_, report.saved_us);
+  if (report.sampled_lookups > 0) repeats_in_the_sample_.add(report.sampled_lookups, report.sampled_hits);
+  if (report.published > 0) follow(value_.cost_us, report.publish_us / static_cast<double>(report.published));
+  if (report.saved_us > 0) follow(value_.saved_us, report.saved_us);
 }
 
 // The doorkeeper sees all texts of this process, the sample texts of all processes: whoever sees more repeats is right.
-double Admission::likely_rate() const {
-  return std::max(seen_.rate(), sampled_hits_.trials() >= kLeastLookups ? sampled_hits_.rate() : 0);
-}
-
-double Admission::highest_rate() const {
-  const double seen = rules_.seen ? seen_.highest() : 0;
-  return std::max(seen, sampled_hits_.trials() >= kLeastLookups ? sampled_hits_.highest() : 0);
-}
-
-void Admission::adapt() {
-  waited_ = 0;
-  if (publish_us_ == 0 || saved_us_ == 0) return;
-  const auto value = [&](double rate) { return rate * saved_us_; };
-  const auto cost = [&](double rate) { return (1 - rate) * publish_us_; };
-  const double likely = likely_rate();
-  const double highest = highest_rate();
-  if (value(likely) > rules_.margin * cost(likely))
-    share_ = std::min(1.0, 2 * share_);
-  else if (value(highest) < cost(highest))
-    share_ = std::max(rules_.least_share, share_ / 2);
+RepeatRate Admission::rate_of_all() const {
+  RepeatRate rate{0, 0};
+  if (rules_.seen) rate = {repeats_.rate(), repeats_.highest()};
+  if (repeats_in_the_sample_.trials() < kLeastLookups) return rate;
+  return {std::max(rate.likely, repeats_in_the_sample_.rate()),
+          std::max(rate.highest, repeats_in_the_sample_.highest())};
 }
 
 void Admission::use(AdmissionRules rules) {
   const std::lock_guard lock(mutex_);
   rules_ = rules;
+  of_all_ = AdmissionShare(rules.of_all);
+  of_seen_ = AdmissionShare(rules.of_seen);
 }
 
 double Admission::share() const {
   const std::lock_guard lock(mutex_);
-  return rules_.everything ? 1 : rules_.sampled ? share_ : 0;
+  return rules_.everything ? 1 : rules_.sampled ? of_all_.share() : 0;
+}
+
+double Admission::share_of_seen() const {
+  const std::lock_guard lock(mutex_);
+  return rules_.everything ? 1 : rules_.seen ? of_seen_.share() : 0;
 }
 
 double Admission::repeat_rate() const {
   const std::lock_guard lock(mutex_);
-  return likely_rate();
+  return rate_of_all().likely;
 }
 
 }  // namespace memo

@@ -12,10 +12,11 @@ class DecayedRate {
  public:
   explicit DecayedRate(double memory) : memory_(memory) {}
 
-  void add(std::size_t trials, std::size_t hits) {
+  // A trial may hit in part.
+  void add(std::size_t trials, double hits) {
     const double keep = std::exp(-static_cast<double>(trials) / memory_);
     trials_ = trials_ * keep + static_cast<double>(trials);
-    hits_ = hits_ * keep + static_cast<double>(hits);
+    hits_ = hits_ * keep + hits;
   }
   // What was seen so far weighs no more than this many trials.
   void weaken(double trials) {

@@ -16,7 +16,7 @@ GateTurn LayerGate::next() {
 
 void LayerGate::record(const GateObservation& observation) {
   if (observation.trials == 0 || options_.always_open) return;
-  hits_.add(observation.trials, observation.hits);
+  hits_.add(observation.trials, static_cast<double>(observation.hits));
   // Weighted as the hits are: the newest trials' share of all.
   const double weight = static_cast<double>(observation.trials) / hits_.trials();
   const double cost_us = observation.cost_us / static_cast<double>(observation.trials);

@@ -142,6 +142,12 @@ bool MemoPlan::has(std::size_t layer, HeadMode mode) const {
   return count(layer, mode) > 0;
 }
 
+std::size_t MemoPlan::layers_that_look_up() const {
+  std::size_t layers = 0;
+  for (std::size_t i = 0; i < modes_.size(); ++i) layers += has(i, HeadMode::lookup) ? 1 : 0;
+  return layers;
+}
+
 MapShape MemoPlan::map_shape(std::size_t layer, std::uint32_t length) const {
   return {count(layer, HeadMode::lookup), length, policy_.encoding};
 }

@@ -48,6 +48,7 @@ class MemoPlan {
   // Shapes: -> [heads]
   std::span<const HeadMode> modes(std::size_t layer) const { return modes_[layer]; }
   bool has(std::size_t layer, HeadMode mode) const;
+  std::size_t layers_that_look_up() const;
   const Embedder& embedder(std::size_t layer) const { return embedders_.of(layer).embedder; }
   const EmbedderSet& embedders() const { return embedders_; }
   // Of the maps that the layer publishes; null: none.

@@ -35,6 +35,7 @@ void MemoizedAttention::start_batch() {
   selection_.budget.begin(std::accumulate(lengths_.begin(), lengths_.end(), std::size_t{0}));
   selection_.substituted.assign(lineages_.size(), false);
   early_hits_.assign(lineages_.size(), false);
+  read_.assign(lineages_.size(), 0);
   published_.assign(lineages_.size(), false);
   early_saved_us_ = publish_us_ = 0;
 }
@@ -43,7 +44,11 @@ void MemoizedAttention::ask_early() {
   early_.forget();
   early_answered_ = false;
   early_s_ = 0;
-  selection_.early_turn = selection_.early.next();
+  const GateTurn turn = selection_.early.next();
+  early_pays_ = turn != GateTurn::closed;
+  const bool watched =
+      std::any_of(verdicts_.begin(), verdicts_.end(), [](auto verdict) { return verdict.watched; });
+  selection_.early_turn = !early_pays_ && watched ? GateTurn::probe : turn;
   if (selection_.early_turn == GateTurn::closed) return;
   {
     const PartTimer timer(early_s_);
@@ -165,6 +170,7 @@ void MemoizedAttention::finish_sequence(std::size_t layer, std::size_t sequence,
   if (outcome.read) {
     seconds_.read += outcome.seconds;
     saving.add_read(outcome.seconds);
+    ++read_[sequence];
     if (blend.exact()) early_hits_[sequence] = true;
     if (blend.exact()) early_saved_us_ += saving.saved_us();
     ++(blend.exact() ? counters.exact_hits : counters.similar_hits);
@@ -201,7 +207,8 @@ void MemoizedAttention::conclude() {
   early_.forget();
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begun_;
   selection_.budget.end(taken.count());
-  if (early_answered_) record_early();
+  // More texts of the sample are stored than of others, so what is asked for their sake says too much of all.
+  if (early_answered_ && early_pays_) record_early();
   report_publishes();
 }
 
@@ -227,10 +234,12 @@ std::optional<double> MemoizedAttention::saved_by_a_text_us() const {
 
 void MemoizedAttention::report_publishes() {
   AdmissionReport report;
+  const auto layers = static_cast<double>(plan_.layers_that_look_up());
   for (std::size_t i = 0; i < verdicts_.size(); ++i) {
-    report.sampled_lookups += early_answered_ && verdicts_[i].sampled ? 1 : 0;
-    report.sampled_hits += early_answered_ && verdicts_[i].sampled && early_hits_[i] ? 1 : 0;
     report.published += published_[i] ? 1 : 0;
+    if (!early_answered_ || !verdicts_[i].sampled) continue;
+    ++report.sampled_lookups;
+    report.sampled_hits += static_cast<double>(read_[i]) / layers;
   }
   report.publish_us = publish_us_;
   report.saved_us = saved_by_a_text_us().value_or(0);

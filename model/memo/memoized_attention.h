@@ -74,11 +74,13 @@ class MemoizedAttention : public AttentionSource {
   std::chrono::steady_clock::time_point begun_;
   std::uint32_t threads_ = 1;
   std::vector<Admission::Verdict> verdicts_;  // [batch]
+  bool early_pays_ = true;                    // or the gate probes: not asked for the sake of the sample alone
   bool early_answered_ = false;
   double early_s_ = 0;
-  std::vector<bool> early_hits_;  // [batch]: read at least one layer's map that was found by key
-  double early_saved_us_ = 0;     // by all of them together
-  std::vector<bool> published_;   // [batch]: at least one layer's map
+  std::vector<bool> early_hits_;   // [batch]: read at least one layer's map that was found by key
+  double early_saved_us_ = 0;      // by all of them together
+  std::vector<std::size_t> read_;  // [batch]: layers whose map was found, by key or similarity, and read
+  std::vector<bool> published_;    // [batch]: at least one layer's map
   double publish_us_ = 0;
 
   // Of the layer at hand.

@@ -118,7 +118,8 @@ class StreamCase {
                       {"all", all.json()},
                       {"windows", std::move(windows)},
                       {"open", open_gates(contestants_[i]->selection())},
-                      {"share", contestants_[i]->share()}});
+                      {"share", contestants_[i]->share()},
+                      {"share_of_seen", contestants_[i]->share_of_seen()}});
       const Interval interval = all.saved_interval();
       fmt::print(stderr,
                  "{:>4} {:<5}{:<9}saved {:6.2f} % ({:.1f} to {:.1f}), repeats {:5.2f} %, hits {:5.2f} %, "

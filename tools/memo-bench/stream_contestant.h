@@ -31,6 +31,7 @@ class StreamContestant {
   const PartSeconds& spent() const { return attention_->seconds(); }
   const OnlineSelection& selection() const { return attention_->selection(); }
   double share() const { return plan_->admission().share(); }
+  double share_of_seen() const { return plan_->admission().share_of_seen(); }
 
  private:
   StreamContestant(const StreamBench& options, std::string name)

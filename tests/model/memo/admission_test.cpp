@@ -6,6 +6,7 @@
 
 #include <random>
 #include <set>
+#include <utility>
 
 namespace memo {
 namespace {
@@ -56,8 +57,8 @@ TEST(Admission, AdmitsEverythingAtFirst) {
 TEST(Admission, SharesFallToTheFloorWhereNothingComesAgain) {
   Admission sut;
   (void)share_admitted(sut, 0, 3000, 200);
-  EXPECT_DOUBLE_EQ(sut.share(), 1.0 / 32);
-  EXPECT_NEAR(share_admitted(sut, 0, 20'000, 200, 2'000'000), 1.0 / 32, 0.01);
+  EXPECT_DOUBLE_EQ(sut.share(), 1.0 / 128);
+  EXPECT_NEAR(share_admitted(sut, 0, 20'000, 200, 2'000'000), 1.0 / 128, 0.003);
 }
 
 TEST(Admission, ShareStaysWhereRepeatsPay) {
@@ -72,16 +73,58 @@ TEST(Admission, ShareGrowsAgainWhenRepeatsBegin) {
   EXPECT_DOUBLE_EQ(sut.share(), 1);
 }
 
-TEST(Admission, SecondSightIsAdmittedWhateverTheShare) {
+// Texts from `begin` on, each twice in a row; -> share admitted at their first and at their second coming.
+std::pair<double, double> admitted_of_pairs(Admission& admission, std::uint64_t begin, int pairs) {
+  int first = 0, second = 0;
+  for (std::uint64_t i = begin; i < begin + static_cast<std::uint64_t>(pairs); ++i) {
+    first += admits(admission, i) ? 1 : 0;
+    second += admits(admission, i) ? 1 : 0;
+  }
+  return {static_cast<double>(first) / pairs, static_cast<double>(second) / pairs};
+}
+
+TEST(Admission, SecondComingIsAdmittedWhateverTheShareOfAll) {
   Admission sut;
   (void)share_admitted(sut, 0, 5000, 200);
-  int first = 0, second = 0;
-  for (std::uint64_t i = 0; i < 200; ++i) {
-    first += admits(sut, i) ? 1 : 0;
-    second += admits(sut, i) ? 1 : 0;
+  const auto [first, second] = admitted_of_pairs(sut, 0, 30);
+  EXPECT_LT(first, 0.1);
+  EXPECT_DOUBLE_EQ(second, 1);
+}
+
+TEST(Admission, FewOfThoseSeenAreAdmittedWhereTheyDoNotComeAThirdTime) {
+  Admission sut;
+  (void)share_admitted(sut, 0, 5000, 5000);
+  (void)admitted_of_pairs(sut, 0, 1000);
+  EXPECT_DOUBLE_EQ(sut.share_of_seen(), 1.0 / 8);
+  EXPECT_NEAR(admitted_of_pairs(sut, 10'000, 4000).second, 1.0 / 8, 0.02);
+}
+
+// 100 texts come `times` each, in random order among 20,000 that come once.
+void stream_with_hot_texts(Admission& admission, int times, double publish_us, std::uint64_t begin) {
+  std::vector<std::uint64_t> stream;
+  for (std::uint64_t i = 0; i < 20'000; ++i) stream.push_back(begin + 1000 + i);
+  for (int i = 0; i < 100 * times; ++i) stream.push_back(begin + static_cast<std::uint64_t>(i % 100));
+  std::shuffle(stream.begin(), stream.end(), std::mt19937(5));
+  for (const std::uint64_t number : stream) {
+    admission.learn(report(publish_us));
+    (void)admits(admission, number);
   }
-  EXPECT_LT(first, 30);
-  EXPECT_EQ(second, 200);
+}
+
+TEST(Admission, HotTextsAmongOthersAreAllAdmittedOnceSeen) {
+  Admission sut;
+  stream_with_hot_texts(sut, 30, 2000, 0);
+  EXPECT_DOUBLE_EQ(sut.share(), 1.0 / 128);
+  EXPECT_DOUBLE_EQ(sut.share_of_seen(), 1);
+}
+
+TEST(Admission, ShareOfThoseSeenGrowsAgainWhenTheyComeOften) {
+  Admission sut;
+  (void)share_admitted(sut, 0, 5000, 5000);
+  (void)admitted_of_pairs(sut, 0, 1000);
+  ASSERT_LT(sut.share_of_seen(), 1);
+  stream_with_hot_texts(sut, 60, 2000, 1'000'000'000);
+  EXPECT_DOUBLE_EQ(sut.share_of_seen(), 1);
 }
 
 TEST(Admission, SampleIsTheSameForAllAndNested) {
@@ -89,7 +132,7 @@ TEST(Admission, SampleIsTheSameForAllAndNested) {
   AdmissionRules rules;
   rules.seen = false;
   Admission small(rules);
-  rules.least_share = 1.0 / 8;
+  rules.of_all.least = 1.0 / 8;
   Admission large(rules);
   AdmissionReport poor = report(1e9);
   poor.sampled_lookups = 1000;
@@ -108,11 +151,27 @@ TEST(Admission, SampleIsTheSameForAllAndNested) {
   EXPECT_GT(both, 0);
 }
 
+TEST(Admission, SmallestSampleIsWatchedWhateverTheShareIs) {
+  Admission sut;
+  const auto watched = [&] {
+    std::vector<std::uint64_t> found;
+    for (std::uint64_t i = 0; i < 5000; ++i)
+      if (sut.judge(std::vector{text(i)}).front().watched) found.push_back(i);
+    return found;
+  };
+  const std::vector<std::uint64_t> at_first = watched();
+  EXPECT_NEAR(static_cast<double>(at_first.size()), 5000.0 / 128, 15);
+  (void)share_admitted(sut, 0, 3000, 200, 2'000'000);
+  ASSERT_LT(sut.share(), 1);
+  EXPECT_EQ(watched(), at_first);
+}
+
 TEST(Admission, HitsInTheSampleEstimateTheRateOfAllRepeats) {
   // Texts come 1 + Poisson(0.3) times on average in random order, from many processes: this one only samples. A store
   // holds exactly what is sampled.
   AdmissionRules rules;
   rules.seen = false;
+  rules.of_all.least = 1.0 / 32;
   Admission sut(rules);
   AdmissionReport poor = report(1e9);
   poor.sampled_lookups = 1000;
