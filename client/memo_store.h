@@ -70,7 +70,7 @@ struct Draft {
 struct Publication {
   Layer layer{};
   Key key;
-  std::span<const float> feature;  // feature_dimension floats: L2 makes it findable by similarity
+  std::span<const float> feature;  // feature_dimension floats: L2 makes it findable by similarity; or is_nowhere()
   std::uint32_t length = 0;        // tokens of the sequence, 1 .. length_bucket
   float cost_us = 0;               // measured time that a hit saves, microseconds
   float penalty = 1;               // kLeastPenalty .. kMostPenalty

@@ -1,10 +1,12 @@
 // The words of memod as types: keys, spaces, layers, generations. No behaviour beyond validation.
 #pragma once
 
+#include <algorithm>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 
 #include "client/status.h"
@@ -73,6 +75,12 @@ inline constexpr float kMostPenalty = 16;
 // False for what is not a number, too.
 inline bool is_penalty(float value) {
   return value >= kLeastPenalty && value <= kMostPenalty;
+}
+
+// A feature that is near nothing, all of its numbers this: its memo is found by its key only, and in no index.
+inline constexpr float kNowhere = 1e6f;
+inline bool is_nowhere(std::span<const float> feature) {
+  return !feature.empty() && std::all_of(feature.begin(), feature.end(), [](float x) { return x == kNowhere; });
 }
 
 }  // namespace memo

@@ -100,7 +100,7 @@ bool Store::Impl::move_memo(SlotId slot) {
   if (!target) return false;
   pool_->write_slot(*target, content);
   LayerCatalog& layer = catalog_.layer(*space, content.layer);
-  layer.index.add(target->value, content.feature);
+  layer.add_to_index(*target, content.feature);
   if (!catalog_.replace(layer, content.key, slot, {.slot = *target, .usage = unpack_usage(content.usage)})) {
     layer.index.remove(target->value);  // erased meanwhile
     release_slot({drain_->space, *target});

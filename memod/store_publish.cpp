@@ -78,11 +78,11 @@ Result<PublishOutcome> Store::Impl::try_publish(SpaceId id, const SlotContent& c
   return finish_publish(**space, layer, content, {id, *slot});
 }
 
-// Into the index first, as erasing goes in the other order: so a label is in the index whenever its slot is live, and
-// never outlives the memo.
+// Into the index first, as erasing goes in the other order: so a label is in the index whenever its slot is live, unless
+// its feature is nowhere, and never outlives the memo.
 PublishOutcome Store::Impl::finish_publish(SpaceCatalog& space, LayerCatalog& layer, const SlotContent& content,
                                            const ErasedSlot& written) {
-  layer.index.add(written.slot.value, content.feature);
+  layer.add_to_index(written.slot, content.feature);
   const LiveSlot live{.slot = written.slot,
                       .payload_bytes = content.payload.size(),
                       .usage = unpack_usage(content.usage),

@@ -40,7 +40,7 @@ void Store::Impl::load_index(LayerCatalog& layer) {
   };
   (void)snapshots_.load(snapshot_identity(layer), layer.index, is_current);
   layer.slots.for_each([&](SlotId slot) {
-    if (!layer.index.contains(slot.value)) layer.index.add(slot.value, pool_->feature(slot));
+    if (!layer.index.contains(slot.value)) layer.add_to_index(slot, pool_->feature(slot));
   });
   layer.changes = 0;
 }

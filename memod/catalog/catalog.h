@@ -23,6 +23,11 @@ struct LayerCatalog {
   LayerCatalog(SpaceId in_space, Layer number, KeyMap in_slots, const VectorIndexOptions& options)
       : space(in_space), layer(number), slots(std::move(in_slots)), index(options) {}
 
+  // To be found by similarity, unless the feature is nowhere. Requires: the index does not contain the slot.
+  void add_to_index(SlotId slot, std::span<const float> feature) {
+    if (!is_nowhere(feature)) index.add(slot.value, feature);
+  }
+
   const SpaceId space;
   const Layer layer;
 

@@ -6,7 +6,7 @@
 //   sampled  the text belongs to a share of all texts.
 // Each has a share that follows what its texts are worth (admission_share.h): that of the sample by the rate of repeats among
 // all texts, that of the texts seen by the rate of third and later comings among their second and later ones. Where even those
-// who come twice come no more, most of them are left out, too.
+// who come twice come no more, half of them are left out, too.
 //
 // Why a sample: a repeat of a text that was not published is not seen by a lookup, so where little is published, hits say
 // nothing about how often texts come again. In the sample they do. A text's hash has nothing to do with how often it comes;
@@ -33,7 +33,8 @@ struct AdmissionRules {
   bool seen = true;
   bool sampled = true;
   ShareRules of_all{.least = 1.0 / 128, .patience = 128};  // keeps the estimate alive
-  ShareRules of_seen{.least = 1.0 / 8, .patience = 32};
+  // More, as how often texts come again shows late: each of them has just begun to.
+  ShareRules of_seen{.least = 1.0 / 2, .patience = 32};
 };
 
 // What a batch says about publishing. Units: thread-microseconds, of all layers of a text together.
@@ -79,8 +80,8 @@ class Admission {
   AdmissionShare of_seen_;
   Doorkeeper came_;
   Doorkeeper came_again_;
-  DecayedRate repeats_{4000};               // among all texts
-  DecayedRate repeats_of_seen_{1000};       // among those that came before
+  DecayedRate repeats_{1000};               // among all texts
+  DecayedRate repeats_of_seen_{300};        // among those that came before
   DecayedRate repeats_in_the_sample_{256};  // other processes' included
   PublishValue value_;
 };

@@ -7,7 +7,7 @@ namespace memo {
 void FeatureTable::make(const LayerStates& states, const Sequences& sequences) {
   Sequences missing;
   for (const std::size_t sequence : sequences)
-    if (!features_[sequence].defined()) missing.push_back(sequence);
+    if (!has(sequence)) missing.push_back(sequence);
   states.for_each(missing.size(), [&](std::size_t i) {
     const std::size_t sequence = missing[i];
     const auto length = static_cast<std::int32_t>(states.length(sequence));

@@ -22,6 +22,7 @@ class FeatureTable {
 
   // Makes the features that these sequences lack, in parallel.
   void make(const LayerStates& states, const Sequences& sequences);
+  bool has(std::size_t sequence) const { return features_[sequence].defined(); }
   // Requires: made. Shapes: -> [feature_dimension]
   std::span<const float> of(std::size_t sequence) const;
 

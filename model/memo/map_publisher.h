@@ -14,12 +14,11 @@ class MapPublisher {
  public:
   explicit MapPublisher(const MemoPlan& plan) : plan_(plan) {}
 
-  // Drafts for the maps of these sequences, and their features. Where the store has none, the map will be dropped,
-  // which is counted.
+  // Drafts for the maps of these sequences. Where the store has none, the map will be dropped, which is counted.
   // Shapes: -> [batch]
   std::vector<std::optional<Draft>> prepare(const LayerInput& input, const Sequences& sequences) const;
 
-  // Hands over a draft whose map is computed. cost_us: what a hit saves.
+  // Hands over a draft whose map is computed. feature: may be nowhere. cost_us: what a hit saves.
   void publish(std::size_t layer, Draft draft, const Key& key, std::span<const float> feature,
                std::uint32_t length, float cost_us, LayerCounters& counters) const;
 

@@ -14,8 +14,6 @@ namespace {
 
 // Of the projection that is used where the policy names no embedder. Changing it makes all its memos unfindable.
 constexpr std::uint64_t kProjectionSeed = 1;
-// The feature of a fixed map: so far from everything that no similarity search ever finds it.
-constexpr float kNowhere = 1e6f;
 
 Digest hash(std::span<const std::byte> bytes) {
   const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
@@ -109,6 +107,7 @@ MemoPlan::MemoPlan(const Checkpoint& checkpoint, DataType type, Policy policy, E
       store_(store),
       admission_(admission_rules(policy_)),
       heads_(static_cast<std::uint32_t>(checkpoint.config.heads)),
+      nowhere_(embedders_.shape().feature_dimension, kNowhere),
       offered_(policy_.layers.size()) {}
 
 Result<std::unique_ptr<MemoPlan>> MemoPlan::make(const Checkpoint& checkpoint, DataType type, Policy policy,
@@ -218,11 +217,10 @@ void MemoPlan::offer_fixed_map(std::size_t layer) {
   Result<Draft> draft = store_.draft(*fixed_space_, fixed.payload.size());
   if (!draft) return;
   std::memcpy(draft->payload.data(), fixed.payload.data(), fixed.payload.size());
-  const std::vector<float> feature(embedders_.shape().feature_dimension, kNowhere);
   Publication publication;
   publication.layer = static_cast<Layer>(layer);
   publication.key = fixed.key;
-  publication.feature = feature;
+  publication.feature = nowhere_;
   publication.length = policy_.length;
   // A publish that fails leaves the copy in this process, which serves as well.
   (void)store_.publish(std::move(*draft), publication);

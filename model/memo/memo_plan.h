@@ -68,6 +68,9 @@ class MemoPlan {
   MapShape map_shape(std::size_t layer, std::uint32_t length) const;
   MapShape fixed_map_shape() const { return {heads_, policy_.length, policy_.encoding}; }
 
+  // Of memos that are found by key only (is_nowhere). Shapes: [feature_dimension]
+  std::span<const float> nowhere() const { return nowhere_; }
+
   // Requires: the layer has fixed heads.
   const FixedMap& fixed_map(std::size_t layer) const { return fixed_maps_.at(layer); }
   // Publishes the layer's fixed map, once in the life of the plan.
@@ -89,6 +92,7 @@ class MemoPlan {
   MemoStore& store_;
   Admission admission_;
   const std::uint32_t heads_;
+  const std::vector<float> nowhere_;
   std::vector<std::vector<HeadMode>> modes_;    // [layers][heads]
   std::vector<std::optional<SpaceId>> spaces_;  // [layers]
   std::optional<SpaceId> fixed_space_;

@@ -106,12 +106,29 @@ void MemoizedAttention::prepare_drafts(const LayerInput& input, LayerAttention& 
   }
   const double before = seconds_.embed + seconds_.publish;
   drafts_ = publisher_.prepare(input, admitted);
+  make_features(input);
   publish_us_ += 1e6 * threads_ * (seconds_.embed + seconds_.publish - before);
   for (std::size_t i = 0; i < drafts_.size(); ++i) {
     if (!drafts_[i]) continue;
     attention.sequences[i].keep = drafts_[i]->payload;
     attention.sequences[i].keep_shape = plan_.map_shape(input.layer, lengths_[i]);
   }
+}
+
+void MemoizedAttention::make_features(const LayerInput& input) {
+  const PartTimer timer(seconds_.embed);
+  const bool all = finds_similar_maps(input.layer);
+  const bool any = plan_.layer(input.layer).max_distance > 0;
+  Sequences findable;
+  for (std::size_t i = 0; i < drafts_.size(); ++i)
+    if (drafts_[i] && (all || (any && verdicts_[i].watched))) findable.push_back(i);
+  input.features.make(input.states, findable);
+}
+
+// Without online selection others may look up what this policy does not.
+bool MemoizedAttention::finds_similar_maps(std::size_t layer) const {
+  if (plan_.policy().selection == Selection::fixed) return true;
+  return plan_.layer(layer).max_distance > 0 && selection_.by_similarity[layer].is_open();
 }
 
 void MemoizedAttention::prepare_fixed(std::size_t layer, LayerAttention& attention) {
@@ -200,7 +217,8 @@ void MemoizedAttention::publish(std::size_t layer, std::size_t sequence) {
 void MemoizedAttention::hand_over(std::size_t layer, std::size_t sequence) {
   const PartTimer timer(seconds_.publish);
   publisher_.publish(layer, std::move(*drafts_[sequence]), lineages_[sequence].key(static_cast<Layer>(layer)),
-                     features_->of(sequence), lengths_[sequence], savings_[layer].saved_us(), counters_[layer]);
+                     features_->has(sequence) ? features_->of(sequence) : plan_.nowhere(), lengths_[sequence],
+                     savings_[layer].saved_us(), counters_[layer]);
 }
 
 void MemoizedAttention::conclude() {

@@ -48,6 +48,10 @@ class MemoizedAttention : public AttentionSource {
   // Looks for the layer's fixed map in the store, unless it is held already.
   void find_fixed_map(std::size_t layer);
   void prepare_drafts(const LayerInput& input, LayerAttention& attention);
+  // Of those drafts that are to be found by similarity: of all while such lookups pay, else of the smallest sample, which
+  // shows when they pay again.
+  void make_features(const LayerInput& input);
+  bool finds_similar_maps(std::size_t layer) const;
   void finish_sequence(std::size_t layer, std::size_t sequence, const SequenceOutcome& outcome);
   void publish(std::size_t layer, std::size_t sequence);
   void hand_over(std::size_t layer, std::size_t sequence);

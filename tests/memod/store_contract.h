@@ -168,6 +168,26 @@ TEST_P(StoreContract, SimilarityFindsTheNearestWithinTheDistance) {
   EXPECT_TRUE(equal(match->view.payload(), payload_of(2, kPayload)));
 }
 
+TEST_P(StoreContract, MemoThatIsNowhereIsFoundByKeyOnly) {
+  publish_and_flush(3);
+  Result<Draft> draft = store_->draft(space_, kPayload);
+  ASSERT_TRUE(draft);
+  fill_payload(7, draft->payload);
+  const std::vector<float> nowhere(kFeatureDimension, kNowhere);
+  ASSERT_TRUE(store_
+                  ->publish(std::move(*draft),
+                            {.layer = Layer{0}, .key = key_of(7), .feature = nowhere, .length = 100, .cost_us = 1})
+                  .is_ok());
+  ASSERT_TRUE(store_->flush(kFlush).is_ok());
+  for (int opened = 0; opened < 2; ++opened) {
+    ASSERT_TRUE(exact(7).has_value());
+    EXPECT_TRUE(equal(exact(7)->view.payload(), payload_of(7, kPayload)));
+    // Nearer than anything can be far away.
+    EXPECT_EQ(numbers_of(neighbours(7, 2, 1e9f)), std::vector<std::uint64_t>{3});
+    restart();
+  }
+}
+
 TEST_P(StoreContract, BeyondTheDistanceMisses) {
   publish_and_flush(1);
   EXPECT_FALSE(similar(1.5, 4.9f).has_value());

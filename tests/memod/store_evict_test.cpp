@@ -205,6 +205,28 @@ TEST_F(Eviction, CompactingGivesExtentsBackAndLosesNothing) {
   EXPECT_EQ(store_->stats()->memos, 500u);
 }
 
+TEST_F(Eviction, MovedMemosThatAreNowhereStayOutOfTheIndex) {
+  const std::vector<float> nowhere(kFeatureDimension, kNowhere);
+  for (std::uint64_t number = 0; number < 2000; ++number) {
+    const Publication publication{
+        .layer = Layer{0}, .key = key_of(number), .feature = nowhere, .length = 100, .cost_us = 1};
+    ASSERT_TRUE(store_->publish(space_, publication, payload_of(number, kPayload)).is_ok());
+  }
+  erase_three_of_four();
+  std::uint64_t moved = 0;
+  for (CompactStep step{.moved = 0, .freed_bytes = 0, .more = true}; step.more; moved += step.moved)
+    step = store_->compact().value();
+  ASSERT_GT(moved, 0u);
+  const auto near = feature_of(7);
+  const LookupItem item{Key{1, 1}, near, 0};
+  const std::uint32_t lease = 0;
+  std::optional<Found> found;
+  EXPECT_TRUE(store_->find({space_, Layer{0}, 1e9f, {&item, 1}}, leases_, {&lease, 1}, {&found, 1}).is_ok());
+  EXPECT_FALSE(found.has_value());
+  EXPECT_EQ(store_->memory().features, 0u);
+  for (std::uint64_t number = 0; number < 2000; number += 4) ASSERT_TRUE(find(number).has_value()) << number;
+}
+
 // Does something when the first payload is written after arm(), and gives it a moment.
 class AtNextWrite : public PersistObserver {
  public:

@@ -6,6 +6,8 @@
 
 #include <cmath>
 #include <fstream>
+#include <map>
+#include <utility>
 
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_texts.h"
@@ -101,6 +103,41 @@ TEST_F(Stream, TextsComeInTheOrderOfTheirDates) {
   EXPECT_EQ(stream->texts[2].text, "b");
 }
 
+TEST(StreamTexts, DrawnByZipfRepeatAsTheExponentSays) {
+  StreamTexts texts;
+  for (int i = 0; i < 2000; ++i) texts.texts.push_back({std::to_string(i), i});
+  // -> different texts, and how often the most frequent one comes
+  const auto count = [&](double skew, std::uint64_t seed) {
+    std::map<std::string, int> times;
+    for (const StreamText& text : draw_by_zipf(texts, skew, seed).texts) ++times[text.text];
+    int most = 0;
+    for (const auto& [text, number] : times) most = std::max(most, number);
+    return std::pair(static_cast<int>(times.size()), most);
+  };
+  const auto even = count(0, 1), skewed = count(1, 1);
+  EXPECT_NEAR(even.first, 2000 * (1 - std::exp(-1)), 80);
+  // Rank 0 of 2000 has 1 / (ln 2000 + 0.577) of all.
+  EXPECT_NEAR(skewed.second, 2000 / (std::log(2000) + 0.577), 50);
+  EXPECT_NEAR(skewed.first, 632, 60);  // sum over ranks of 1 - (1 - p)^2000
+  EXPECT_EQ(count(1, 1), skewed);
+  EXPECT_NE(draw_by_zipf(texts, 1, 2).texts[0].text + draw_by_zipf(texts, 1, 2).texts[1].text,
+            draw_by_zipf(texts, 1, 1).texts[0].text + draw_by_zipf(texts, 1, 1).texts[1].text);
+}
+
+TEST_F(Stream, DrawnTextsComeAgain) {
+  write(200, 1000);
+  options_.zipf = 1;
+  options_.selections = {"fixed"};
+  const auto found = run_stream_bench(options_);
+  ASSERT_TRUE(found) << found.status().message();
+  EXPECT_EQ((*found)["order"], "zipf");
+  EXPECT_EQ((*found)["zipf"]["exponent"], 1);
+  const auto all = (*found)["cases"][0]["runs"][0]["all"];
+  EXPECT_EQ(all["texts"], 200);
+  EXPECT_GT(all["repeat_rate"], 0.3);
+  EXPECT_GT(all["hit_rate"], 0.2);
+}
+
 TEST_F(Stream, MistakesAreNamed) {
   std::ofstream(options_.input) << "";
   EXPECT_NE(run_stream_bench(options_).status().message().find("no texts"), std::string::npos);
@@ -109,6 +146,11 @@ TEST_F(Stream, MistakesAreNamed) {
   options_.selections = {"online"};
   options_.dtypes = {"f64"};
   EXPECT_NE(options_.validate().message().find("must be f32 or bf16"), std::string::npos);
+  options_.dtypes = {"f32"};
+  for (const double skew : {-1.0, 11.0, std::nan("")}) {
+    options_.zipf = skew;
+    EXPECT_NE(options_.validate().message().find("--zipf"), std::string::npos) << skew;
+  }
 }
 
 TEST(StreamWindow, IntervalIsThatOfBatchesAsAShareOfPlain) {

@@ -148,8 +148,26 @@ class StreamCase {
   std::set<Digest> seen_;
 };
 
+constexpr double kMostSkew = 10;
+
 Status refuse(const std::string& message) {
   return {StatusCode::invalid_argument, message};
+}
+
+Result<StreamTexts> texts_for(const StreamBench& options) {
+  Result<StreamTexts> stream = read_stream(options.input, options.limit);
+  if (stream && options.zipf) return draw_by_zipf(*stream, *options.zipf, options.seed);
+  if (stream && stream->dated == 0)
+    fmt::print(stderr, "memo-bench: no text has a \"date\": they come in the file's order\n");
+  return stream;
+}
+
+Json order_of(const StreamBench& options, const StreamTexts& stream) {
+  Json order{{"texts", stream.texts.size()}, {"order", stream.dated > 0 ? "date" : "file"}};
+  if (!options.zipf) return order;
+  order["order"] = "zipf";
+  order["zipf"] = {{"exponent", *options.zipf}, {"seed", options.seed}};
+  return order;
 }
 
 }  // namespace
@@ -162,16 +180,16 @@ Status StreamBench::validate() const {
   for (const std::string& selection : selections)
     if (selection != "online" && selection != "fixed" && selection != "seen" && selection != "sampled")
       return refuse(fmt::format("--selection has \"{}\", must be online, fixed, seen or sampled", selection));
+  if (zipf && !(*zipf >= 0 && *zipf <= kMostSkew))
+    return refuse(fmt::format("--zipf is {}, must be 0 to {}", *zipf, kMostSkew));
   return parse_size(pool_size).status();
 }
 
 Result<Json> run_stream_bench(const StreamBench& options) {
   const Result<LoadedModel> model = LoadedModel::load(options.model);
   if (!model) return model.status();
-  const Result<StreamTexts> stream = read_stream(options.input, options.limit);
+  const Result<StreamTexts> stream = texts_for(options);
   if (!stream) return stream.status();
-  if (stream->dated == 0)
-    fmt::print(stderr, "memo-bench: no text has a \"date\": they come in the file's order\n");
   const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism, options.threads);
   Json cases = Json::array();
   for (const std::uint32_t length : options.lengths) {
@@ -189,9 +207,11 @@ Result<Json> run_stream_bench(const StreamBench& options) {
     }
   }
   if (!options.plot.empty()) MEMO_RETURN_IF_ERROR(write_stream_plot(cases, options.plot));
-  Json figures{{"texts", stream->texts.size()}, {"order", stream->dated > 0 ? "date" : "file"},
-               {"batch", options.batch},        {"threads", options.threads},
-               {"daemon", options.daemon},      {"cases", std::move(cases)}};
+  Json figures = order_of(options, *stream);
+  figures.update({{"batch", options.batch},
+                  {"threads", options.threads},
+                  {"daemon", options.daemon},
+                  {"cases", std::move(cases)}});
   if (!options.json.empty()) MEMO_RETURN_IF_ERROR(write_file(options.json, figures.dump(2) + "\n"));
   return figures;
 }

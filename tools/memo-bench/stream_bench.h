@@ -1,8 +1,10 @@
-// A stream of real texts in order, from an empty pool: what memoization gains over time, beside plain in the same run.
+// A stream of real texts, in order or as traffic that repeats, from an empty pool: what memoization gains over time, beside
+// plain in the same run.
 #pragma once
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,9 @@ struct StreamBench {
   // How each memoized run chooses: online, fixed, or online with one rule of admission only: seen, sampled.
   std::vector<std::string> selections = {"online", "fixed"};
   std::uint64_t limit = 0;  // texts; 0: all
+  // Empty: the texts in order, each once. Else as many as there are, drawn by Zipf's law with this exponent (0: evenly).
+  std::optional<double> zipf;
+  std::uint64_t seed = 1;  // of the draws
   std::uint32_t batch = 8;
   std::uint32_t threads = 2;
   std::uint32_t windows = 6;
@@ -32,7 +37,7 @@ struct StreamBench {
   Status validate() const;
 };
 
-// -> {texts, order: date or file, batch, threads, daemon, cases[]}; a case: {length, dtype, runs[]}; a run: {selection,
+// -> {texts, order: date, file or zipf, zipf: {exponent, seed} where drawn, batch, threads, daemon, cases[]}; a case: {length, dtype, runs[]}; a run: {selection,
 // all, windows[], open: gates at the end, share and share_of_seen: of all texts, and of those that came before, that are
 // published in the end (admission.h)}; all, and each window: {texts, repeat_rate, saved, saved_low, saved_high (95 %
 // interval, over batches), plain_us and memoized_us of a text, parts_us of a text {features, search, publish: the calling

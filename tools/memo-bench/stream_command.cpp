@@ -8,8 +8,9 @@ namespace memo {
 
 BenchCommand add_stream_command(CLI::App& app) {
   auto options = std::make_shared<StreamBench>();
-  CLI::App* command = app.add_subcommand(
-      "stream", "Real texts in the order of their dates, pool starting empty: what memoization gains over time");
+  CLI::App* command = app.add_subcommand("stream",
+                                         "Real texts in the order of their dates, or drawn with repeats, pool "
+                                         "starting empty: what memoization gains over time");
   command->add_option("--model", options->model, "Folder of the model")->type_name("DIR")->required();
   command->add_option("--input", options->input, "Texts, one JSON object a line, with a number \"date\"")
       ->type_name("FILE.jsonl")
@@ -26,6 +27,11 @@ BenchCommand add_stream_command(CLI::App& app) {
       ->delimiter(',')
       ->capture_default_str();
   command->add_option("--limit", options->limit, "The first N texts only; 0: all")->capture_default_str();
+  command
+      ->add_option("--zipf", options->zipf,
+                   "Traffic that repeats: as many texts as there are, drawn by Zipf's law with this exponent")
+      ->type_name("EXPONENT");
+  command->add_option("--seed", options->seed, "Of these draws")->capture_default_str();
   command->add_option("--batch", options->batch, "Texts in a batch")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();

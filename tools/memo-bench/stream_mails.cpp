@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "tools/common/json_lines.h"
+#include "tools/memo-bench/store_zipf.h"
 
 namespace memo {
 
@@ -30,6 +32,19 @@ Result<StreamTexts> read_stream(const std::string& path, std::uint64_t limit) {
                    [](const StreamText& a, const StreamText& b) { return a.date < b.date; });
   if (limit > 0 && limit < stream.texts.size()) stream.texts.resize(limit);
   return stream;
+}
+
+StreamTexts draw_by_zipf(const StreamTexts& stream, double skew, std::uint64_t seed) {
+  SplitMix random(seed);
+  std::vector<std::size_t> by_rank(stream.texts.size());
+  std::iota(by_rank.begin(), by_rank.end(), std::size_t{0});
+  for (std::size_t left = by_rank.size(); left > 1; --left)
+    std::swap(by_rank[left - 1], by_rank[random.next() % left]);
+  const Zipf zipf(by_rank.size(), skew);
+  StreamTexts drawn;
+  for (std::size_t i = 0; i < by_rank.size(); ++i)
+    drawn.texts.push_back({stream.texts[by_rank[zipf(random)]].text, 0});
+  return drawn;
 }
 
 }  // namespace memo

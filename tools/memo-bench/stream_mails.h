@@ -1,4 +1,4 @@
-// The texts of a stream: in the order in which they were written.
+// The texts of a stream: in the order in which they were written, or drawn.
 #pragma once
 
 #include <cstdint>
@@ -23,5 +23,9 @@ struct StreamTexts {
 
 // limit: so many texts, the first in order; 0: all. Errors: as JsonLineReader; invalid_argument without texts.
 Result<StreamTexts> read_stream(const std::string& path, std::uint64_t limit);
+
+// Traffic that repeats: as many texts as there are, each drawn from all of them by Zipf's law (store_zipf.h); which of them
+// are popular is drawn, too. Without dates. Requires: texts; skew at least 0.
+StreamTexts draw_by_zipf(const StreamTexts& stream, double skew, std::uint64_t seed);
 
 }  // namespace memo

@@ -91,12 +91,12 @@ TEST(Admission, SecondComingIsAdmittedWhateverTheShareOfAll) {
   EXPECT_DOUBLE_EQ(second, 1);
 }
 
-TEST(Admission, FewOfThoseSeenAreAdmittedWhereTheyDoNotComeAThirdTime) {
+TEST(Admission, HalfOfThoseSeenAreAdmittedWhereTheyDoNotComeAThirdTime) {
   Admission sut;
   (void)share_admitted(sut, 0, 5000, 5000);
   (void)admitted_of_pairs(sut, 0, 1000);
-  EXPECT_DOUBLE_EQ(sut.share_of_seen(), 1.0 / 8);
-  EXPECT_NEAR(admitted_of_pairs(sut, 10'000, 4000).second, 1.0 / 8, 0.02);
+  EXPECT_DOUBLE_EQ(sut.share_of_seen(), 1.0 / 2);
+  EXPECT_NEAR(admitted_of_pairs(sut, 10'000, 4000).second, 1.0 / 2, 0.03);
 }
 
 // 100 texts come `times` each, in random order among 20,000 that come once.

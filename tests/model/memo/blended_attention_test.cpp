@@ -113,6 +113,7 @@ class BlendedAttention : public testing::TestWithParam<const char*> {
     for (unsigned seed = 1; seed <= 6; ++seed) stored_.push_back(random_sequence(seed, 40));
     for (unsigned seed = 7; seed <= 9; ++seed) stored_.push_back(random_sequence(seed, 48));
     Policy policy = blend_policy(1);
+    policy.selection = Selection::fixed;  // features of everything
     policy.layers[kLayer].max_distance = 0;
     policy.layers[kLayer].publish = true;
     (void)run(plan(policy), stored_);

@@ -26,6 +26,7 @@ class FaultyStore : public MemoStore {
   // Engines of several threads may share a store.
   std::atomic<std::size_t> calls = 0;                                            // of lookup
   std::atomic<float> penalty = 0;                                                // of the last publish
+  std::atomic<std::size_t> nowhere = 0;                                          // publishes for keys only
   std::atomic<std::size_t> drafts = 0;                                           // asked for
   std::atomic<std::chrono::microseconds> within = std::chrono::microseconds(0);  // what the last lookup might wait
 
@@ -49,6 +50,7 @@ class FaultyStore : public MemoStore {
   }
   Status publish(Draft draft, const Publication& publication) override {
     penalty = publication.penalty;
+    nowhere += is_nowhere(publication.feature) ? 1 : 0;
     return gone ? unavailable() : store_->publish(std::move(draft), publication);
   }
   Status flush(std::chrono::milliseconds deadline) override { return store_->flush(deadline); }

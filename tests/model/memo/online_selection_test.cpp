@@ -109,6 +109,41 @@ TEST_F(OnlineSelectionTest, SmallestSampleIsAskedForThoughTheGateIsClosed) {
   EXPECT_FALSE(attention_->selection().early.is_open());  // one text of the sample does not speak for all
 }
 
+TEST_F(OnlineSelectionTest, FeaturesAreMadeForTheSampleOnlyWhereSimilarityDoesNotPay) {
+  make(1e-6f);
+  unsigned next = 0;
+  run(batch_of(next));
+  ASSERT_EQ(store_.nowhere, 0u);
+  const auto any_open = [&] {
+    const auto& gates = attention_->selection().by_similarity;
+    return std::any_of(gates.begin(), gates.end(), [](const LayerGate& gate) { return gate.is_open(); });
+  };
+  for (int i = 0; i < 2000 && any_open(); ++i, next += kBatch) run(batch_of(next));
+  ASSERT_FALSE(any_open());
+  // Texts that come twice are published; the first one of these that is not watched, and one that is.
+  const auto published_nowhere = [&](bool watched) {
+    for (++next; is_watched(random_sequence(next, kLength)) != watched;) ++next;
+    const std::size_t before = store_.nowhere;
+    const std::uint64_t published = counted().published;
+    for (int i = 0; i < 2; ++i) run({random_sequence(next, kLength)});
+    EXPECT_EQ(counted().published - published, kLayers);
+    return store_.nowhere - before;
+  };
+  EXPECT_EQ(published_nowhere(false), kLayers);
+  EXPECT_EQ(published_nowhere(true), 0u);
+}
+
+TEST_F(OnlineSelectionTest, ExactLookupsAloneNeedNoFeatures) {
+  make(0);
+  run(batch_of(0));
+  EXPECT_EQ(store_.nowhere, kBatch * kLayers);
+  run(batch_of(0));
+  EXPECT_EQ(counted().exact_hits, kBatch * kLayers);
+  make(0, 1e6f, Selection::fixed);  // others may look up what it does not
+  run(batch_of(1000));
+  EXPECT_EQ(store_.nowhere, kBatch * kLayers);
+}
+
 TEST_F(OnlineSelectionTest, StreamOfRepeatsKeepsFindingThem) {
   make(0);
   for (unsigned round = 0; round < 20; ++round)
