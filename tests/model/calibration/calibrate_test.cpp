@@ -127,6 +127,7 @@ TEST_F(CalibrateModel, SomeHeadsOfALayerMayBeFixed) {
 TEST_F(CalibrateModel, HitsAndMissesAreFittedAsThePolicyMixesThem) {
   const auto store = std::move(*open_local_store({folder_.file("pool"), 64 << 20, false}));
   Policy filling = fixed({});
+  filling.selection = Selection::fixed;  // features of everything
   for (LayerPolicy& layer : filling.layers) {
     layer.mode = HeadMode::lookup;
     layer.publish = true;
