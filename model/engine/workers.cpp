@@ -59,7 +59,7 @@ void Workers::for_each(std::size_t count, const std::function<void(std::size_t, 
   work_ = &work;
   left_.store(0, std::memory_order_relaxed);
   next_.store(0, std::memory_order_release);
-  if (workers_.size() == 1 || count == 1) return drain(*workers_.front());
+  if (workers_.size() == 1 || count <= 1) return drain(*workers_.front());
   const std::size_t threads = std::min(count, workers_.size());
   arena_.execute(
       [&] { oneapi::tbb::parallel_for(std::size_t{0}, threads, Body{this}, oneapi::tbb::simple_partitioner()); });

@@ -55,8 +55,8 @@ class Admission {
   struct Verdict {
     bool admitted = true;
     bool sampled = true;
-    bool watched =
-        false;  // of the smallest sample: to be asked for by key though that does not pay, or nothing is learned
+    // Of the smallest sample: to be asked for by key though that does not pay, or nothing is learned.
+    bool watched = false;
   };
   // Shapes: texts [batch], the hashes of their tokens -> [batch].
   std::vector<Verdict> judge(std::span<const Digest> texts);

@@ -20,7 +20,8 @@
 //   [[layer]]
 //   index = 0
 //   mode  = "lookup"
-//   max_distance = 0.2                      # L2 between features; 0: exact hits only, and, online, maps published for these only
+//   max_distance = 0.2                      # L2 between features; 0: exact hits only, and online
+//                                           # selection publishes maps for these only
 //   neighbours = 4                          # blend up to so many maps within max_distance, 1 to 16; default 1
 //   publish = true                          # offer computed maps to others
 //   compute_heads = [0, 3]                  # heads with another mode than the layer's;

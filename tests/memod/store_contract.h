@@ -182,7 +182,7 @@ TEST_P(StoreContract, MemoThatIsNowhereIsFoundByKeyOnly) {
   for (int opened = 0; opened < 2; ++opened) {
     ASSERT_TRUE(exact(7).has_value());
     EXPECT_TRUE(equal(exact(7)->view.payload(), payload_of(7, kPayload)));
-    // Nearer than anything can be far away.
+    // A distance that would reach it.
     EXPECT_EQ(numbers_of(neighbours(7, 2, 1e9f)), std::vector<std::uint64_t>{3});
     restart();
   }

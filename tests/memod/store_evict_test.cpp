@@ -42,6 +42,15 @@ class Eviction : public StoreFixture {
       EXPECT_TRUE(erase(number).is_ok());
     }
   }
+  // All steps together.
+  CompactStep compact_all() {
+    CompactStep sum{.moved = 0, .freed_bytes = 0, .more = true};
+    while (sum.more) {
+      const CompactStep step = store_->compact().value();
+      sum = {sum.moved + step.moved, sum.freed_bytes + step.freed_bytes, step.more};
+    }
+    return sum;
+  }
   std::uint64_t capacity() { return store_->stats()->spaces[0].slots; }
   SpaceStats stats_of(SpaceId space) { return store_->stats()->spaces[static_cast<std::size_t>(space)]; }
   // Publishes numbers from `first` on until the first memo had to go for it.
@@ -185,11 +194,7 @@ TEST_F(Eviction, CompactingGivesExtentsBackAndLosesNothing) {
   ASSERT_TRUE(store_->set_pinned(space_, Layer{0}, key_of(4), true).is_ok());
   hit(8, 7);
   const std::uint64_t before = stats_of(space_).reserved_bytes;
-  std::uint64_t freed = 0;
-  for (CompactStep step{.moved = 0, .freed_bytes = 0, .more = true}; step.more;) {
-    step = store_->compact().value();
-    freed += step.freed_bytes;
-  }
+  const std::uint64_t freed = compact_all().freed_bytes;
   EXPECT_GT(freed, before / 2);
   EXPECT_EQ(stats_of(space_).reserved_bytes, before - freed);
   for (std::uint64_t number = 0; number < 2000; number += 4) {
@@ -213,10 +218,7 @@ TEST_F(Eviction, MovedMemosThatAreNowhereStayOutOfTheIndex) {
     ASSERT_TRUE(store_->publish(space_, publication, payload_of(number, kPayload)).is_ok());
   }
   erase_three_of_four();
-  std::uint64_t moved = 0;
-  for (CompactStep step{.moved = 0, .freed_bytes = 0, .more = true}; step.more; moved += step.moved)
-    step = store_->compact().value();
-  ASSERT_GT(moved, 0u);
+  ASSERT_GT(compact_all().moved, 0u);
   const auto near = feature_of(7);
   const LookupItem item{Key{1, 1}, near, 0};
   const std::uint32_t lease = 0;

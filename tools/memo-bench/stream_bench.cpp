@@ -163,10 +163,9 @@ Result<StreamTexts> texts_for(const StreamBench& options) {
 }
 
 Json order_of(const StreamBench& options, const StreamTexts& stream) {
-  Json order{{"texts", stream.texts.size()}, {"order", stream.dated > 0 ? "date" : "file"}};
-  if (!options.zipf) return order;
-  order["order"] = "zipf";
-  order["zipf"] = {{"exponent", *options.zipf}, {"seed", options.seed}};
+  const char* name = options.zipf ? "zipf" : stream.dated > 0 ? "date" : "file";
+  Json order{{"texts", stream.texts.size()}, {"order", name}};
+  if (options.zipf) order["zipf"] = {{"exponent", *options.zipf}, {"seed", options.seed}};
   return order;
 }
 

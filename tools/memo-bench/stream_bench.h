@@ -37,12 +37,12 @@ struct StreamBench {
   Status validate() const;
 };
 
-// -> {texts, order: date, file or zipf, zipf: {exponent, seed} where drawn, batch, threads, daemon, cases[]}; a case: {length, dtype, runs[]}; a run: {selection,
-// all, windows[], open: gates at the end, share and share_of_seen: of all texts, and of those that came before, that are
-// published in the end (admission.h)}; all, and each window: {texts, repeat_rate, saved, saved_low, saved_high (95 %
-// interval, over batches), plain_us and memoized_us of a text, parts_us of a text {features, search, publish: the calling
-// thread's, while the others wait}, hit_rate, exact_hits, similar_hits, published_share, gated, probes, over_deadline,
-// errors, cosine {mean, least}}.
+// -> {texts, order: date, file or zipf, zipf: {exponent, seed} where drawn, batch, threads, daemon, cases[]}; a case: {length,
+// dtype, runs[]}; a run: {selection, all, windows[], open: gates at the end, share and share_of_seen: of all texts, and of
+// those that came before, that are published in the end (admission.h)}; all, and each window: {texts, repeat_rate, saved,
+// saved_low, saved_high (95 % interval, over batches), plain_us and memoized_us of a text, parts_us of a text {features,
+// search, publish: the calling thread's, while the others wait}, hit_rate, exact_hits, similar_hits, published_share, gated,
+// probes, over_deadline, errors, cosine {mean, least}}.
 // Errors: of the model, the texts, the folder; invalid_argument (length of the policy).
 Result<nlohmann::ordered_json> run_stream_bench(const StreamBench& options);
 
