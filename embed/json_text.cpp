@@ -1,12 +1,17 @@
 #include "embed/json_text.h"
 
 #include <fmt/format.h>
+#include <stdio.h>
+#include <sys/stat.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
-#include <fstream>
+#include <memory>
 #include <set>
 #include <utility>
+
+#include "embed/lfs_pointer.h"
 
 namespace memo {
 namespace {
@@ -35,6 +40,36 @@ bool nested_deeper_than(std::string_view text, std::size_t limit) {
   return false;
 }
 
+struct Closer {
+  void operator()(std::FILE* file) const {
+    if (file != stdin) std::fclose(file);
+  }
+};
+
+Status too_large(const std::string& name, const std::string& size, std::size_t max_bytes) {
+  return {StatusCode::corrupt, fmt::format("{}: has {} bytes, at most {} are read", name, size, max_bytes)};
+}
+
+// A regular file says what it has before it is read.
+Status check_size(std::FILE* file, const std::string& name, std::size_t max_bytes) {
+  struct stat about = {};
+  if (::fstat(::fileno(file), &about) != 0 || !S_ISREG(about.st_mode)) return Status::ok();
+  if (static_cast<std::size_t>(about.st_size) <= max_bytes) return Status::ok();
+  return too_large(name, std::to_string(about.st_size), max_bytes);
+}
+
+Result<std::string> read_all(std::FILE* file, const std::string& name, std::size_t max_bytes) {
+  std::string text;
+  char buffer[1 << 16];
+  while (const std::size_t read = std::fread(buffer, 1, sizeof buffer, file)) {
+    text.append(buffer, read);
+    if (text.size() > max_bytes) return too_large(name, fmt::format("more than {}", max_bytes), max_bytes);
+  }
+  if (std::ferror(file) != 0)
+    return Status(StatusCode::internal, fmt::format("{}: cannot be read: {}", name, std::strerror(errno)));
+  return text;
+}
+
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, std::size_t max_depth, const std::string& what) {
@@ -57,27 +92,24 @@ Result<Json> parse_json(std::string_view text, std::size_t max_depth, const std:
 }
 
 Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) {
-    const int error = errno;
-    return Status(error == ENOENT || error == ENOTDIR ? StatusCode::not_found : StatusCode::internal,
-                  fmt::format("{}: cannot be opened: {}", path, std::strerror(error)));
+  const bool is_stdin = path == "-";
+  const std::string name = is_stdin ? "stdin" : path;
+  const std::unique_ptr<std::FILE, Closer> file(is_stdin ? stdin : std::fopen(path.c_str(), "re"));
+  if (file == nullptr) {
+    const bool is_absent = errno == ENOENT || errno == ENOTDIR;
+    return Status(is_absent ? StatusCode::not_found : StatusCode::internal,
+                  fmt::format("{}: cannot be opened: {}", name, std::strerror(errno)));
   }
-  const std::streamoff size = file.tellg();
-  if (size < 0) return Status(StatusCode::internal, fmt::format("{}: is not a regular file", path));
-  if (static_cast<std::size_t>(size) > max_bytes)
-    return Status(StatusCode::corrupt,
-                  fmt::format("{}: has {} bytes, at most {} are read", path, size, max_bytes));
-  std::string text(static_cast<std::size_t>(size), '\0');
-  file.seekg(0);
-  if (!file.read(text.data(), size)) return Status(StatusCode::internal, fmt::format("{}: cannot be read", path));
+  MEMO_RETURN_IF_ERROR(check_size(file.get(), name, max_bytes));
+  Result<std::string> text = read_all(file.get(), name, max_bytes);
+  if (text) MEMO_RETURN_IF_ERROR(check_is_no_lfs_pointer(*text, name));
   return text;
 }
 
 Result<Json> read_json_file(const std::string& path, std::size_t max_bytes) {
   auto text = read_text_file(path, max_bytes);
   if (!text) return text.status();
-  return parse_json(*text, kMaxFileDepth, path);
+  return parse_json(*text, kMaxFileDepth, path == "-" ? "stdin" : path);
 }
 
 }  // namespace memo

@@ -16,7 +16,8 @@ namespace memo {
 // Errors: corrupt (not JSON, nested deeper than max_depth, a key twice in one top-level object).
 Result<nlohmann::json> parse_json(std::string_view text, std::size_t max_depth, const std::string& what);
 
-// Errors: not_found (no such file), internal (cannot be read), corrupt (larger than max_bytes, or as parse_json).
+// Reads "-" as stdin. Errors: not_found (no such file), internal (cannot be read), corrupt (larger than max_bytes, a
+// Git LFS pointer, or as parse_json).
 Result<nlohmann::json> read_json_file(const std::string& path, std::size_t max_bytes);
 
 // Errors: as read_json_file, without the parsing.

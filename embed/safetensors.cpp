@@ -8,8 +8,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
+#include "embed/lfs_pointer.h"
 #include "embed/mapped_file.h"
 #include "embed/safetensors_header.h"
 
@@ -63,6 +65,8 @@ at::Tensor SafetensorsFile::Contents::copy(const SafetensorsEntry& entry, at::Sc
 Result<SafetensorsFile> SafetensorsFile::open(const std::string& path) {
   auto file = MappedFile::open(path);
   if (!file) return file.status();
+  const std::string_view text(reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size());
+  MEMO_RETURN_IF_ERROR(check_is_no_lfs_pointer(text, path));
   auto header = parse_safetensors_header(file->bytes(), path);
   if (!header) return header.status();
   return SafetensorsFile(

@@ -1,16 +1,10 @@
 #include <c10/util/Exception.h>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string_view>
-#include <utility>
 
-#include "embed/json_text.h"
+#include "embed/output_file.h"
 #include "embed/safetensors.h"
 
 namespace memo {
@@ -56,75 +50,18 @@ Result<std::string> make_header(const std::map<std::string, at::Tensor>& tensors
   return text;
 }
 
-// A file beside `path` that disappears unless commit() renames it there.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(std::string path)
-      : path_(std::move(path)), temporary_(path_ + ".XXXXXX"), file_(mkstemp(temporary_.data())) {}
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  ~TemporaryFile() {
-    if (file_ < 0) return;
-    ::close(file_);
-    if (!committed_) ::unlink(temporary_.c_str());
-  }
-
-  Status write(const void* data, std::size_t bytes);
-  Status commit();
-
- private:
-  Status failed(const char* what) const {
-    return {StatusCode::internal, fmt::format("{}: {}: {}", path_, what, std::strerror(errno))};
-  }
-  Status sync_folder() const;
-
-  std::string path_;
-  std::string temporary_;
-  int file_;
-  bool committed_ = false;
-};
-
-Status TemporaryFile::write(const void* data, std::size_t bytes) {
-  if (file_ < 0) return failed("cannot be created");
-  const char* next = static_cast<const char*>(data);
-  while (bytes > 0) {
-    const ssize_t written = ::write(file_, next, bytes);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return failed("cannot be written");
-    next += written;
-    bytes -= static_cast<std::size_t>(written);
-  }
-  return Status::ok();
-}
-
-Status TemporaryFile::commit() {
-  // mkstemp makes files that only their owner reads; models are for everybody.
-  if (fchmod(file_, 0644) != 0 || fsync(file_) != 0) return failed("cannot be written");
-  if (rename(temporary_.c_str(), path_.c_str()) != 0) return failed("cannot be replaced");
-  committed_ = true;
-  return sync_folder();
-}
-
-Status TemporaryFile::sync_folder() const {
-  const std::string parent = std::filesystem::path(path_).parent_path().string();
-  const int folder = ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = folder >= 0 && fsync(folder) == 0;
-  Status status = synced ? Status::ok() : failed("its folder cannot be synced");
-  if (folder >= 0) ::close(folder);
-  return status;
-}
-
-Status write_file(const std::string& path, const std::string& header,
-                  const std::map<std::string, at::Tensor>& tensors) {
-  TemporaryFile file(path);
+Status write_tensors(const std::string& path, const std::string& header,
+                     const std::map<std::string, at::Tensor>& tensors) {
+  Result<OutputFile> file = OutputFile::create(path);
+  if (!file) return file.status();
   const std::uint64_t length = header.size();
-  MEMO_RETURN_IF_ERROR(file.write(&length, sizeof length));
-  MEMO_RETURN_IF_ERROR(file.write(header.data(), header.size()));
+  MEMO_RETURN_IF_ERROR(file->write({reinterpret_cast<const char*>(&length), sizeof length}));
+  MEMO_RETURN_IF_ERROR(file->write(header));
   for (const auto& [name, tensor] : tensors) {
     const at::Tensor contiguous = tensor.contiguous();
-    MEMO_RETURN_IF_ERROR(file.write(contiguous.data_ptr(), contiguous.nbytes()));
+    MEMO_RETURN_IF_ERROR(file->write({static_cast<const char*>(contiguous.data_ptr()), contiguous.nbytes()}));
   }
-  return file.commit();
+  return file->close();
 }
 
 }  // namespace
@@ -134,7 +71,7 @@ Status write_safetensors(const std::string& path, const std::map<std::string, at
   try {
     auto header = make_header(tensors, metadata);
     if (!header) return header.status();
-    return write_file(path, *header, tensors);
+    return write_tensors(path, *header, tensors);
   } catch (const std::exception& error) {
     return {StatusCode::internal, fmt::format("{}: {}", path, error.what())};
   }

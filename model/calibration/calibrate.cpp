@@ -51,7 +51,7 @@ double uncalibrated_cosine(MemoPlan& plan, Engine& engine, Streams& streams, std
     engine.forward(batch.texts, nullptr);
     const at::Tensor plain = engine.embeddings();
     engine.forward(batch.texts, &source);
-    sum += (plain * engine.embeddings()).sum().item<double>();
+    sum += at::cosine_similarity(plain, engine.embeddings(), 1).sum().item<double>();
     held_out += batch.texts.size();
   }
   return sum / static_cast<double>(held_out);

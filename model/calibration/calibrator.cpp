@@ -167,7 +167,7 @@ Result<double> Calibrator::cosine() {
       engine_.end();
       embeddings[stream == Kept::memoized] = engine_.embeddings();
     }
-    sum += (embeddings[0] * embeddings[1]).sum().item<double>();
+    sum += at::cosine_similarity(embeddings[0], embeddings[1], 1).sum().item<double>();
     texts += static_cast<double>(batch.texts.size());
   }
   return sum / texts;

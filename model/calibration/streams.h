@@ -25,7 +25,7 @@ enum class Kept : std::uint32_t {
 constexpr std::uint64_t kKeptKinds = 5;
 
 struct CalibrationBatch {
-  std::vector<std::span<const std::int32_t>> texts;
+  std::vector<TokenSequence> texts;
   std::vector<std::uint32_t> lengths;
   std::vector<Lineage> lineages;  // of the memoized stream
   bool held_out = false;          // never fitted to

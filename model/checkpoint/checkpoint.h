@@ -10,18 +10,11 @@
 
 #include "client/status.h"
 #include "client/types.h"
+#include "model/checkpoint/embedding_modules.h"
 #include "model/checkpoint/model_config.h"
+#include "model/checkpoint/weights.h"
 
 namespace memo {
-
-struct LinearWeights {
-  at::Tensor weight;  // [out, in] f32
-  at::Tensor bias;    // [out]; undefined: none
-};
-struct LayerNormWeights {
-  at::Tensor weight;  // [hidden]; undefined: this normalization does not exist
-  at::Tensor bias;    // [hidden]
-};
 
 struct LayerWeights {
   LinearWeights qkv;               // [3 * hidden, hidden]: query rows, key rows, value rows
@@ -34,6 +27,8 @@ struct LayerWeights {
   // no such term.
   at::Tensor position_keys;     // [2 * span, hidden]
   at::Tensor position_queries;  // [2 * span, hidden]
+  // Added to the scores by the bucket of the distance; undefined: none. MPNet's layers share one.
+  at::Tensor position_biases;  // [buckets, heads]
 };
 
 // Classification: logits = out(activation(dense(pooled))).
@@ -52,17 +47,21 @@ struct Checkpoint {
   std::vector<LayerWeights> layers;
   LayerNormWeights final_norm;  // of GPT-2; undefined: none
   ClassificationHead classification;
+  // What a text's pooled states go through, in this order, to become its embedding.
+  std::vector<EmbeddingModule> embedding_modules = {NormalizeModule()};
   at::Tensor next_token;  // [vocabulary, hidden]: logits are its products with the final state; undefined: none
   Digest fingerprint;     // of what determines the maps: architecture and weights, without the heads
   std::optional<Digest> calibrated_from;  // the fingerprint before weights were refitted (model/calibration)
 
   // What the model was published as.
   const Digest& published_fingerprint() const { return calibrated_from ? *calibrated_from : fingerprint; }
+  // Numbers of an embedding.
+  std::int64_t embedding_size() const;
 
   // Names with and without the family's prefix ("bert.") are accepted, gamma and beta for a layer norm's weight
   // and bias, and f32, f16 or bf16 weights.
   // Errors: as ModelConfig::load, SafetensorsFile::open and SafetensorsFile::tensor.
-  static Result<Checkpoint> load(const std::string& folder);
+  static Result<Checkpoint> load(const std::string& folder, Heads heads = Heads::as_published);
 };
 
 }  // namespace memo

@@ -13,8 +13,4 @@ std::string config_path(const std::string& folder);
 // Errors: as read_json_file.
 Result<nlohmann::json> read_config_file(const std::string& folder);
 
-// How states become one vector, which sentence-transformers say in 1_Pooling/config.json; `fallback` without one.
-// Errors: corrupt, unsupported.
-Result<Pooling> read_pooling_file(const std::string& folder, Pooling fallback);
-
 }  // namespace memo

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace memo {
@@ -21,6 +22,15 @@ bool read_whole(const Json& value, std::int64_t least, std::int64_t most, std::i
   if (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(most)) return false;
   whole = value.get<std::int64_t>();
   return whole >= least && whole <= most;
+}
+
+bool is_list_of_strings(const Json& json) {
+  return json.is_array() && std::ranges::all_of(json, [](const Json& one) { return one.is_string(); });
+}
+
+// null, false, 0, "", [] and {}
+bool is_nothing(const Json& json) {
+  return json.empty() || json == false || json == 0 || json == "";
 }
 
 // "p2c | C2P" -> {"p2c", "c2p"}
@@ -75,7 +85,7 @@ std::int64_t ConfigReader::number(const char* field, const Range& range) {
 
 bool ConfigReader::flag(const char* field, bool fallback) {
   const Json* found = find(field);
-  if (found == nullptr) return fallback;
+  if (found == nullptr) return fallback && !(status_ && json_.contains(field));
   if (found->is_boolean()) return found->get<bool>();
   fail(StatusCode::corrupt, field, fmt::format("is {}, must be true or false", found->dump()));
   return fallback;
@@ -91,15 +101,10 @@ std::string ConfigReader::text(const char* field, std::string_view fallback) {
 std::vector<std::string> ConfigReader::words(const char* field) {
   const Json* found = find(field);
   if (found == nullptr) return {};
-  std::vector<std::string> words;
-  for (const Json& part : found->is_array() ? *found : Json::array({*found})) {
-    if (!part.is_string()) {
-      fail(StatusCode::corrupt, field, fmt::format("is {}, must be strings", found->dump()));
-      return {};
-    }
-    for (std::string& word : split_words(part.get_ref<const std::string&>())) words.push_back(std::move(word));
-  }
-  return words;
+  if (found->is_string()) return split_words(found->get_ref<const std::string&>());
+  if (is_list_of_strings(*found)) return found->get<std::vector<std::string>>();
+  fail(StatusCode::corrupt, field, fmt::format("is {}, must be strings", found->dump()));
+  return {};
 }
 
 double ConfigReader::epsilon(const char* field, double fallback) {
@@ -112,6 +117,7 @@ double ConfigReader::epsilon(const char* field, double fallback) {
 }
 
 Activation ConfigReader::activation(const char* field, std::string_view fallback) {
+  refuse_null(field);
   const Json* found = find(field);
   const Json value = found == nullptr ? Json(fallback) : *found;
   for (const auto& [name, activation] : kActivations)
@@ -122,9 +128,15 @@ Activation ConfigReader::activation(const char* field, std::string_view fallback
 }
 
 void ConfigReader::require(const char* field, const Json& only) {
-  const Json* found = find(field);
-  if (found == nullptr || *found == only) return;
-  fail(StatusCode::unsupported, field, fmt::format("is {}, only {} is supported", found->dump(), only.dump()));
+  if (!status_ || !json_.contains(field) || json_[field] == only) return;
+  if (json_[field].is_null() && is_nothing(only)) return;
+  fail(StatusCode::unsupported, field,
+       fmt::format("is {}, only {} is supported", json_[field].dump(), only.dump()));
+}
+
+void ConfigReader::refuse_null(const char* field) {
+  if (status_ && json_.contains(field) && json_[field].is_null())
+    fail(StatusCode::corrupt, field, "is null, must have a value");
 }
 
 }  // namespace memo

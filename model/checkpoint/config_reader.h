@@ -30,14 +30,17 @@ class ConfigReader {
   // A size that must be there: 1 to most.
   std::int64_t size(const char* field, std::int64_t most);
   std::int64_t number(const char* field, const Range& range);
-  bool flag(const char* field, bool fallback);
+  bool flag(const char* field, bool fallback);  // null is false, as in the programs that write these files
   std::string text(const char* field, std::string_view fallback);
-  // Lower-case words of a list, or of one string with '|' between them. Empty where the field is missing or null.
+  // The words of a list, or in lower case those of one string with '|' between them. Empty where the field is missing or
+  // null.
   std::vector<std::string> words(const char* field);
   double epsilon(const char* field, double fallback);
   Activation activation(const char* field, std::string_view fallback);
-  // A field that is supported with one value only, where it is given at all.
+  // A field that is supported with one value only, where it is given at all. null stands for false, 0 and nothing.
   void require(const char* field, const nlohmann::json& only);
+  // For a field whose fallback is of no use to whom a null was left.
+  void refuse_null(const char* field);
   bool has(const char* field) const;  // and it is not null
   const nlohmann::json& json() const { return json_; }
 

@@ -44,6 +44,8 @@ std::string_view name_of(Family family) {
       return "deberta";
     case Family::gpt2:
       return "gpt2";
+    case Family::mpnet:
+      return "mpnet";
   }
   return {};
 }
@@ -55,14 +57,20 @@ std::string describe_sizes(const ModelConfig& config) {
                      config.layer_norm_epsilon, static_cast<int>(config.activation));
 }
 
+// Nothing where there are none: families without them have the digests that they always had.
+std::string describe_buckets(const DistanceBuckets& buckets) {
+  return buckets.count == 0 ? "" : fmt::format(" {} {}", buckets.count, buckets.max_distance);
+}
+
 std::string describe(const Checkpoint& checkpoint) {
   const ModelConfig& config = checkpoint.config;
   if (config.family == Family::bert) return describe_sizes(config) + ";";
   const RelativePositions& relative = config.relative;
-  return fmt::format("{} {} {} {} {} {} {} {} {} {};", describe_sizes(config), config.position_offset,
+  return fmt::format("{} {} {} {} {} {} {} {} {} {}{};", describe_sizes(config), config.position_offset,
                      checkpoint.position_embeddings.defined(), static_cast<int>(config.norm_placement),
                      config.causal, relative.span, relative.buckets, relative.max_distance,
-                     relative.content_to_position, relative.position_to_content);
+                     relative.content_to_position, relative.position_to_content,
+                     describe_buckets(config.distance_buckets));
 }
 
 void add_layer(Hasher& hasher, const LayerWeights& layer) {
@@ -74,6 +82,7 @@ void add_layer(Hasher& hasher, const LayerWeights& layer) {
   hasher.add(layer.feed_forward_norm);
   hasher.add(layer.position_keys);
   hasher.add(layer.position_queries);
+  hasher.add(layer.position_biases);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "model/checkpoint/config_file.h"
 #include "model/checkpoint/fingerprint.h"
+#include "model/checkpoint/other_weights.h"
 #include "model/checkpoint/tensor_reader.h"
 #include "model/checkpoint/weight_files.h"
 #include "model/families/family.h"
@@ -24,18 +25,21 @@ Result<const FamilyReader*> family_of(ConfigReader& json) {
   return json.status();
 }
 
-// Whether pooling belongs to the caller's choice; a head was trained with one.
-bool may_choose_pooling(const ModelConfig& config) {
-  return config.task == Task::embedding;
+// The file as it counts: without its architectures nothing in it asks for a head.
+Result<nlohmann::json> read_counting_config(const std::string& folder, Heads heads) {
+  MEMO_RETURN_IF_ERROR(check_has_no_adapter(folder));
+  auto json = read_config_file(folder);
+  if (json && json->is_object() && heads == Heads::none) json->erase("architectures");
+  return json;
 }
 
-Result<ModelConfig> load_config(ConfigReader& json, const std::string& folder) {
-  auto config = read_config(json);
-  if (!config || !may_choose_pooling(*config)) return config;
-  auto pooling = read_pooling_file(folder, config->pooling);
-  if (!pooling) return pooling.status();
-  config->pooling = *pooling;
-  return config;
+// What changes the results of any family. auto_map is not among it: where a model_type is known, code that comes with
+// a checkpoint is not what computes it.
+void require_whole_model(ConfigReader& json) {
+  json.require("pruned_heads", nlohmann::json::object());
+  if (json.has("quantization_config"))
+    json.fail(StatusCode::unsupported, "quantization_config",
+              "is given, only weights in f32, f16 and bf16 are supported");
 }
 
 }  // namespace
@@ -45,6 +49,7 @@ Result<ModelConfig> read_config(ConfigReader& json) {
   if (!family) return family.status();
   ModelConfig config;
   config.family = (*family)->family;
+  require_whole_model(json);
   (*family)->read_config(json, config);
   if (!json.status()) return json.status();
   return config;
@@ -63,18 +68,18 @@ Result<Checkpoint> read_checkpoint(ConfigReader& json, const ModelConfig& config
   return checkpoint;
 }
 
-Result<ModelConfig> ModelConfig::load(const std::string& folder) {
-  auto json = read_config_file(folder);
+Result<ModelConfig> ModelConfig::load(const std::string& folder, Heads heads) {
+  auto json = read_counting_config(folder, heads);
   if (!json) return json.status();
   ConfigReader reader(*json, config_path(folder));
-  return load_config(reader, folder);
+  return read_config(reader);
 }
 
-Result<Checkpoint> Checkpoint::load(const std::string& folder) {
-  auto json = read_config_file(folder);
+Result<Checkpoint> Checkpoint::load(const std::string& folder, Heads heads) {
+  auto json = read_counting_config(folder, heads);
   if (!json) return json.status();
   ConfigReader reader(*json, config_path(folder));
-  auto config = load_config(reader, folder);
+  auto config = read_config(reader);
   if (!config) return config.status();
   auto files = WeightFiles::open(folder);
   if (!files) return files.status();

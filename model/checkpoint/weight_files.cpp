@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "embed/json_text.h"
+#include "model/checkpoint/other_weights.h"
 
 namespace memo {
 namespace {
@@ -50,7 +51,7 @@ bool exists(const std::string& path) {
 
 Result<WeightFiles> WeightFiles::open(const std::string& folder) {
   const std::string path = folder + "/model.safetensors";
-  if (!exists(path) && exists(path + ".index.json")) return open_shards(folder);
+  if (!exists(path)) return exists(path + ".index.json") ? open_shards(folder) : missing_weights(folder);
   auto file = SafetensorsFile::open(path);
   if (!file) return file.status();
   WeightFiles files;

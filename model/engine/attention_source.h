@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/engine/row_layout.h"
+#include "model/layers/token_sequence.h"
 #include "model/memo/head_mode.h"
 #include "model/memo/map_codec.h"
 
@@ -70,7 +71,7 @@ class AttentionSource {
  public:
   virtual ~AttentionSource() = default;
   // Called before the first layer of every batch.
-  virtual void begin(std::span<const std::span<const std::int32_t>> batch) = 0;
+  virtual void begin(TokenSequences batch) = 0;
   // Decides about a layer. Lifetime: what the result points to lives until finish() has returned.
   virtual LayerAttention prepare(std::size_t layer, const LayerStates& input) = 0;
   // Whether every map of the sequence's hit, and the fixed map, still are what they were when prepare() found them.

@@ -13,6 +13,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "model/engine/pooling.h"
 #include "model/engine/process.h"
 
 namespace memo {
@@ -44,13 +45,6 @@ at::Tensor activated(const at::Tensor& x, Activation activation) {
       return at::tanh(x);
   }
   return x;
-}
-
-void scale_to_length_one(std::span<float> vector) {
-  double square = 0;
-  for (const float x : vector) square += double{x} * x;
-  const double length = std::max(std::sqrt(square), 1e-12);
-  for (float& x : vector) x = static_cast<float>(x / length);
 }
 
 // Whether products read the residual stream itself, and not a copy of it.
@@ -123,12 +117,14 @@ void Engine::start(TokenSequences batch) {
   assert(!batch.empty());
   use_one_thread_here();
   std::vector<std::uint32_t> lengths;
-  for (const auto& sequence : batch) lengths.push_back(static_cast<std::uint32_t>(sequence.size()));
+  for (const TokenSequence& sequence : batch) lengths.push_back(static_cast<std::uint32_t>(sequence.size()));
   lay_out(lengths);
   workers_.for_each(layout_->blocks().size(), [&](std::size_t index, Worker&) {
-    for (const BlockPart& part : layout_->blocks()[index].parts)
-      embedding_.run(batch[part.sequence].subspan(part.first, part.rows), part.first,
+    for (const BlockPart& part : layout_->blocks()[index].parts) {
+      const TokenSequence& tokens = batch[part.sequence];
+      embedding_.run(tokens.part(part.first, part.rows), embedding_.positions_of(tokens.ids.first(part.first)),
                      rows_at(layout_->sequence(part.sequence).first_row + part.first, part.rows), type_);
+    }
   });
 }
 
@@ -183,30 +179,27 @@ at::Tensor Engine::states(std::size_t sequence) const {
   return states;
 }
 
-// -> [batch, hidden]
-at::Tensor Engine::pooled(Pooling pooling) const {
+at::Tensor Engine::pooled(std::span<const Pooling> modes, std::size_t skipped) const {
   const auto hidden = static_cast<std::size_t>(checkpoint_.config.hidden);
-  at::Tensor pooled =
-      at::empty({static_cast<std::int64_t>(layout_->sequences()), checkpoint_.config.hidden}, at::kFloat);
+  at::Tensor pooled = at::empty({static_cast<std::int64_t>(layout_->sequences()),
+                                 static_cast<std::int64_t>(modes.size()) * checkpoint_.config.hidden},
+                                at::kFloat);
   float* out = pooled.data_ptr<float>();
-  for (std::size_t i = 0; i < layout_->sequences(); ++i, out += hidden) {
+  for (std::size_t i = 0; i < layout_->sequences(); ++i) {
     const SequenceRows& rows = layout_->sequence(i);
-    const float* state = shared_.states + rows.first_row * hidden;
-    if (pooling == Pooling::last) state += (rows.length - 1) * hidden;
-    std::memcpy(out, state, hidden * sizeof(float));
-    if (pooling != Pooling::mean) continue;
-    for (std::uint32_t row = 1; row < rows.length; ++row) kernels_.add(state + row * hidden, out, hidden);
-    for (std::size_t d = 0; d < hidden; ++d) out[d] /= static_cast<float>(rows.length);
+    const SequenceStates sequence{shared_.states + rows.first_row * hidden, rows.length, hidden, skipped};
+    for (const Pooling mode : modes) {
+      pool(mode, sequence, kernels_, out);
+      out += hidden;
+    }
   }
   return pooled;
 }
 
 at::Tensor Engine::embeddings() const {
-  at::Tensor vectors = pooled(checkpoint_.config.pooling);
-  for (std::int64_t i = 0; i < vectors.size(0); ++i)
-    scale_to_length_one(
-        {vectors.data_ptr<float>() + i * vectors.size(1), static_cast<std::size_t>(vectors.size(1))});
-  return vectors;
+  const ModelConfig& config = checkpoint_.config;
+  return apply_modules(checkpoint_.embedding_modules,
+                       pooled(config.pooling, static_cast<std::size_t>(config.pooled_from)));
 }
 
 at::Tensor Engine::class_logits() {

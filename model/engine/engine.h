@@ -24,10 +24,6 @@ struct EngineOptions {
   std::uint32_t threads = 1;
 };
 
-// Token ids of a batch, without padding. Requires: no sequence is empty or longer than config.max_positions, and
-// every id is below config.vocabulary.
-using TokenSequences = std::span<const std::span<const std::int32_t>>;
-
 // Threads: one call at a time.
 class Engine {
  public:
@@ -43,7 +39,8 @@ class Engine {
 
   // Of the last batch, in its order. Shapes: -> [length, hidden]
   at::Tensor states(std::size_t sequence) const;
-  // One vector a sequence, as config.pooling says, scaled to length 1. Shapes: -> [batch, hidden]
+  // One vector a sequence: pooled as the config says, then what the checkpoint's embedding modules make of it.
+  // Shapes: -> [batch, checkpoint().embedding_size()]
   at::Tensor embeddings() const;
   // Requires: task classification. Shapes: -> [batch, labels]
   at::Tensor class_logits();
@@ -94,7 +91,9 @@ class Engine {
   // Calls work for the chunks of all blocks that a layer's tail takes at a time.
   void for_each_chunk(const LayerTail& tail,
                       const std::function<void(std::size_t first_row, std::size_t rows, Worker&)>& work);
-  at::Tensor pooled(Pooling pooling) const;
+  // Shapes: -> [batch, modes * hidden]
+  at::Tensor pooled(std::span<const Pooling> modes, std::size_t skipped) const;
+  at::Tensor pooled(Pooling mode) const { return pooled(std::span(&mode, 1), 0); }
 
   const Checkpoint& checkpoint_;
   const DataType type_;

@@ -4,7 +4,6 @@
 #include <array>
 #include <cassert>
 #include <chrono>
-#include <cmath>
 
 namespace memo {
 namespace {
@@ -199,8 +198,7 @@ void LayerPass::compute_head(const BlockPart& part, const Projected& projected, 
   work.first_row = part.first;
   work.rows = part.rows;
   work.causal = config_.causal;
-  const int terms = 1 + config_.relative.content_to_position + config_.relative.position_to_content;
-  work.scale = 1 / std::sqrt(static_cast<float>(work.head_dim) * static_cast<float>(terms));
+  work.scale = score_scale(config_);
   work.positions = layer_.positions(head);
   work.scratch = scratch;
   if (mode(head) == HeadMode::lookup && !attention_.sequences.empty()) {

@@ -9,13 +9,13 @@ namespace {
 
 void read_config(ConfigReader& json, ModelConfig& config) {
   read_bert_config(json, config);
-  read_classification(json, Pooling::cls, config);
+  read_task(json, Pooling::cls, config);
 }
 
 void read_weights(ConfigReader&, TensorReader& tensors, Checkpoint& checkpoint) {
   const ModelConfig& config = checkpoint.config;
   read_bert_embeddings(tensors, true, checkpoint);
-  read_bert_layers(tensors, kBertProjections, checkpoint);
+  read_bert_layers(tensors, kBertLayerNames, checkpoint);
   if (config.task != Task::classification) return;
   checkpoint.classification = {tensors.linear("pooler.dense", config.hidden, config.hidden), Activation::tanh,
                                tensors.linear("classifier", label_count(config), config.hidden)};

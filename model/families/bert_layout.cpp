@@ -7,14 +7,13 @@
 namespace memo {
 namespace {
 
-LayerWeights read_layer(TensorReader& tensors, const ModelConfig& config, const ProjectionNames& projections,
+LayerWeights read_layer(TensorReader& tensors, const ModelConfig& config, const BertLayerNames& names,
                         const std::string& prefix) {
-  const std::string self = prefix + "attention.self.";
+  const auto& [query, key, value] = names.projections;
   LayerWeights weights;
-  weights.qkv =
-      tensors.stacked({self + projections[0], self + projections[1], self + projections[2]}, config.hidden);
-  weights.attention_output = tensors.linear(prefix + "attention.output.dense", config.hidden, config.hidden);
-  weights.attention_norm = tensors.norm(prefix + "attention.output.LayerNorm", config.hidden);
+  weights.qkv = tensors.stacked({prefix + query, prefix + key, prefix + value}, config.hidden);
+  weights.attention_output = tensors.linear(prefix + names.output, config.hidden, config.hidden);
+  weights.attention_norm = tensors.norm(prefix + names.norm, config.hidden);
   weights.feed_forward_in = tensors.linear(prefix + "intermediate.dense", config.intermediate, config.hidden);
   weights.feed_forward_out = tensors.linear(prefix + "output.dense", config.hidden, config.intermediate);
   weights.feed_forward_norm = tensors.norm(prefix + "output.LayerNorm", config.hidden);
@@ -47,10 +46,10 @@ void read_bert_embeddings(TensorReader& tensors, bool with_positions, Checkpoint
   checkpoint.embedding_norm = tensors.norm("embeddings.LayerNorm", config.hidden);
 }
 
-void read_bert_layers(TensorReader& tensors, const ProjectionNames& projections, Checkpoint& checkpoint) {
+void read_bert_layers(TensorReader& tensors, const BertLayerNames& names, Checkpoint& checkpoint) {
   for (std::int64_t layer = 0; layer < checkpoint.config.layers && tensors.status(); ++layer)
     checkpoint.layers.push_back(
-        read_layer(tensors, checkpoint.config, projections, fmt::format("encoder.layer.{}.", layer)));
+        read_layer(tensors, checkpoint.config, names, fmt::format("encoder.layer.{}.", layer)));
 }
 
 }  // namespace memo

@@ -10,8 +10,16 @@
 
 namespace memo {
 
-using ProjectionNames = std::array<const char*, 3>;  // of query, key and value
-inline constexpr ProjectionNames kBertProjections = {"query", "key", "value"};
+// Of a layer's attention, behind "encoder.layer.N."; the rest is named alike.
+struct BertLayerNames {
+  std::array<const char*, 3> projections;  // of query, key and value
+  const char* output;
+  const char* norm;
+};
+inline constexpr BertLayerNames kBertLayerNames = {
+    {"attention.self.query", "attention.self.key", "attention.self.value"},
+    "attention.output.dense",
+    "attention.output.LayerNorm"};
 
 // Sizes, epsilon and activation of an encoder with absolute positions and no decoder's features.
 void read_bert_config(ConfigReader& json, ModelConfig& config);
@@ -20,6 +28,6 @@ void read_bert_config(ConfigReader& json, ModelConfig& config);
 void read_bert_embeddings(TensorReader& tensors, bool with_positions, Checkpoint& checkpoint);
 
 // "encoder.layer.N." of every layer.
-void read_bert_layers(TensorReader& tensors, const ProjectionNames& projections, Checkpoint& checkpoint);
+void read_bert_layers(TensorReader& tensors, const BertLayerNames& names, Checkpoint& checkpoint);
 
 }  // namespace memo

@@ -10,7 +10,10 @@
 namespace memo {
 namespace {
 
-constexpr ProjectionNames kProjections = {"query_proj", "key_proj", "value_proj"};
+constexpr BertLayerNames kLayerNames = {
+    {"attention.self.query_proj", "attention.self.key_proj", "attention.self.value_proj"},
+    "attention.output.dense",
+    "attention.output.LayerNorm"};
 
 void require_sizes(ConfigReader& json, const ModelConfig& config) {
   json.require("embedding_size", config.hidden);
@@ -26,7 +29,7 @@ void read_config(ConfigReader& json, ModelConfig& config) {
   config.layer_norm_epsilon = json.epsilon("layer_norm_eps", 1e-7);
   config.activation = json.activation("hidden_act", "gelu");
   config.relative = read_relative_positions(json, config);
-  read_classification(json, Pooling::cls, config);
+  read_task(json, Pooling::cls, config);
 }
 
 void read_head(ConfigReader& json, TensorReader& tensors, Checkpoint& checkpoint) {
@@ -38,7 +41,7 @@ void read_head(ConfigReader& json, TensorReader& tensors, Checkpoint& checkpoint
 
 void read_weights(ConfigReader& json, TensorReader& tensors, Checkpoint& checkpoint) {
   read_bert_embeddings(tensors, json.flag("position_biased_input", true), checkpoint);
-  read_bert_layers(tensors, kProjections, checkpoint);
+  read_bert_layers(tensors, kLayerNames, checkpoint);
   read_position_tables(json, tensors, checkpoint);
   if (checkpoint.config.task == Task::classification) read_head(json, tensors, checkpoint);
 }

@@ -17,7 +17,7 @@ void read_config(ConfigReader& json, ModelConfig& config) {
   read_sizes(json, {"dim", "n_layers", "n_heads", "hidden_dim", "max_position_embeddings"}, config);
   config.layer_norm_epsilon = kLayerNormEpsilon;
   config.activation = json.activation("activation", "gelu");
-  read_classification(json, Pooling::cls, config);
+  read_task(json, Pooling::cls, config);
 }
 
 LayerWeights read_layer(TensorReader& tensors, const ModelConfig& config, const std::string& prefix) {

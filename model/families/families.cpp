@@ -9,8 +9,8 @@
 namespace memo {
 namespace {
 
-const FamilyReader* const kFamilies[] = {&kBertReader, &kDistilBertReader, &kRobertaReader, &kDebertaReader,
-                                         &kGpt2Reader};
+const FamilyReader* const kFamilies[] = {&kBertReader,    &kDistilBertReader, &kRobertaReader,
+                                         &kDebertaReader, &kGpt2Reader,       &kMpnetReader};
 
 }  // namespace
 

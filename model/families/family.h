@@ -28,6 +28,7 @@ extern const FamilyReader kDistilBertReader;
 extern const FamilyReader kRobertaReader;
 extern const FamilyReader kDebertaReader;
 extern const FamilyReader kGpt2Reader;
+extern const FamilyReader kMpnetReader;
 
 // nullptr: no family here has this model_type.
 const FamilyReader* find_family(std::string_view model_type);

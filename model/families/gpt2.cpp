@@ -27,12 +27,6 @@ void read_gpt2_sizes(ConfigReader& json, ModelConfig& config) {
   config.intermediate = json.number("n_inner", {1, kMaxIntermediate, kInnerFactor * config.hidden});
 }
 
-void read_task(ConfigReader& json, ModelConfig& config) {
-  config.pooling = Pooling::last;
-  if (is_architecture(json, "LMHeadModel")) config.task = Task::next_token;
-  read_classification(json, Pooling::last, config);
-}
-
 void read_config(ConfigReader& json, ModelConfig& config) {
   require_defaults(json);
   read_gpt2_sizes(json, config);
@@ -40,7 +34,8 @@ void read_config(ConfigReader& json, ModelConfig& config) {
   config.activation = json.activation("activation_function", "gelu_new");
   config.norm_placement = NormPlacement::before;
   config.causal = true;
-  read_task(json, config);
+  config.pooling = {Pooling::last};
+  read_task(json, Pooling::last, config);
 }
 
 // [in, out] -> [out, in]

@@ -7,13 +7,16 @@
 
 namespace memo {
 
-// Whether one of the config's "architectures" ends in `suffix`.
-bool is_architecture(ConfigReader& json, std::string_view suffix);
+// The task that config.json's architectures name; an embedding where they name none. A classification gets its labels,
+// those of id2label or LABEL_0, LABEL_1, …, its pooling, and its score function: the one that CrossEncoder wrote into
+// the config, else what problem_type and the number of labels mean to a transformers pipeline.
+// Requires: config.causal is read.
+// Errors: corrupt (architectures, num_labels or id2label that cannot be), unsupported (a head that is not run, another
+//         problem_type or activation).
+void read_task(ConfigReader& json, Pooling pooling, ModelConfig& config);
 
-// Makes config a classification with its labels and `pooling` where the architecture is one for sequences. Labels
-// are those of id2label, or LABEL_0, LABEL_1, …
-// Errors: corrupt (architectures, num_labels or id2label that cannot be).
-void read_classification(ConfigReader& json, Pooling pooling, ModelConfig& config);
+// An activation of PyTorch that makes scores. Errors: unsupported, of `field`.
+ScoreFunction read_score_function(ConfigReader& json, std::string_view field, const nlohmann::json& value);
 
 inline std::int64_t label_count(const ModelConfig& config) {
   return static_cast<std::int64_t>(config.labels.size());

@@ -38,12 +38,13 @@ struct KeptMap {
 };
 constexpr std::uint32_t kMaxMapLength = 65536;  // so that a place is 16 bits
 
-// Position terms of disentangled attention, by distance query - key, from 1 - longest to longest - 1.
-// Both tables are packed: f32 [head_dim, stride]; bf16 [head_dim / 2, stride, 2]. null: the term does not exist.
+// Position terms of scores, by distance query - key, from 1 - longest to longest - 1. null: the term does not exist.
+// Those of disentangled attention are packed tables: f32 [head_dim, stride]; bf16 [head_dim / 2, stride, 2].
 // The column of a distance lies kTablePadding columns behind the one that is named here.
 struct PositionTables {
   const void* keys = nullptr;     // by distance descending: column longest - 1 - distance
   const void* queries = nullptr;  // by distance ascending: column distance + longest - 1
+  const float* biases = nullptr;  // [stride] in the order of keys, each added to a score before that is scaled
   std::size_t stride = 0;         // columns, at least 2 * longest - 1 + 2 * kTablePadding
   std::uint32_t longest = 0;
 };

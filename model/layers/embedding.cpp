@@ -1,5 +1,6 @@
 #include "model/layers/embedding.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
 
@@ -10,8 +11,20 @@ Embedding::Embedding(const Checkpoint& checkpoint, const Kernels& kernels)
       kernels_(kernels),
       norm_(checkpoint.embedding_norm, checkpoint.config.layer_norm_epsilon, kernels) {}
 
-void Embedding::run(std::span<const std::int32_t> ids, std::size_t position, const ResidualRows& rows,
+std::size_t Embedding::positions_of(std::span<const std::int32_t> ids) const {
+  const auto padding = static_cast<std::size_t>(std::ranges::count(ids, checkpoint_.config.padding_id));
+  return ids.size() - padding;
+}
+
+std::size_t Embedding::position_row(std::int32_t id, std::size_t& position) const {
+  const ModelConfig& config = checkpoint_.config;
+  if (id == config.padding_id) return static_cast<std::size_t>(config.padding_id);
+  return static_cast<std::size_t>(config.position_offset) + position++;
+}
+
+void Embedding::run(const TokenSequence& tokens, std::size_t position, const ResidualRows& rows,
                     DataType type) const {
+  const std::span<const std::int32_t> ids = tokens.ids;
   const ModelConfig& config = checkpoint_.config;
   const auto hidden = static_cast<std::size_t>(config.hidden);
   for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -19,12 +32,12 @@ void Embedding::run(std::span<const std::int32_t> ids, std::size_t position, con
     float* state = rows.states + i * hidden;
     std::memcpy(state, checkpoint_.word_embeddings.data_ptr<float>() + static_cast<std::size_t>(ids[i]) * hidden,
                 hidden * sizeof(float));
-    const std::size_t place = static_cast<std::size_t>(config.position_offset) + position + i;
     if (checkpoint_.position_embeddings.defined())
-      kernels_.add(checkpoint_.position_embeddings.data_ptr<float>() + place * hidden, state, hidden);
-    // Every token is of type 0: one text an input, not a pair.
+      kernels_.add(checkpoint_.position_embeddings.data_ptr<float>() + position_row(ids[i], position) * hidden,
+                   state, hidden);
+    const std::size_t kind = tokens.types.empty() ? 0 : static_cast<std::size_t>(tokens.types[i]);
     if (checkpoint_.token_type_embeddings.defined())
-      kernels_.add(checkpoint_.token_type_embeddings.data_ptr<float>(), state, hidden);
+      kernels_.add(checkpoint_.token_type_embeddings.data_ptr<float>() + kind * hidden, state, hidden);
   }
   if (norm_.exists()) {
     norm_.run(rows.states, rows.states, rows.inputs, type, ids.size());

@@ -1,9 +1,14 @@
 #include "model/layers/position_tables.h"
 
+#include <cmath>
 #include <cstring>
-#include <vector>
 
 namespace memo {
+
+float score_scale(const ModelConfig& config) {
+  const int terms = 1 + config.relative.content_to_position + config.relative.position_to_content;
+  return 1 / std::sqrt(static_cast<float>(config.head_dim()) * static_cast<float>(terms));
+}
 
 PackedPositions::PackedPositions(const ModelConfig& config, const LayerWeights& weights, DataType type,
                                  const Kernels& kernels)
@@ -16,7 +21,9 @@ PackedPositions::PackedPositions(const ModelConfig& config, const LayerWeights& 
       next_(memory_.reserve(head_bytes_ * static_cast<std::size_t>(config.heads) *
                             (std::size_t{weights.position_keys.defined()} + weights.position_queries.defined()))),
       keys_(pack(weights.position_keys, true)),
-      queries_(pack(weights.position_queries, false)) {}
+      queries_(pack(weights.position_queries, false)) {
+  if (weights.position_biases.defined()) pack_biases(weights.position_biases);
+}
 
 // table [2 * span, hidden] -> [heads, head_dim units, stride]
 const std::byte* PackedPositions::pack(const at::Tensor& table, bool descending) {
@@ -31,6 +38,20 @@ const std::byte* PackedPositions::pack(const at::Tensor& table, bool descending)
                   kTablePadding + static_cast<std::size_t>(column), packed);
   }
   return packed;
+}
+
+// table [buckets, heads] -> [heads, stride]. Biases are added to scaled scores; kernels add them before they scale.
+void PackedPositions::pack_biases(const at::Tensor& table) {
+  const at::Tensor rows = table.contiguous();
+  const auto longest = static_cast<std::int64_t>(longest_);
+  const auto heads = static_cast<std::size_t>(config_.heads);
+  const float scale = score_scale(config_);
+  biases_.assign(heads * stride_, 0);
+  for (std::int64_t distance = 1 - longest; distance < longest; ++distance) {
+    const float* biases = rows.data_ptr<float>() + config_.distance_buckets.of(distance) * config_.heads;
+    const std::size_t column = kTablePadding + static_cast<std::size_t>(longest - 1 - distance);
+    for (std::size_t head = 0; head < heads; ++head) biases_[head * stride_ + column] = biases[head] / scale;
+  }
 }
 
 // row [hidden] -> one column of every head's table
@@ -53,6 +74,7 @@ PositionTables PackedPositions::of_head(std::size_t head) const {
   PositionTables tables;
   if (keys_ != nullptr) tables.keys = keys_ + head * head_bytes_;
   if (queries_ != nullptr) tables.queries = queries_ + head * head_bytes_;
+  if (!biases_.empty()) tables.biases = biases_.data() + head * stride_;
   tables.stride = stride_;
   tables.longest = static_cast<std::uint32_t>(longest_);
   return tables;

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <vector>
 
 #include "model/checkpoint/checkpoint.h"
 #include "model/kernels/kernels.h"
@@ -11,6 +12,9 @@
 #include "model/layers/huge_buffer.h"
 
 namespace memo {
+
+// What attention multiplies the sums of its terms with.
+float score_scale(const ModelConfig& config);
 
 // Threads: any, after construction.
 class PackedPositions {
@@ -22,6 +26,7 @@ class PackedPositions {
 
  private:
   const std::byte* pack(const at::Tensor& table, bool descending);
+  void pack_biases(const at::Tensor& table);
   void pack_distance(const float* row, std::size_t column, std::byte* packed) const;
 
   const ModelConfig& config_;
@@ -34,6 +39,7 @@ class PackedPositions {
   std::byte* next_;
   const std::byte* keys_;
   const std::byte* queries_;
+  std::vector<float> biases_;  // [heads, stride]; empty: none
 };
 
 }  // namespace memo

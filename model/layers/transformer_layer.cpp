@@ -1,6 +1,13 @@
 #include "model/layers/transformer_layer.h"
 
 namespace memo {
+namespace {
+
+bool has_positions(const ModelConfig& config) {
+  return config.relative.span > 0 || config.distance_buckets.count > 0;
+}
+
+}  // namespace
 
 TransformerLayer::TransformerLayer(const dnnl::engine& engine, const ModelConfig& config,
                                    const LayerWeights& weights, DataType type, const Kernels& kernels)
@@ -9,7 +16,7 @@ TransformerLayer::TransformerLayer(const dnnl::engine& engine, const ModelConfig
       weights_(weights),
       type_(type),
       tail_(engine, config, weights, type, kernels) {
-  if (config.relative.span > 0) positions_.emplace(config, weights, type, kernels);
+  if (has_positions(config)) positions_.emplace(config, weights, type, kernels);
 }
 
 const HeadProjection& TransformerLayer::projection(const std::vector<bool>& computed) {

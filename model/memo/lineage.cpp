@@ -2,11 +2,14 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
+#include <vector>
+
 namespace memo {
 namespace {
 
 // What a hash is for: keeps equal bytes of different meaning apart. Keys are stored in pools: never renumber.
-enum class Purpose : std::uint32_t { tokens = 1, key = 2, substitute = 3, blend = 4 };
+enum class Purpose : std::uint32_t { tokens = 1, key = 2, substitute = 3, blend = 4, typed_tokens = 5 };
 
 Digest hash(Purpose purpose, std::span<const std::byte> bytes) {
   const XXH128_hash_t hash =
@@ -27,9 +30,16 @@ Digest hash(Purpose purpose, const Step& step) {
 
 }  // namespace
 
-Lineage Lineage::of_tokens(std::span<const std::int32_t> ids) {
+Lineage Lineage::of_tokens(const TokenSequence& tokens) {
   Lineage lineage;
-  lineage.digest_ = hash(Purpose::tokens, std::as_bytes(ids));
+  const auto untyped = [](std::int32_t type) { return type == 0; };
+  if (std::ranges::all_of(tokens.types, untyped)) {
+    lineage.digest_ = hash(Purpose::tokens, std::as_bytes(tokens.ids));
+    return lineage;
+  }
+  std::vector<std::int32_t> both(tokens.ids.begin(), tokens.ids.end());
+  both.insert(both.end(), tokens.types.begin(), tokens.types.end());
+  lineage.digest_ = hash(Purpose::typed_tokens, std::as_bytes(std::span(both)));
   return lineage;
 }
 

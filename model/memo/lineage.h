@@ -12,12 +12,14 @@
 #include <span>
 
 #include "client/types.h"
+#include "model/layers/token_sequence.h"
 
 namespace memo {
 
 class Lineage {
  public:
-  static Lineage of_tokens(std::span<const std::int32_t> ids);
+  // Types count where they are not all 0.
+  static Lineage of_tokens(const TokenSequence& tokens);
   // A hash of all that it stands for: of the tokens, at the beginning.
   const Digest& digest() const { return digest_; }
   // The key of the map of `layer` for this lineage.

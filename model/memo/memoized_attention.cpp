@@ -15,7 +15,7 @@ MemoizedAttention::MemoizedAttention(MemoPlan& plan)
       savings_(plan.policy().layers.size()),
       selection_(plan.policy()) {}
 
-void MemoizedAttention::begin(std::span<const std::span<const std::int32_t>> batch) {
+void MemoizedAttention::begin(TokenSequences batch) {
   lineages_.clear();
   lengths_.clear();
   for (const auto& tokens : batch) {

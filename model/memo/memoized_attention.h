@@ -28,7 +28,7 @@ class MemoizedAttention : public AttentionSource {
   explicit MemoizedAttention(MemoPlan& plan);
 
   // Requires: no sequence is longer than plan.policy().length.
-  void begin(std::span<const std::span<const std::int32_t>> batch) override;
+  void begin(TokenSequences batch) override;
   // begin() in the middle: of a batch that came to some layer with these lineages. Shapes: [batch]
   void resume(std::vector<Lineage> lineages, std::vector<std::uint32_t> lengths);
   const std::vector<Lineage>& lineages() const { return lineages_; }

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 #include <utility>
 
 #include "client/memo_store.h"
 #include "client/types.h"
+#include "embed/json_text.h"
 #include "model/memo/policy_reader.h"
 
 namespace memo {
@@ -15,13 +17,15 @@ namespace {
 
 constexpr char kFormat[] = "memo-policy";
 constexpr std::uint32_t kVersion = 1;
+constexpr std::size_t kMaxBytes = 1 << 20;
 
 // The one seam for toml11's exceptions.
 Result<toml::value> parse_file(const std::string& path) {
-  if (!std::filesystem::is_regular_file(path))
-    return Status(StatusCode::not_found, fmt::format("{}: no such policy file", path));
+  const Result<std::string> text = read_text_file(path, kMaxBytes);
+  if (!text) return text.status();
   try {
-    return toml::parse(path);
+    std::istringstream stream(*text);
+    return toml::parse(stream, path);
   } catch (const toml::exception& error) {
     return Status(StatusCode::invalid_argument,
                   fmt::format("{}:{}: not valid TOML", path, error.location().line()));

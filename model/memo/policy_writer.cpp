@@ -2,8 +2,8 @@
 #include <fmt/ranges.h>
 
 #include <filesystem>
-#include <fstream>
 
+#include "embed/output_file.h"
 #include "model/memo/policy.h"
 
 namespace memo {
@@ -58,14 +58,7 @@ std::string Policy::to_toml(const std::string& path) const {
 }
 
 Status Policy::save(const std::string& path) const {
-  const std::string temporary = path + ".new";
-  std::ofstream file(temporary, std::ios::binary);
-  file << to_toml(path);
-  file.close();
-  std::error_code failed;
-  if (file) fs::rename(temporary, path, failed);
-  if (file && !failed) return Status::ok();
-  return {StatusCode::internal, fmt::format("{}: cannot be written", path)};
+  return write_file(path, to_toml(path));
 }
 
 }  // namespace memo

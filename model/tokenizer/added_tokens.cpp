@@ -46,8 +46,8 @@ bool stands_alone(std::string_view text, std::size_t begin, std::size_t end) {
 
 ByteTrie trie_of(const std::vector<AddedToken>& tokens) {
   std::vector<ByteTrie::Entry> entries;
-  std::int32_t index = 0;
-  for (const AddedToken& token : tokens) entries.emplace_back(token.content, index++);
+  for (std::size_t index = tokens.size(); index-- > 0;)  // of equal keys the last one counts
+    entries.emplace_back(tokens[index].content, static_cast<std::int32_t>(index));
   return ByteTrie(std::move(entries));
 }
 
@@ -65,16 +65,16 @@ const AddedToken* AddedTokens::longest_at(std::string_view text) const {
   return longest;
 }
 
-std::optional<AddedTokens::Match> AddedTokens::find(std::string_view text, std::size_t from) const {
+std::optional<AddedTokens::Match> AddedTokens::find(std::string_view text, const Match& before) const {
   if (empty()) return std::nullopt;
-  for (std::size_t i = from; i < text.size(); ++i) {
+  for (std::size_t i = before.content_end; i < text.size(); ++i) {
     if (!first_byte_[static_cast<unsigned char>(text[i])]) continue;
     const AddedToken* token = longest_at(text.substr(i));
     if (token == nullptr) continue;
     const std::size_t end = i + token->content.size();
     if (!token->single_word || stands_alone(text, i, end))
-      return Match{token->strip_left ? skip_whitespace_back(text, from, i) : i,
-                   token->strip_right ? skip_whitespace(text, end) : end, token->id};
+      return Match{token->strip_left ? skip_whitespace_back(text, before.end, i) : i,
+                   token->strip_right ? skip_whitespace(text, end) : end, token->id, end};
     i = end - 1;  // no other token may begin inside it
   }
   return std::nullopt;

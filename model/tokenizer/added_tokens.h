@@ -21,11 +21,16 @@ struct AddedToken {
   bool single_word = false;  // is no match with a letter, digit or the like beside it
 };
 
+struct AddedTokenLists {
+  std::vector<AddedToken> raw;         // matched in the text as it is
+  std::vector<AddedToken> normalized;  // content normalized, matched in the normalized text
+};
+
 // Threads: any, after construction.
 class AddedTokens {
  public:
   AddedTokens() = default;
-  // Where a content is repeated, its last token counts.
+  // Where a content is repeated, its first token counts.
   explicit AddedTokens(std::vector<AddedToken> tokens);
 
   bool empty() const { return tokens_.empty(); }
@@ -34,9 +39,11 @@ class AddedTokens {
     std::size_t begin = 0;  // bytes of the text, stripped whitespace included
     std::size_t end = 0;
     std::int32_t id = 0;
+    std::size_t content_end = 0;
   };
-  // The leftmost match at or after `from`, the longest where several begin there.
-  std::optional<Match> find(std::string_view text, std::size_t from) const;
+  // The leftmost match behind the content of the one before, the longest where several begin there. It may begin in
+  // whitespace that the one before has taken: then it is one all the same.
+  std::optional<Match> find(std::string_view text, const Match& before) const;
 
  private:
   const AddedToken* longest_at(std::string_view text) const;
@@ -45,5 +52,21 @@ class AddedTokens {
   ByteTrie contents_;  // with indices of tokens
   std::array<bool, 256> first_byte_{};
 };
+
+// Hands the stretches between added tokens to on_text(stretch, begins_the_text), and the ids of the tokens to
+// on_token, in order, until `full()`. No stretch is empty.
+template <typename OnText, typename OnToken, typename Full>
+void split_at_tokens(std::string_view text, const AddedTokens& tokens, OnText on_text, OnToken on_token,
+                     Full full) {
+  AddedTokens::Match before;
+  while (!full()) {
+    const auto match = tokens.find(text, before);
+    const std::size_t end = match ? match->begin : text.size();
+    if (end > before.end) on_text(text.substr(before.end, end - before.end), before.end == 0);
+    if (!match || full()) return;
+    on_token(match->id);
+    before = *match;
+  }
+}
 
 }  // namespace memo

@@ -16,8 +16,8 @@ namespace {
 // touched, large enough to keep each loop tight.
 constexpr std::size_t kBlockBytes = 4096;
 
-std::int32_t size_of(const BertTokenizerParts& parts) {
-  std::int32_t largest = std::max({parts.cls_id, parts.sep_id, parts.pad_id});
+std::int32_t size_of(const BertTokenizerParts& parts, const Frame& frame) {
+  std::int32_t largest = largest_id(frame);
   for (const auto& [piece, id] : parts.vocabulary) largest = std::max(largest, id);
   for (const auto* tokens : {&parts.raw_tokens, &parts.normalized_tokens})
     for (const AddedToken& token : *tokens) largest = std::max(largest, token.id);
@@ -87,34 +87,23 @@ class BertTokenizer::Output {
 };
 
 BertTokenizer::BertTokenizer(BertTokenizerParts parts)
-    : word_piece_(parts.vocabulary, parts.word_piece),
+    : FramedTokenizer(std::move(parts.frame)),
+      word_piece_(parts.vocabulary, parts.word_piece),
       normalizer_(parts.normalizer),
       raw_tokens_(parts.raw_tokens),
       normalized_tokens_(parts.normalized_tokens),
-      vocabulary_size_(size_of(parts)),
-      cls_id_(parts.cls_id),
-      sep_id_(parts.sep_id),
-      pad_id_(parts.pad_id) {}
+      vocabulary_size_(size_of(parts, frame())) {}
 
-std::vector<std::int32_t> BertTokenizer::encode(std::string_view text, std::size_t max_length) const {
-  assert(max_length >= 2);
-  std::vector<std::int32_t> ids = {cls_id_};
-  Output output(word_piece_, max_length - 1, ids);
+void BertTokenizer::append_text(std::string_view text, std::size_t limit, std::vector<std::int32_t>& ids) const {
+  Output output(word_piece_, limit, ids);
   encode_raw(text, output);
   output.finish();
-  ids.push_back(sep_id_);
-  return ids;
 }
 
 void BertTokenizer::encode_raw(std::string_view text, Output& output) const {
-  std::size_t position = 0;
-  while (position < text.size() && !output.full()) {
-    const auto match = raw_tokens_.find(text, position);
-    encode_between(text.substr(position, (match ? match->begin : text.size()) - position), output);
-    if (!match || output.full()) return;
-    output.add_token(match->id);
-    position = match->end;
-  }
+  split_at_tokens(
+      text, raw_tokens_, [&](std::string_view stretch, bool) { encode_between(stretch, output); },
+      [&](std::int32_t id) { output.add_token(id); }, [&] { return output.full(); });
 }
 
 // `text` holds no raw token. A normalized token may lie anywhere in it, so it can be cut only without them.
@@ -134,15 +123,9 @@ void BertTokenizer::encode_between(std::string_view text, Output& output) const 
 }
 
 void BertTokenizer::encode_normalized(std::string_view text, Output& output) const {
-  std::size_t position = 0;
-  while (position < text.size() && !output.full()) {
-    const auto match = normalized_tokens_.find(text, position);
-    const std::size_t end = match ? match->begin : text.size();
-    output.add_text(text.substr(position, end - position));
-    if (!match || output.full()) return;
-    output.add_token(match->id);
-    position = match->end;
-  }
+  split_at_tokens(
+      text, normalized_tokens_, [&](std::string_view stretch, bool) { output.add_text(stretch); },
+      [&](std::int32_t id) { output.add_token(id); }, [&] { return output.full(); });
 }
 
 }  // namespace memo

@@ -7,7 +7,7 @@
 
 #include "model/tokenizer/added_tokens.h"
 #include "model/tokenizer/bert_normalizer.h"
-#include "model/tokenizer/tokenizer.h"
+#include "model/tokenizer/framed_tokenizer.h"
 #include "model/tokenizer/word_piece.h"
 
 namespace memo {
@@ -19,18 +19,17 @@ struct BertTokenizerParts {
   NormalizerOptions normalizer;
   std::vector<AddedToken> raw_tokens;         // matched in the text as it is
   std::vector<AddedToken> normalized_tokens;  // content normalized, matched in the normalized text
-  std::int32_t cls_id = 0;
-  std::int32_t sep_id = 0;
-  std::int32_t pad_id = 0;
+  Frame frame;
 };
 
-class BertTokenizer : public Tokenizer {
+class BertTokenizer : public FramedTokenizer {
  public:
   explicit BertTokenizer(BertTokenizerParts parts);
 
-  std::vector<std::int32_t> encode(std::string_view text, std::size_t max_length) const override;
   std::int32_t vocabulary_size() const override { return vocabulary_size_; }
-  std::int32_t pad_id() const override { return pad_id_; }
+
+ protected:
+  void append_text(std::string_view text, std::size_t limit, std::vector<std::int32_t>& ids) const override;
 
  private:
   class Output;
@@ -43,9 +42,6 @@ class BertTokenizer : public Tokenizer {
   AddedTokens raw_tokens_;
   AddedTokens normalized_tokens_;
   std::int32_t vocabulary_size_;
-  std::int32_t cls_id_;
-  std::int32_t sep_id_;
-  std::int32_t pad_id_;
 };
 
 }  // namespace memo

@@ -1,6 +1,10 @@
 #include "model/tokenizer/bpe.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <queue>
+#include <string>
 #include <tuple>
 #include <utility>
 
@@ -89,12 +93,74 @@ class BpeModel::Word {
   std::priority_queue<Candidate> due_;
 };
 
+// A word as single characters, unknown ones as bytes or as the unknown piece. As in the package, an unknown piece is
+// held back until a known character or another unknown one follows, and bytes are neither: they overtake it.
+class BpeModel::Characters {
+ public:
+  explicit Characters(const BpeModel& model) : model_(model), options_(model.options_) {}
+
+  std::vector<std::int32_t> ids_of(std::string_view word) {
+    ids_.reserve(word.size());
+    for (std::size_t position = 0; position < word.size();) {
+      const std::size_t begin = position;
+      next_code_point(word, position);
+      add(word.substr(begin, position - begin), begin == 0, position == word.size());
+    }
+    flush();
+    return std::move(ids_);
+  }
+
+ private:
+  void add(std::string_view character, bool first, bool last) {
+    const bool prefixed = !first && !options_.continuing_prefix.empty();
+    const bool suffixed = last && !options_.end_suffix.empty();
+    if (!prefixed && !suffixed) return add_piece(character);
+    std::string piece = prefixed ? options_.continuing_prefix : std::string();
+    piece.append(character);
+    if (suffixed) piece.append(options_.end_suffix);
+    add_piece(piece);
+  }
+
+  void add_piece(std::string_view piece) {
+    const auto found = model_.vocabulary_.find(piece);
+    if (found != model_.vocabulary_.end()) {
+      flush();
+      ids_.push_back(found->second);
+    } else if (!add_bytes(piece) && options_.unknown_id) {
+      if (!options_.fuse_unknown) flush();
+      unknown_held_ = true;
+    }
+  }
+
+  bool add_bytes(std::string_view piece) {
+    const auto id_of = [&](char byte) { return model_.byte_ids_[static_cast<unsigned char>(byte)]; };
+    const bool known = std::all_of(piece.begin(), piece.end(), [&](char byte) { return id_of(byte) >= 0; });
+    if (!options_.byte_fallback || !known) return false;
+    for (const char byte : piece) ids_.push_back(id_of(byte));
+    return true;
+  }
+
+  void flush() {
+    if (unknown_held_) ids_.push_back(*options_.unknown_id);
+    unknown_held_ = false;
+  }
+
+  const BpeModel& model_;
+  const BpeOptions& options_;
+  std::vector<std::int32_t> ids_;
+  bool unknown_held_ = false;
+};
+
 BpeModel::BpeModel(Vocabulary vocabulary, const std::vector<BpeMerge>& merges, const BpeOptions& options)
     : vocabulary_(std::move(vocabulary)), options_(options) {
   rules_.reserve(merges.size());
   std::uint32_t rank = 0;
   for (const BpeMerge& merge : merges)
     rules_.insert_or_assign(pair_key(merge.left, merge.right), Rule{rank++, merge.merged});
+  for (std::size_t byte = 0; byte < byte_ids_.size(); ++byte) {
+    const auto found = vocabulary_.find(fmt::format("<0x{:02X}>", byte));
+    byte_ids_[byte] = found == vocabulary_.end() ? -1 : found->second;
+  }
 }
 
 const BpeModel::Rule* BpeModel::rule(std::int32_t left, std::int32_t right) const {
@@ -102,31 +168,12 @@ const BpeModel::Rule* BpeModel::rule(std::int32_t left, std::int32_t right) cons
   return found == rules_.end() ? nullptr : &found->second;
 }
 
-std::vector<std::int32_t> BpeModel::characters(std::string_view word) const {
-  std::vector<std::int32_t> ids;
-  ids.reserve(word.size());
-  bool after_unknown = false;
-  for (std::size_t position = 0; position < word.size();) {
-    const std::size_t begin = position;
-    next_code_point(word, position);
-    const auto found = vocabulary_.find(word.substr(begin, position - begin));
-    const bool unknown = found == vocabulary_.end();
-    if (!unknown) {
-      ids.push_back(found->second);
-    } else if (options_.unknown_id && !(after_unknown && options_.fuse_unknown)) {
-      ids.push_back(*options_.unknown_id);
-    }
-    after_unknown = unknown;
-  }
-  return ids;
-}
-
 void BpeModel::append(std::string_view word, std::vector<std::int32_t>& ids) const {
   if (options_.ignore_merges) {
     const auto found = vocabulary_.find(word);
     if (found != vocabulary_.end()) return ids.push_back(found->second);
   }
-  Word merged(*this, characters(word));
+  Word merged(*this, Characters(*this).ids_of(word));
   merged.merge_all();
   merged.append_to(ids);
 }

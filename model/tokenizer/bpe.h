@@ -1,9 +1,11 @@
 // Byte pair encoding: a word as single characters, of which neighbours are merged, the best-ranked pair first.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -23,6 +25,10 @@ struct BpeOptions {
   std::optional<std::int32_t> unknown_id;  // for characters without a piece, which vanish where there is none
   bool fuse_unknown = false;               // neighbouring unknown characters are one
   bool ignore_merges = false;              // a word that is a piece is not taken apart
+  bool byte_fallback =
+      false;  // unknown characters become pieces "<0x00>" to "<0xFF>" where all of theirs are there
+  std::string continuing_prefix;  // of characters that do not begin a word
+  std::string end_suffix;         // of the last character of a word
 };
 
 // Takes O(n log n) for a word of n characters, however long.
@@ -41,11 +47,12 @@ class BpeModel : public SubwordModel {
   class Word;
 
   const Rule* rule(std::int32_t left, std::int32_t right) const;
-  std::vector<std::int32_t> characters(std::string_view word) const;
+  class Characters;
 
   Vocabulary vocabulary_;
   std::unordered_map<std::uint64_t, Rule> rules_;  // by both ids of a pair
   BpeOptions options_;
+  std::array<std::int32_t, 256> byte_ids_{};  // -1 where there is no such piece
 };
 
 }  // namespace memo

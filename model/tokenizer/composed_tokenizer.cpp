@@ -1,31 +1,10 @@
 #include "model/tokenizer/composed_tokenizer.h"
 
-#include <algorithm>
-#include <cassert>
 #include <utility>
 
 #include "model/tokenizer/utf8.h"
 
 namespace memo {
-namespace {
-
-// Hands the stretches between added tokens to on_text(stretch, begins_the_text), and the ids of the tokens to
-// on_token, in order, until `full()`.
-template <typename OnText, typename OnToken, typename Full>
-void split_at_tokens(std::string_view text, const AddedTokens& tokens, OnText on_text, OnToken on_token,
-                     Full full) {
-  std::size_t position = 0;
-  while (position < text.size() && !full()) {
-    const auto match = tokens.find(text, position);
-    const std::size_t end = match ? match->begin : text.size();
-    if (end > position) on_text(text.substr(position, end - position), position == 0);
-    if (!match) return;
-    on_token(match->id);
-    position = match->end;
-  }
-}
-
-}  // namespace
 
 // Ids up to a limit.
 class ComposedTokenizer::Output {
@@ -46,13 +25,11 @@ class ComposedTokenizer::Output {
   std::vector<std::int32_t>& ids_;
 };
 
-ComposedTokenizer::ComposedTokenizer(TokenizerParts parts) : parts_(std::move(parts)) {}
+ComposedTokenizer::ComposedTokenizer(TokenizerParts parts)
+    : FramedTokenizer(std::move(parts.frame)), parts_(std::move(parts)) {}
 
-std::vector<std::int32_t> ComposedTokenizer::encode(std::string_view text, std::size_t max_length) const {
-  assert(max_length >= 2);
-  const auto& [before, after] = parts_.special_tokens;
-  std::vector<std::int32_t> ids = before;
-  const std::size_t limit = std::max(max_length, before.size() + after.size()) - after.size();
+void ComposedTokenizer::append_text(std::string_view text, std::size_t limit,
+                                    std::vector<std::int32_t>& ids) const {
   Output output(*parts_.model, limit, ids);
   const std::string readable = to_utf8(text);
   split_at_tokens(
@@ -60,10 +37,6 @@ std::vector<std::int32_t> ComposedTokenizer::encode(std::string_view text, std::
       [&](std::string_view stretch, bool first) { encode_stretch(stretch, first, output); },
       [&](std::int32_t id) { output.add_token(id); }, [&] { return output.full(); });
   if (ids.size() > limit) ids.resize(limit);
-  ids.insert(ids.end(), after.begin(), after.end());
-  if (ids.size() > max_length) ids.resize(max_length);
-  if (ids.empty()) ids.push_back(parts_.end_of_text_id);
-  return ids;
 }
 
 // `stretch` holds no raw token.

@@ -1,11 +1,11 @@
 // The models of a tokenizer.json. In all of these `json` is the field "model"; errors name the field in it.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 
 #include "client/status.h"
 #include "embed/json_text.h"
-#include "model/tokenizer/bert_tokenizer.h"
 #include "model/tokenizer/subword_model.h"
 #include "model/tokenizer/word_piece.h"
 
@@ -19,18 +19,23 @@ Result<ModelKind> model_kind(const nlohmann::json& json);
 // "vocab" as an object of ids. Errors: corrupt (no piece, an id out of range).
 Status read_pieces(const nlohmann::json& json, Vocabulary& vocabulary);
 
-// Fills vocabulary and word_piece. Errors: corrupt.
-Status read_word_piece(const nlohmann::json& json, BertTokenizerParts& parts);
+// Errors: corrupt.
+Status read_word_piece(const nlohmann::json& json, Vocabulary& vocabulary, WordPieceOptions& options);
 
-struct LoadedModel {
+struct LoadedSubwords {
   std::unique_ptr<SubwordModel> model;
   Vocabulary vocabulary;  // pieces and their ids
+  std::size_t size = 0;   // the number of pieces, repeated ones included
 };
 
-// Errors: unsupported (dropout, byte_fallback, affixes), corrupt (merges of what is no piece).
-Result<LoadedModel> read_bpe(const nlohmann::json& json);
+// Errors: as read_word_piece.
+Result<LoadedSubwords> read_word_piece_model(const nlohmann::json& json);
+
+// Dropout, which is for training, is left out.
+// Errors: unsupported (a prefix of other characters than ASCII), corrupt (merges of what is no piece).
+Result<LoadedSubwords> read_bpe(const nlohmann::json& json);
 
 // Errors: unsupported (no unk_id, a very long piece), corrupt.
-Result<LoadedModel> read_unigram(const nlohmann::json& json);
+Result<LoadedSubwords> read_unigram(const nlohmann::json& json);
 
 }  // namespace memo

@@ -9,6 +9,7 @@
 #include "model/tokenizer/byte_level.h"
 #include "model/tokenizer/json_fields.h"
 #include "model/tokenizer/metaspace.h"
+#include "model/tokenizer/splitting/read_split.h"
 #include "model/tokenizer/utf8.h"
 
 namespace memo {
@@ -88,9 +89,11 @@ Status add(const Json& json, const std::string& name, Parts& parts) {
   if (type == "Sequence") return add_sequence(json, name, parts);
   if (type == "ByteLevel") return add_byte_level(json, name, parts);
   if (type == "Metaspace") return add_metaspace(json, name, parts);
-  if (type != "WhitespaceSplit")
-    return unsupported_type(json, name, "Sequence, ByteLevel, Metaspace and WhitespaceSplit");
-  parts.push_back(std::make_unique<WhitespaceSplitPreTokenizer>());
+  auto splitting = read_splitting(json, name);
+  if (!splitting) return splitting.status();
+  if (*splitting == nullptr)
+    return unsupported_type(json, name, fmt::format("Sequence, ByteLevel, Metaspace, {}", kSplittingTypes));
+  parts.push_back(std::move(splitting).value());
   return Status::ok();
 }
 

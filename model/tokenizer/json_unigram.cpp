@@ -87,13 +87,14 @@ Status read_unknown(const Json& json, UnigramParts& parts) {
 
 }  // namespace
 
-Result<LoadedModel> read_unigram(const Json& json) {
-  LoadedModel loaded;
+Result<LoadedSubwords> read_unigram(const Json& json) {
+  LoadedSubwords loaded;
   UnigramParts parts;
   MEMO_RETURN_IF_ERROR(read_vocabulary(json, parts));
   MEMO_RETURN_IF_ERROR(read_unknown(json, parts));
   std::int32_t id = 0;
   for (const auto& [piece, score] : parts.pieces) loaded.vocabulary.insert_or_assign(piece, id++);
+  loaded.size = parts.pieces.size();
   loaded.model = std::make_unique<UnigramModel>(std::move(parts));
   return loaded;
 }

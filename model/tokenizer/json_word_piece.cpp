@@ -36,8 +36,8 @@ Status read_pieces(const Json& json, Vocabulary& vocabulary) {
   return Status::ok();
 }
 
-Status read_word_piece(const Json& json, BertTokenizerParts& parts) {
-  MEMO_RETURN_IF_ERROR(read_pieces(json, parts.vocabulary));
+Status read_word_piece(const Json& json, Vocabulary& vocabulary, WordPieceOptions& options) {
+  MEMO_RETURN_IF_ERROR(read_pieces(json, vocabulary));
   std::string prefix;
   std::string unknown;
   MEMO_RETURN_IF_ERROR(require_string(json, "model", "continuing_subword_prefix", prefix));
@@ -46,12 +46,21 @@ Status read_word_piece(const Json& json, BertTokenizerParts& parts) {
   if (!most.is_number_unsigned() || most.get<std::uint64_t>() > kMaxWordCharacters)
     return wrong(StatusCode::corrupt, "model.max_input_chars_per_word",
                  fmt::format("is {}, must be 0 to {}", shown(most), kMaxWordCharacters));
-  const auto found = parts.vocabulary.find(unknown);
-  if (found == parts.vocabulary.end())
+  const auto found = vocabulary.find(unknown);
+  if (found == vocabulary.end())
     return wrong(StatusCode::corrupt, "model.unk_token",
                  fmt::format("is {}, not in the vocabulary", shown(unknown)));
-  parts.word_piece = {prefix, most.get<std::size_t>(), found->second};
+  options = {prefix, most.get<std::size_t>(), found->second};
   return Status::ok();
+}
+
+Result<LoadedSubwords> read_word_piece_model(const Json& json) {
+  LoadedSubwords loaded;
+  WordPieceOptions options;
+  MEMO_RETURN_IF_ERROR(read_word_piece(json, loaded.vocabulary, options));
+  loaded.size = loaded.vocabulary.size();
+  loaded.model = std::make_unique<WordPieceModel>(loaded.vocabulary, options);
+  return loaded;
 }
 
 }  // namespace memo

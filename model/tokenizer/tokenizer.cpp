@@ -2,15 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cassert>
 #include <filesystem>
-#include <utility>
 
-#include "model/tokenizer/bert_tokenizer.h"
+#include "embed/json_text.h"
+#include "model/tokenizer/declared/declaration.h"
+#include "model/tokenizer/declared/overrides.h"
+#include "model/tokenizer/declared/tokenizer_folder.h"
+#include "model/tokenizer/declared/vocabulary_file.h"
+#include "model/tokenizer/json_fields.h"
 #include "model/tokenizer/tokenizer_json.h"
-#include "model/tokenizer/vocabulary_file.h"
 
 namespace memo {
 namespace {
+
+constexpr std::size_t kMaxTokenizerBytes = std::size_t{64} << 20;
 
 // Other forms in which tokenizers are published, none of which is read.
 constexpr const char* kUnreadFiles[] = {"spm.model", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model",
@@ -27,14 +34,48 @@ Status nothing_to_read(const std::string& folder) {
   return {StatusCode::not_found, fmt::format("{}: has neither tokenizer.json nor vocab.txt", folder)};
 }
 
+Result<nlohmann::json> without_tokenizer_json(const TokenizerFolder& folder) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(folder.file("vocab.txt"), ignored)) return nothing_to_read(folder.path);
+  if (folder.kind != nullptr && folder.kind->reads_vocabulary) return read_vocabulary(folder);
+  const std::string kind(folder.kind == nullptr ? "no class" : folder.kind->name);
+  return Status(StatusCode::unsupported,
+                fmt::format("{}: is read for a BERT tokenizer only, and the folder names {} by tokenizer_class or "
+                            "model_type; convert it with the transformers package: "
+                            "AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)",
+                            folder.file("vocab.txt"), kind));
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Tokenizer>> load_tokenizer(const std::string& folder) {
-  auto tokenizer = read_tokenizer_json(folder + "/tokenizer.json");
-  if (tokenizer || tokenizer.status().code() != StatusCode::not_found) return tokenizer;
-  auto parts = read_vocabulary(folder);
-  if (parts) return std::unique_ptr<Tokenizer>(std::make_unique<BertTokenizer>(std::move(parts).value()));
-  return parts.status().code() == StatusCode::not_found ? nothing_to_read(folder) : parts.status();
+PairEncoding Tokenizer::encode_pair(std::string_view, std::string_view, std::size_t) const {
+  assert(!"takes_pairs()");
+  return {};
+}
+
+bool Tokenizer::is_special(std::int32_t id) const {
+  return std::binary_search(traits_.special_ids.begin(), traits_.special_ids.end(), id);
+}
+
+Result<std::unique_ptr<Tokenizer>> load_tokenizer(const std::string& path, const TokenizerOptions& options) {
+  auto folder = read_tokenizer_folder(path);
+  if (!folder) return folder.status();
+  std::string source = folder->file("tokenizer.json");
+  auto json = read_json_file(source, kMaxTokenizerBytes);
+  if (!json && json.status().code() == StatusCode::not_found) {
+    source = folder->file("vocab.txt");
+    json = without_tokenizer_json(*folder);
+  }
+  if (!json) return json.status();
+  const auto declaration = read_declaration(*folder, *json);
+  if (!declaration) return declaration.status();
+  // What was added before the normalizer is changed stays as the first one left it.
+  const nlohmann::json token_normalizer = at_path(*json, "normalizer");
+  MEMO_RETURN_IF_ERROR(apply_overrides(*folder, *json));
+  if (options.lowercase) lowercase_first(*json);
+  auto tokenizer = make_tokenizer(*json, token_normalizer, *declaration);
+  if (!tokenizer) return in_file(source, tokenizer.status());
+  return tokenizer;
 }
 
 }  // namespace memo

@@ -1,35 +1,77 @@
-// Tokenizers: text in, ids out, identical to the `tokenizers` package on the same tokenizer.json.
+// Tokenizers: text in, ids out, identical to those of transformers.AutoTokenizer on the same folder.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "client/status.h"
 
 namespace memo {
 
+// The ids of two texts as one input.
+struct PairEncoding {
+  std::vector<std::int32_t> ids;
+  std::vector<std::int32_t> types;  // as many as ids: the token types that the model is given
+};
+
+// What a folder says of its tokenizer beside the way from text to ids.
+struct TokenizerTraits {
+  std::optional<std::size_t> max_length;
+  std::vector<std::int32_t> special_ids;  // in order
+};
+
 // Threads: any, after loading.
 class Tokenizer {
  public:
+  // The special tokens of a pair are at most so many.
+  static constexpr std::size_t kMaxPairTokens = 4;
+
   virtual ~Tokenizer() = default;
-  // The ids of a text between the special tokens that the file asks for: [CLS] ... [SEP], <s> ... </s>, or none
-  // (GPT-2). Truncated to max_length ids, the special tokens included and kept. Never empty: a text without any
-  // id is one end-of-text token, e.g. <|endoftext|>. Bytes that are not UTF-8 are read as U+FFFD.
-  // Requires: max_length >= 2.
+  // The ids of a text between the special tokens that the folder asks for: [CLS] ... [SEP], <s> ... </s>, or none
+  // (GPT-2). Truncated to max_length ids, the special tokens included and kept; what is cut is the end of the text,
+  // or its beginning where the folder's truncation_side says so. Never empty: a text without any id is one
+  // end-of-text token, e.g. <|endoftext|>. Bytes that are not UTF-8 are read as U+FFFD.
+  // Their token types are all 0. Requires: max_length >= 2.
   virtual std::vector<std::int32_t> encode(std::string_view text, std::size_t max_length) const = 0;
+  // Two texts as one input, cut to max_length by taking tokens from the longer one ("longest_first" of the
+  // `tokenizers` package), special tokens included and kept.
+  // Requires: takes_pairs(), max_length >= kMaxPairTokens.
+  virtual PairEncoding encode_pair(std::string_view first, std::string_view second, std::size_t max_length) const;
+  // False where the post-processor has no form for two texts, or one that is not understood.
+  virtual bool takes_pairs() const { return false; }
   virtual std::int32_t vocabulary_size() const = 0;
   // 0 where the vocabulary has no padding (GPT-2): whatever pads is masked.
   virtual std::int32_t pad_id() const = 0;
+
+  // The longest input by the folder's word (model_max_length), special tokens included; nothing where it has none.
+  std::optional<std::size_t> max_length() const { return traits_.max_length; }
+  // Whether an id is that of a special token by its role (cls_token, eos_token, ...): all_special_ids.
+  bool is_special(std::int32_t id) const;
+
+  void set_traits(TokenizerTraits traits) { traits_ = std::move(traits); }
+
+ private:
+  TokenizerTraits traits_;
 };
 
-// Reads tokenizer.json of the folder (WordPiece, byte-level BPE, Unigram), else vocab.txt with
-// tokenizer_config.json where there is one.
-// Errors: not_found, corrupt, unsupported (another kind of tokenizer, or only a file such as spm.model), naming
-// the file and the field.
-Result<std::unique_ptr<Tokenizer>> load_tokenizer(const std::string& folder);
+// What is asked of a tokenizer beside what its own folder says.
+struct TokenizerOptions {
+  // Texts are lowered before all else that the normalizer does, unless it lowers them itself.
+  bool lowercase = false;
+};
+
+// Reads the folder as transformers.AutoTokenizer does (4.44, fast tokenizers): tokenizer.json (WordPiece, BPE,
+// Unigram), or vocab.txt of a BERT, DistilBERT, ELECTRA or MPNet; changed and added to by tokenizer_config.json,
+// special_tokens_map.json and added_tokens.json as the tokenizer_class does, or the class that goes with
+// config.json's model_type. A folder with tokenizer.json alone is read as it is.
+// Errors: not_found, corrupt, unsupported (another class, another kind of tokenizer, or only a file such as
+// spm.model), naming the file and the field.
+Result<std::unique_ptr<Tokenizer>> load_tokenizer(const std::string& folder, const TokenizerOptions& options = {});
 
 }  // namespace memo

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "model/tokenizer/bert_tokenizer.h"
 #include "model/tokenizer/composed_tokenizer.h"
-#include "model/tokenizer/json_added_tokens.h"
 #include "model/tokenizer/json_fields.h"
 #include "model/tokenizer/json_model.h"
 #include "model/tokenizer/json_normalizer.h"
@@ -21,108 +21,162 @@ namespace {
 using Json = nlohmann::json;
 using Loaded = Result<std::unique_ptr<Tokenizer>>;
 
-constexpr std::size_t kMaxTokenizerBytes = std::size_t{64} << 20;
+// The package refuses any other.
+Status check_fields(const Json& json) {
+  if (!json.is_object()) return {StatusCode::corrupt, fmt::format("is {}, not an object", shown(json))};
+  for (const auto& [name, value] : json.items()) {
+    constexpr std::string_view kFields[] = {"version",        "truncation", "padding",
+                                            "added_tokens",   "normalizer", "pre_tokenizer",
+                                            "post_processor", "decoder",    "model"};
+    if (std::find(std::begin(kFields), std::end(kFields), name) == std::end(kFields))
+      return wrong(StatusCode::unsupported, name, fmt::format("is {}, a field that is not known", shown(value)));
+  }
+  const Json& version = at_path(json, "version");
+  if (version.is_null() || version == "1.0") return Status::ok();
+  return wrong(StatusCode::unsupported, "version", fmt::format("is {}, must be \"1.0\"", shown(version)));
+}
+
+// What the added tokens of a tokenizer need of its normalizer.
+Result<AddedTokenLists> lists_of(const AddedVocabulary& added, const Json& normalizer) {
+  auto read = read_normalizer(normalizer);
+  if (!read) return read.status();
+  return added.lists([&](std::string_view text) {
+    NormalizedText normalized(text, true);
+    (*read)->apply(normalized);
+    return normalized.text;
+  });
+}
+
+// The ids have to be those that the package gives, which does not read them.
+Status add_own(const Json& json, AddedVocabulary& added) {
+  const auto tokens = read_added_tokens(json);
+  if (!tokens) return tokens.status();
+  for (std::size_t i = 0; i < tokens->size(); ++i) {
+    const auto& [id, token] = (*tokens)[i];
+    const std::int32_t given = added.add(token).value_or(id);
+    if (given != id)
+      return wrong(StatusCode::corrupt, fmt::format("added_tokens[{}].id", i),
+                   fmt::format("is {}, but {} is number {} of this vocabulary", id, shown(token.content), given));
+  }
+  return Status::ok();
+}
 
 // The first of `names` that is a piece or an added token.
-std::int32_t find_id(std::initializer_list<std::string_view> names, const Vocabulary& vocabulary,
-                     const AddedTokenLists& added, std::int32_t otherwise) {
-  for (const std::string_view name : names) {
-    for (const auto* tokens : {&added.raw, &added.normalized})
-      for (const AddedToken& token : *tokens)
-        if (token.content == name) return token.id;
-    const auto found = vocabulary.find(name);
-    if (found != vocabulary.end()) return found->second;
-  }
+std::int32_t find_id(std::initializer_list<std::string_view> names, const AddedVocabulary& added,
+                     std::int32_t otherwise) {
+  for (const std::string_view name : names)
+    if (const auto id = added.id_of(name)) return *id;
   return otherwise;
 }
 
 // Padding is masked, so any piece will do.
-std::int32_t find_pad(const Vocabulary& vocabulary, const AddedTokenLists& added) {
-  return find_id({"[PAD]", "<pad>"}, vocabulary, added, 0);
+std::int32_t find_pad(const Declaration& declaration, const AddedVocabulary& added) {
+  const auto declared = declaration.roles.contents.find("pad_token");
+  const std::int32_t usual = find_id({"[PAD]", "<pad>"}, added, 0);
+  return declared == declaration.roles.contents.end() ? usual : find_id({declared->second}, added, usual);
 }
 
-std::int32_t largest_id(const Vocabulary& vocabulary, const AddedTokenLists& added, const SpecialTokens& special) {
+Result<Frame> read_frame(const Json& json, const Declaration& declaration, const AddedVocabulary& added) {
+  auto special = read_post_processor(at_path(json, "post_processor"));
+  if (!special) return special.status();
+  Frame frame;
+  frame.special_tokens = std::move(special).value();
+  frame.truncate_left = declaration.truncate_left;
+  frame.has_types = declaration.has_types;
+  frame.pad_id = find_pad(declaration, added);
+  frame.end_of_text_id = find_id({"<|endoftext|>", "</s>", "<eos>", "[SEP]"}, added, frame.pad_id);
+  return frame;
+}
+
+void set_traits(const Declaration& declaration, const AddedVocabulary& added, Tokenizer& tokenizer) {
+  TokenizerTraits traits;
+  traits.max_length = declaration.max_length;
+  for (const SpecialToken& role : declaration.roles.all)
+    if (const auto id = added.id_of(role.token.content)) traits.special_ids.push_back(*id);
+  std::sort(traits.special_ids.begin(), traits.special_ids.end());
+  tokenizer.set_traits(std::move(traits));
+}
+
+// WordPiece as BERT has it is read by the tokenizer that does all of BERT's steps in one pass.
+bool is_bert(const Json& json, ModelKind kind) {
+  return kind == ModelKind::word_piece && at_path(json, "normalizer.type") == "BertNormalizer" &&
+         at_path(json, "pre_tokenizer.type") == "BertPreTokenizer";
+}
+
+Loaded make_bert(const Json& json, const Json& token_normalizer, const Declaration& declaration) {
+  BertTokenizerParts parts;
+  MEMO_RETURN_IF_ERROR(read_word_piece(at_path(json, "model"), parts.vocabulary, parts.word_piece));
+  MEMO_RETURN_IF_ERROR(read_bert_normalizer(at_path(json, "normalizer"), "normalizer", parts.normalizer));
+  AddedVocabulary added(parts.vocabulary, parts.vocabulary.size());
+  MEMO_RETURN_IF_ERROR(add_own(at_path(json, "added_tokens"), added));
+  add_declared(declaration, added);
+  auto lists = lists_of(added, token_normalizer);
+  if (!lists) return lists.status();
+  auto frame = read_frame(json, declaration, added);
+  if (!frame) return frame.status();
+  parts.raw_tokens = std::move(lists->raw);
+  parts.normalized_tokens = std::move(lists->normalized);
+  parts.frame = std::move(frame).value();
+  auto tokenizer = std::make_unique<BertTokenizer>(parts);
+  set_traits(declaration, added, *tokenizer);
+  return std::unique_ptr<Tokenizer>(std::move(tokenizer));
+}
+
+std::int32_t largest_known(const Vocabulary& vocabulary, const AddedTokenLists& added) {
   std::int32_t largest = 0;
   for (const auto& [piece, id] : vocabulary) largest = std::max(largest, id);
   for (const auto* tokens : {&added.raw, &added.normalized})
     for (const AddedToken& token : *tokens) largest = std::max(largest, token.id);
-  for (const auto* ids : {&special.before, &special.after})
-    for (const std::int32_t id : *ids) largest = std::max(largest, id);
   return largest;
 }
 
-// WordPiece is read by the tokenizer that does all of BERT's steps in one pass.
-Loaded make_bert(const Json& json) {
-  BertTokenizerParts parts;
-  MEMO_RETURN_IF_ERROR(read_word_piece(at_path(json, "model"), parts));
-  MEMO_RETURN_IF_ERROR(read_bert_normalizer(at_path(json, "normalizer"), "normalizer", parts.normalizer));
-  if (at_path(json, "pre_tokenizer.type") != "BertPreTokenizer")
-    return unsupported_type(at_path(json, "pre_tokenizer"), "pre_tokenizer", "BertPreTokenizer for WordPiece");
-  auto added = read_added_tokens(at_path(json, "added_tokens"), parts.vocabulary,
-                                 [&](std::string_view text) { return normalize(text, parts.normalizer); });
-  if (!added) return added.status();
-  auto special = read_post_processor(at_path(json, "post_processor"));
-  if (!special) return special.status();
-  if (special->before.size() != 1 || special->after.size() != 1)
-    return wrong(StatusCode::unsupported, "post_processor",
-                 "is not one token, the text, one token, as WordPiece needs");
-  parts.cls_id = special->before[0];
-  parts.sep_id = special->after[0];
-  parts.pad_id = find_pad(parts.vocabulary, *added);
-  parts.raw_tokens = std::move(added->raw);
-  parts.normalized_tokens = std::move(added->normalized);
-  return std::unique_ptr<Tokenizer>(std::make_unique<BertTokenizer>(std::move(parts)));
-}
-
-Status add_vocabulary(const Json& json, const Vocabulary& vocabulary, TokenizerParts& parts) {
-  const auto normalize_text = [&](std::string_view text) {
-    NormalizedText normalized(text, true);
-    parts.normalizer->apply(normalized);
-    return normalized.text;
-  };
-  auto added = read_added_tokens(at_path(json, "added_tokens"), vocabulary, normalize_text);
-  if (!added) return added.status();
-  parts.vocabulary_size = largest_id(vocabulary, *added, parts.special_tokens) + 1;
-  parts.pad_id = find_pad(vocabulary, *added);
-  parts.end_of_text_id = find_id({"<|endoftext|>", "</s>", "<eos>", "[SEP]"}, vocabulary, *added, parts.pad_id);
-  parts.raw_tokens = AddedTokens(std::move(added->raw));
-  parts.normalized_tokens = AddedTokens(std::move(added->normalized));
-  return Status::ok();
-}
-
-Loaded compose(const Json& json, Result<LoadedModel> loaded) {
+Result<TokenizerParts> read_parts(const Json& json, Result<LoadedSubwords>& loaded) {
   if (!loaded) return loaded.status();
   auto normalizer = read_normalizer(at_path(json, "normalizer"));
   if (!normalizer) return normalizer.status();
   auto pre_tokenizer = read_pre_tokenizer(at_path(json, "pre_tokenizer"));
   if (!pre_tokenizer) return pre_tokenizer.status();
-  auto special = read_post_processor(at_path(json, "post_processor"));
-  if (!special) return special.status();
   TokenizerParts parts;
   parts.normalizer = std::move(normalizer).value();
   parts.pre_tokenizer = std::move(pre_tokenizer).value();
   parts.model = std::move(loaded->model);
-  parts.special_tokens = std::move(special).value();
-  MEMO_RETURN_IF_ERROR(add_vocabulary(json, loaded->vocabulary, parts));
-  return std::unique_ptr<Tokenizer>(std::make_unique<ComposedTokenizer>(std::move(parts)));
+  return parts;
 }
 
-Loaded make(const Json& json) {
-  const Json& model = at_path(json, "model");
-  const auto kind = model_kind(model);
-  if (!kind) return kind.status();
-  if (*kind == ModelKind::word_piece) return make_bert(json);
-  return compose(json, *kind == ModelKind::bpe ? read_bpe(model) : read_unigram(model));
+Loaded compose(const Json& json, const Json& token_normalizer, const Declaration& declaration,
+               Result<LoadedSubwords> loaded) {
+  auto parts = read_parts(json, loaded);
+  if (!parts) return parts.status();
+  AddedVocabulary added(loaded->vocabulary, loaded->size);
+  MEMO_RETURN_IF_ERROR(add_own(at_path(json, "added_tokens"), added));
+  add_declared(declaration, added);
+  auto lists = lists_of(added, token_normalizer);
+  if (!lists) return lists.status();
+  auto frame = read_frame(json, declaration, added);
+  if (!frame) return frame.status();
+  parts->vocabulary_size = std::max(largest_known(loaded->vocabulary, *lists), largest_id(*frame)) + 1;
+  parts->raw_tokens = AddedTokens(std::move(lists->raw));
+  parts->normalized_tokens = AddedTokens(std::move(lists->normalized));
+  parts->frame = std::move(frame).value();
+  auto tokenizer = std::make_unique<ComposedTokenizer>(std::move(parts).value());
+  set_traits(declaration, added, *tokenizer);
+  return std::unique_ptr<Tokenizer>(std::move(tokenizer));
+}
+
+Result<LoadedSubwords> read_model(const Json& json, ModelKind kind) {
+  if (kind == ModelKind::bpe) return read_bpe(json);
+  return kind == ModelKind::unigram ? read_unigram(json) : read_word_piece_model(json);
 }
 
 }  // namespace
 
-Loaded read_tokenizer_json(const std::string& path) {
-  auto json = read_json_file(path, kMaxTokenizerBytes);
-  if (!json) return json.status();
-  auto tokenizer = make(*json);
-  if (tokenizer) return tokenizer;
-  return Status(tokenizer.status().code(), fmt::format("{}: {}", path, tokenizer.status().message()));
+Loaded make_tokenizer(const Json& json, const Json& token_normalizer, const Declaration& declaration) {
+  MEMO_RETURN_IF_ERROR(check_fields(json));
+  const Json& model = at_path(json, "model");
+  const auto kind = model_kind(model);
+  if (!kind) return kind.status();
+  if (is_bert(json, *kind)) return make_bert(json, token_normalizer, declaration);
+  return compose(json, token_normalizer, declaration, read_model(model, *kind));
 }
 
 }  // namespace memo

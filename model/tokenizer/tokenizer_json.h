@@ -1,17 +1,21 @@
-// Reads tokenizer.json, in which every family of tokenizers is published: added tokens, normalizer, pre-tokenizer,
-// model and post-processor, each with a type of its own.
+// Makes a tokenizer of a tokenizer.json, in which every family of tokenizers is published: added tokens, normalizer,
+// pre-tokenizer, model and post-processor, each with a type of its own.
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "client/status.h"
+#include "embed/json_text.h"
+#include "model/tokenizer/declared/declaration.h"
 #include "model/tokenizer/tokenizer.h"
 
 namespace memo {
 
-// The file as the `tokenizers` package writes it. Its truncation and padding are left to the caller.
-// Errors: not_found, corrupt, unsupported, naming the file, the field and its value.
-Result<std::unique_ptr<Tokenizer>> read_tokenizer_json(const std::string& path);
+// `json` is the file as the `tokenizers` package writes it. Added tokens that are normalized are so by
+// `token_normalizer`, a normalizer like that of the file. Truncation and padding are left to the caller.
+// Errors: corrupt, unsupported, naming the field and its value.
+Result<std::unique_ptr<Tokenizer>> make_tokenizer(const nlohmann::json& json,
+                                                  const nlohmann::json& token_normalizer,
+                                                  const Declaration& declaration);
 
 }  // namespace memo

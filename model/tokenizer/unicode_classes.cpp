@@ -71,6 +71,10 @@ bool is_number(char32_t c) {
   return found == UTF8PROC_CATEGORY_CN && contains(kNewDigits, c);
 }
 
+bool is_decimal_digit(char32_t c) {
+  return category(c) == UTF8PROC_CATEGORY_ND || contains(kNewDigits, c);
+}
+
 bool is_word_character(char32_t c) {
   if (is_letter(c) || c == 0x200C || c == 0x200D) return true;
   const utf8proc_category_t found = category(c);

@@ -10,6 +10,8 @@ namespace memo {
 // \p{L} and \p{N}.
 bool is_letter(char32_t c);
 bool is_number(char32_t c);
+// \d: \p{Nd}.
+bool is_decimal_digit(char32_t c);
 // \w: alphabetic characters, marks, decimal digits, connecting punctuation, joiners.
 bool is_word_character(char32_t c);
 

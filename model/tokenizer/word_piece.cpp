@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/tokenizer/utf8.h"
+
 namespace memo {
 
 void WordPiece::Pieces::insert(std::string piece, std::int32_t id) {
@@ -44,6 +46,13 @@ void WordPiece::append(std::string_view word, std::vector<std::int32_t>& ids) co
     word.remove_prefix(size);
     pieces = &continuing_;
   }
+}
+
+void WordPieceModel::append(std::string_view word, std::vector<std::int32_t>& ids) const {
+  std::size_t characters = 0;
+  for (const char byte : word) characters += is_continuation(byte) ? 0 : 1;
+  if (characters <= pieces_.max_characters()) return pieces_.append(word, ids);
+  ids.push_back(pieces_.unknown_id());
 }
 
 }  // namespace memo

@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "model/tokenizer/subword_model.h"
+
 namespace memo {
 
 struct StringHash {
@@ -48,6 +50,16 @@ class WordPiece {
   Pieces continuing_;  // without their prefix
   std::size_t max_characters_;
   std::int32_t unknown_id_;
+};
+
+// WordPiece behind other steps than BERT's own.
+class WordPieceModel : public SubwordModel {
+ public:
+  WordPieceModel(const Vocabulary& vocabulary, const WordPieceOptions& options) : pieces_(vocabulary, options) {}
+  void append(std::string_view word, std::vector<std::int32_t>& ids) const override;
+
+ private:
+  WordPiece pieces_;
 };
 
 }  // namespace memo

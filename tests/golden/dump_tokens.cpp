@@ -29,7 +29,7 @@ std::string text_of(const std::string& line) {
 }
 
 std::vector<float> embed(memo::Engine& engine, const std::vector<std::int32_t>& ids) {
-  const std::span<const std::int32_t> batch[] = {ids};
+  const memo::TokenSequence batch[] = {ids};
   engine.forward(batch, nullptr);
   const at::Tensor embedding = engine.embeddings();
   return {embedding.data_ptr<float>(), embedding.data_ptr<float>() + embedding.numel()};

@@ -6,7 +6,7 @@ import numpy
 
 from make_golden import write_safetensors
 
-FAMILIES = ("bert", "roberta", "gpt2", "deberta-v2")
+FAMILIES = ("bert", "roberta", "gpt2", "deberta-v2", "mpnet")
 SIZES = {"hidden": 64, "layers": 2, "heads": 4, "intermediate": 160, "words": 500, "positions": 512}
 
 
@@ -27,14 +27,19 @@ class Weights(dict):
         self[name + ".weight"] += 1
 
 
-def bert_layers(weights: Weights, sizes: dict, prefix: str, suffix: str) -> None:
+BERT_NAMES = ("self.query", "self.key", "self.value", "output.dense", "output.LayerNorm")
+DEBERTA_NAMES = ("self.query_proj", "self.key_proj", "self.value_proj", "output.dense", "output.LayerNorm")
+MPNET_NAMES = ("attn.q", "attn.k", "attn.v", "attn.o", "LayerNorm")
+
+
+def bert_layers(weights: Weights, sizes: dict, prefix: str, names: tuple) -> None:
+    """names: of the parts of attention, its norm last."""
     hidden, inner = sizes["hidden"], sizes["intermediate"]
     for layer in range(sizes["layers"]):
         name = f"{prefix}encoder.layer.{layer}."
-        for part in ("query", "key", "value"):
-            weights.linear(f"{name}attention.self.{part}{suffix}", hidden, hidden, out=hidden)
-        weights.linear(name + "attention.output.dense", hidden, hidden, out=hidden)
-        weights.norm(name + "attention.output.LayerNorm", hidden)
+        for part in names[:-1]:
+            weights.linear(f"{name}attention.{part}", hidden, hidden, out=hidden)
+        weights.norm(f"{name}attention.{names[-1]}", hidden)
         weights.linear(name + "intermediate.dense", inner, hidden, out=inner)
         weights.linear(name + "output.dense", hidden, inner, out=hidden)
         weights.norm(name + "output.LayerNorm", hidden)
@@ -45,15 +50,24 @@ def bert_weights(weights: Weights, sizes: dict, prefix: str, types: int) -> None
     weights.matrix(prefix + "embeddings.position_embeddings.weight", sizes["positions"], sizes["hidden"])
     weights.matrix(prefix + "embeddings.token_type_embeddings.weight", types, sizes["hidden"])
     weights.norm(prefix + "embeddings.LayerNorm", sizes["hidden"])
-    bert_layers(weights, sizes, prefix, "")
+    bert_layers(weights, sizes, prefix, BERT_NAMES)
 
 
 def deberta_weights(weights: Weights, sizes: dict) -> None:
     weights.matrix("deberta.embeddings.word_embeddings.weight", sizes["words"], sizes["hidden"])
     weights.norm("deberta.embeddings.LayerNorm", sizes["hidden"])
-    bert_layers(weights, sizes, "deberta.", "_proj")
+    bert_layers(weights, sizes, "deberta.", DEBERTA_NAMES)
     weights.matrix("deberta.encoder.rel_embeddings.weight", 512, sizes["hidden"])
     weights.norm("deberta.encoder.LayerNorm", sizes["hidden"])
+
+
+def mpnet_weights(weights: Weights, sizes: dict) -> None:
+    weights.matrix("mpnet.embeddings.word_embeddings.weight", sizes["words"], sizes["hidden"])
+    weights.matrix("mpnet.embeddings.position_embeddings.weight", sizes["positions"], sizes["hidden"])
+    weights.norm("mpnet.embeddings.LayerNorm", sizes["hidden"])
+    bert_layers(weights, sizes, "mpnet.", MPNET_NAMES)
+    weights.matrix("mpnet.encoder.relative_attention_bias.weight", 32, sizes["heads"])
+    weights["mpnet.encoder.relative_attention_bias.weight"] *= 10
 
 
 def gpt2_weights(weights: Weights, sizes: dict) -> None:
@@ -82,6 +96,9 @@ def config(family: str, sizes: dict) -> dict:
               "hidden_act": "gelu", "type_vocab_size": 2, "layer_norm_eps": 1e-12}
     if family == "roberta":
         common.update(type_vocab_size=1, pad_token_id=1, layer_norm_eps=1e-5)
+    if family == "mpnet":
+        common.update(pad_token_id=1, relative_attention_num_buckets=32)
+        del common["type_vocab_size"]
     if family == "deberta-v2":
         common.update(type_vocab_size=0, layer_norm_eps=1e-7, relative_attention=True, position_buckets=256,
                       max_relative_positions=-1, norm_rel_ebd="layer_norm", share_att_key=True,
@@ -97,6 +114,8 @@ def write(family: str, folder: str, sizes: dict = SIZES, spread: float = 0.1) ->
         bert_weights(weights, sizes, "roberta.", 1)
     elif family == "gpt2":
         gpt2_weights(weights, sizes)
+    elif family == "mpnet":
+        mpnet_weights(weights, sizes)
     else:
         deberta_weights(weights, sizes)
     os.makedirs(folder, exist_ok=True)

@@ -148,18 +148,5 @@ TEST_F(CheckpointTest, SizesThatCannotBeAreCorruptByField) {
   }
 }
 
-TEST_F(CheckpointTest, PoolingIsReadFromItsOwnFileAndIsTheMeanWithoutOne) {
-  EXPECT_EQ(ModelConfig::load(folder_.path())->pooling, Pooling::mean);
-  std::filesystem::create_directory(folder_.file("1_Pooling"));
-  const auto load = [&](const char* text) {
-    std::ofstream(folder_.file("1_Pooling/config.json")) << text;
-    return ModelConfig::load(folder_.path());
-  };
-  EXPECT_EQ(load(R"({"pooling_mode_cls_token": true})")->pooling, Pooling::cls);
-  EXPECT_EQ(load(R"({"pooling_mode_max_tokens": true})").status().code(), StatusCode::unsupported);
-  EXPECT_EQ(load(R"({"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": true})").status().code(),
-            StatusCode::unsupported);
-}
-
 }  // namespace
 }  // namespace memo

@@ -22,7 +22,7 @@ using Sequences = std::vector<std::vector<std::int32_t>>;
 constexpr double kGoldenTolerance = 1e-4;
 constexpr double kBatchTolerance = 1e-5;
 
-std::vector<std::span<const std::int32_t>> batch_of(const Sequences& sequences) {
+std::vector<TokenSequence> batch_of(const Sequences& sequences) {
   return {sequences.begin(), sequences.end()};
 }
 
@@ -103,7 +103,7 @@ TEST_F(EngineTest, TheLongestLengthOfTheModelRuns) {
 
 TEST_F(EngineTest, ClsPoolingTakesTheFirstTokenAndLastTheLast) {
   for (const auto& [pooling, row] : {std::pair{Pooling::cls, 0}, std::pair{Pooling::last, -1}}) {
-    checkpoint_.config.pooling = pooling;
+    checkpoint_.config.pooling = {pooling};
     const std::unique_ptr<Engine> engine = engine_of(checkpoint_);
     engine->forward(batch_of(ids_), nullptr);
     for (std::size_t i = 0; i < ids_.size(); ++i) {
@@ -111,6 +111,37 @@ TEST_F(EngineTest, ClsPoolingTakesTheFirstTokenAndLastTheLast) {
       EXPECT_LE(difference(engine->embeddings()[static_cast<std::int64_t>(i)], state / state.norm()), 1e-6);
     }
   }
+}
+
+TEST_F(EngineTest, ModesAreConcatenatedAndModulesFollow) {
+  checkpoint_.config.pooling = {Pooling::cls, Pooling::mean};
+  checkpoint_.embedding_modules = {TruncateModule{100}};
+  EXPECT_EQ(checkpoint_.embedding_size(), 100);
+  const at::Tensor both = embed(checkpoint_, ids_);
+  checkpoint_.embedding_modules = {};
+  checkpoint_.config.pooling = {Pooling::cls};
+  EXPECT_LE(difference(both.narrow(1, 0, 64), embed(checkpoint_, ids_)), 1e-6);
+  checkpoint_.config.pooling = {Pooling::mean};
+  EXPECT_LE(difference(both.narrow(1, 64, 36), embed(checkpoint_, ids_).narrow(1, 0, 36)), 1e-6);
+}
+
+// The embedding of a type is added to that of the word: a model whose two types are alike shows which was taken.
+TEST_F(EngineTest, TokenTypesChooseTheirEmbeddingsHoweverSequencesAreSplit) {
+  const std::vector<std::int32_t> ids(60, 7);
+  std::vector<std::int32_t> types(60, 0);
+  std::fill(types.begin() + 31, types.end(), 1);
+  const auto run = [&](std::uint32_t threads, std::span<const std::int32_t> kinds) {
+    const std::unique_ptr<Engine> engine = engine_of(checkpoint_, threads);
+    const TokenSequence batch[] = {{ids, kinds}};
+    engine->forward(batch, nullptr);
+    return engine->states(0);
+  };
+  const at::Tensor typed = run(1, types);
+  EXPECT_GT(difference(typed, run(1, {})), 1e-3);
+  EXPECT_LE(difference(typed, run(4, types)), kBatchTolerance);
+  checkpoint_.token_type_embeddings =
+      at::stack({checkpoint_.token_type_embeddings[0], checkpoint_.token_type_embeddings[0]});
+  EXPECT_EQ(difference(run(1, types), run(1, {})), 0);
 }
 
 TEST_F(EngineTest, OddHeadsAreRefused) {

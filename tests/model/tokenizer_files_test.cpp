@@ -32,6 +32,7 @@ class TokenizerFilesTest : public testing::Test {
 
 TEST_F(TokenizerFilesTest, AVocabularyFileGivesTheSameIdsAsTokenizerJson) {
   write("vocab.txt", read_text_file(test::data_path("tiny-bert/vocab.txt"), 1 << 20).value());
+  write("config.json", R"({"model_type": "bert"})");
   auto sut = load_tokenizer(folder_.path());
   ASSERT_TRUE(sut.is_ok()) << sut.status().message();
   for (const auto& entry : test::golden("tiny-bert-golden.json"))
@@ -39,12 +40,13 @@ TEST_F(TokenizerFilesTest, AVocabularyFileGivesTheSameIdsAsTokenizerJson) {
 }
 
 TEST_F(TokenizerFilesTest, TokenizerConfigKeepsCaseAndAccents) {
-  write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\nA\n\u00E9  \r\n");
-  write("tokenizer_config.json", R"({"do_lower_case": false, "strip_accents": null})");
+  write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\nA\n\u00E9\r\n[MASK]");
+  write("tokenizer_config.json",
+        R"({"tokenizer_class": "BertTokenizer", "do_lower_case": false, "strip_accents": null})");
   auto sut = load_tokenizer(folder_.path());
   ASSERT_TRUE(sut.is_ok()) << sut.status().message();
   EXPECT_EQ((*sut)->encode("A \u00E9 a", 16), (Ids{2, 4, 5, 1, 3}));
-  EXPECT_EQ((*sut)->vocabulary_size(), 6);
+  EXPECT_EQ((*sut)->vocabulary_size(), 7);
 }
 
 TEST_F(TokenizerFilesTest, AFolderWithoutEitherFileIsNotFound) {
@@ -53,6 +55,7 @@ TEST_F(TokenizerFilesTest, AFolderWithoutEitherFileIsNotFound) {
 
 TEST_F(TokenizerFilesTest, AVocabularyWithoutSpecialTokensIsCorrupt) {
   write("vocab.txt", "a\nb\n");
+  write("config.json", R"({"model_type": "bert"})");
   const Status status = load_tokenizer(folder_.path()).status();
   EXPECT_EQ(status.code(), StatusCode::corrupt);
   EXPECT_NE(status.message().find("[CLS]"), std::string::npos) << status.message();

@@ -36,7 +36,7 @@ Json shortened(Json json) {
     model["merges"] = kept;
   }
   for (Json& token : json["added_tokens"])
-    if (token["id"] > kPieces) token["id"] = kPieces + 1;
+    if (token["id"] >= model["vocab"].size()) token["id"] = model["vocab"].size();
   return json;
 }
 
@@ -136,6 +136,11 @@ void expect_promises(const Tokenizer& tokenizer) {
       ASSERT_LE(ids.size(), limit);
       ASSERT_FALSE(ids.empty());
       for (const std::int32_t id : ids) ASSERT_TRUE(id >= 0 && id < tokenizer.vocabulary_size()) << id;
+      if (!tokenizer.takes_pairs()) continue;
+      const PairEncoding pair = tokenizer.encode_pair(text, kTexts[0], limit);
+      ASSERT_EQ(pair.ids.size(), pair.types.size());
+      ASSERT_LE(pair.ids.size(), limit);
+      for (const std::int32_t id : pair.ids) ASSERT_TRUE(id >= 0 && id < tokenizer.vocabulary_size()) << id;
     }
   }
 }

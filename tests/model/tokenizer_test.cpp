@@ -19,8 +19,7 @@ BertTokenizerParts small_parts() {
   const char* pieces[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "##b", "ab", "!", "ä"};
   for (std::int32_t id = 0; id < 9; ++id) parts.vocabulary.emplace(pieces[id], id);
   parts.word_piece.unknown_id = 1;
-  parts.cls_id = 2;
-  parts.sep_id = 3;
+  parts.frame.special_tokens = {{2}, {3}, {}};
   parts.raw_tokens = {{"[SEP]", 3}};
   return parts;
 }
@@ -98,7 +97,7 @@ TEST(Tokenizer, TheLongestAddedTokenWins) {
 
 TEST(Tokenizer, AnAddedTokenTakesWhitespaceAlongWhereItSaysSo) {
   const AddedTokens sut({{"[x]", 9, true, true}});
-  const auto match = sut.find("a \t[x] \xC2\xA0 b", 0);
+  const auto match = sut.find("a \t[x] \xC2\xA0 b", {});
   ASSERT_TRUE(match.has_value());
   EXPECT_EQ(match->begin, 1U);
   EXPECT_EQ(match->end, 10U);

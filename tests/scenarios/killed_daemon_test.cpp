@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
+
 #include "tests/scenarios/scenario.h"
 #include "tests/support/eventually.h"
 
@@ -18,9 +20,13 @@ class KilledDaemon : public testing::Test {
     policy_ = scenario_.write_policy("lookup", 0);
   }
 
-  std::unique_ptr<ChildProcess> start_inference() {
-    return std::make_unique<ChildProcess>(scenario_.infer_command(texts_, scenario_.endpoint(), output_, policy_),
-                                          scenario_.folder());
+  // Results go to stdout, where they can be seen while it runs: a file takes its place only when it is complete.
+  std::unique_ptr<ChildProcess> start_inference(const std::vector<std::string>& more = {}) {
+    auto command = scenario_.infer_command(texts_, scenario_.endpoint(), output_, policy_);
+    *(std::find(command.begin(), command.end(), "--output") + 1) = "-";
+    command.insert(command.end(), more.begin(), more.end());
+    command.insert(command.begin(), {"/bin/sh", "-c", "exec \"$@\" >\"$0\"", output_});
+    return std::make_unique<ChildProcess>(command, scenario_.folder());
   }
   // Waits until the inference in progress has written at least `bytes` of output.
   bool wrote(std::size_t bytes) {
@@ -78,13 +84,11 @@ TEST_F(KilledDaemon, StoppedDaemonCostsABatchNoMoreThanItMayWait) {
   policy_ = scenario_.write_policy("lookup", 0, "online");
   scenario_.start_daemon();
   // Well below the store's own deadline of 20 ms, and long enough for a busy machine.
-  auto command = scenario_.infer_command(texts_, scenario_.endpoint(), output_, policy_);
-  command.insert(command.end(), {"--deadline", "5"});
-  ChildProcess inference(command, scenario_.folder());
+  auto inference = start_inference({"--deadline", "5"});
   ASSERT_TRUE(wrote(1 << 16));
   scenario_.daemon().signal(SIGSTOP);
-  ASSERT_TRUE(inference.running()) << "the stop came too late to test anything";
-  EXPECT_EQ(inference.wait(), 0) << inference.errors();
+  ASSERT_TRUE(inference->running()) << "the stop came too late to test anything";
+  EXPECT_EQ(inference->wait(), 0) << inference->errors();
   scenario_.daemon().signal(SIGCONT);
   EXPECT_GT(read_inference(output_).count("over_deadline"), 0u);
   expect_plain_results();

@@ -29,7 +29,7 @@ class MapReplay : public AttentionSource {
   }
   const std::vector<SequenceOutcome>& outcomes() const { return outcomes_; }  // of the last layer
 
-  void begin(std::span<const std::span<const std::int32_t>> batch) override {
+  void begin(TokenSequences batch) override {
     lengths_.clear();
     for (const auto& sequence : batch) lengths_.push_back(static_cast<std::uint32_t>(sequence.size()));
   }

@@ -39,6 +39,7 @@ inline Checkpoint random_bert(std::uint64_t seed = 1) {
                            linear(hidden, bert.config.intermediate),
                            norm(),
                            {},
+                           {},
                            {}});
   bert.fingerprint = {seed, 0x7e57};
   return bert;

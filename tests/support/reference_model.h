@@ -4,6 +4,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <vector>
@@ -63,9 +64,17 @@ class ReferenceModel {
   at::Tensor embed(const at::Tensor& ids) const {
     at::Tensor x = checkpoint_.word_embeddings.index_select(0, ids).to(at::kDouble);
     if (checkpoint_.position_embeddings.defined())
-      x = x + checkpoint_.position_embeddings.narrow(0, config_.position_offset, ids.size(0));
+      x = x + checkpoint_.position_embeddings.index_select(0, position_rows(ids));
     if (checkpoint_.token_type_embeddings.defined()) x = x + checkpoint_.token_type_embeddings[0];
     return norm(x, checkpoint_.embedding_norm);
+  }
+
+  // Padding has the row of its id, every other token the next one from position_offset.
+  at::Tensor position_rows(const at::Tensor& ids) const {
+    const at::Tensor counted = ids.ne(config_.padding_id).to(at::kLong);
+    const at::Tensor places = counted.cumsum(0) - 1 + config_.position_offset;
+    return at::where(counted.to(at::kBool), places,
+                     at::full_like(places, std::max<std::int64_t>(config_.padding_id, 0)));
   }
 
   at::Tensor run_layer(const LayerWeights& layer, const at::Tensor& x, std::vector<at::Tensor>& maps) const {
@@ -104,7 +113,16 @@ class ReferenceModel {
     if (relative.position_to_content)
       scores = scores + distance_scores(key, layer.position_queries, -1).transpose(1, 2);
     const int terms = 1 + relative.content_to_position + relative.position_to_content;
-    return scores / std::sqrt(static_cast<double>(config_.head_dim()) * terms);
+    scores = scores / std::sqrt(static_cast<double>(config_.head_dim()) * terms);
+    return layer.position_biases.defined() ? scores + biases_of(layer.position_biases, query.size(1)) : scores;
+  }
+
+  // table [buckets, heads] -> [heads, length, length]
+  at::Tensor biases_of(const at::Tensor& table, std::int64_t length) const {
+    at::Tensor rows = at::empty({length, length}, at::kLong);
+    for (std::int64_t i = 0; i < length; ++i)
+      for (std::int64_t j = 0; j < length; ++j) rows[i][j] = config_.distance_buckets.of(i - j);
+    return table.to(at::kDouble).t().index_select(1, rows.view(-1)).view({config_.heads, length, length});
   }
 
   // x [heads, length, head_dim] -> [heads, length, length]: [a, b] is x[a] times the table's row of the distance
@@ -122,7 +140,7 @@ class ReferenceModel {
     if (config_.task == Task::next_token) return linear(states[-1], {checkpoint_.next_token, {}});
     if (config_.task != Task::classification) return {};
     const ClassificationHead& head = checkpoint_.classification;
-    at::Tensor pooled = config_.pooling == Pooling::last ? states[-1] : states[0];
+    at::Tensor pooled = config_.causal ? states[-1] : states[0];
     if (head.dense.weight.defined()) pooled = activate(linear(pooled, head.dense), head.activation);
     return linear(pooled, head.out);
   }

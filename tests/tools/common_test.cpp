@@ -11,7 +11,6 @@
 #include "tools/common/json_lines.h"
 #include "tools/common/median.h"
 #include "tools/common/open_store.h"
-#include "tools/common/output_file.h"
 #include "tools/common/text_batches.h"
 
 namespace memo {
@@ -45,11 +44,49 @@ TEST_F(ToolFiles, TextsComeInOrderWithTheirIdsOrLineNumbers) {
   const auto batch = reader.next(10);
   ASSERT_TRUE(batch) << batch.status().message();
   ASSERT_EQ(batch->size(), 3u);
-  EXPECT_EQ((*batch)[0].id, "a");
-  EXPECT_EQ((*batch)[1].id, 3);  // the empty line counts
-  EXPECT_EQ((*batch)[2].id, 7);
+  EXPECT_EQ((*batch)[0].id, "\"a\"");
+  EXPECT_EQ((*batch)[1].id, "3");  // the empty line counts
+  EXPECT_EQ((*batch)[2].id, "7");
   EXPECT_EQ((*batch)[2].text, "");
   EXPECT_TRUE(reader.next(10)->empty());
+}
+
+TEST_F(ToolFiles, IdsGoThroughAsTheyAreWritten) {
+  const char* const ids[] = {"123456789012345678901",
+                             "18446744073709551616",
+                             "1.10",
+                             "1e400",
+                             "-0",
+                             "null",
+                             "true",
+                             R"("\u00e9")",
+                             "\"\u00e9\"",
+                             R"({"b":1,"a":[1.0,{}],"b":2})",
+                             R"("a\"}, ")"};
+  for (const char* id : ids) {
+    TextReader reader = texts(fmt::format("{{\"x\": {{\"id\": 0}}, \"text\": \"t\", \"\\u0069d\" : {} }}\n", id));
+    const auto batch = reader.next(1);
+    ASSERT_TRUE(batch) << batch.status().message();
+    EXPECT_EQ((*batch)[0].id, id);
+  }
+  TextReader reader = texts("{\"id\": [ 1,\t{ \"a b\" : 2 }\r], \"text\": \"\"}\n");
+  EXPECT_EQ((*reader.next(1))[0].id, "[1,{\"a b\":2}]");
+}
+
+TEST_F(ToolFiles, PairsAreReadWhereTheSourceHasAFieldForThem) {
+  EXPECT_FALSE((*texts("{\"text\": \"a\", \"b\": \"c\"}").next(1))[0].pair.has_value());
+  const auto read = [&](const std::string& line) {
+    TextSource source;
+    source.path = write(line);
+    source.pair_field = "b";
+    return TextReader::open(source)->next(1);
+  };
+  EXPECT_EQ((*read(R"({"text": "a", "b": ""})"))[0].pair, "");
+  EXPECT_EQ((*read(R"({"text": "a", "b": "c\n"})"))[0].pair, "c\n");
+  EXPECT_EQ(read(R"({"text": "a"})").status().message(),
+            folder_.file("in.jsonl") + ":1:1: has no field \"b\"; it has \"text\"");
+  EXPECT_EQ(read(R"({"text": "a", "b": null})").status().message(),
+            folder_.file("in.jsonl") + ":1:20: field \"b\" is null, not a string");
 }
 
 TEST_F(ToolFiles, LimitEndsTheTexts) {
@@ -82,10 +119,10 @@ TEST_F(ToolFiles, SampleIsDrawnFromAllTextsByTheSeed) {
 
 TEST_F(ToolFiles, BadLinesAreNamedByFileAndNumber) {
   const std::pair<const char*, const char*> cases[] = {
-      {"{\"text\": \"x\"}\nnonsense\n", ":2: not valid JSON"},
-      {"[1]\n", ":1: not a JSON object"},
-      {"{\"text\": \"x\"}\n\n{\"body\": 1}\n", ":3: has no field \"text\""},
-      {"{\"text\": 5}\n", ":1: field \"text\" is a number, not a string"},
+      {"{\"text\": \"x\"}\nnonsense\n", ":2:1: nonsense is no JSON value"},
+      {"[1]\n", ":1:1: is an array, not an object"},
+      {"{\"text\": \"x\"}\n\n{\"body\": 1}\n", ":3:1: has no field \"text\"; it has \"body\""},
+      {"{\"text\": 5}\n", ":1:10: field \"text\" is a number, not a string"},
   };
   for (const auto& [content, expected] : cases) {
     const Status status = texts(content).next(10).status();
@@ -94,21 +131,40 @@ TEST_F(ToolFiles, BadLinesAreNamedByFileAndNumber) {
   }
 }
 
+TEST_F(ToolFiles, LinesComeInWhateverWayTheyAreWritten) {
+  const std::string large(1 << 20, 'a');
+  TextReader reader =
+      texts("\xEF\xBB\xBF{\"text\": \"bom\"}\r\n \t\r\n\n{\"text\": \"nul\\u0000\"}\n\xEF\xBB\xBF\n{\"text\": \"" +
+            large + "\"}");
+  const auto batch = reader.next(10);
+  ASSERT_TRUE(batch) << batch.status().message();
+  ASSERT_EQ(batch->size(), 3u);
+  EXPECT_EQ((*batch)[0].text, "bom");
+  EXPECT_EQ((*batch)[1].text, std::string("nul\0", 4));
+  EXPECT_EQ((*batch)[1].id, "4");
+  EXPECT_EQ((*batch)[2].text, large);
+  EXPECT_TRUE(texts("").next(1)->empty());
+  EXPECT_TRUE(texts("\xEF\xBB\xBF").next(1)->empty());
+}
+
+TEST_F(ToolFiles, FilesOfAnotherKindAreNamed) {
+  using namespace std::string_literals;
+  const std::pair<std::string, const char*> cases[] = {
+      {"\xFF\xFE{\0\"\0"s, "UTF-16"},
+      {"\xFE\xFF\0{\0\""s, "UTF-16"},
+      {"{\0\"\0i\0"s, "UTF-16"},
+      {"\xFF\xFE\0\0{\0\0\0"s, "UTF-32"},
+      {"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"}};
+  for (const auto& [content, name] : cases) {
+    const std::string message = texts(content).next(1).status().message();
+    EXPECT_TRUE(message.starts_with(folder_.file("in.jsonl") + ":1:1: is a ")) << message;
+    EXPECT_NE(message.find(name), std::string::npos) << message;
+  }
+}
+
 TEST_F(ToolFiles, FileThatCannotBeReadIsAnError) {
   EXPECT_EQ(JsonLineReader::open(folder_.file("none")).status().code(), StatusCode::not_found);
   EXPECT_EQ(JsonLineReader::open(folder_.path().string()).status().code(), StatusCode::invalid_argument);
-}
-
-TEST_F(ToolFiles, OutputReachesTheFileAndAFullDiskIsReported) {
-  auto file = OutputFile::create(folder_.file("out"));
-  ASSERT_TRUE(file);
-  ASSERT_TRUE(file->write("line\n"));
-  ASSERT_TRUE(file->close());
-  EXPECT_EQ(test::read_file(folder_.file("out")), "line\n");
-  EXPECT_FALSE(OutputFile::create(folder_.file("no/such/folder")));
-  auto full = OutputFile::create("/dev/full");
-  ASSERT_TRUE(full);
-  EXPECT_FALSE(full->write("x").is_ok() && full->close().is_ok());
 }
 
 TEST_F(ToolFiles, StoreOpensByEndpoint) {
@@ -156,17 +212,6 @@ TEST_F(HeadFile, UnfitFilesAreRefused) {
   EXPECT_EQ(Head::load(write("{\"version\": 1}"), 2).status().code(), StatusCode::corrupt);
   EXPECT_EQ(Head::load(write("{\"format\": \"memo-head\", \"version\": 1, \"classes\": []}"), 2).status().code(),
             StatusCode::corrupt);
-}
-
-TEST(ChooseLength, DefaultIsCappedByTheModel) {
-  ModelConfig config;
-  config.max_positions = 64;
-  EXPECT_EQ(*choose_length(0, config), 64u);
-  EXPECT_EQ(*choose_length(33, config), 33u);
-  EXPECT_NE(choose_length(65, config).status().message().find("2 to 64"), std::string::npos);
-  EXPECT_FALSE(choose_length(1, config));
-  config.max_positions = 512;
-  EXPECT_EQ(*choose_length(0, config), 128u);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Training on a small random model, and what it is made of.
 #include "tools/memo-train/embedder_training.h"
+#include "model/text/text_model.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -115,8 +116,8 @@ TEST(MapTypicality, IsTheSimilarityToTheAverageOfTheTextsThatHaveTheRow) {
   EXPECT_NEAR(typicalities(rows, average)[3].item<double>(), direct, 1e-3);
 }
 
-LoadedModel model() {
-  LoadedModel model;
+TextModel model() {
+  TextModel model;
   model.checkpoint = test::random_bert();
   return model;
 }
@@ -140,7 +141,7 @@ bool go_on(std::string_view, double) {
 // Reads what the engine holds at the input of a layer.
 class InputReader : public AttentionSource {
  public:
-  void begin(std::span<const std::span<const std::int32_t>>) override {}
+  void begin(TokenSequences) override {}
   LayerAttention prepare(std::size_t layer, const LayerStates& input) override {
     if (layer == 1)
       states = at::from_blob(const_cast<float*>(input.of(0)), {1, input.length(0), 64}, at::kFloat).clone();
@@ -152,7 +153,7 @@ class InputReader : public AttentionSource {
 };
 
 TEST(LayerSamples, PooledInputsGiveTheFeaturesOfTheEngine) {
-  const LoadedModel bert = model();
+  const TextModel bert = model();
   std::vector<Tokens> texts = random_texts(20, kLength);
   texts[17].resize(11);
   const auto samples =
@@ -163,7 +164,7 @@ TEST(LayerSamples, PooledInputsGiveTheFeaturesOfTheEngine) {
   const std::unique_ptr<Engine> engine = std::move(*Engine::make(bert.checkpoint, {DataType::f32, 1}));
   for (const std::size_t i : {std::size_t{0}, std::size_t{17}}) {
     InputReader reader;
-    const std::vector<std::span<const std::int32_t>> batch{texts[i]};
+    const std::vector<TokenSequence> batch{texts[i]};
     engine->forward(batch, &reader);
     const auto length = static_cast<std::int32_t>(texts[i].size());
     const at::Tensor direct = embedder.embed(reader.states, {&length, 1})[0];

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "memod/local_store.h"
+#include "model/text/text_model.h"
 #include "tests/support/child_process.h"
 #include "tests/support/random_bert.h"
 #include "tests/support/temp_dir.h"
@@ -29,8 +30,11 @@ class ByteTokenizer : public Tokenizer {
 
 class BatchRunnerTest : public testing::Test {
  protected:
-  BatchRunnerTest() : model_{test::random_bert(), std::make_unique<ByteTokenizer>()} {
-    for (int i = 0; i < 13; ++i) texts_.push_back({i, std::string(static_cast<std::size_t>(i * i % 41), 'a' + i)});
+  BatchRunnerTest() {
+    model_.checkpoint = test::random_bert();
+    model_.tokenizer = std::make_unique<ByteTokenizer>();
+    for (int i = 0; i < 13; ++i)
+      texts_.push_back({std::to_string(i), std::string(static_cast<std::size_t>(i * i % 41), 'a' + i)});
   }
   void SetUp() override {
 #ifdef __SANITIZE_THREAD__
@@ -51,7 +55,7 @@ class BatchRunnerTest : public testing::Test {
     return runner.run(texts).embeddings;
   }
 
-  const LoadedModel model_;
+  TextModel model_;
   std::vector<Text> texts_;  // the first is empty
   std::vector<std::unique_ptr<Engine>> engines_;
 };
@@ -104,15 +108,16 @@ TEST(Percentile, IsTheNearestRank) {
 
 TEST(ResultWriter, WritesWhatWasAskedFor) {
   const test::TempDir folder;
-  const Text texts[] = {{"a\"b", "text"}};
+  const Text texts[] = {{R"("a\"b")", "text"}};
   const at::Tensor embeddings = at::tensor({0.25f, -1.5f}).view({1, 2});
   const at::Tensor logits = at::tensor({-1.0f, 2.0f, 2.0f + std::log(3.0f)}).view({1, 3});
   const Head head{{{"ham", {1, 0}, 0}}};
   ModelConfig config;
   config.labels = {"a", "b", "c"};
+  std::optional<std::uint32_t> top_k;
   const auto line = [&](std::optional<Head> with, bool also_embeddings) {
-    ResultWriter writer(std::move(*OutputFile::create(folder.file("out"))), std::move(with), config,
-                        also_embeddings);
+    ResultWriter writer(std::move(*OutputFile::create(folder.file("out"))), config,
+                        {std::move(with), also_embeddings, top_k});
     EXPECT_TRUE(writer.write(texts, {embeddings, logits}) && writer.close());
     return nlohmann::json::parse(test::read_file(folder.file("out")));
   };
@@ -127,6 +132,25 @@ TEST(ResultWriter, WritesWhatWasAskedFor) {
   EXPECT_EQ(line(head, false).at("label"), "ham");
   config.task = Task::next_token;
   EXPECT_EQ(line({}, false).at("next_token"), 2);
+  top_k = 2;
+  EXPECT_EQ(line({}, false).at("next_tokens").size(), 2u);
+  config.task = Task::classification;
+  config.score_function = ScoreFunction::identity;
+  EXPECT_EQ(line({}, false).at("labels")[0].at("label"), "c");
+  EXPECT_EQ(line({}, false).at("labels")[1], nlohmann::json::parse(R"({"label": "b", "score": 2})"));
+  top_k = 0;
+  EXPECT_EQ(line({}, false).at("labels").size(), 3u);
+  EXPECT_EQ(line(head, false).at("labels").size(), 1u);
+}
+
+TEST(ResultWriter, ANumberThatIsNotFiniteIsAnErrorThatNamesTheText) {
+  const test::TempDir folder;
+  const Text texts[] = {{"7", "text"}};
+  const ModelConfig config;
+  ResultWriter sut(std::move(*OutputFile::create(folder.file("out"))), config, {});
+  const Status status = sut.write(texts, {at::tensor({INFINITY, 1.0f}).view({1, 2}), {}});
+  EXPECT_EQ(status.code(), StatusCode::internal);
+  EXPECT_NE(status.message().find("id 7"), std::string::npos) << status.message();
 }
 
 TEST(InferOptions, CombinationsThatMakeNoSenseAreUsageErrors) {

@@ -1,4 +1,5 @@
 // memo-profile from a file of texts to a policy that memo-infer reads, on a tiny model.
+#include "model/text/text_model.h"
 #include "tools/memo-profile/profile_job.h"
 
 #include <ATen/ATen.h>
@@ -38,7 +39,7 @@ class Profile : public testing::Test {
   void write(int texts, const std::string& second = "b") { texts_.write(options_.source.path, texts, second); }
   void read_corpus(int texts) {
     write(texts);
-    Result<LoadedModel> model = LoadedModel::load(options_.model);
+    Result<TextModel> model = TextModel::load(options_.model);
     ASSERT_TRUE(model);
     model_.emplace(std::move(*model));
     Result<Corpus> corpus = Corpus::read(options_, *model_, 16);
@@ -63,7 +64,7 @@ class Profile : public testing::Test {
   test::TempDir folder_;
   ProfileOptions options_;
   test::TinyTexts texts_;
-  std::optional<LoadedModel> model_;
+  std::optional<TextModel> model_;
   std::optional<Corpus> corpus_;
   std::unique_ptr<MemoStore> store_;
   std::unique_ptr<Engine> plain_;
@@ -93,7 +94,7 @@ TEST_F(Profile, WritesAPolicyThatRunsAndAHeadThatFits) {
     EXPECT_LE(head.fixed, 1 + 1e-6);
     EXPECT_GE(head.nearest, head.random - 0.05);
   }
-  const Result<LoadedModel> model = LoadedModel::load(options_.model);
+  const Result<TextModel> model = TextModel::load(options_.model);
   ASSERT_TRUE(model);
   const Result<Policy> policy = Policy::load(options_.output + "/policy.toml", model->checkpoint.config.layers);
   ASSERT_TRUE(policy) << policy.status().message();
@@ -207,7 +208,7 @@ TEST_F(Profile, HeadsAreFittedToTheLastTextsAndAveragesToTheFirst) {
 
 TEST_F(Profile, SplitFollowsTheSeedAndPartsDoNotOverlap) {
   write(200);
-  const Result<LoadedModel> model = LoadedModel::load(options_.model);
+  const Result<TextModel> model = TextModel::load(options_.model);
   ASSERT_TRUE(model);
   const auto read = [&](std::uint64_t seed) {
     options_.seed = seed;
@@ -243,7 +244,7 @@ TEST_F(Profile, RareClassIsRefused) {
 TEST_F(Profile, TextWithoutALabelIsNamed) {
   write(100);
   std::ofstream(options_.source.path, std::ios::app) << "{\"text\": \"x\"}\n";
-  EXPECT_NE(refusal().find("texts.jsonl:101: has no label"), std::string::npos);
+  EXPECT_NE(refusal().find("texts.jsonl:101:1: has no "), std::string::npos);
 }
 
 TEST_F(Profile, TextsFarShorterThanTheLengthAreRefused) {
@@ -259,7 +260,7 @@ TEST_F(Profile, PoolWithoutRoomForATextIsRefused) {
 }
 
 TEST_F(Profile, PolicyOfAnotherModelIsRefusedWithBothFingerprints) {
-  const Result<LoadedModel> model = LoadedModel::load(options_.model);
+  const Result<TextModel> model = TextModel::load(options_.model);
   ASSERT_TRUE(model);
   Policy policy = Policy::defaults(16, model->checkpoint.config.layers);
   policy.model = std::string(32, '0');

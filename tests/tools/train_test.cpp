@@ -78,7 +78,8 @@ TEST_F(HeadTraining, MistakesAreNamed) {
   };
   EXPECT_NE(message(good, "{\"id\": \"b\", \"label\": \"x\"}\n").find("do the ids agree"), std::string::npos);
   EXPECT_NE(message(good, label).find("nothing to tell apart"), std::string::npos);
-  EXPECT_NE(message(good, "{\"id\": \"a\"}\n").find("labels.jsonl:1: has no field \"label\""), std::string::npos);
+  EXPECT_NE(message(good, "{\"id\": \"a\"}\n").find("labels.jsonl:1:1: has no field \"label\""),
+            std::string::npos);
   EXPECT_NE(message(good + "{\"id\": \"a\"}\n", label).find("embeddings.jsonl:2"), std::string::npos);
   EXPECT_NE(message(good + "{\"id\": \"a\", \"embedding\": [1]}\n", label).find("has 1 numbers, the first has 2"),
             std::string::npos);

@@ -1,6 +1,7 @@
 #include "tools/common/command_line.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -12,6 +13,10 @@ int fail(const std::string& tool, ExitCode code, const std::string& message) {
   std::replace(line.begin(), line.end(), '\n', ' ');
   fmt::print(stderr, "{}: {}\n", tool, line);
   return code;
+}
+
+std::FILE* report_stream(std::initializer_list<std::string_view> outputs) {
+  return std::find(outputs.begin(), outputs.end(), "-") == outputs.end() ? stdout : stderr;
 }
 
 std::optional<int> parse_command_line(CLI::App& app, int argc, char** argv) {
@@ -26,6 +31,8 @@ std::optional<int> parse_command_line(CLI::App& app, int argc, char** argv) {
 }
 
 int run_tool(const std::string& tool, const std::function<Status()>& work) {
+  // A file that would grow beyond the limit is an error of its write, and not the end of the program.
+  ::signal(SIGXFSZ, SIG_IGN);
   try {
     const Status status = work();
     return status ? kExitOk : fail(tool, kExitFailed, status.message());

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "client/status.h"
 
@@ -14,6 +17,9 @@ enum ExitCode : int { kExitOk = 0, kExitFailed = 1, kExitUsage = 2 };
 
 // Prints "TOOL: MESSAGE" on stderr, in one line, and returns `code`.
 int fail(const std::string& tool, ExitCode code, const std::string& message);
+
+// Where a tool's words for people go beside these outputs: stdout, unless one of them is "-".
+std::FILE* report_stream(std::initializer_list<std::string_view> outputs);
 
 // Parses; the exit code when the program has to end: after --help and --version, or because of wrong usage.
 std::optional<int> parse_command_line(CLI::App& app, int argc, char** argv);

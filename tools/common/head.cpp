@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "embed/json_text.h"
-#include "tools/common/output_file.h"
+#include "embed/output_file.h"
 
 namespace memo {
 namespace {
@@ -60,10 +60,13 @@ Status Head::save(const std::string& path) const {
       {"format", kFormat}, {"version", kVersion}, {"hidden", classes.front().weight.size()}};
   for (const HeadClass& entry : classes)
     json["classes"].push_back({{"label", entry.label}, {"weight", entry.weight}, {"bias", entry.bias}});
-  Result<OutputFile> file = OutputFile::create(path);
-  if (!file) return file.status();
-  MEMO_RETURN_IF_ERROR(file->write(json.dump() + "\n"));
-  return file->close();
+  return write_file(path, json.dump() + "\n");
+}
+
+std::vector<double> Head::scores(std::span<const float> embedding) const {
+  std::vector<double> scores;
+  for (const HeadClass& entry : classes) scores.push_back(score_of(entry, embedding));
+  return scores;
 }
 
 Prediction Head::predict(std::span<const float> embedding) const {

@@ -32,6 +32,8 @@ struct Head {
   Status save(const std::string& path) const;
   // Shapes: embedding [hidden]
   Prediction predict(std::span<const float> embedding) const;
+  // Of every class. Shapes: embedding [hidden] -> [classes]
+  std::vector<double> scores(std::span<const float> embedding) const;
 };
 
 }  // namespace memo

@@ -59,6 +59,16 @@ PublishedNames gpt2_names() {
   return names;
 }
 
+PublishedNames mpnet_names() {
+  PublishedNames names = roberta_names();
+  names.model_prefix = "mpnet.";
+  names.token_types = "";
+  names.layer.projections = {"attention.attn.q", "attention.attn.k", "attention.attn.v"};
+  names.layer.attention_output = "attention.attn.o";
+  names.layer.attention_norm = "attention.LayerNorm";
+  return names;
+}
+
 Json bert_config(const RandomModel& options, const char* model_type) {
   return {{"model_type", model_type},
           {"hidden_size", options.hidden},
@@ -94,6 +104,13 @@ Json deberta_config(const RandomModel& options) {
   return config;
 }
 
+Json mpnet_config(const RandomModel& options) {
+  Json config = bert_config(options, "mpnet");
+  config.erase("type_vocab_size");
+  config["relative_attention_num_buckets"] = kDistanceBuckets;
+  return config;
+}
+
 Json gpt2_config(const RandomModel& options) {
   return {{"model_type", "gpt2"},
           {"n_embd", options.hidden},
@@ -119,6 +136,8 @@ Json family_config(const RandomModel& options) {
       return deberta_config(options);
     case Family::gpt2:
       return gpt2_config(options);
+    case Family::mpnet:
+      return mpnet_config(options);
   }
   return {};
 }
@@ -136,6 +155,8 @@ std::string class_stem(Family family) {
       return "DebertaV2";
     case Family::gpt2:
       return "GPT2";
+    case Family::mpnet:
+      return "MPNet";
   }
   return {};
 }
@@ -165,12 +186,14 @@ PublishedNames published_names(Family family) {
       return deberta_names();
     case Family::gpt2:
       return gpt2_names();
+    case Family::mpnet:
+      return mpnet_names();
   }
   return {};
 }
 
 std::int64_t position_offset(Family family) {
-  return family == Family::roberta ? 2 : 0;
+  return family == Family::roberta || family == Family::mpnet ? 2 : 0;
 }
 
 std::int64_t token_types(Family family) {

@@ -38,8 +38,9 @@ PublishedNames published_names(Family family);
 // Rows of the position embeddings that come before the first token's, and kinds of tokens.
 std::int64_t position_offset(Family family);
 std::int64_t token_types(Family family);
-// DeBERTa's position buckets.
+// DeBERTa's position buckets, and MPNet's.
 std::int64_t position_buckets(const RandomModel& options);
+inline constexpr std::int64_t kDistanceBuckets = 32;
 
 // config.json
 nlohmann::json published_config(const RandomModel& options);

@@ -86,6 +86,9 @@ void Drawer::layer(std::int64_t index) {
 }
 
 void Drawer::relative_positions() {
+  if (options_.family == Family::mpnet)
+    model_.tensors[prefix_ + "encoder.relative_attention_bias.weight"] =
+        random({kDistanceBuckets, options_.heads}, kWordDeviation);
   if (options_.family != Family::deberta) return;
   table("encoder.rel_embeddings", 2 * position_buckets(options_), kWordDeviation);
   norm("encoder.LayerNorm");

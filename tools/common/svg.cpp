@@ -4,8 +4,8 @@
 
 #include <iterator>
 
+#include "embed/output_file.h"
 #include "tools/common/markup.h"
-#include "tools/common/output_file.h"
 
 namespace memo {
 namespace {
@@ -72,13 +72,10 @@ void SvgPage::curve(const std::vector<Point>& points, std::string_view color, bo
 }
 
 Status SvgPage::write(const std::string& path, int width, int height) const {
-  Result<OutputFile> file = OutputFile::create(path);
-  if (!file) return file.status();
-  MEMO_RETURN_IF_ERROR(file->write(fmt::format(
-      "<svg xmlns='http://www.w3.org/2000/svg' width='{}' height='{}' font-family='sans-serif' font-size='10'>\n"
-      "<rect width='100%' height='100%' fill='white'/>\n{}</svg>\n",
-      width, height, body_)));
-  return file->close();
+  return write_file(path, fmt::format("<svg xmlns='http://www.w3.org/2000/svg' width='{}' height='{}' "
+                                      "font-family='sans-serif' font-size='10'>\n"
+                                      "<rect width='100%' height='100%' fill='white'/>\n{}</svg>\n",
+                                      width, height, body_));
 }
 
 std::string SvgPage::element(int width, int height, std::string_view label) const {

@@ -18,8 +18,13 @@ Result<TextReader> TextReader::open(const TextSource& source) {
 Result<Text> TextReader::text_of(const JsonLine& line) const {
   Result<std::string> text = string_field(lines_, line, source_.text_field);
   if (!text) return text.status();
-  const auto id = line.object.find(source_.id_field);
-  return Text{id != line.object.end() ? *id : nlohmann::json(line.number), std::move(*text)};
+  const std::optional<std::string_view> id = line.raw(source_.id_field);
+  Text read{id ? without_spaces(*id) : std::to_string(line.number()), std::move(*text)};
+  if (source_.pair_field.empty()) return read;
+  Result<std::string> pair = string_field(lines_, line, source_.pair_field);
+  if (!pair) return pair.status();
+  read.pair = std::move(*pair);
+  return read;
 }
 
 Result<std::vector<Text>> TextReader::next(std::size_t count) {
@@ -57,26 +62,6 @@ Result<std::vector<Text>> sample_texts(TextSource source, std::uint64_t seed) {
   for (std::size_t i = 0; i < limit; ++i) std::swap(texts[i], texts[i + random() % (texts.size() - i)]);
   texts.resize(limit);
   return texts;
-}
-
-Result<LoadedModel> LoadedModel::load(const std::string& folder) {
-  Result<Checkpoint> checkpoint = Checkpoint::load(folder);
-  if (!checkpoint) return checkpoint.status();
-  Result<std::unique_ptr<Tokenizer>> tokenizer = load_tokenizer(folder);
-  if (!tokenizer) return tokenizer.status();
-  if ((*tokenizer)->vocabulary_size() > checkpoint->config.vocabulary)
-    return Status(StatusCode::corrupt,
-                  fmt::format("{}: the tokenizer has {} ids, the model only {}", folder,
-                              (*tokenizer)->vocabulary_size(), checkpoint->config.vocabulary));
-  return LoadedModel{std::move(*checkpoint), std::move(*tokenizer)};
-}
-
-Result<std::uint32_t> choose_length(std::uint32_t wanted, const ModelConfig& config) {
-  constexpr std::int64_t kDefault = 128;
-  if (wanted == 0) return static_cast<std::uint32_t>(std::min(kDefault, config.max_positions));
-  if (wanted >= 2 && wanted <= config.max_positions) return wanted;
-  return Status(StatusCode::invalid_argument,
-                fmt::format("--length is {}, this model takes 2 to {}", wanted, config.max_positions));
 }
 
 }  // namespace memo

@@ -7,6 +7,7 @@
 
 #include "memod/local_store.h"
 #include "model/engine/engine.h"
+#include "model/text/text_model.h"
 #include "tools/common/temporary_folder.h"
 #include "tools/common/text_batches.h"
 #include "tools/memo-bench/benches.h"
@@ -26,7 +27,7 @@ struct Texts {
   Sequences fresh;  // none of them the same as one that is stored
 };
 
-Result<Texts> read_texts(const BlendBench& options, const LoadedModel& model) {
+Result<Texts> read_texts(const BlendBench& options, const TextModel& model) {
   TextSource source;
   source.path = options.input;
   auto reader = TextReader::open(source);
@@ -38,7 +39,7 @@ Result<Texts> read_texts(const BlendBench& options, const LoadedModel& model) {
   Texts chosen;
   std::set<Tokens> known;
   for (const Text& text : *texts) {
-    Tokens tokens = model.tokenizer->encode(text.text, options.length);
+    Tokens tokens = model.encode(text.text, options.length);
     if (!known.insert(tokens).second) continue;
     Sequences& to = chosen.stored.size() < options.stored ? chosen.stored : chosen.fresh;
     if (chosen.fresh.size() == options.fresh) break;
@@ -53,11 +54,8 @@ Result<Texts> read_texts(const BlendBench& options, const LoadedModel& model) {
 
 class Bench {
  public:
-  Bench(const BlendBench& options, const LoadedModel& model, MemoStore& store)
-      : options_(options),
-        model_(model),
-        type_(data_type_named(options.dtype).value()),
-        store_(store) {}
+  Bench(const BlendBench& options, const TextModel& model, MemoStore& store)
+      : options_(options), model_(model), type_(data_type_named(options.dtype).value()), store_(store) {}
 
   Result<Json> run(const Texts& texts) {
     MEMO_RETURN_IF_ERROR(store_maps(texts.stored));
@@ -92,8 +90,8 @@ class Bench {
   void for_batches(const Sequences& sequences, const Run& run) {
     for (std::size_t first = 0; first < sequences.size(); first += options_.batch) {
       const std::size_t end = std::min(sequences.size(), first + options_.batch);
-      run(std::vector<std::span<const std::int32_t>>(sequences.begin() + static_cast<std::ptrdiff_t>(first),
-                                                     sequences.begin() + static_cast<std::ptrdiff_t>(end)));
+      run(std::vector<TokenSequence>(sequences.begin() + static_cast<std::ptrdiff_t>(first),
+                                     sequences.begin() + static_cast<std::ptrdiff_t>(end)));
     }
   }
 
@@ -191,7 +189,7 @@ class Bench {
   }
 
   const BlendBench& options_;
-  const LoadedModel& model_;
+  const TextModel& model_;
   const DataType type_;
   MemoStore& store_;
 };
@@ -199,7 +197,7 @@ class Bench {
 }  // namespace
 
 Result<Json> run_blend_bench(const BlendBench& options) {
-  const auto model = LoadedModel::load(options.model);
+  const auto model = TextModel::load(options.model);
   if (!model) return model.status();
   const auto texts = read_texts(options, *model);
   if (!texts) return texts.status();

@@ -86,7 +86,7 @@ BlendSimilarity::BlendSimilarity(MemoPlan& plan, std::vector<std::uint32_t> coun
   for (Sums& sums : sums_) sums.blends.resize(weightings_.size() * counts_.size());
 }
 
-void BlendSimilarity::begin(std::span<const std::span<const std::int32_t>> batch) {
+void BlendSimilarity::begin(TokenSequences batch) {
   buffers_.resize(batch.size());
   kept_.resize(batch.size());
   lengths_.clear();

@@ -38,7 +38,7 @@ class BlendSimilarity : public AttentionSource {
   // too. Requires: every layer of the plan looks up with all heads. Lifetime: all outlive this.
   BlendSimilarity(MemoPlan& plan, std::vector<std::uint32_t> counts, const std::vector<DenseMap>& averages);
 
-  void begin(std::span<const std::span<const std::int32_t>> batch) override;
+  void begin(TokenSequences batch) override;
   LayerAttention prepare(std::size_t layer, const LayerStates& states) override;
   bool intact(std::size_t) const override { return true; }
   void finish(std::size_t layer, std::span<const SequenceOutcome> outcomes) override;

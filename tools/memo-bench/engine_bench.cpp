@@ -35,6 +35,7 @@ constexpr KnownModel kModels[] = {
     {"roberta-base", Family::roberta, 768, 12, 12, 3072},
     {"deberta-base", Family::deberta, 768, 12, 12, 3072},
     {"gpt2", Family::gpt2, 768, 12, 12, 3072},
+    {"mpnet-base", Family::mpnet, 768, 12, 12, 3072},
 };
 constexpr std::int64_t kVocabulary = 30'000;
 constexpr std::int64_t kLongest = 512;
@@ -237,8 +238,8 @@ Status EngineBench::validate() const {
   const auto refuse = [](const std::string& message) { return Status(StatusCode::invalid_argument, message); };
   for (const std::string& name : models)
     if (model_named(name) == nullptr)
-      return refuse(
-          fmt::format("--models has \"{}\", known are minilm, bert-base, roberta-base, deberta-base, gpt2", name));
+      return refuse(fmt::format(
+          "--models has \"{}\", known are minilm, bert-base, roberta-base, deberta-base, gpt2, mpnet-base", name));
   if (modes.empty() || modes.front() != "plain")
     return refuse("--modes must begin with plain, which the others are compared with");
   for (auto mode = modes.begin(); mode != modes.end(); ++mode)
@@ -253,8 +254,7 @@ Status EngineBench::validate() const {
   for (const std::uint32_t count : threads)
     if (count < 1 || count > 1024) return refuse(fmt::format("--threads has {}, must be 1 to 1024", count));
   for (const std::string& dtype : dtypes)
-    if (!data_type_named(dtype))
-      return refuse(fmt::format("--dtypes has \"{}\", must be f32 or bf16", dtype));
+    if (!data_type_named(dtype)) return refuse(fmt::format("--dtypes has \"{}\", must be f32 or bf16", dtype));
   for (const std::string& peer : peers)
     if (peer != "onnxruntime" && peer != "openvino" && peer != "torch")
       return refuse(fmt::format("--peers has \"{}\", known are onnxruntime, openvino, torch", peer));

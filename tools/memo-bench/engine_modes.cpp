@@ -44,7 +44,7 @@ std::vector<IdBatch> random_batches(const ModelConfig& config, std::uint32_t bat
   return batches;
 }
 
-std::vector<std::span<const std::int32_t>> spans_of(const IdBatch& batch) {
+std::vector<TokenSequence> spans_of(const IdBatch& batch) {
   return {batch.begin(), batch.end()};
 }
 

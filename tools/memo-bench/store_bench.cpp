@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <optional>
 
+#include "embed/output_file.h"
 #include "tools/common/interrupt.h"
-#include "tools/common/output_file.h"
 #include "tools/memo-bench/store_case.h"
 #include "tools/memo-bench/store_fit.h"
 #include "tools/memo-bench/store_machine.h"
@@ -131,7 +131,7 @@ Result<Json> run_store_bench(const StoreBench& options) {
   if (!options.json.empty()) {
     auto created = OutputFile::create(options.json);
     if (!created) return created.status();
-    file = *std::move(created);
+    file.emplace(std::move(*created));
   }
   auto result = Bench(options).run();
   if (!result || !file) return result;

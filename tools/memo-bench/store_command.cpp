@@ -1,6 +1,7 @@
 // The options of memo-bench store.
 #include <memory>
 
+#include "tools/common/distinct_files.h"
 #include "tools/memo-bench/benches.h"
 #include "tools/memo-bench/store_bench.h"
 #include "tools/memo-bench/store_help.h"
@@ -26,6 +27,12 @@ BenchCommand add_store_command(CLI::App& app) {
                    "All shipped workloads and peers; tables, pictures and JSON go there")
       ->type_name("FOLDER");
   command->add_option("--folder", options->folder, "Where to put pools and databases")->capture_default_str();
+  require_distinct_files(*command, [options] {
+    std::vector<NamedPath> files{NamedPath::output("--json", options->json)};
+    for (const std::string& workload : options->workloads)
+      files.push_back(NamedPath::input("--workload", workload));
+    return files;
+  });
   const auto complete = [options, command] {
     if (options->quick && command->get_option("--rounds")->empty()) options->rounds = 1;
     if (options->quick) options->idle = std::chrono::milliseconds(500);

@@ -1,4 +1,5 @@
 #include "tools/memo-bench/stream_bench.h"
+#include "model/text/text_model.h"
 
 #include <fmt/format.h>
 #include <oneapi/tbb/global_control.h>
@@ -6,10 +7,10 @@
 #include <algorithm>
 #include <set>
 
+#include "embed/output_file.h"
 #include "memod/setting_values.h"
 #include "model/engine/engine.h"
 #include "model/memo/lineage.h"
-#include "tools/common/output_file.h"
 #include "tools/memo-bench/samples.h"
 #include "tools/memo-bench/stream_contestant.h"
 #include "tools/memo-bench/stream_mails.h"
@@ -25,7 +26,7 @@ using Json = nlohmann::ordered_json;
 // rotate, so that what disturbs the machine disturbs all of them.
 class StreamCase {
  public:
-  StreamCase(const StreamBench& options, const LoadedModel& model, const StreamTexts& stream, std::uint32_t length)
+  StreamCase(const StreamBench& options, const TextModel& model, const StreamTexts& stream, std::uint32_t length)
       : options_(options), model_(model), stream_(stream), length_(length) {}
 
   Result<Json> run(DataType type) {
@@ -52,14 +53,13 @@ class StreamCase {
 
   Batch batch_at(std::size_t first) {
     Batch batch(std::min<std::size_t>(options_.batch, stream_.texts.size() - first));
-    engine_->for_each(batch.size(), [&](std::size_t i) {
-      batch[i] = model_.tokenizer->encode(stream_.texts[first + i].text, length_);
-    });
+    engine_->for_each(batch.size(),
+                      [&](std::size_t i) { batch[i] = model_.encode(stream_.texts[first + i].text, length_); });
     return batch;
   }
 
   Timed timed(const Batch& batch, StreamContestant* contestant) {
-    const std::vector<std::span<const std::int32_t>> sequences(batch.begin(), batch.end());
+    const std::vector<TokenSequence> sequences(batch.begin(), batch.end());
     const auto start = BenchClock::now();
     engine_->forward(sequences, contestant != nullptr ? contestant->source() : nullptr);
     Timed result{engine_->embeddings(), 0};
@@ -139,7 +139,7 @@ class StreamCase {
   }
 
   const StreamBench& options_;
-  const LoadedModel& model_;
+  const TextModel& model_;
   const StreamTexts& stream_;
   const std::uint32_t length_;
   std::unique_ptr<Engine> engine_;
@@ -185,14 +185,14 @@ Status StreamBench::validate() const {
 }
 
 Result<Json> run_stream_bench(const StreamBench& options) {
-  const Result<LoadedModel> model = LoadedModel::load(options.model);
+  const Result<TextModel> model = TextModel::load(options.model);
   if (!model) return model.status();
   const Result<StreamTexts> stream = texts_for(options);
   if (!stream) return stream.status();
   const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism, options.threads);
   Json cases = Json::array();
   for (const std::uint32_t length : options.lengths) {
-    const Result<std::uint32_t> chosen = choose_length(length, model->checkpoint.config);
+    const Result<std::uint32_t> chosen = model->choose_length(length);
     if (!chosen) return chosen.status();
     for (const std::string& dtype : options.dtypes) {
       const DataType type = data_type_named(dtype).value();

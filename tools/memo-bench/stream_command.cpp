@@ -1,10 +1,22 @@
 // The options of memo-bench stream.
 #include <memory>
 
+#include "tools/common/distinct_files.h"
 #include "tools/memo-bench/benches.h"
 #include "tools/memo-bench/stream_bench.h"
 
 namespace memo {
+
+namespace {
+
+// None where --json - has put them there already, or --svg - the picture.
+Result<nlohmann::ordered_json> figures_for_stdout(const StreamBench& options) {
+  auto figures = run_stream_bench(options);
+  if (figures && (options.json == "-" || options.plot == "-")) return nlohmann::ordered_json();
+  return figures;
+}
+
+}  // namespace
 
 BenchCommand add_stream_command(CLI::App& app) {
   auto options = std::make_shared<StreamBench>();
@@ -45,7 +57,15 @@ BenchCommand add_stream_command(CLI::App& app) {
   command->add_option("--json", options->json, "Write the figures to a file, beside stdout")
       ->type_name("FILE.json");
   command->add_option("--svg", options->plot, "Draw the result")->type_name("FILE.svg");
-  return {command, [options] { return options->validate(); }, [options] { return run_stream_bench(*options); },
+  require_distinct_files(*command, [options] {
+    std::vector<NamedPath> files = model_files("--model", options->model);
+    files.push_back(NamedPath::input("--input", options->input));
+    files.push_back(NamedPath::input("--policy", options->policy));
+    files.push_back(NamedPath::output("--json", options->json));
+    files.push_back(NamedPath::output("--svg", options->plot));
+    return files;
+  });
+  return {command, [options] { return options->validate(); }, [options] { return figures_for_stdout(*options); },
           true};
 }
 

@@ -1,4 +1,5 @@
 #include "tools/memo-bench/stream_contestant.h"
+#include "model/text/text_model.h"
 
 #include <fmt/format.h>
 
@@ -26,7 +27,7 @@ AdmissionRules rules_of(const std::string& selection) {
 
 Result<std::unique_ptr<StreamContestant>> StreamContestant::make(const StreamBench& options,
                                                                  const std::string& selection,
-                                                                 const LoadedModel& model, DataType type,
+                                                                 const TextModel& model, DataType type,
                                                                  std::uint32_t length) {
   std::unique_ptr<StreamContestant> made(new StreamContestant(options, selection));
   MEMO_RETURN_IF_ERROR(made->open(options));

@@ -21,9 +21,9 @@ Result<StreamTexts> read_stream(const std::string& path, std::uint64_t limit) {
     if (!*line) break;
     Result<std::string> text = string_field(*reader, **line, "text");
     if (!text) return text.status();
-    const auto date = (*line)->object.find("date");
-    const bool has_date = date != (*line)->object.end() && date->is_number_integer();
-    if (has_date) latest = date->get<std::int64_t>();
+    const nlohmann::json date = (*line)->value("date");
+    const bool has_date = date.is_number_integer();
+    if (has_date) latest = date.get<std::int64_t>();
     stream.dated += has_date ? 1 : 0;
     stream.texts.push_back({std::move(*text), latest});
   }

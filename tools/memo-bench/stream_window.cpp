@@ -13,7 +13,7 @@ void StreamWindow::add_times(double plain, double memoized) {
 }
 
 void StreamWindow::add_texts(const at::Tensor& plain, const at::Tensor& memoized) {
-  const at::Tensor cosines = (plain * memoized).sum(1);
+  const at::Tensor cosines = at::cosine_similarity(plain, memoized, 1);
   texts += static_cast<std::uint64_t>(cosines.numel());
   cosine_sum += cosines.sum().item<double>();
   least_cosine = std::min(least_cosine, cosines.min().item<double>());

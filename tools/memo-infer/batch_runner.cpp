@@ -1,30 +1,31 @@
 #include "tools/memo-infer/batch_runner.h"
+#include "model/text/text_model.h"
 
 namespace memo {
 
-BatchRunner::BatchRunner(const LoadedModel& model, Engine& engine, std::uint32_t length, MemoPlan* plan)
+BatchRunner::BatchRunner(const TextModel& model, Engine& engine, std::uint32_t length, MemoPlan* plan)
     : model_(model), engine_(engine), length_(length) {
   if (plan != nullptr) memoized_ = std::make_unique<MemoizedAttention>(*plan);
 }
 
 TextResults BatchRunner::run(std::span<const Text> texts) {
   double tokenize_s = 0;
-  std::vector<Tokens> sequences;
+  std::vector<PairEncoding> inputs;
   {
     const PartTimer timer(tokenize_s);
-    sequences = tokenize(texts);
+    inputs = tokenize(texts);
   }
   double forward_s = 0;
   TextResults results;
   const double before = engine_.attention_seconds();
   {
     const PartTimer timer(forward_s);
-    results = forward(sequences, memoized_.get());
+    results = forward(inputs, memoized_.get());
   }
   attention_s_ += engine_.attention_seconds() - before;
   figures_.tokenize_s += tokenize_s * engine_.threads();
   figures_.forward_s += forward_s * engine_.threads();
-  for (const Tokens& tokens : sequences) figures_.tokens += tokens.size();
+  for (const PairEncoding& input : inputs) figures_.tokens += input.ids.size();
   return results;
 }
 
@@ -32,15 +33,20 @@ void BatchRunner::warm_up(std::span<const Text> texts) {
   (void)forward(tokenize(texts), nullptr);
 }
 
-std::vector<Tokens> BatchRunner::tokenize(std::span<const Text> texts) {
-  std::vector<Tokens> sequences(texts.size());
-  engine_.for_each(texts.size(),
-                   [&](std::size_t i) { sequences[i] = model_.tokenizer->encode(texts[i].text, length_); });
-  return sequences;
+std::vector<PairEncoding> BatchRunner::tokenize(std::span<const Text> texts) {
+  std::vector<PairEncoding> inputs(texts.size());
+  engine_.for_each(texts.size(), [&](std::size_t i) {
+    if (texts[i].pair)
+      inputs[i] = model_.encode_pair(texts[i].text, *texts[i].pair, length_);
+    else
+      inputs[i].ids = model_.encode(texts[i].text, length_);
+  });
+  return inputs;
 }
 
-TextResults BatchRunner::forward(const std::vector<Tokens>& sequences, AttentionSource* source) {
-  const std::vector<std::span<const std::int32_t>> batch(sequences.begin(), sequences.end());
+TextResults BatchRunner::forward(const std::vector<PairEncoding>& inputs, AttentionSource* source) {
+  std::vector<TokenSequence> batch;
+  for (const PairEncoding& input : inputs) batch.emplace_back(input.ids, input.types);
   engine_.forward(batch, source);
   TextResults results;
   results.embeddings = engine_.embeddings();

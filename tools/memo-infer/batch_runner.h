@@ -12,6 +12,7 @@
 #include "model/engine/engine.h"
 #include "model/memo/memo_counters.h"
 #include "model/memo/memoized_attention.h"
+#include "model/text/text_model.h"
 #include "tools/common/text_batches.h"
 
 namespace memo {
@@ -26,15 +27,15 @@ struct RunnerFigures {
 
 // Of a batch, in its order.
 struct TextResults {
-  at::Tensor embeddings;  // [texts, hidden]
+  at::Tensor embeddings;  // [texts, embedding size]
   at::Tensor logits;      // [texts, labels or vocabulary]; undefined where the model has no head
 };
 
 // Threads: one caller at a time.
 class BatchRunner {
  public:
-  // The plan may be null: plain. Lifetime: model, engine and plan outlive this.
-  BatchRunner(const LoadedModel& model, Engine& engine, std::uint32_t length, MemoPlan* plan);
+  // The plan may be null: plain. Requires: texts have pairs only where the model's tokenizer takes them. Lifetime: model, engine and plan outlive this.
+  BatchRunner(const TextModel& model, Engine& engine, std::uint32_t length, MemoPlan* plan);
 
   // Requires: texts is not empty.
   TextResults run(std::span<const Text> texts);
@@ -44,10 +45,10 @@ class BatchRunner {
   RunnerFigures figures() const;
 
  private:
-  std::vector<Tokens> tokenize(std::span<const Text> texts);
-  TextResults forward(const std::vector<Tokens>& sequences, AttentionSource* source);
+  std::vector<PairEncoding> tokenize(std::span<const Text> texts);
+  TextResults forward(const std::vector<PairEncoding>& inputs, AttentionSource* source);
 
-  const LoadedModel& model_;
+  const TextModel& model_;
   Engine& engine_;
   const std::uint32_t length_;
   std::unique_ptr<MemoizedAttention> memoized_;  // null without a plan

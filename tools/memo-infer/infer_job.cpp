@@ -1,4 +1,5 @@
 #include "tools/memo-infer/infer_job.h"
+#include "model/text/text_model.h"
 
 #include <fmt/format.h>
 #include <oneapi/tbb/global_control.h>
@@ -40,9 +41,10 @@ struct Memoization {
   std::unique_ptr<MemoPlan> plan;
 };
 
-Result<Policy> read_policy(const InferOptions& options, const ModelConfig& config) {
+Result<Policy> read_policy(const InferOptions& options, const TextModel& model) {
+  const ModelConfig& config = model.checkpoint.config;
   if (!options.policy.empty()) return Policy::load(options.policy, config.layers);
-  const Result<std::uint32_t> length = choose_length(options.length, config);
+  const Result<std::uint32_t> length = model.choose_length(options.length);
   if (!length) return length.status();
   return Policy::defaults(*length, config.layers);
 }
@@ -54,9 +56,9 @@ Status check_length(const InferOptions& options, const Policy& policy) {
 }
 
 // Empty: nothing is memoized.
-Result<std::optional<Policy>> choose_policy(const InferOptions& options, const ModelConfig& config) {
+Result<std::optional<Policy>> choose_policy(const InferOptions& options, const TextModel& model) {
   if (!options.memoized()) return std::optional<Policy>();
-  Result<Policy> policy = read_policy(options, config);
+  Result<Policy> policy = read_policy(options, model);
   if (!policy) return policy.status();
   MEMO_RETURN_IF_ERROR(check_length(options, *policy));
   if (!options.selection.empty()) policy->selection = *selection_named(options.selection);
@@ -166,32 +168,37 @@ void finish_store(MemoStore& store, RunFigures& figures) {
 
 Status write_summary(const std::string& path, const nlohmann::ordered_json& summary) {
   if (path.empty()) return Status::ok();
-  Result<OutputFile> file = OutputFile::create(path);
-  if (!file) return file.status();
-  MEMO_RETURN_IF_ERROR(file->write(summary.dump(2) + "\n"));
-  return file->close();
+  return write_file(path, summary.dump(2) + "\n");
 }
 
-Result<std::optional<Head>> load_head(const InferOptions& options, const ModelConfig& config) {
+Result<std::optional<Head>> load_head(const InferOptions& options, const Checkpoint& checkpoint) {
   if (options.head.empty()) return std::optional<Head>();
-  Result<Head> head = Head::load(options.head, static_cast<std::size_t>(config.hidden));
+  Result<Head> head = Head::load(options.head, static_cast<std::size_t>(checkpoint.embedding_size()));
   if (!head) return head.status();
   return std::optional<Head>(std::move(*head));
 }
 
-Result<ResultWriter> make_writer(const InferOptions& options, const ModelConfig& config) {
-  Result<std::optional<Head>> head = load_head(options, config);
+Result<ResultWriter> make_writer(const InferOptions& options, const Checkpoint& checkpoint) {
+  Result<std::optional<Head>> head = load_head(options, checkpoint);
   if (!head) return head.status();
   Result<OutputFile> file = OutputFile::create(options.output);
   if (!file) return file.status();
-  return ResultWriter(std::move(*file), std::move(*head), config, options.embeddings);
+  return ResultWriter(std::move(*file), checkpoint.config, {std::move(*head), options.embeddings, options.top_k});
 }
 
-Status run_loaded(const InferOptions& options, const LoadedModel& model, Engine& engine, Memoization& memoization,
+// A file that is not complete does not take its place.
+Status naming_loss(const Status& failed, const InferOptions& options, const ResultWriter& writer,
+                   std::uint64_t texts) {
+  if (texts == 0 || writer.is_stream()) return failed;
+  return {failed.code(), fmt::format("{}; {} is left as it was, without the results of {} texts before this",
+                                     failed.message(), options.output, texts)};
+}
+
+Status run_loaded(const InferOptions& options, const TextModel& model, Engine& engine, Memoization& memoization,
                   std::uint32_t length) {
   Result<TextReader> reader = TextReader::open(options.source);
   if (!reader) return reader.status();
-  Result<ResultWriter> writer = make_writer(options, model.checkpoint.config);
+  Result<ResultWriter> writer = make_writer(options, model.checkpoint);
   if (!writer) return writer.status();
   BatchRunner runner(model, engine, length, memoization.plan.get());
   RunFigures figures;
@@ -199,22 +206,58 @@ Status run_loaded(const InferOptions& options, const LoadedModel& model, Engine&
     Run run(options, std::move(*reader), runner, *writer);
     MEMO_RETURN_IF_ERROR(run.warm_up());
     warn_about(options, memoization);
-    MEMO_RETURN_IF_ERROR(run.run_all());
+    if (const Status ran = run.run_all(); !ran) return naming_loss(ran, options, *writer, run.figures().inputs);
     figures = std::move(run.figures());
   }
   if (memoization.store) finish_store(*memoization.store, figures);
   const Policy* policy = memoization.plan ? &memoization.plan->policy() : nullptr;
   const nlohmann::ordered_json summary = summary_json(options, model, engine, length, policy, figures);
+  if (const std::string assumed = model.assumption(length); !assumed.empty()) warn(assumed);
   fmt::print(stderr, "{}", summary_text(summary));
   return write_summary(options.summary, summary);
+}
+
+Status check_top_k(const InferOptions& options, const ModelConfig& config) {
+  if (!options.top_k || !options.head.empty() || config.task != Task::embedding) return Status::ok();
+  return {StatusCode::invalid_argument,
+          fmt::format("--top-k asks for labels, but {} embeds; --head FILE.json gives it labels", options.model)};
+}
+
+Status check_pairs(const InferOptions& options, const TextModel& model) {
+  if (options.source.pair_field.empty()) return Status::ok();
+  if (model.checkpoint.config.task != Task::classification)
+    return {
+        StatusCode::invalid_argument,
+        fmt::format("--pair-field asks for scores of pairs, but {} has no head that makes scores", options.model)};
+  if (model.tokenizer->takes_pairs()) return Status::ok();
+  return {StatusCode::unsupported,
+          fmt::format(
+              "{}/tokenizer.json: post_processor has no pair form that is known here, which --pair-field needs",
+              options.model)};
+}
+
+Result<TextModel> load_model(const InferOptions& options) {
+  Result<TextModel> model = TextModel::load(options.model);
+  if (!model) return model;
+  MEMO_RETURN_IF_ERROR(check_top_k(options, model->checkpoint.config));
+  MEMO_RETURN_IF_ERROR(check_pairs(options, *model));
+  if (options.prompt) {
+    model->use_prompt(*options.prompt);
+  } else if (options.prompt_name) {
+    Result<std::string> prompt = model->sentence.prompts.text(options.prompt_name);
+    if (!prompt)
+      return Status(prompt.status().code(), fmt::format("--prompt-name: {}", prompt.status().message()));
+    model->use_prompt(std::move(*prompt));
+  }
+  return model;
 }
 
 }  // namespace
 
 Status run_infer_job(const InferOptions& options) {
-  Result<LoadedModel> model = LoadedModel::load(options.model);
+  Result<TextModel> model = load_model(options);
   if (!model) return model.status();
-  const Result<std::optional<Policy>> policy = choose_policy(options, model->checkpoint.config);
+  const Result<std::optional<Policy>> policy = choose_policy(options, *model);
   if (!policy) return policy.status();
   if (*policy) {
     Result<Checkpoint> checkpoint = checkpoint_for(model->checkpoint, **policy);
@@ -227,9 +270,8 @@ Status run_infer_job(const InferOptions& options) {
   if (!engine) return engine.status();
   Result<Memoization> memoization = make_memoization(options, model->checkpoint, (*engine)->type(), *policy);
   if (!memoization) return memoization.status();
-  const Result<std::uint32_t> length = memoization->plan
-                                           ? Result<std::uint32_t>(memoization->plan->policy().length)
-                                           : choose_length(options.length, model->checkpoint.config);
+  const Result<std::uint32_t> length =
+      model->choose_length(memoization->plan ? memoization->plan->policy().length : options.length);
   if (!length) return length.status();
   return run_loaded(options, *model, **engine, *memoization, *length);
 }

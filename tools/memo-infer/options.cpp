@@ -16,8 +16,13 @@ constexpr char kFooter[] = R"(Examples:
   memo-infer --model DIR --input mails.jsonl --memo unix:/run/memod.sock --policy p.toml --output -
 
 Each output line is {"id", "embedding"}, in the order of the input; with --head, or of a model that has a head of its
-own to classify with, {"id", "label", "score"}; of one that predicts tokens {"id", "next_token", "score"}; and the
-embedding too with --embeddings. The id is the input's, or the line's number where it has none.
+own to classify with, {"id", "label", "score"}, the best label, or {"id", "labels": [{"label", "score"}, …]} with
+--top-k; of one that predicts tokens {"id", "next_token", "score"}; and the embedding too with --embeddings. The id is
+the input's, or the line's number where it has none.
+
+The model's folder decides what comes out: modules.json and the files it names (pooling, dense layers, normalization),
+sentence_bert_config.json (the length, lower case), config_sentence_transformers.json (prompts), and config.json
+(problem_type and labels: softmax, sigmoid or raw scores). What is not understood in them is refused.
 
 The first --warmup batches are computed plainly before the clock starts, then processed as usual: plain and memoized
 runs both start with warm memory. The latency of a batch is from its texts to its embeddings, tokenizing included;
@@ -26,7 +31,8 @@ reading and writing files is not. The tokens of a batch are split among the thre
 Without a daemon at unix:PATH everything is computed, and memoized as soon as one comes.
 
 --summary writes one JSON object:
-  model {path, fingerprint, calibrated, family, layers, hidden, heads}, length, batch, threads
+  model {path, fingerprint, calibrated, layers, hidden, heads, embedding_size, prompt, similarity}, length, batch,
+                     threads; similarity: what the model's embeddings are to be compared by
   dtype              what products are computed in: f32 or bf16; f32 where the CPU has no bf16
   kernel             instruction set of the attention kernels: avx512_bf16, avx512_vnni, avx512, avx2 or baseline
   plain_is           what a run without memos is, in words
@@ -49,6 +55,11 @@ Without a daemon at unix:PATH everything is computed, and memoized as soon as on
   publishes {acknowledged, duplicates, refused, dropped}   what became of them, by the end
   store {endpoint, available, errors, flush_s}   available: at the end; endpoint "none" without a store
 
+A line of --input that is no object with these fields is an error that names file, line, column (in bytes) and reason.
+An id is written as it was read, whatever JSON it is. - is stdin for --input, --head and --policy, and stdout for
+--output and --summary. A file is replaced when its successor is complete: a run that fails or is killed leaves what
+was there. A file that is read, the model's included, cannot be written: that is wrong usage.
+
 Exit codes: 0 done, 1 failed (a file, a line of the input, the model, the policy), 2 wrong usage.)";
 
 }  // namespace
@@ -62,7 +73,16 @@ void InferOptions::add_to(CLI::App& app) {
   app.add_option("--text-field", source.text_field, "Field with the text")->capture_default_str();
   app.add_option("--id-field", source.id_field, "Field with the id")->capture_default_str();
   app.add_option("--limit", source.limit, "Use the first N texts only; 0: all")->capture_default_str();
-  app.add_option("--length", length, "Cut texts to N tokens; default: the policy's length, else 128");
+  app.add_option("--pair-field", source.pair_field,
+                 "Field with the second text of a pair; for models that score pairs");
+  app.add_option("--prompt", prompt, "Put this before every text; default: the model's default prompt")
+      ->type_name("TEXT");
+  app.add_option("--prompt-name", prompt_name, "Put the model's prompt of this name before every text")
+      ->type_name("NAME")
+      ->excludes("--prompt");
+  app.add_option(
+      "--length", length,
+      "Cut texts to N tokens; default: the policy's length, else the model's own (128 where it has none)");
   app.add_option("--batch", batch, "Texts in a batch")->check(CLI::Range(1, 4096))->capture_default_str();
   app.add_option("--threads", threads, "Worker threads")->check(CLI::Range(1, 1024))->capture_default_str();
   app.add_option("--dtype", dtype, "Number format of products; bf16 needs a CPU that has it")
@@ -88,10 +108,24 @@ void InferOptions::add_to(CLI::App& app) {
       ->type_name("MS")
       ->check(CLI::Range(0.0, 1e6));
   app.add_option("--head", head, "Write labels by this head, as memo-train head makes it")->type_name("FILE.json");
+  app.add_option("--top-k", top_k, "Write the N best labels of a text, each with its score; 0: all")
+      ->type_name("N");
   app.add_flag("--embeddings", embeddings, "Beside labels or tokens: write embeddings too");
   app.add_option("--output", output, "Where results go; - is stdout")->type_name("FILE")->capture_default_str();
-  app.add_option("--summary", summary, "Write figures as JSON")->type_name("FILE.json");
+  app.add_option("--summary", summary, "Write figures as JSON; - is stdout")->type_name("FILE.json");
   app.footer(kFooter);
+  require_distinct_files(app, [this] { return files(); });
+}
+
+std::vector<NamedPath> InferOptions::files() const {
+  std::vector<NamedPath> files = model_files("--model", model);
+  files.push_back(NamedPath::input("--input", source.path));
+  files.push_back(NamedPath::input("--policy", policy));
+  files.push_back(NamedPath::input("--head", head));
+  files.push_back(pool_file("--memo", memo));
+  files.push_back(NamedPath::output("--output", output));
+  files.push_back(NamedPath::output("--summary", summary));
+  return files;
 }
 
 Status InferOptions::validate() const {

@@ -3,9 +3,11 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "client/status.h"
+#include "tools/common/distinct_files.h"
 #include "tools/common/text_batches.h"
 
 namespace memo {
@@ -18,12 +20,15 @@ struct InferOptions {
   std::string memo = "none";
   std::string policy;
   std::string head;
+  std::optional<std::string> prompt;       // nothing: the model's default
+  std::optional<std::string> prompt_name;  // likewise
+  std::optional<std::uint32_t> top_k;      // labels of a text; 0: all
   std::string pool_size = "4GiB";
   std::string dtype = "f32";
   std::string selection;   // empty: the policy's
   double deadline_ms = 0;  // 0: the policy's
   bool embeddings = false;
-  std::uint32_t length = 0;  // 0: the policy's, else 128 or the model's longest
+  std::uint32_t length = 0;  // 0: the policy's, else the model's own
   std::uint32_t batch = 8;
   std::uint32_t threads = 1;
   std::uint32_t warmup = 1;
@@ -31,6 +36,8 @@ struct InferOptions {
   void add_to(CLI::App& app);
   // Errors: invalid_argument, for combinations that make no sense.
   Status validate() const;
+  // All files that are read and written.
+  std::vector<NamedPath> files() const;
   bool memoized() const { return memo != "none"; }
 };
 

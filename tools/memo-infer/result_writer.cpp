@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
+
+#include "model/text/scores.h"
 
 namespace memo {
 namespace {
@@ -14,43 +15,73 @@ std::span<const float> row_of(const at::Tensor& tensor, std::size_t row) {
   return {tensor.data_ptr<float>() + row * width, width};
 }
 
-struct Best {
-  std::size_t index;
-  double probability;  // softmax of the logits
-};
-
-Best best_of(std::span<const float> logits) {
-  const auto largest = std::max_element(logits.begin(), logits.end());
-  double sum = 0;
-  for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - *largest);
-  return {static_cast<std::size_t>(largest - logits.begin()), 1 / sum};
+template <typename Numbers>
+bool all_finite(const Numbers& numbers) {
+  return std::ranges::all_of(numbers, [](auto number) { return std::isfinite(number); });
 }
 
-std::string label_fields(const std::string& label, double score) {
-  return fmt::format(",\"label\":{},\"score\":{:.6f}", nlohmann::json(label).dump(), score);
+Status not_finite(const Text& text) {
+  return {
+      StatusCode::internal,
+      fmt::format("the result of the text with id {} is no finite number: the model's weights overflow", text.id)};
 }
 
 }  // namespace
 
-// Fields of a text's line, each behind a comma.
-std::string ResultWriter::answer(const TextResults& results, std::size_t text) const {
-  if (head_) {
-    const Prediction prediction = head_->predict(row_of(results.embeddings, text));
-    return label_fields(prediction.label, prediction.score);
+ResultWriter::ResultWriter(OutputFile file, const ModelConfig& config, ResultOptions options)
+    : file_(std::move(file)),
+      config_(config),
+      options_(std::move(options)),
+      answers_(options_.head || config.task != Task::embedding) {}
+
+std::vector<double> ResultWriter::scores(const TextResults& results, std::size_t text) const {
+  if (options_.head) return options_.head->scores(row_of(results.embeddings, text));
+  const bool classifies = config_.task == Task::classification;
+  return scores_of(row_of(results.logits, text), classifies ? config_.score_function : ScoreFunction::softmax);
+}
+
+std::string ResultWriter::labelled(std::size_t index, double score) const {
+  if (options_.head || config_.task == Task::classification) {
+    const std::string& label = options_.head ? options_.head->classes[index].label : config_.labels[index];
+    return fmt::format("\"label\":{},\"score\":{:.9g}", nlohmann::json(label).dump(), score);
   }
-  if (config_.task == Task::embedding) return {};
-  const Best best = best_of(row_of(results.logits, text));
-  if (config_.task == Task::classification) return label_fields(config_.labels[best.index], best.probability);
-  return fmt::format(",\"next_token\":{},\"score\":{:.6f}", best.index, best.probability);
+  return fmt::format("\"next_token\":{},\"score\":{:.9g}", index, score);
+}
+
+// The best label, or a list of labels.
+std::string ResultWriter::answer(std::span<const double> all) const {
+  if (!options_.top_k) {
+    const std::size_t best = best_of(all, 1).front();
+    return labelled(best, all[best]);
+  }
+  std::vector<std::string> labels;
+  for (const std::size_t index : best_of(all, *options_.top_k == 0 ? all.size() : *options_.top_k))
+    labels.push_back("{" + labelled(index, all[index]) + "}");
+  const bool tokens = !options_.head && config_.task == Task::next_token;
+  return fmt::format("\"{}\":[{}]", tokens ? "next_tokens" : "labels", fmt::join(labels, ","));
+}
+
+Result<std::string> ResultWriter::line(const Text& text, const TextResults& results, std::size_t index) const {
+  std::string line = fmt::format("{{\"id\":{}", text.id);
+  if (answers_) {
+    const std::vector<double> all = scores(results, index);
+    if (!all_finite(all)) return not_finite(text);
+    line += "," + answer(all);
+  }
+  if (options_.embeddings || !answers_) {
+    const std::span<const float> embedding = row_of(results.embeddings, index);
+    if (!all_finite(embedding)) return not_finite(text);
+    line += fmt::format(",\"embedding\":[{}]", fmt::join(embedding, ","));
+  }
+  return line + "}\n";
 }
 
 Status ResultWriter::write(std::span<const Text> texts, const TextResults& results) {
   std::string lines;
-  const auto out = std::back_inserter(lines);
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    fmt::format_to(out, "{{\"id\":{}{}", texts[i].id.dump(), answer(results, i));
-    if (embeddings_) fmt::format_to(out, ",\"embedding\":[{}]", fmt::join(row_of(results.embeddings, i), ","));
-    lines += "}\n";
+    const Result<std::string> one = line(texts[i], results, i);
+    if (!one) return one.status();
+    lines += *one;
   }
   return file_.write(lines);
 }

@@ -1,4 +1,5 @@
 #include "tools/memo-infer/summary.h"
+#include "model/text/text_model.h"
 
 #include <fmt/format.h>
 
@@ -58,7 +59,7 @@ Json layer_json(std::size_t index, HeadMode mode, const LayerCounters& counters)
 }
 
 // A plain run reports its layers too: all computed.
-Json layers_json(const Policy* policy, const LoadedModel& model, const RunFigures& figures) {
+Json layers_json(const Policy* policy, const TextModel& model, const RunFigures& figures) {
   Json layers = Json::array();
   for (std::size_t i = 0; i < model.checkpoint.layers.size(); ++i) {
     LayerCounters plain;
@@ -95,13 +96,17 @@ std::uint64_t errors(const std::vector<LayerCounters>& layers) {
   return sum;
 }
 
-Json model_json(const InferOptions& options, const Checkpoint& checkpoint) {
+Json model_json(const InferOptions& options, const TextModel& model) {
+  const Checkpoint& checkpoint = model.checkpoint;
   return {{"path", options.model},
           {"fingerprint", checkpoint.published_fingerprint().hex()},
           {"calibrated", checkpoint.calibrated_from.has_value()},
           {"layers", checkpoint.config.layers},
           {"hidden", checkpoint.config.hidden},
-          {"heads", checkpoint.config.heads}};
+          {"heads", checkpoint.config.heads},
+          {"embedding_size", checkpoint.embedding_size()},
+          {"prompt", model.prompt()},
+          {"similarity", model.sentence.similarity}};
 }
 
 std::string plain_description(const Engine& engine) {
@@ -120,10 +125,10 @@ double percentile(std::vector<double> values, double fraction) {
   return values[static_cast<std::size_t>(std::max(rank, 1.0)) - 1];
 }
 
-Json summary_json(const InferOptions& options, const LoadedModel& model, const Engine& engine,
-                  std::uint32_t length, const Policy* policy, const RunFigures& figures) {
+Json summary_json(const InferOptions& options, const TextModel& model, const Engine& engine, std::uint32_t length,
+                  const Policy* policy, const RunFigures& figures) {
   const RunnerFigures& runner = figures.runner;
-  return {{"model", model_json(options, model.checkpoint)},
+  return {{"model", model_json(options, model)},
           {"length", length},
           {"batch", options.batch},
           {"threads", options.threads},

@@ -8,6 +8,7 @@
 
 #include "client/memo_store.h"
 #include "model/memo/policy.h"
+#include "model/text/text_model.h"
 #include "tools/common/text_batches.h"
 #include "tools/memo-infer/batch_runner.h"
 #include "tools/memo-infer/options.h"
@@ -31,7 +32,7 @@ struct RunFigures {
 double percentile(std::vector<double> values, double fraction);
 
 // The fields are described in memo-infer --help. `policy` is null for a plain run.
-nlohmann::ordered_json summary_json(const InferOptions& options, const LoadedModel& model, const Engine& engine,
+nlohmann::ordered_json summary_json(const InferOptions& options, const TextModel& model, const Engine& engine,
                                     std::uint32_t length, const Policy* policy, const RunFigures& figures);
 
 // The same in a few lines for a reader.

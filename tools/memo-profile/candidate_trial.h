@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "model/text/text_model.h"
 #include "tools/memo-profile/memoized_model.h"
 #include "tools/memo-profile/options.h"
 #include "tools/memo-profile/profile_result.h"
@@ -23,7 +24,7 @@ struct Answers {
 // What all candidates are measured with, and against.
 struct TrialGround {
   const ProfileOptions& options;
-  const LoadedModel& model;
+  const TextModel& model;
   const Corpus& corpus;
   std::uint32_t length;
   std::string codebook;  // file with the averages

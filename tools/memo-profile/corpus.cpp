@@ -1,4 +1,5 @@
 #include "tools/memo-profile/corpus.h"
+#include "model/text/text_model.h"
 
 #include <fmt/format.h>
 #include <oneapi/tbb/parallel_for.h>
@@ -24,10 +25,10 @@ Status refuse(const std::string& message) {
 
 // The label as text; a label may be a string, a number or a boolean.
 Result<std::string> label_of(const JsonLineReader& reader, const JsonLine& line, const std::string& field) {
-  const auto label = line.object.find(field);
-  if (label == line.object.end() || label->is_null() || label->is_structured())
-    return reader.error_at(line.number, fmt::format("has no label in the field \"{}\"", field));
-  return label->is_string() ? label->get<std::string>() : label->dump();
+  const std::optional<std::string_view> label = line.raw(field);
+  if (!label || *label == "null" || label->front() == '[' || label->front() == '{')
+    return reader.error_at(line, field, fmt::format("has no label in the field \"{}\"", field));
+  return text_of_json(*label);
 }
 
 // Positions 0 .. count - 1, shuffled the same way on every machine.
@@ -41,7 +42,7 @@ std::vector<std::size_t> shuffled(std::size_t count, std::uint64_t seed) {
 
 }  // namespace
 
-Result<Corpus> Corpus::read(const ProfileOptions& options, const LoadedModel& model, std::uint32_t length) {
+Result<Corpus> Corpus::read(const ProfileOptions& options, const TextModel& model, std::uint32_t length) {
   Corpus corpus;
   MEMO_RETURN_IF_ERROR(corpus.read_texts(options));
   if (options.source.limit != 0) corpus.sample(options.source.limit, options.seed);
@@ -91,12 +92,11 @@ void Corpus::sample(std::size_t count, std::uint64_t seed) {
   texts_ = std::move(chosen);
 }
 
-void Corpus::tokenize(const LoadedModel& model, std::uint32_t length, std::uint32_t threads) {
+void Corpus::tokenize(const TextModel& model, std::uint32_t length, std::uint32_t threads) {
   oneapi::tbb::task_arena arena(static_cast<int>(threads));
   arena.execute([&] {
-    oneapi::tbb::parallel_for(std::size_t{0}, texts_.size(), [&](std::size_t i) {
-      texts_[i].tokens = model.tokenizer->encode(texts_[i].text, length);
-    });
+    oneapi::tbb::parallel_for(std::size_t{0}, texts_.size(),
+                              [&](std::size_t i) { texts_[i].tokens = model.encode(texts_[i].text, length); });
   });
 }
 

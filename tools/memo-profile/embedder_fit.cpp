@@ -1,4 +1,5 @@
 #include "tools/memo-profile/embedder_fit.h"
+#include "model/text/text_model.h"
 
 #include <algorithm>
 
@@ -27,7 +28,7 @@ EmbedderTraining training_for(const EmbedderFit& options) {
 
 }  // namespace
 
-Status fit_embedder(const LoadedModel& model, const TextList& texts, const EmbedderFit& options,
+Status fit_embedder(const TextModel& model, const TextList& texts, const EmbedderFit& options,
                     const std::string& path, const Advance& advance) {
   std::vector<Tokens> tokens;
   for (const ProfileText* text : texts) tokens.push_back(text->tokens);

@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
     if (!result) return result.status();
     MEMO_RETURN_IF_ERROR(write_profile(*result, options.output + "/profile.json"));
     MEMO_RETURN_IF_ERROR(write_report(*result, options.report_path()));
-    fmt::print("{}", summary_text(*result, options.output));
+    fmt::print(report_stream({options.report}), "{}", summary_text(*result, options.output));
     return Status::ok();
   });
 }

@@ -1,12 +1,12 @@
 #include "tools/memo-profile/memoized_model.h"
+#include "model/text/text_model.h"
 
 #include "model/calibration/calibration.h"
 
 namespace memo {
 
-Result<std::unique_ptr<MemoizedModel>> MemoizedModel::load(const LoadedModel& model,
-                                                           const std::string& policy_path, EngineOptions options,
-                                                           MemoStore& store) {
+Result<std::unique_ptr<MemoizedModel>> MemoizedModel::load(const TextModel& model, const std::string& policy_path,
+                                                           EngineOptions options, MemoStore& store) {
   Result<Policy> policy = Policy::load(policy_path, model.checkpoint.config.layers);
   if (!policy) return policy.status();
   std::unique_ptr<MemoizedModel> memoized(new MemoizedModel);

@@ -8,6 +8,7 @@
 #include "model/engine/engine.h"
 #include "model/memo/memo_plan.h"
 #include "model/memo/memoized_attention.h"
+#include "model/text/text_model.h"
 #include "tools/common/text_batches.h"
 
 namespace memo {
@@ -16,7 +17,7 @@ namespace memo {
 class MemoizedModel {
  public:
   // Lifetime: model and store outlive this. Errors: as Policy::load, Engine::make and MemoPlan::make.
-  static Result<std::unique_ptr<MemoizedModel>> load(const LoadedModel& model, const std::string& policy_path,
+  static Result<std::unique_ptr<MemoizedModel>> load(const TextModel& model, const std::string& policy_path,
                                                      EngineOptions options, MemoStore& store);
 
   Engine& engine() { return *engine_; }

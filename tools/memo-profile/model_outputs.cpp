@@ -29,7 +29,7 @@ ModelOutputs run_texts(Engine& engine, AttentionSource* source, const TextList& 
                        const Advance& advance) {
   std::vector<ModelOutputs> parts;
   for (std::size_t begin = 0; begin < texts.size(); begin += batch) {
-    std::vector<std::span<const std::int32_t>> sequences;
+    std::vector<TokenSequence> sequences;
     for (std::size_t i = begin; i < std::min(texts.size(), begin + batch); ++i)
       sequences.push_back(texts[i]->tokens);
     parts.push_back(run_batch(engine, source, sequences));

@@ -6,9 +6,15 @@
 #include <thread>
 
 #include "memod/setting_values.h"
+#include "tools/common/distinct_files.h"
 
 namespace memo {
 namespace {
+
+// In --output, beside the report.
+constexpr const char* kWrittenFiles[] = {
+    "policy.toml", "codebook.safetensors", "embedder.safetensors", "calibration.safetensors",
+    "head.json",   "profile.json"};
 
 constexpr char kFooter[] = R"(Examples:
   memo-profile --model DIR --input mails.jsonl --label-field label --budget 0.5 --output profile
@@ -27,7 +33,8 @@ first half that only the task head is fitted to decide as well, each judged by a
   head.json                 with labels: the task head, fitted on memoized outputs; for memo-infer --head
   profile.json              all figures
   report.html               the same for people
-Files that the chosen policy does not need are not written.
+Files that the chosen policy does not need are not written. Each is replaced when its successor is complete; a run that
+is killed leaves what was there. The input and the model cannot be written: that is wrong usage.
 
 Exit codes: 0 done, also when nothing pays (the policy then computes everything), 1 failed, 2 wrong usage.)";
 
@@ -50,7 +57,7 @@ void ProfileOptions::add_to(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--output", output, "Folder for the policy and what it needs")->type_name("DIR")->required();
   app.add_option("--report", report, "The report; default: report.html in the folder")->type_name("FILE.html");
-  app.add_option("--length", length, "Cut texts to N tokens; default 128, or the model's longest");
+  app.add_option("--length", length, "Cut texts to N tokens; default: the model's own (128 where it has none)");
   app.add_option("--batch", batch, "Texts in a batch")->check(CLI::Range(1, 1024))->capture_default_str();
   app.add_option("--threads", threads, "Worker threads")->check(CLI::Range(1, 1024))->capture_default_str();
   app.add_option("--dtype", dtype, "Number format of products; bf16 needs a CPU that has it")
@@ -73,6 +80,13 @@ void ProfileOptions::add_to(CLI::App& app) {
   app.add_option("--folder", folder, "Where the profile's own pool is made")->capture_default_str();
   app.add_option("--pool-size", pool_size, "Its size")->capture_default_str();
   app.footer(kFooter);
+  require_distinct_files(app, [this] {
+    std::vector<NamedPath> files = model_files("--model", model);
+    files.push_back(NamedPath::input("--input", source.path));
+    for (const char* name : kWrittenFiles) files.push_back(NamedPath::output("--output", output + "/" + name));
+    files.push_back(NamedPath::output("--report", report_path()));
+    return files;
+  });
 }
 
 Status ProfileOptions::validate() const {

@@ -6,7 +6,9 @@
 #include <filesystem>
 #include <fstream>
 #include <thread>
+#include <vector>
 
+#include "embed/output_file.h"
 #include "model/memo/codebook.h"
 
 namespace memo {
@@ -15,10 +17,15 @@ namespace {
 namespace fs = std::filesystem;
 
 Status copy_into(const std::string& from, const std::string& to) {
-  std::error_code failed;
-  fs::copy_file(from, to, fs::copy_options::overwrite_existing, failed);
-  if (!failed) return Status::ok();
-  return {StatusCode::internal, fmt::format("{}: cannot be written: {}", to, failed.message())};
+  std::ifstream source(from, std::ios::binary);
+  if (!source) return {StatusCode::internal, fmt::format("{}: cannot be opened", from)};
+  Result<OutputFile> target = OutputFile::create(to);
+  if (!target) return target.status();
+  std::vector<char> buffer(1 << 20);
+  while (source.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || source.gcount() > 0)
+    MEMO_RETURN_IF_ERROR(target->write({buffer.data(), static_cast<std::size_t>(source.gcount())}));
+  if (source.bad()) return {StatusCode::internal, fmt::format("{}: cannot be read", from)};
+  return target->close();
 }
 
 // The averages of those layers only that have fixed heads.

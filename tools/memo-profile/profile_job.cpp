@@ -1,4 +1,5 @@
 #include "tools/memo-profile/profile_job.h"
+#include "model/text/text_model.h"
 
 #include <fmt/format.h>
 #include <oneapi/tbb/global_control.h>
@@ -46,7 +47,7 @@ class Step {
 
 class ProfileJob {
  public:
-  ProfileJob(const ProfileOptions& options, const LoadedModel& model, const Corpus& corpus, std::uint32_t length,
+  ProfileJob(const ProfileOptions& options, const TextModel& model, const Corpus& corpus, std::uint32_t length,
              const std::string& folder, Engine& plain)
       : options_(options), model_(model), corpus_(corpus), length_(length), folder_(folder), plain_(plain) {}
 
@@ -221,7 +222,7 @@ class ProfileJob {
   }
 
   const ProfileOptions& options_;
-  const LoadedModel& model_;
+  const TextModel& model_;
   const Corpus& corpus_;
   const std::uint32_t length_;
   const std::string folder_;
@@ -234,9 +235,9 @@ class ProfileJob {
 }  // namespace
 
 Result<ProfileResult> run_profile_job(const ProfileOptions& options) {
-  const Result<LoadedModel> model = LoadedModel::load(options.model);
+  const Result<TextModel> model = TextModel::load(options.model);
   if (!model) return model.status();
-  const Result<std::uint32_t> length = choose_length(options.length, model->checkpoint.config);
+  const Result<std::uint32_t> length = model->choose_length(options.length);
   if (!length) return length.status();
   // oneTBB would otherwise start no more threads than there are cores, whatever the arena's size.
   const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism, options.threads);

@@ -1,4 +1,5 @@
 #include "tools/memo-profile/shape_times.h"
+#include "model/text/text_model.h"
 
 #include <fmt/format.h>
 
@@ -31,7 +32,7 @@ Tokens repeated(const Tokens& source, std::uint32_t length) {
 }
 
 TimePoint time_shape(MemoizedModel& model, const Tokens& tokens, std::uint32_t batch) {
-  const std::vector<std::span<const std::int32_t>> sequences(batch, tokens);
+  const std::vector<TokenSequence> sequences(batch, tokens);
   Engine& engine = model.engine();
   const auto seconds = [&](AttentionSource* source) {
     const auto start = std::chrono::steady_clock::now();
@@ -56,7 +57,7 @@ TimePoint time_shape(MemoizedModel& model, const Tokens& tokens, std::uint32_t b
 
 }  // namespace
 
-Result<std::vector<TimePoint>> time_shapes(const LoadedModel& model, const ShapeOptions& options,
+Result<std::vector<TimePoint>> time_shapes(const TextModel& model, const ShapeOptions& options,
                                            const Tokens& source, MemoStore& store, const Advance& advance) {
   std::vector<TimePoint> points;
   const std::size_t all = options.lengths.size() * options.batches.size();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "client/memo_store.h"
+#include "model/text/text_model.h"
 #include "tools/memo-profile/memoized_model.h"
 #include "tools/memo-profile/model_outputs.h"
 #include "tools/memo-profile/profile_result.h"
@@ -19,7 +20,7 @@ struct ShapeOptions {
 };
 
 // On sequences of full length, of tokens from `source`. Errors: as MemoizedModel::load.
-Result<std::vector<TimePoint>> time_shapes(const LoadedModel& model, const ShapeOptions& options,
+Result<std::vector<TimePoint>> time_shapes(const TextModel& model, const ShapeOptions& options,
                                            const Tokens& source, MemoStore& store, const Advance& advance);
 
 }  // namespace memo

@@ -1,4 +1,5 @@
 #include "tools/memo-profile/text_path.h"
+#include "model/text/text_model.h"
 
 #include <algorithm>
 #include <chrono>
@@ -23,9 +24,8 @@ double seconds_from(Clock::time_point start) {
 double TextPath::run(const TextList& batch) {
   const auto start = Clock::now();
   std::vector<Tokens> tokens(batch.size());
-  engine_.for_each(batch.size(),
-                   [&](std::size_t i) { tokens[i] = model_.tokenizer->encode(batch[i]->text, length_); });
-  const std::vector<std::span<const std::int32_t>> sequences(tokens.begin(), tokens.end());
+  engine_.for_each(batch.size(), [&](std::size_t i) { tokens[i] = model_.encode(batch[i]->text, length_); });
+  const std::vector<TokenSequence> sequences(tokens.begin(), tokens.end());
   tokenize_s_ += seconds_from(start);
   outputs_ = run_batch(engine_, source_, sequences);
   if (judge_ != nullptr) (void)judge_->right(batch, outputs_);

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "model/text/text_model.h"
 #include "tools/memo-profile/corpus.h"
 #include "tools/memo-profile/profile_result.h"
 #include "tools/memo-profile/quality.h"
@@ -15,7 +16,7 @@ namespace memo {
 class TextPath {
  public:
   // source may be null: plain. judge may be null: no labels.
-  TextPath(const LoadedModel& model, Engine& engine, AttentionSource* source, const Judge* judge,
+  TextPath(const TextModel& model, Engine& engine, AttentionSource* source, const Judge* judge,
            std::uint32_t length)
       : model_(model), engine_(engine), source_(source), judge_(judge), length_(length) {}
 
@@ -27,7 +28,7 @@ class TextPath {
   double tokenize_seconds() const { return tokenize_s_; }
 
  private:
-  const LoadedModel& model_;
+  const TextModel& model_;
   Engine& engine_;
   AttentionSource* source_;
   const Judge* judge_;

@@ -1,4 +1,5 @@
 #include "tools/memo-train/calibration_command.h"
+#include "model/text/text_model.h"
 
 #include <fmt/format.h>
 
@@ -7,6 +8,8 @@
 
 #include "model/engine/engine.h"
 #include "model/memo/no_store.h"
+#include "tools/common/command_line.h"
+#include "tools/common/distinct_files.h"
 #include "tools/common/open_store.h"
 #include "tools/common/progress.h"
 
@@ -30,8 +33,7 @@ Result<Policy> load_policy(const std::string& path, std::int64_t layers) {
   return policy;
 }
 
-Result<std::vector<Tokens>> read_tokens(const TextSource& source, const Tokenizer& tokenizer,
-                                        std::uint32_t length) {
+Result<std::vector<Tokens>> read_tokens(const TextSource& source, const TextModel& model, std::uint32_t length) {
   Result<TextReader> reader = TextReader::open(source);
   if (!reader) return reader.status();
   std::vector<Tokens> tokens;
@@ -39,7 +41,7 @@ Result<std::vector<Tokens>> read_tokens(const TextSource& source, const Tokenize
     const Result<std::vector<Text>> texts = reader->next(kRead);
     if (!texts) return texts.status();
     if (texts->empty()) return tokens;
-    for (const Text& text : *texts) tokens.push_back(tokenizer.encode(text.text, length));
+    for (const Text& text : *texts) tokens.push_back(model.encode(text.text, length));
   }
 }
 
@@ -49,13 +51,13 @@ Result<CalibratedModel> calibrate_with_progress(MemoPlan& plan, const std::vecto
   return calibrate(plan, texts, options, [&](double fraction) { progress.update(fraction, texts.size()); });
 }
 
-void print_report(const CalibrationReport& report) {
+void print_report(const CalibrationReport& report, std::FILE* stream) {
   for (const MatrixReport& matrix : report.matrices)
     if (matrix.refitted)
-      fmt::print("layer {} {:<16} error {:.4f} -> {:.4f}, ridge {:g}\n", matrix.layer, matrix.matrix,
+      fmt::print(stream, "layer {} {:<16} error {:.4f} -> {:.4f}, ridge {:g}\n", matrix.layer, matrix.matrix,
                  matrix.error_before, matrix.error_after, matrix.ridge);
-  fmt::print("{} texts, {} of them held out: mean cosine to plain {:.4f} before, {:.4f} after\n", report.texts,
-             report.held_out, report.cosine_before, report.cosine_after);
+  fmt::print(stream, "{} texts, {} of them held out: mean cosine to plain {:.4f} before, {:.4f} after\n",
+             report.texts, report.held_out, report.cosine_before, report.cosine_after);
 }
 
 }  // namespace
@@ -84,10 +86,18 @@ void CalibrationCommandOptions::add_to(CLI::App& command) {
   command.add_option("--output", output, "Where the refitted weights go")
       ->type_name("FILE.safetensors")
       ->required();
+  require_distinct_files(command, [this] {
+    std::vector<NamedPath> files = model_files("--model", model);
+    files.push_back(NamedPath::input("--policy", policy));
+    files.push_back(NamedPath::input("--input", source.path));
+    files.push_back(pool_file("--memo", memo));
+    files.push_back(NamedPath::output("--output", output));
+    return files;
+  });
 }
 
 Status train_calibration(const CalibrationCommandOptions& options) {
-  const Result<LoadedModel> model = LoadedModel::load(options.model);
+  const Result<TextModel> model = TextModel::load(options.model);
   if (!model) return model.status();
   Result<Policy> policy = load_policy(options.policy, model->checkpoint.config.layers);
   if (!policy) return policy.status();
@@ -98,12 +108,12 @@ Status train_calibration(const CalibrationCommandOptions& options) {
   const Result<std::unique_ptr<MemoPlan>> plan =
       MemoPlan::make(model->checkpoint, type, std::move(*policy), **store);
   if (!plan) return plan.status();
-  const Result<std::vector<Tokens>> texts = read_tokens(options.source, *model->tokenizer, length);
+  const Result<std::vector<Tokens>> texts = read_tokens(options.source, *model, length);
   if (!texts) return texts.status();
   const Result<CalibratedModel> calibrated = calibrate_with_progress(**plan, *texts, options.calibration);
   if (!calibrated) return calibrated.status();
   MEMO_RETURN_IF_ERROR(calibrated->calibration.save(options.output));
-  print_report(calibrated->report);
+  print_report(calibrated->report, report_stream({options.output}));
   return Status::ok();
 }
 

@@ -1,4 +1,5 @@
 #include "tools/memo-train/codebook_command.h"
+#include "model/text/text_model.h"
 
 #include <fmt/format.h>
 
@@ -9,6 +10,8 @@
 
 #include "model/engine/engine.h"
 #include "model/memo/codebook.h"
+#include "tools/common/command_line.h"
+#include "tools/common/distinct_files.h"
 #include "tools/common/progress.h"
 #include "tools/memo-train/map_average.h"
 #include "tools/memo-train/map_observer.h"
@@ -33,15 +36,15 @@ Result<std::vector<std::int64_t>> choose_layers(const CodebookOptions& options, 
   return layers;
 }
 
-void average_batch(const LoadedModel& model, Engine& engine, const std::vector<Text>& texts, std::uint32_t length,
+void average_batch(const TextModel& model, Engine& engine, const std::vector<Text>& texts, std::uint32_t length,
                    AttentionSource& source) {
   std::vector<Tokens> sequences;
-  for (const Text& text : texts) sequences.push_back(model.tokenizer->encode(text.text, length));
-  const std::vector<std::span<const std::int32_t>> batch(sequences.begin(), sequences.end());
+  for (const Text& text : texts) sequences.push_back(model.encode(text.text, length));
+  const std::vector<TokenSequence> batch(sequences.begin(), sequences.end());
   engine.forward(batch, &source);
 }
 
-Result<std::uint64_t> average_texts(const LoadedModel& model, Engine& engine, TextReader& reader,
+Result<std::uint64_t> average_texts(const TextModel& model, Engine& engine, TextReader& reader,
                                     std::uint32_t length, AttentionSource& source) {
   Progress progress("averaging");
   for (std::uint64_t done = 0;;) {
@@ -68,17 +71,24 @@ void CodebookOptions::add_to(CLI::App& command) {
   command.add_option("--input", source.path, "Texts, one JSON object a line")->type_name("FILE.jsonl")->required();
   command.add_option("--text-field", source.text_field, "Field with the text")->capture_default_str();
   command.add_option("--limit", source.limit, "Use the first N texts only; 0: all")->capture_default_str();
-  command.add_option("--length", length, "Cut texts to N tokens; default 128, or the model's longest");
+  command.add_option("--length", length,
+                     "Cut texts to N tokens; default: the model's own (128 where it has none)");
   command.add_option("--threads", threads, "Worker threads")->check(CLI::Range(1, 1024))->capture_default_str();
   command.add_option("--layers", layers, "Layers to average, e.g. 0,1; default all")->delimiter(',');
   command.add_option("--output", output, "Where the maps go")->type_name("FILE.safetensors")->required();
+  require_distinct_files(command, [this] {
+    std::vector<NamedPath> files = model_files("--model", model);
+    files.push_back(NamedPath::input("--input", source.path));
+    files.push_back(NamedPath::output("--output", output));
+    return files;
+  });
 }
 
 Status train_codebook(const CodebookOptions& options) {
-  const Result<LoadedModel> model = LoadedModel::load(options.model);
+  const Result<TextModel> model = TextModel::load(options.model);
   if (!model) return model.status();
   const ModelConfig& config = model->checkpoint.config;
-  const Result<std::uint32_t> length = choose_length(options.length, config);
+  const Result<std::uint32_t> length = model->choose_length(options.length);
   if (!length) return length.status();
   const Result<std::vector<std::int64_t>> layers = choose_layers(options, config);
   if (!layers) return layers.status();
@@ -97,7 +107,8 @@ Status train_codebook(const CodebookOptions& options) {
   if (*texts == 0)
     return {StatusCode::invalid_argument, fmt::format("{}: has no texts to average over", options.source.path)};
   MEMO_RETURN_IF_ERROR(save_averages(averages, options.output));
-  fmt::print("{} maps of length {} averaged over {} texts\n", layers->size(), *length, *texts);
+  fmt::print(report_stream({options.output}), "{} maps of length {} averaged over {} texts\n", layers->size(),
+             *length, *texts);
   return Status::ok();
 }
 

@@ -1,4 +1,5 @@
 #include "tools/memo-train/embedder_command.h"
+#include "model/text/text_model.h"
 
 #include <fmt/format.h>
 
@@ -8,8 +9,10 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "embed/output_file.h"
+#include "tools/common/command_line.h"
+#include "tools/common/distinct_files.h"
 #include "tools/common/interrupt.h"
-#include "tools/common/output_file.h"
 #include "tools/common/progress.h"
 
 namespace memo {
@@ -18,12 +21,12 @@ namespace {
 // Two maps of texts of half the length agree by being short.
 constexpr double kShort = 0.5;
 
-Result<std::vector<Tokens>> read_texts(const LoadedModel& model, const EmbedderOptions& options,
+Result<std::vector<Tokens>> read_texts(const TextModel& model, const EmbedderOptions& options,
                                        std::uint32_t length) {
   const Result<std::vector<Text>> all = sample_texts(options.source, options.training.siamese.seed);
   if (!all) return all.status();
   std::vector<Tokens> texts;
-  for (const Text& text : *all) texts.push_back(model.tokenizer->encode(text.text, length));
+  for (const Text& text : *all) texts.push_back(model.encode(text.text, length));
   return texts;
 }
 
@@ -68,10 +71,7 @@ Status write_json(const TrainedEmbedder& trained, const EmbedderOptions& options
                           {"row_stride", options.training.samples.row_stride},
                           {"interrupted", trained.interrupted}};
   for (const LayerTraining& layer : trained.layers) document["layers"].push_back(to_json(layer));
-  Result<OutputFile> file = OutputFile::create(options.json);
-  if (!file) return file.status();
-  MEMO_RETURN_IF_ERROR(file->write(document.dump(2) + "\n"));
-  return file->close();
+  return write_file(options.json, document.dump(2) + "\n");
 }
 
 struct Summary {
@@ -87,7 +87,7 @@ struct Summary {
   }
 };
 
-void print_table(const std::vector<LayerTraining>& layers) {
+void print_table(const std::vector<LayerTraining>& layers, std::FILE* stream) {
   std::map<std::int64_t, std::map<std::string_view, Summary>> table;
   for (const LayerTraining& layer : layers) {
     auto& row = table[layer.layer];
@@ -100,10 +100,11 @@ void print_table(const std::vector<LayerTraining>& layers) {
     row["near"].add(layer.quality.near_best > 0 ? layer.quality.near_trained / layer.quality.near_best : 1);
     row["recall"].add(layer.quality.near_recall);
   }
-  fmt::print("{:>5}  {:>6}  {:>7}  {:>11}  {:>10}  {:>6}  {:>15}  {:>18}  {:>6}\n", "layer", "best", "trained",
-             "unpenalized", "projection", "random", "trained/best", "of near-duplicates", "recall");
+  fmt::print(stream, "{:>5}  {:>6}  {:>7}  {:>11}  {:>10}  {:>6}  {:>15}  {:>18}  {:>6}\n", "layer", "best",
+             "trained", "unpenalized", "projection", "random", "trained/best", "of near-duplicates", "recall");
   for (auto& [layer, row] : table)
     fmt::print(
+        stream,
         "{:>5}  {:>6.3f}  {:>7.3f}  {:>11.3f}  {:>10.3f}  {:>6.3f}  {:>7.3f} ± {:.3f}  {:>18.3f}  {:>6.2f}\n",
         layer, row["best"].mean(), row["trained"].mean(), row["unpenalized"].mean(), row["projection"].mean(),
         row["random"].mean(), row["ratio"].mean(), row["ratio"].deviation(), row["near"].mean(),
@@ -123,7 +124,8 @@ void EmbedderOptions::add_to(CLI::App& command) {
   command.add_option("--text-field", source.text_field, "Field with the text")->capture_default_str();
   command.add_option("--limit", source.limit, "Use N texts only, drawn by the seed; 0: all")
       ->capture_default_str();
-  command.add_option("--length", length, "Cut texts to N tokens; default 128, or the model's longest");
+  command.add_option("--length", length,
+                     "Cut texts to N tokens; default: the model's own (128 where it has none)");
   command.add_option("--layers", samples.layers, "Layers to train, e.g. 0,1; default all")->delimiter(',');
   command.add_option("--seed", siamese.seed, "Of the choice and the split of the texts, and of the training")
       ->capture_default_str();
@@ -154,12 +156,19 @@ void EmbedderOptions::add_to(CLI::App& command) {
       ->capture_default_str();
   command.add_option("--output", output, "Where the embedders go")->type_name("FILE.safetensors")->required();
   command.add_option("--json", json, "Where all figures go")->type_name("FILE");
+  require_distinct_files(command, [this] {
+    std::vector<NamedPath> files = model_files("--model", model);
+    files.push_back(NamedPath::input("--input", source.path));
+    files.push_back(NamedPath::output("--output", output));
+    files.push_back(NamedPath::output("--json", json));
+    return files;
+  });
 }
 
 Status train_embedder(EmbedderOptions options) {
-  const Result<LoadedModel> model = LoadedModel::load(options.model);
+  const Result<TextModel> model = TextModel::load(options.model);
   if (!model) return model.status();
-  const Result<std::uint32_t> length = choose_length(options.length, model->checkpoint.config);
+  const Result<std::uint32_t> length = model->choose_length(options.length);
   if (!length) return length.status();
   options.training.samples.shape.length_bucket = *length;
   options.training.samples.folder = std::filesystem::temp_directory_path().string();
@@ -176,8 +185,9 @@ Status train_embedder(EmbedderOptions options) {
   if (!trained) return trained.status();
   MEMO_RETURN_IF_ERROR(trained->embedders.save(options.output));
   if (!options.json.empty()) MEMO_RETURN_IF_ERROR(write_json(*trained, options));
-  print_table(trained->layers);
-  fmt::print("embedder {}{}\n", trained->embedders.fingerprint().hex(),
+  std::FILE* const stream = report_stream({options.output, options.json});
+  print_table(trained->layers, stream);
+  fmt::print(stream, "embedder {}{}\n", trained->embedders.fingerprint().hex(),
              trained->interrupted ? " (interrupted)" : "");
   return Status::ok();
 }

@@ -1,4 +1,5 @@
 #include "tools/memo-train/embedder_training.h"
+#include "model/text/text_model.h"
 
 #include <ATen/ops/empty.h>
 #include <fmt/format.h>
@@ -200,7 +201,7 @@ Status EmbedderTraining::validate() const {
   return siamese.validate();
 }
 
-Result<TrainedEmbedder> train_embedder(const LoadedModel& model, std::span<const Tokens> texts,
+Result<TrainedEmbedder> train_embedder(const TextModel& model, std::span<const Tokens> texts,
                                        EmbedderTraining options, const TrainingProgress& progress) {
   const ModelConfig& config = model.checkpoint.config;
   MEMO_RETURN_IF_ERROR(complete_options(options, config));

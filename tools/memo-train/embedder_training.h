@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "embed/siamese.h"
+#include "model/text/text_model.h"
 #include "tools/common/text_batches.h"
 #include "tools/memo-train/layer_samples.h"
 #include "tools/memo-train/retrieval_quality.h"
@@ -52,7 +53,7 @@ using TrainingProgress = std::function<bool(std::string_view stage, double fract
 // Texts are cut to the shape's length_bucket by the caller.
 // Errors: invalid_argument (too few texts, a text that is too long, a layer that the model has not), of the engine
 //         and of LayerSamples.
-Result<TrainedEmbedder> train_embedder(const LoadedModel& model, std::span<const Tokens> texts,
+Result<TrainedEmbedder> train_embedder(const TextModel& model, std::span<const Tokens> texts,
                                        EmbedderTraining options, const TrainingProgress& progress);
 
 }  // namespace memo

@@ -7,6 +7,8 @@
 #include <map>
 #include <set>
 
+#include "tools/common/command_line.h"
+#include "tools/common/distinct_files.h"
 #include "tools/common/json_lines.h"
 #include "tools/memo-train/head_fit.h"
 
@@ -17,11 +19,6 @@ struct Samples {
   std::vector<std::vector<float>> embeddings;
   std::vector<std::string> labels;
 };
-
-// A label may be a string, a number or a boolean; ids too.
-std::string as_text(const nlohmann::json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
-}
 
 template <typename Visit>
 Status for_each_line(const std::string& path, const Visit& visit) {
@@ -38,12 +35,12 @@ Status for_each_line(const std::string& path, const Visit& visit) {
 Result<std::map<std::string, std::string>> read_labels(const HeadOptions& options) {
   std::map<std::string, std::string> labels;
   MEMO_RETURN_IF_ERROR(for_each_line(options.labels, [&](const JsonLineReader& reader, const JsonLine& line) {
-    const auto id = line.object.find(options.id_field);
-    const auto label = line.object.find(options.label_field);
-    if (label == line.object.end())
-      return reader.error_at(line.number, fmt::format("has no field \"{}\"", options.label_field));
-    const nlohmann::json key = id != line.object.end() ? *id : nlohmann::json(line.number);
-    if (!label->is_null()) labels[as_text(key)] = as_text(*label);
+    const std::optional<std::string_view> id = line.raw(options.id_field);
+    const std::optional<std::string_view> label = line.raw(options.label_field);
+    if (!label)
+      return reader.error_at(line, options.label_field, fmt::format("has no field \"{}\"", options.label_field));
+    // A label may be a string, a number or a boolean.
+    if (*label != "null") labels[id ? text_of_json(*id) : std::to_string(line.number())] = text_of_json(*label);
     return Status::ok();
   }));
   return labels;
@@ -51,18 +48,22 @@ Result<std::map<std::string, std::string>> read_labels(const HeadOptions& option
 
 Status add_sample(const JsonLineReader& reader, const JsonLine& line,
                   const std::map<std::string, std::string>& labels, Samples& samples) {
-  try {
-    const auto label = labels.find(as_text(line.object.at("id")));
-    if (label == labels.end()) return Status::ok();
-    samples.embeddings.push_back(line.object.at("embedding"));
-    samples.labels.push_back(label->second);
-  } catch (const nlohmann::json::exception&) {
-    return reader.error_at(line.number, "has no id and embedding as memo-infer writes them");
-  }
+  const std::optional<std::string_view> id = line.raw("id");
+  const nlohmann::json embedding = line.value("embedding");
+  const bool are_numbers =
+      embedding.is_array() &&
+      std::all_of(embedding.begin(), embedding.end(), [](const auto& value) { return value.is_number(); });
+  if (!id || !are_numbers)
+    return reader.error_at(line, "embedding", "has no id and embedding as memo-infer writes them");
+  const auto label = labels.find(text_of_json(*id));
+  if (label == labels.end()) return Status::ok();
+  samples.embeddings.push_back(embedding);
+  samples.labels.push_back(label->second);
   const std::size_t width = samples.embeddings.front().size();
   if (width > 0 && samples.embeddings.back().size() == width) return Status::ok();
-  return reader.error_at(line.number, fmt::format("the embedding has {} numbers, the first has {}",
-                                                  samples.embeddings.back().size(), width));
+  return reader.error_at(
+      line, "embedding",
+      fmt::format("the embedding has {} numbers, the first has {}", samples.embeddings.back().size(), width));
 }
 
 Result<Samples> read_samples(const HeadOptions& options) {
@@ -113,6 +114,10 @@ void HeadOptions::add_to(CLI::App& command) {
   command.add_option("--l2", l2, "Penalty on the squared weights of standardized embeddings")
       ->check(CLI::Range(1e-6, 1e9))
       ->capture_default_str();
+  require_distinct_files(command, [this] {
+    return std::vector{NamedPath::input("--embeddings", embeddings), NamedPath::input("--labels", labels),
+                       NamedPath::output("--output", output)};
+  });
 }
 
 Status train_head(const HeadOptions& options) {
@@ -128,7 +133,8 @@ Status train_head(const HeadOptions& options) {
   const Head head = fit_head(matrix, labels, classes, options.l2);
   MEMO_RETURN_IF_ERROR(head.save(options.output));
   const std::vector<bool> right = right_answers(head, matrix, labels, classes);
-  fmt::print("{} texts, {} labels, training accuracy {:.2f} %\n", labels.size(), classes.size(),
+  fmt::print(report_stream({options.output}), "{} texts, {} labels, training accuracy {:.2f} %\n", labels.size(),
+             classes.size(),
              100.0 * static_cast<double>(std::count(right.begin(), right.end(), true)) /
                  static_cast<double>(right.size()));
   return Status::ok();

@@ -128,7 +128,7 @@ Result<LayerSamples> LayerSamples::collect(const Checkpoint& checkpoint, std::sp
                         }});
   for (; first < texts.size(); first += kBatch) {
     const auto part = texts.subspan(first, std::min(kBatch, texts.size() - first));
-    const std::vector<std::span<const std::int32_t>> batch(part.begin(), part.end());
+    const std::vector<TokenSequence> batch(part.begin(), part.end());
     (*engine)->forward(batch, &observer);
     if (!keep_going(first + part.size())) return Status(StatusCode::unavailable, "interrupted");
   }

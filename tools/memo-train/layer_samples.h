@@ -13,7 +13,7 @@
 
 #include "client/status.h"
 #include "embed/embedder.h"
-#include "tools/common/text_batches.h"
+#include "model/text/text_model.h"
 #include "tools/memo-train/map_pairs.h"
 
 namespace memo {

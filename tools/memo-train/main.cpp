@@ -18,6 +18,9 @@ constexpr char kFooter[] =
     "calibration.safetensors\n"
     "  memo-train embedder --model DIR --input mails.jsonl --limit 5000 --output embedder.safetensors\n"
     "  memo-train projection --hidden 384 --length 128 --output embedder.safetensors\n"
+    "- is stdin and stdout. A file is replaced when its successor is complete: a run that fails or is killed "
+    "leaves what\n"
+    "was there. A file that is read cannot be written: that is wrong usage.\n"
     "Exit codes: 0 done, 1 failed (a file, a line of the input, the model), 2 wrong usage.";
 
 }  // namespace

@@ -12,7 +12,7 @@ MapObserver::MapObserver(const ModelConfig& config, const std::vector<std::int64
   for (const std::int64_t layer : layers) observed_[static_cast<std::size_t>(layer)] = true;
 }
 
-void MapObserver::begin(std::span<const std::span<const std::int32_t>> batch) {
+void MapObserver::begin(TokenSequences batch) {
   payloads_.resize(batch.size());
   lengths_.clear();
   for (const auto& tokens : batch) lengths_.push_back(static_cast<std::uint32_t>(tokens.size()));

@@ -25,7 +25,7 @@ class MapObserver : public AttentionSource {
   // layers: whose maps are shown. Requires: each below config.layers.
   MapObserver(const ModelConfig& config, const std::vector<std::int64_t>& layers, Visitor visitor);
 
-  void begin(std::span<const std::span<const std::int32_t>> batch) override;
+  void begin(TokenSequences batch) override;
   LayerAttention prepare(std::size_t layer, const LayerStates& input) override;
   bool intact(std::size_t) const override { return true; }
   void finish(std::size_t layer, std::span<const SequenceOutcome> outcomes) override;

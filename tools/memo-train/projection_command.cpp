@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "tools/common/command_line.h"
+
 namespace memo {
 
 void ProjectionOptions::add_to(CLI::App& command) {
@@ -20,7 +22,7 @@ Status train_projection(const ProjectionOptions& options) {
   const Result<Embedder> embedder = Embedder::projection(options.shape, options.seed);
   if (!embedder) return embedder.status();
   MEMO_RETURN_IF_ERROR(embedder->save(options.output));
-  fmt::print("embedder {}\n", embedder->fingerprint().hex());
+  fmt::print(report_stream({options.output}), "embedder {}\n", embedder->fingerprint().hex());
   return Status::ok();
 }
 

@@ -6,9 +6,9 @@
 #include <cctype>
 #include <utility>
 
+#include "embed/output_file.h"
 #include "memod/pool/layout.h"
 #include "memod/setting_values.h"
-#include "tools/common/output_file.h"
 
 namespace memo {
 

@@ -5,7 +5,8 @@
 #include <memory>
 #include <optional>
 
-#include "tools/common/output_file.h"
+#include "embed/output_file.h"
+#include "tools/common/distinct_files.h"
 #include "tools/memoctl/commands.h"
 #include "tools/memoctl/memo_address.h"
 #include "tools/memoctl/open_pool.h"
@@ -107,14 +108,11 @@ Result<std::string> file_content(const Dump& dump, const DumpOptions& options, c
   return extension == ".png" ? to_png(*maps, dump.first_head) : to_npy(*maps);
 }
 
-Status write_file(const Dump& dump, const DumpOptions& options) {
+Status write_dump(const Dump& dump, const DumpOptions& options) {
   const std::string extension = std::filesystem::path(options.output).extension();
   const auto content = file_content(dump, options, extension);
   if (!content) return content.status();
-  auto file = OutputFile::create(options.output);
-  if (!file) return file.status();
-  MEMO_RETURN_IF_ERROR(file->write(*content));
-  MEMO_RETURN_IF_ERROR(file->close());
+  MEMO_RETURN_IF_ERROR(write_file(options.output, *content));
   if (options.output == "-") return Status::ok();
   nlohmann::json json = header(dump, options.head ? 1 : dump.space.spec.heads);
   json["output"] = options.output;
@@ -139,7 +137,7 @@ Status run_dump(const DumpOptions& options, const Terminal& terminal) {
     return {StatusCode::invalid_argument, "--output - would write binary data to this terminal; redirect it"};
   const auto dump = read(options);
   if (!dump) return dump.status();
-  return options.output.empty() ? print_maps(*dump, options, terminal) : write_file(*dump, options);
+  return options.output.empty() ? print_maps(*dump, options, terminal) : write_dump(*dump, options);
 }
 
 }  // namespace
@@ -155,6 +153,12 @@ void add_dump_command(CommandSet& commands) {
       ->type_name("FILE")
       ->check(output_name());
   command.add_option("--head", options->head, "This head only, counted from 0")->type_name("H");
+  require_distinct_files(command, [options] {
+    const std::string& endpoint = options->pool.endpoint;
+    const bool is_path = !endpoint.starts_with("file:") && !endpoint.starts_with("unix:");
+    return std::vector{is_path ? NamedPath::input("ENDPOINT", endpoint) : pool_file("ENDPOINT", endpoint),
+                       NamedPath::output("--output", options->output)};
+  });
 }
 
 }  // namespace memo

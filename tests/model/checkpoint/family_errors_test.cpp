@@ -26,7 +26,13 @@ const FieldCase kFieldCases[] = {
     {"bert-classifier", "hidden_act", "swish", StatusCode::unsupported},
     {"bert-classifier", "hidden_act", json::array(), StatusCode::unsupported},
     {"bert-classifier", "position_embedding_type", "relative_key", StatusCode::unsupported},
+    {"bert-classifier", "position_embedding_type", nullptr, StatusCode::unsupported},
     {"bert-classifier", "is_decoder", true, StatusCode::unsupported},
+    {"bert-classifier", "add_cross_attention", true, StatusCode::unsupported},
+    {"bert-classifier", "hidden_act", nullptr, StatusCode::corrupt},
+    {"bert-classifier", "pruned_heads", {{"0", {1}}}, StatusCode::unsupported},
+    {"bert-classifier", "quantization_config", {{"quant_method", "gptq"}}, StatusCode::unsupported},
+    {"bert-classifier", "quantization_config", json::object(), StatusCode::unsupported},
     {"bert-classifier", "hidden_size", 65, StatusCode::corrupt},
     {"bert-classifier", "hidden_size", 0, StatusCode::corrupt},
     {"bert-classifier", "hidden_size", -64, StatusCode::corrupt},
@@ -37,6 +43,8 @@ const FieldCase kFieldCases[] = {
     {"bert-classifier", "num_attention_heads", nullptr, StatusCode::corrupt},
     {"bert-classifier", "type_vocab_size", 0, StatusCode::corrupt},
     {"bert-classifier", "layer_norm_eps", -1, StatusCode::corrupt},
+    {"bert-classifier", "layer_norm_eps", 0, StatusCode::corrupt},
+    {"bert-classifier", "layer_norm_eps", nullptr, StatusCode::corrupt},
     {"bert-classifier", "architectures", "BertModel", StatusCode::corrupt},
     {"bert-classifier", "architectures", {1}, StatusCode::corrupt},
     {"bert-classifier", "id2label", {"ham", "spam"}, StatusCode::corrupt},
@@ -48,8 +56,15 @@ const FieldCase kFieldCases[] = {
     {"distilbert-classifier", "n_heads", 0, StatusCode::corrupt},
     {"distilbert-classifier", "activation", "silu", StatusCode::unsupported},
     {"distilbert-classifier", "num_labels", 100'000, StatusCode::corrupt},
+    {"distilbert-classifier", "pruned_heads", {{"1", {0}}}, StatusCode::unsupported},
+    {"distilbert-classifier", "hidden_size", 32, StatusCode::unsupported},
+    {"distilbert-classifier", "num_hidden_layers", 1, StatusCode::unsupported},
+    {"distilbert-classifier", "num_attention_heads", 4, StatusCode::unsupported},
     {"roberta-classifier", "pad_token_id", -1, StatusCode::corrupt},
     {"roberta-classifier", "pad_token_id", 90, StatusCode::corrupt},
+    {"roberta-classifier", "pad_token_id", nullptr, StatusCode::corrupt},
+    {"roberta-classifier", "is_decoder", true, StatusCode::unsupported},
+    {"roberta-classifier", "position_embedding_type", "relative_key_query", StatusCode::unsupported},
     {"roberta-classifier", "max_position_embeddings", 2, StatusCode::corrupt},
     {"roberta-classifier", "add_cross_attention", true, StatusCode::unsupported},
     {"deberta-v2", "embedding_size", 32, StatusCode::unsupported},
@@ -57,6 +72,11 @@ const FieldCase kFieldCases[] = {
     {"deberta-v2", "attention_head_size", 16, StatusCode::unsupported},
     {"deberta-v2", "pos_att_type", "c2p|p2p", StatusCode::unsupported},
     {"deberta-v2", "pos_att_type", 2, StatusCode::corrupt},
+    {"deberta-v2", "pos_att_type", {"C2P"}, StatusCode::unsupported},
+    {"deberta-v2", "pos_att_type", {"p2c|c2p"}, StatusCode::unsupported},
+    {"deberta-v2", "attention_head_size", nullptr, StatusCode::unsupported},
+    {"deberta-v2", "pooler_hidden_size", 32, StatusCode::unsupported},
+    {"deberta-v2", "quantization_config", {{"load_in_8bit", true}}, StatusCode::unsupported},
     {"deberta-v2", "relative_attention", "yes", StatusCode::corrupt},
     {"deberta-v2", "position_buckets", 1, StatusCode::corrupt},
     {"deberta-v2", "position_buckets", 46, StatusCode::corrupt},
@@ -66,10 +86,21 @@ const FieldCase kFieldCases[] = {
     {"gpt2", "n_inner", 0, StatusCode::corrupt},
     {"gpt2", "n_positions", 100'000, StatusCode::corrupt},
     {"gpt2", "scale_attn_weights", false, StatusCode::unsupported},
+    {"gpt2", "scale_attn_weights", nullptr, StatusCode::unsupported},
+    {"gpt2", "num_attention_heads", 4, StatusCode::unsupported},
+    {"gpt2", "max_position_embeddings", 32, StatusCode::unsupported},
+    {"gpt2", "pruned_heads", {{"0", {0}}}, StatusCode::unsupported},
+    {"gpt2", "activation_function", "quick_gelu", StatusCode::unsupported},
     {"gpt2", "scale_attn_by_inverse_layer_idx", true, StatusCode::unsupported},
     {"gpt2", "reorder_and_upcast_attn", true, StatusCode::unsupported},
     {"gpt2", "add_cross_attention", true, StatusCode::unsupported},
     {"gpt2", "layer_norm_epsilon", "small", StatusCode::corrupt},
+    {"mpnet", "relative_attention_num_buckets", 64, StatusCode::unsupported},
+    {"mpnet", "relative_attention_num_buckets", nullptr, StatusCode::unsupported},
+    {"mpnet", "is_decoder", true, StatusCode::unsupported},
+    {"mpnet", "max_position_embeddings", 2, StatusCode::corrupt},
+    {"mpnet", "hidden_act", "silu", StatusCode::unsupported},
+    {"mpnet", "pruned_heads", {{"0", {0}}}, StatusCode::unsupported},
 };
 
 TEST(FamilyErrors, EachFieldThatCannotBeIsNamed) {
@@ -88,6 +119,7 @@ TEST(FamilyErrors, EachSizeThatIsMissingIsNamed) {
       {"distilbert-classifier", {"dim", "n_layers", "n_heads", "hidden_dim", "max_position_embeddings"}},
       {"roberta-classifier", {"num_attention_heads", "intermediate_size", "max_position_embeddings"}},
       {"deberta-v2", {"vocab_size", "hidden_size"}},
+      {"mpnet", {"vocab_size", "hidden_size", "num_attention_heads", "max_position_embeddings"}},
       {"gpt2", {"n_embd", "n_layer", "n_head", "n_positions", "vocab_size"}}};
   for (const auto& [name, fields] : cases)
     for (const char* field : fields) {
@@ -99,7 +131,7 @@ TEST(FamilyErrors, EachSizeThatIsMissingIsNamed) {
 
 TEST(FamilyErrors, AnUnknownFamilyIsToldWhichAreKnown) {
   const Status status = ModelFolder("families/gpt2").config_with("model_type", "llama").status();
-  EXPECT_NE(status.message().find("bert, distilbert, roberta, xlm-roberta, camembert, deberta-v2, gpt2"),
+  EXPECT_NE(status.message().find("bert, distilbert, roberta, xlm-roberta, camembert, deberta-v2, gpt2, mpnet"),
             std::string::npos)
       << status.message();
 }
@@ -112,6 +144,15 @@ TEST(FamilyErrors, AConfigThatIsNoObjectIsCorrupt) {
     EXPECT_EQ(status.code(), StatusCode::corrupt) << text;
     EXPECT_NE(status.message().find("config.json"), std::string::npos) << status.message();
   }
+}
+
+TEST(FamilyErrors, AConfigThatIsTooLargeIsToldTheLimit) {
+  const ModelFolder folder("families/gpt2");
+  folder.write_text("config.json", "{}" + std::string(std::size_t{1} << 20, ' '));
+  const Status status = Checkpoint::load(folder.path()).status();
+  EXPECT_EQ(status.code(), StatusCode::corrupt);
+  EXPECT_NE(status.message().find("config.json: has 1048578 bytes, at most 1048576 are read"), std::string::npos)
+      << status.message();
 }
 
 TEST(FamilyErrors, UnknownWaysOfNormalizingPositionsAreNamed) {
@@ -142,11 +183,15 @@ const std::pair<const char*, std::vector<const char*>> kTensorCases[] = {
     {"gpt2",
      {"transformer.wte.weight", "transformer.wpe.weight", "transformer.h.1.attn.c_attn.weight",
       "transformer.h.0.mlp.c_proj.bias", "transformer.ln_f.weight"}},
-    {"gpt2-classifier", {"score.weight"}}};
+    {"gpt2-classifier", {"score.weight"}},
+    {"mpnet",
+     {"embeddings.position_embeddings.weight", "encoder.relative_attention_bias.weight",
+      "encoder.layer.1.attention.attn.o.bias", "encoder.layer.0.attention.LayerNorm.weight"}},
+    {"mpnet-classifier", {"mpnet.encoder.layer.0.attention.attn.v.weight", "classifier.out_proj.bias"}}};
 
 // The name without the prefix that a checkpoint may leave out.
 std::string bare(const std::string& name) {
-  for (const char* prefix : {"bert.", "distilbert.", "roberta.", "deberta.", "transformer."})
+  for (const char* prefix : {"bert.", "distilbert.", "roberta.", "deberta.", "transformer.", "mpnet."})
     if (name.starts_with(prefix)) return name.substr(std::strlen(prefix));
   return name;
 }

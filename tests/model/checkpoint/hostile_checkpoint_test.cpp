@@ -10,7 +10,7 @@ namespace {
 
 using Random = std::mt19937;
 
-constexpr int kRounds = 150;  // a file of each of seven models: 2100 in all
+constexpr int kRounds = 150;  // a file of each of nine models: 2700 in all
 constexpr std::size_t kMaxText = std::size_t{1} << 24;
 
 std::size_t below(Random& random, std::size_t limit) {
@@ -98,7 +98,8 @@ TEST_P(HostileCheckpointTest, AChangedHeaderLoadsOrFailsWithAMessage) {
 
 INSTANTIATE_TEST_SUITE_P(Models, HostileCheckpointTest,
                          testing::Values("bert-classifier", "distilbert-classifier", "roberta-classifier",
-                                         "deberta-v3-classifier", "deberta-v2", "gpt2", "gpt2-classifier"),
+                                         "deberta-v3-classifier", "deberta-v2", "gpt2", "gpt2-classifier", "mpnet",
+                                         "mpnet-classifier"),
                          [](const auto& info) {
                            std::string name = info.param;
                            std::replace(name.begin(), name.end(), '-', '_');

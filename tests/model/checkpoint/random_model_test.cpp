@@ -10,7 +10,8 @@
 namespace memo {
 namespace {
 
-constexpr Family kFamilies[] = {Family::bert, Family::distilbert, Family::roberta, Family::deberta, Family::gpt2};
+constexpr Family kFamilies[] = {Family::bert,    Family::distilbert, Family::roberta,
+                                Family::deberta, Family::gpt2,       Family::mpnet};
 
 Checkpoint make(const RandomModel& options) {
   auto checkpoint = random_checkpoint(options);
@@ -33,7 +34,7 @@ std::vector<RandomModel> models_of_every_kind() {
 
 TEST(RandomModel, FilesHoldTheModelThatIsInMemory) {
   const auto models = models_of_every_kind();
-  ASSERT_EQ(models.size(), 11u);
+  ASSERT_EQ(models.size(), 13u);
   for (const RandomModel& options : models) {
     const test::TempDir folder;
     ASSERT_TRUE(save_checkpoint(random_model(options), folder.file("model")).is_ok());

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "embed/safetensors.h"
 #include "model/engine/engine.h"
 #include "tests/support/map_replay.h"
@@ -18,7 +20,8 @@ constexpr std::int64_t kLengths[] = {64, 33, 7, 2, 1};
 constexpr const char* kFamilies[] = {"bert-classifier",    "distilbert-classifier",
                                      "roberta-classifier", "deberta-v3-classifier",
                                      "deberta-v2",         "gpt2",
-                                     "gpt2-classifier"};
+                                     "gpt2-classifier",    "mpnet",
+                                     "mpnet-classifier"};
 
 struct Sut {
   DataType type;
@@ -72,7 +75,7 @@ class FamiliesTest : public testing::TestWithParam<std::tuple<const char*, Sut>>
   SafetensorsFile golden_;
   std::unique_ptr<Engine> sut_;
   std::vector<std::vector<std::int32_t>> ids_;
-  std::vector<std::span<const std::int32_t>> batch_;
+  std::vector<TokenSequence> batch_;
 };
 
 TEST_P(FamiliesTest, StatesOfABatchEqualTransformers) {
@@ -166,6 +169,42 @@ TEST_P(FamiliesTest, OneSequenceOnTwoThreadsMayBeRevoked) {
   sut_->forward({&batch_[0], 1}, &source);
   EXPECT_TRUE(source.outcomes()[0].revoked);
   EXPECT_LE(relative_error(sut_->states(0), golden_states(0)), variant().tolerance());
+}
+
+// What transformers make of other sequences, from a file of their own.
+class OtherTextsTest : public testing::Test {
+ protected:
+  void expect_states(const std::string& name, const std::string& file, std::span<const std::int64_t> lengths) {
+    const std::string folder = std::string(MEMO_SOURCE_DIR) + "/tests/data/families/" + name + "/";
+    const Checkpoint checkpoint = *Checkpoint::load(folder);
+    const SafetensorsFile golden = *SafetensorsFile::open(folder + file);
+    for (const Sut& variant : {Sut{DataType::f32, 1}, Sut{DataType::f32, 2}, Sut{DataType::bf16, 2}}) {
+      const auto sut = *Engine::make(checkpoint, {variant.type, variant.threads});
+      if (sut->type() != variant.type) continue;
+      for (const std::int64_t length : lengths) {
+        const at::Tensor ids = *golden.byte_tensor(fmt::format("ids.{}", length), {length});
+        const std::vector<std::int32_t> sequence(ids.data_ptr<std::uint8_t>(),
+                                                 ids.data_ptr<std::uint8_t>() + length);
+        const TokenSequence batch[] = {sequence};
+        sut->forward(batch, nullptr);
+        const at::Tensor expected =
+            *golden.tensor(fmt::format("states.{}", length), {length, checkpoint.config.hidden});
+        EXPECT_LE(relative_error(sut->states(0), expected), variant.tolerance())
+            << name << ", " << length << " tokens, " << name_of(variant.type) << ", " << variant.threads
+            << " threads";
+      }
+    }
+  }
+};
+
+// 40 tokens are two parts on two threads, with padding before the second.
+TEST_F(OtherTextsTest, PaddingInsideATextTakesNoPosition) {
+  for (const char* name : {"roberta-classifier", "mpnet", "mpnet-classifier"})
+    expect_states(name, "padding.safetensors", std::array<std::int64_t, 3>{1, 7, 40});
+}
+
+TEST_F(OtherTextsTest, FarDistancesShareBucketsAsInTransformers) {
+  expect_states("mpnet", "long.safetensors", std::array<std::int64_t, 1>{200});
 }
 
 std::string name_of_case(const testing::TestParamInfo<FamiliesTest::ParamType>& info) {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <tuple>
 
 #include "tests/model/kernels/reference.h"
@@ -14,6 +15,7 @@ struct HeadCase {
   bool position_keys = false;
   bool position_queries = false;
   std::uint32_t longest = 0;
+  bool biases = false;
 };
 
 // The numbers of a head, each as an Element represents it.
@@ -25,6 +27,7 @@ struct HeadNumbers {
         value(random_matrix<Element>(what.length, what.head_dim, random)),
         position_keys(random_matrix<Element>(what.longest * 2, what.head_dim, random)),
         position_queries(random_matrix<Element>(what.longest * 2, what.head_dim, random)),
+        biases(random_matrix<float>(what.longest * 2, 1, random)),
         scale(1 / std::sqrt(what.head_dim * (1.0 + what.position_keys + what.position_queries))) {}
 
   Matrix query;
@@ -32,6 +35,7 @@ struct HeadNumbers {
   Matrix value;
   Matrix position_keys;  // row distance + longest - 1
   Matrix position_queries;
+  Matrix biases;
   double scale;
 };
 
@@ -51,6 +55,7 @@ Matrix map_of(const HeadCase& what, const HeadNumbers<Element>& numbers) {
       double score = dot(numbers.query, i, numbers.key, j);
       if (what.position_keys) score += dot(numbers.query, i, numbers.position_keys, distance);
       if (what.position_queries) score += dot(numbers.key, j, numbers.position_queries, distance);
+      if (what.biases) score += numbers.biases(distance, 0);
       scores(i, j) = score * numbers.scale;
     }
   return softmax(std::move(scores), what.causal);
@@ -143,8 +148,19 @@ class HeadRun {
     return first;
   }
 
+  // In memory that ends with the padding.
+  void use_biases(const Matrix& biases) {
+    const std::size_t columns = 2 * std::size_t{case_.longest} - 1;
+    biases_.emplace((columns + 2 * kTablePadding) * sizeof(float));
+    float* first = biases_->template as<float>() + kTablePadding;
+    for (std::size_t place = 0; place < columns; ++place)
+      first[columns - 1 - place] = static_cast<float>(biases(place, 0));
+    head.positions.biases = biases_->template as<float>();
+  }
+
   void use_tables(const HeadNumbers<Element>& numbers) {
     if (case_.longest == 0) return;
+    if (case_.biases) use_biases(numbers.biases);
     tables_.emplace_back(numbers.position_keys, case_.longest, true);
     tables_.emplace_back(numbers.position_queries, case_.longest, false);
     if (case_.position_keys) head.positions.keys = tables_[0].data();
@@ -158,6 +174,7 @@ class HeadRun {
   GuardedMemory context_;
   GuardedMemory scratch_;
   std::vector<PackedTable<Element>> tables_;
+  std::optional<PageEndMemory> biases_;
 };
 
 struct Range {
@@ -230,12 +247,12 @@ TEST(AttentionKernelSizes, TakesTheLargestHeads) {
     }
 }
 
-// Terms: bit 0: content to position, bit 1: position to content.
+// Terms: bit 0: content to position, bit 1: position to content, bit 2: biases.
 class AttentionPositions : public testing::TestWithParam<std::tuple<std::uint32_t, int>> {
  protected:
   HeadCase head(std::uint32_t head_dim, std::uint32_t longest, bool causal = false) const {
     const auto [length, terms] = GetParam();
-    return {length, head_dim, causal, (terms & 1) != 0, (terms & 2) != 0, longest};
+    return {length, head_dim, causal, (terms & 1) != 0, (terms & 2) != 0, longest, (terms & 4) != 0};
   }
   std::uint32_t length() const { return std::get<0>(GetParam()); }
 };
@@ -254,7 +271,7 @@ TEST_P(AttentionPositions, TermsDependOnTheDistanceInShorterSequencesAndRangesOf
 
 INSTANTIATE_TEST_SUITE_P(Lengths, AttentionPositions,
                          testing::Combine(testing::Values(1u, 2u, 3u, 7u, 8u, 9u, 33u, 64u, 127u, 130u, 257u),
-                                          testing::Values(1, 2, 3)));
+                                          testing::Values(1, 2, 3, 4, 7)));
 
 // The map that a head leaves, in rows of whole 16 elements.
 class KeptRows {
@@ -410,9 +427,11 @@ TEST_P(AttentionKeptMap, IsTheSoftmaxOfScores) {
 
 TEST_P(AttentionKeptMap, HoldsPositionTerms) {
   const auto [length, encoding] = GetParam();
-  const HeadCase what{length, 16, false, true, true, length + 3};
-  expect_kept_map<float>(what, encoding);
-  expect_kept_map<Bf16>(what, encoding);
+  for (const bool causal : {false, true}) {
+    const HeadCase what{length, 16, causal, true, true, length + 3, true};
+    expect_kept_map<float>(what, encoding);
+    expect_kept_map<Bf16>(what, encoding);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Lengths, AttentionKeptMap,

@@ -68,6 +68,34 @@ TEST(PackedPositions, ColumnsAreInTheOrderOfDistancesInBf16) {
   expect_columns_by_distance<Bf16>(DataType::bf16);
 }
 
+// With heads of 4 dimensions scores are halved after the biases were added.
+TEST(PackedPositions, BiasesAreInTheOrderOfDistancesAndOutweighTheScale) {
+  constexpr std::int64_t kBuckets = 8;
+  ModelConfig config = config_with_positions();
+  config.relative = {};
+  config.distance_buckets = {kBuckets, 10};
+  LayerWeights weights;
+  weights.position_biases = at::empty({kBuckets, kHeads});
+  for (std::int64_t i = 0; i < kBuckets * kHeads; ++i)
+    weights.position_biases.data_ptr<float>()[i] = 1 + static_cast<float>(i);
+  for (const DataType type : {DataType::f32, DataType::bf16}) {
+    const PackedPositions sut(config, weights, type, best_kernels());
+    for (std::int64_t head = 0; head < kHeads; ++head) {
+      const PositionTables tables = sut.of_head(static_cast<std::size_t>(head));
+      EXPECT_EQ(tables.keys, nullptr);
+      EXPECT_EQ(tables.queries, nullptr);
+      const float* first = tables.biases + kTablePadding;
+      for (std::int64_t distance = 1 - kLongest; distance < kLongest; ++distance)
+        ASSERT_EQ(first[kLongest - 1 - distance],
+                  2 * weights.position_biases[config.distance_buckets.of(distance)][head].item<float>());
+      for (std::int64_t i = 1; i <= static_cast<std::int64_t>(kTablePadding); ++i) {
+        ASSERT_EQ(first[-i], 0);
+        ASSERT_EQ(first[2 * kLongest - 2 + i], 0);
+      }
+    }
+  }
+}
+
 TEST(PackedPositions, PaddingIsZero) {
   LayerWeights weights;
   weights.position_keys = numbered_table(1);
@@ -88,6 +116,7 @@ TEST(PackedPositions, TermThatTheModelLacksIsNull) {
   const PackedPositions sut(config, weights, DataType::f32, best_kernels());
   EXPECT_EQ(sut.of_head(0).keys, nullptr);
   EXPECT_NE(sut.of_head(0).queries, nullptr);
+  EXPECT_EQ(sut.of_head(0).biases, nullptr);
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ class ReferenceBlend : public AttentionSource {
 
   std::vector<float> weights;  // of the last sequence's maps
 
-  void begin(std::span<const std::span<const std::int32_t>> batch) override { batch_ = batch.size(); }
+  void begin(TokenSequences batch) override { batch_ = batch.size(); }
   LayerAttention prepare(std::size_t layer, const LayerStates& states) override {
     LayerAttention attention;
     attention.modes = modes_;

@@ -59,5 +59,16 @@ TEST(Lineage, BlendsAreToldApartByKeysWeightsAndOrder) {
   EXPECT_EQ(key.hex(), "ab480d1baed8d0b4ef0c9a2bbba60a00");
 }
 
+TEST(Lineage, TokenTypesCountWhereTheyAreNotAllZero) {
+  const std::vector<std::int32_t> zeros(kTokens.size(), 0);
+  std::vector<std::int32_t> types = zeros;
+  types.back() = 1;
+  const Digest untyped = Lineage::of_tokens(kTokens).digest();
+  EXPECT_EQ(Lineage::of_tokens({kTokens, zeros}).digest(), untyped);
+  EXPECT_NE(Lineage::of_tokens({kTokens, types}).digest(), untyped);
+  EXPECT_NE(Lineage::of_tokens({kTokens, types}).digest(),
+            Lineage::of_tokens({kTokens, std::vector<std::int32_t>(kTokens.size(), 1)}).digest());
+}
+
 }  // namespace
 }  // namespace memo

@@ -48,7 +48,7 @@ class OnlineSelectionTest : public testing::Test {
     attention_ = std::make_unique<MemoizedAttention>(*plan_);
   }
   at::Tensor run(const std::vector<Sequence>& sequences, AttentionSource* source) {
-    const std::vector<std::span<const std::int32_t>> batch(sequences.begin(), sequences.end());
+    const std::vector<TokenSequence> batch(sequences.begin(), sequences.end());
     engine_->forward(batch, source);
     return engine_->embeddings();
   }
@@ -217,7 +217,7 @@ TEST_F(OnlineSelectionTest, EnginesOfOnePlanShareWhatTheyPublish) {
       MemoizedAttention attention(*plan_);
       for (unsigned round = 0; round < 30; ++round) {
         const std::vector<Sequence> sequences = batch_of(round % 10 * 100);
-        const std::vector<std::span<const std::int32_t>> batch(sequences.begin(), sequences.end());
+        const std::vector<TokenSequence> batch(sequences.begin(), sequences.end());
         engine->forward(batch, &attention);
       }
       for (const LayerCounters& layer : attention.counters()) EXPECT_GE(layer.exact_hits, 20 * kBatch);

@@ -27,7 +27,7 @@ inline Sequence random_sequence(unsigned seed, std::size_t length) {
 inline std::vector<at::Tensor> states_of(const Checkpoint& bert, const std::vector<Sequence>& sequences,
                                          AttentionSource* source, std::uint32_t threads = 1) {
   const std::unique_ptr<Engine> engine = std::move(*Engine::make(bert, {DataType::f32, threads}));
-  const std::vector<std::span<const std::int32_t>> batch(sequences.begin(), sequences.end());
+  const std::vector<TokenSequence> batch(sequences.begin(), sequences.end());
   engine->forward(batch, source);
   std::vector<at::Tensor> states;
   for (std::size_t i = 0; i < sequences.size(); ++i) states.push_back(engine->states(i));

@@ -1,6 +1,7 @@
 // The options of memo-bench paper.
 #include <memory>
 
+#include "tools/common/distinct_files.h"
 #include "tools/memo-bench/benches.h"
 #include "tools/memo-bench/paper/paper_bench.h"
 
@@ -124,6 +125,10 @@ BenchCommand add_paper_command(CLI::App& app) {
   add_inputs(*options, *command);
   add_experiments(*options, *command);
   add_run(*options, *command);
+  require_distinct_files(*command, [options] {
+    return std::vector{NamedPath::input("--input", options->source.path),
+                       NamedPath::output("--json", options->json)};
+  });
   const auto complete = [options, command] {
     if (options->quick) make_quick(*options, *command);
     return options->validate();

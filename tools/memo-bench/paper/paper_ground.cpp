@@ -1,4 +1,5 @@
 #include "tools/memo-bench/paper/paper_ground.h"
+#include "model/text/text_model.h"
 
 #include <filesystem>
 
@@ -20,10 +21,10 @@ ProfileOptions corpus_options(const PaperBench& options) {
 
 Result<std::unique_ptr<PaperGround>> PaperGround::make(const PaperBench& options) {
   std::unique_ptr<PaperGround> ground(new PaperGround(options));
-  Result<LoadedModel> model = LoadedModel::load(options.model);
+  Result<TextModel> model = TextModel::load(options.model);
   if (!model) return model.status();
   ground->model_ = std::move(*model);
-  const Result<std::uint32_t> length = choose_length(options.main_length(), ground->model_.checkpoint.config);
+  const Result<std::uint32_t> length = ground->model_.choose_length(options.main_length());
   if (!length) return length.status();
   ground->length_ = *length;
   Result<Corpus> corpus = Corpus::read(corpus_options(options), ground->model_, *length);

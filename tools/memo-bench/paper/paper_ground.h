@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/engine/engine.h"
+#include "model/text/text_model.h"
 #include "tools/common/interrupt.h"
 #include "tools/common/progress.h"
 #include "tools/common/text_batches.h"
@@ -23,11 +24,11 @@ struct Interrupted {};
 // Threads: one at a time.
 class PaperGround {
  public:
-  // Lifetime: options outlive this. Errors: as LoadedModel::load, choose_length, Corpus::read and Engine::make.
+  // Lifetime: options outlive this. Errors: as TextModel::load, choose_length, Corpus::read and Engine::make.
   static Result<std::unique_ptr<PaperGround>> make(const PaperBench& options);
 
   const PaperBench& options() const { return options_; }
-  const LoadedModel& model() const { return model_; }
+  const TextModel& model() const { return model_; }
   const Corpus& corpus() const { return *corpus_; }
   std::uint32_t length() const { return length_; }
   std::size_t layers() const { return model_.checkpoint.layers.size(); }
@@ -58,7 +59,7 @@ class PaperGround {
 
   const PaperBench& options_;
   const Interrupt interrupt_;
-  LoadedModel model_;
+  TextModel model_;
   std::uint32_t length_ = 0;
   std::unique_ptr<Corpus> corpus_;
   std::unique_ptr<Engine> plain_;

@@ -6,7 +6,7 @@ import struct
 import numpy
 
 DTYPES = {"F32": "<f4", "F16": "<f2", "F64": "<f8"}
-PREFIXES = {"bert": "bert.", "roberta": "roberta.", "gpt2": "transformer.", "deberta-v2": "deberta."}
+PREFIXES = {"bert": "bert.", "roberta": "roberta.", "gpt2": "transformer.", "deberta-v2": "deberta.", "mpnet": "mpnet."}
 
 
 def read_tensors(path: str) -> dict:

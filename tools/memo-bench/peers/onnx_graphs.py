@@ -10,6 +10,7 @@ from checkpoint import Checkpoint
 from deberta_graph import deberta_layers
 from graph_builder import GraphBuilder
 from graph_style import STYLES, Heads, Shape
+from mpnet_graph import FIRST_POSITION, mpnet_layers
 
 
 def model_shape(checkpoint: Checkpoint, batch: int, length: int) -> Shape:
@@ -31,12 +32,16 @@ def norm_weights(checkpoint: Checkpoint, name: str) -> tuple:
     return checkpoint[name + ".weight"], checkpoint[name + ".bias"]
 
 
-def bert(checkpoint: Checkpoint, style, first_position: int) -> str:
-    length = style.shape.length
+def position_rows(checkpoint: Checkpoint, length: int, first_position: int):
+    """[length, hidden]"""
     table = checkpoint["embeddings.position_embeddings.weight"]
     if first_position + length > len(table):
         raise ValueError(f"length {length} is more than the model's {len(table) - first_position} positions")
-    positions = table[first_position:first_position + length]
+    return table[first_position:first_position + length]
+
+
+def bert(checkpoint: Checkpoint, style, first_position: int) -> str:
+    positions = position_rows(checkpoint, style.shape.length, first_position)
     positions = positions + checkpoint["embeddings.token_type_embeddings.weight"][0]
     x = embed(style.builder, checkpoint["embeddings.word_embeddings.weight"], positions)
     x = style.norm(x, *norm_weights(checkpoint, "embeddings.LayerNorm"))
@@ -76,6 +81,13 @@ def deberta(checkpoint: Checkpoint, style) -> str:
     return deberta_layers(checkpoint, style, x)
 
 
+def mpnet(checkpoint: Checkpoint, style) -> str:
+    positions = position_rows(checkpoint, style.shape.length, FIRST_POSITION)
+    x = embed(style.builder, checkpoint["embeddings.word_embeddings.weight"], positions)
+    x = style.norm(x, *norm_weights(checkpoint, "embeddings.LayerNorm"))
+    return mpnet_layers(checkpoint, style, x)
+
+
 def build(checkpoint: Checkpoint, style_name: str, batch: int, length: int) -> bytes:
     """The serialized model."""
     builder = GraphBuilder()
@@ -84,6 +96,8 @@ def build(checkpoint: Checkpoint, style_name: str, batch: int, length: int) -> b
         output = gpt2(checkpoint, style)
     elif checkpoint.family == "deberta-v2":
         output = deberta(checkpoint, style)
+    elif checkpoint.family == "mpnet":
+        output = mpnet(checkpoint, style)
     else:
         roberta = checkpoint.family == "roberta"
         output = bert(checkpoint, style, checkpoint.config.get("pad_token_id", 1) + 1 if roberta else 0)

@@ -30,8 +30,9 @@ class OnnxRuntimeEngine:
 
     def load(self, checkpoint, batch: int, length: int) -> dict:
         make = lambda style: lambda: self.session(checkpoint, style, batch, length)
-        # DeBERTa's attention is the same in both of the runtime's own styles.
-        styles = [name for name in STYLES if checkpoint.family != "deberta-v2" or name != "attention"]
+        # Attention with position terms is the same in both of the runtime's own styles.
+        biased = checkpoint.family in ("deberta-v2", "mpnet")
+        styles = [name for name in STYLES if not biased or name != "attention"]
         ids = trial_ids(checkpoint.config["vocab_size"], batch, length)
         self.run, chosen, tried = fastest([({"graph": style}, make(style)) for style in styles], ids)
         return {"precision": "f32", "intra_op_num_threads": self.threads, "inter_op_num_threads": 1,

@@ -5,7 +5,8 @@ import transformers
 KINDS = {"bert": (transformers.BertConfig, transformers.BertModel, {"add_pooling_layer": False}),
          "roberta": (transformers.RobertaConfig, transformers.RobertaModel, {"add_pooling_layer": False}),
          "gpt2": (transformers.GPT2Config, transformers.GPT2Model, {}),
-         "deberta-v2": (transformers.DebertaV2Config, transformers.DebertaV2Model, {})}
+         "deberta-v2": (transformers.DebertaV2Config, transformers.DebertaV2Model, {}),
+         "mpnet": (transformers.MPNetConfig, transformers.MPNetModel, {"add_pooling_layer": False})}
 BUFFERS = (".attn.bias", ".attn.masked_bias", "position_ids", "token_type_ids")
 
 

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
+#include "embed/output_file.h"
 #include "model/tokenizer/utf8.h"
-#include "tools/common/output_file.h"
 #include "tools/memo-profile/report/profile_json.h"
 
 namespace memo {
@@ -151,10 +151,7 @@ Json to_json(const ProfileResult& result) {
 }
 
 Status write_profile(const ProfileResult& result, const std::string& path) {
-  Result<OutputFile> file = OutputFile::create(path);
-  if (!file) return file.status();
-  MEMO_RETURN_IF_ERROR(file->write(to_json(result).dump() + "\n"));
-  return file->close();
+  return write_file(path, to_json(result).dump() + "\n");
 }
 
 }  // namespace memo

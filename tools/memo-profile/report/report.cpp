@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "tools/common/output_file.h"
+#include "embed/output_file.h"
 #include "tools/memo-profile/report/profile_check.h"
 #include "tools/memo-profile/report/sections.h"
 #include "tools/memo-profile/report/style.h"
@@ -48,10 +48,7 @@ Result<std::string> report_page(const ProfileResult& result) {
 Status write_report(const ProfileResult& result, const std::string& path) {
   const Result<std::string> page = report_page(result);
   if (!page) return page.status();
-  Result<OutputFile> file = OutputFile::create(path);
-  if (!file) return file.status();
-  MEMO_RETURN_IF_ERROR(file->write(*page));
-  return file->close();
+  return write_file(path, *page);
 }
 
 }  // namespace memo

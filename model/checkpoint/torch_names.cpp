@@ -1,0 +1,38 @@
+#include "model/checkpoint/torch_names.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <vector>
+
+namespace memo {
+namespace {
+
+struct TorchName {
+  std::string_view module;  // of torch.nn.modules
+  std::string_view name;
+  DenseActivation activation;
+};
+
+constexpr TorchName kNames[] = {
+    {"linear", "Identity", DenseActivation::identity},   {"activation", "Tanh", DenseActivation::tanh},
+    {"activation", "ReLU", DenseActivation::relu},       {"activation", "GELU", DenseActivation::gelu_erf},
+    {"activation", "Sigmoid", DenseActivation::sigmoid}, {"activation", "SiLU", DenseActivation::silu}};
+
+}  // namespace
+
+std::optional<DenseActivation> torch_activation(std::string_view name) {
+  for (const TorchName& known : kNames)
+    if (name == fmt::format("torch.nn.modules.{}.{}", known.module, known.name) ||
+        name == fmt::format("torch.nn.{}", known.name))
+      return known.activation;
+  return {};
+}
+
+std::string known_torch_activations() {
+  std::vector<std::string_view> names;
+  for (const TorchName& known : kNames) names.push_back(known.name);
+  return fmt::format("{} of torch.nn", fmt::join(names, ", "));
+}
+
+}  // namespace memo

@@ -1,0 +1,132 @@
+#include "model/engine/pooling.h"
+
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/layer_norm.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/relu.h>
+#include <ATen/ops/sigmoid.h>
+#include <ATen/ops/silu.h>
+#include <ATen/ops/tanh.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace memo {
+namespace {
+
+constexpr float kLeastCount = 1e-9f;  // what the reference divides by at least
+
+void copy_row(const SequenceStates& sequence, std::size_t row, float* out) {
+  std::memcpy(out, sequence.states + row * sequence.hidden, sequence.hidden * sizeof(float));
+}
+
+void divide(float* out, std::size_t size, float by) {
+  for (std::size_t d = 0; d < size; ++d) out[d] /= by;
+}
+
+// -> the sum of all rows that count
+void add_rows(const SequenceStates& sequence, const Kernels& kernels, float* out) {
+  std::fill_n(out, sequence.hidden, 0.0f);
+  if (sequence.skipped < sequence.length) copy_row(sequence, sequence.skipped, out);
+  for (std::size_t row = sequence.skipped + 1; row < sequence.length; ++row)
+    kernels.add(sequence.states + row * sequence.hidden, out, sequence.hidden);
+}
+
+void pool_mean(const SequenceStates& sequence, const Kernels& kernels, bool sqrt_length, float* out) {
+  add_rows(sequence, kernels, out);
+  const auto rows = static_cast<float>(sequence.length - std::min(sequence.skipped, sequence.length));
+  const float count = std::max(rows, kLeastCount);
+  divide(out, sequence.hidden, sqrt_length ? std::sqrt(count) : count);
+}
+
+void pool_weighted_mean(const SequenceStates& sequence, float* out) {
+  std::fill_n(out, sequence.hidden, 0.0f);
+  float weights = 0;
+  for (std::size_t row = sequence.skipped; row < sequence.length; ++row) {
+    const float* state = sequence.states + row * sequence.hidden;
+    const auto weight = static_cast<float>(row + 1);
+    for (std::size_t d = 0; d < sequence.hidden; ++d) out[d] += weight * state[d];
+    weights += weight;
+  }
+  divide(out, sequence.hidden, std::max(weights, kLeastCount));
+}
+
+void pool_max(const SequenceStates& sequence, float* out) {
+  copy_row(sequence, std::min(sequence.skipped, sequence.length - 1), out);
+  for (std::size_t row = sequence.skipped + 1; row < sequence.length; ++row) {
+    const float* state = sequence.states + row * sequence.hidden;
+    for (std::size_t d = 0; d < sequence.hidden; ++d) out[d] = std::max(out[d], state[d]);
+  }
+}
+
+at::Tensor activated(const at::Tensor& x, DenseActivation activation) {
+  switch (activation) {
+    case DenseActivation::identity:
+      return x;
+    case DenseActivation::tanh:
+      return at::tanh(x);
+    case DenseActivation::relu:
+      return at::relu(x);
+    case DenseActivation::gelu_erf:
+      return at::gelu(x, "none");
+    case DenseActivation::sigmoid:
+      return at::sigmoid(x);
+    case DenseActivation::silu:
+      return at::silu(x);
+  }
+  return x;
+}
+
+void scale_to_length_one(float* vector, std::size_t size) {
+  double square = 0;
+  for (std::size_t d = 0; d < size; ++d) square += double{vector[d]} * vector[d];
+  const double length = std::max(std::sqrt(square), 1e-12);
+  for (std::size_t d = 0; d < size; ++d) vector[d] = static_cast<float>(vector[d] / length);
+}
+
+struct Apply {
+  const at::Tensor& vectors;
+
+  at::Tensor operator()(const DenseModule& module) const {
+    return activated(at::linear(vectors, module.linear.weight, module.linear.bias), module.activation);
+  }
+  at::Tensor operator()(const NormalizeModule&) const {
+    const auto size = static_cast<std::size_t>(vectors.size(1));
+    for (std::int64_t i = 0; i < vectors.size(0); ++i)
+      scale_to_length_one(vectors.data_ptr<float>() + static_cast<std::size_t>(i) * size, size);
+    return vectors;
+  }
+  at::Tensor operator()(const LayerNormModule& module) const {
+    return at::layer_norm(vectors, {vectors.size(1)}, module.norm.weight, module.norm.bias, module.epsilon);
+  }
+  at::Tensor operator()(const TruncateModule& module) const {
+    return vectors.narrow(1, 0, std::min(module.size, vectors.size(1))).contiguous();
+  }
+};
+
+}  // namespace
+
+void pool(Pooling mode, const SequenceStates& sequence, const Kernels& kernels, float* out) {
+  switch (mode) {
+    case Pooling::cls:
+      return copy_row(sequence, sequence.skipped < sequence.length ? sequence.skipped : 0, out);
+    case Pooling::last:
+      return copy_row(sequence, sequence.length - 1, out);
+    case Pooling::max:
+      return pool_max(sequence, out);
+    case Pooling::mean:
+      return pool_mean(sequence, kernels, false, out);
+    case Pooling::mean_sqrt_length:
+      return pool_mean(sequence, kernels, true, out);
+    case Pooling::weighted_mean:
+      return pool_weighted_mean(sequence, out);
+  }
+}
+
+at::Tensor apply_modules(std::span<const EmbeddingModule> modules, at::Tensor vectors) {
+  for (const EmbeddingModule& module : modules) vectors = std::visit(Apply{vectors}, module);
+  return vectors;
+}
+
+}  // namespace memo

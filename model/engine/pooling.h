@@ -1,0 +1,31 @@
+// Pooling: a sequence's final states as one vector, and what embedding modules make of it.
+// Source: Pooling, Dense, Normalize and LayerNorm of sentence-transformers.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <span>
+
+#include "model/checkpoint/embedding_modules.h"
+#include "model/checkpoint/model_config.h"
+#include "model/kernels/kernels.h"
+
+namespace memo {
+
+// Of one sequence. Shapes: states [length, hidden]
+struct SequenceStates {
+  const float* states;
+  std::size_t length;
+  std::size_t hidden;
+  std::size_t skipped = 0;  // rows at the beginning that do not count
+};
+
+// Where every row is skipped the mean of none is 0, and cls is the first row's.
+// Shapes: -> out [hidden]
+void pool(Pooling mode, const SequenceStates& sequence, const Kernels& kernels, float* out);
+
+// One after the other. Shapes: vectors [batch, size] -> [batch, checkpoint.embedding_size()]
+at::Tensor apply_modules(std::span<const EmbeddingModule> modules, at::Tensor vectors);
+
+}  // namespace memo

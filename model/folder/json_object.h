@@ -1,0 +1,25 @@
+// JSON objects of a model's folder, field by field.
+#pragma once
+
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "client/status.h"
+#include "model/checkpoint/config_reader.h"
+
+namespace memo {
+
+// The object in a file; nothing where there is no such file.
+// Errors: as read_json_file, corrupt (not an object).
+Result<std::optional<nlohmann::json>> read_optional_object(const std::string& path);
+
+// Fails json by the first field that is not one of `known`: it may change results.
+void allow_only(ConfigReader& json, std::initializer_list<std::string_view> known);
+
+// Fails json where `field` is a filled object, list or string: what it asks for is not done here.
+void require_empty(ConfigReader& json, const char* field);
+
+}  // namespace memo

@@ -1,0 +1,33 @@
+// modules.json: the modules of a sentence-transformers folder, in the order in which they run.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/status.h"
+
+namespace memo {
+
+enum class ModuleKind { transformer, pooling, dense, normalize, layer_norm };
+
+struct ModuleEntry {
+  ModuleKind kind;
+  std::string path;  // below the folder; empty: the folder itself
+};
+
+struct ModuleList {
+  std::vector<ModuleEntry> entries;  // in the file's order, which is what counts; "idx" does not
+  std::string file;                  // for messages
+
+  // Nothing where the folder has no modules.json.
+  // Errors: as read_json_file; corrupt (no list of modules, a path out of the folder, a name twice), unsupported (a
+  //         module that is not known).
+  static Result<std::optional<ModuleList>> read(const std::string& folder);
+
+  // The order that embeddings need: one Transformer, one Pooling, then others.
+  // Errors: unsupported.
+  Status check_embedding_order() const;
+};
+
+}  // namespace memo

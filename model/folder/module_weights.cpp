@@ -1,0 +1,98 @@
+#include "model/folder/module_weights.h"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <utility>
+
+#include "embed/json_text.h"
+#include "model/checkpoint/config_reader.h"
+#include "model/checkpoint/tensor_reader.h"
+#include "model/checkpoint/torch_names.h"
+#include "model/checkpoint/weight_files.h"
+#include "model/families/sizes.h"
+#include "model/folder/json_object.h"
+
+namespace memo {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+constexpr const char* kVector = "sentence_embedding";  // what the library calls a text's vector
+
+void check_size(ConfigReader& json, const char* field, std::int64_t size) {
+  const std::int64_t said = json.size(field, kMaxIntermediate);
+  if (json.status() && said != size)
+    json.fail(StatusCode::corrupt, field,
+              fmt::format("is {}, the module before it makes vectors of {} numbers", said, size));
+}
+
+DenseActivation read_activation(ConfigReader& json) {
+  const char* field = "activation_function";
+  if (!json.json().contains(field)) return DenseActivation::tanh;
+  const Json& value = json.json()[field];
+  const auto known =
+      value.is_string() ? torch_activation(value.get_ref<const std::string&>()) : std::optional<DenseActivation>();
+  if (!known)
+    json.fail(StatusCode::unsupported, field,
+              fmt::format("is {}, known are {}", value.dump(), known_torch_activations()));
+  return known.value_or(DenseActivation::identity);
+}
+
+// Calls read(files, tensors) with the folder's weights.
+template <typename Read>
+Result<EmbeddingModule> read_weights(const std::string& folder, Read read) {
+  auto files = WeightFiles::open(folder);
+  if (!files) return files.status();
+  try {
+    TensorReader tensors(*files, "");
+    Result<EmbeddingModule> module = read(*files, tensors);
+    if (!tensors.status()) return tensors.status();
+    return module;
+  } catch (const std::exception& error) {
+    return Status(StatusCode::internal, fmt::format("{}: {}", folder, error.what()));
+  }
+}
+
+}  // namespace
+
+Result<EmbeddingModule> read_dense(const std::string& folder, std::int64_t size) {
+  auto file = read_json_file(folder + "/config.json", kMaxBytes);
+  if (!file) return file.status();
+  ConfigReader json(*file, folder + "/config.json");
+  if (!json.status()) return json.status();
+  allow_only(json, {"in_features", "out_features", "bias", "activation_function", "module_input_name",
+                    "module_output_name"});
+  check_size(json, "in_features", size);
+  const std::int64_t out = json.size("out_features", kMaxIntermediate);
+  const bool bias = json.flag("bias", true);
+  DenseModule module;
+  module.activation = read_activation(json);
+  json.require("module_input_name", kVector);
+  json.require("module_output_name", kVector);
+  if (!json.status()) return json.status();
+  return read_weights(folder, [&](const TensorSource& source, TensorReader& tensors) {
+    module.linear.weight = tensors.read("linear.weight", {out, size});
+    if (bias) module.linear.bias = tensors.read("linear.bias", {out});
+    if (bias || !source.has("linear.bias")) return Result<EmbeddingModule>(module);
+    return Result<EmbeddingModule>(
+        Status(StatusCode::corrupt,
+               fmt::format("{}/model.safetensors: has linear.bias, but bias is false in config.json", folder)));
+  });
+}
+
+Result<EmbeddingModule> read_layer_norm(const std::string& folder, std::int64_t size) {
+  auto file = read_json_file(folder + "/config.json", kMaxBytes);
+  if (!file) return file.status();
+  ConfigReader json(*file, folder + "/config.json");
+  if (!json.status()) return json.status();
+  allow_only(json, {"dimension"});
+  check_size(json, "dimension", size);
+  if (!json.status()) return json.status();
+  return read_weights(folder, [&](const TensorSource&, TensorReader& tensors) {
+    return Result<EmbeddingModule>(LayerNormModule{tensors.norm("norm", size)});
+  });
+}
+
+}  // namespace memo

@@ -1,0 +1,105 @@
+#include "model/text/text_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "model/folder/model_folder.h"
+
+namespace memo {
+namespace {
+
+// Where nothing says how long a text may be.
+constexpr std::int64_t kPlainLength = 128;
+
+Status check_ids(const std::string& folder, const Tokenizer& tokenizer, const ModelConfig& config) {
+  if (tokenizer.vocabulary_size() <= config.vocabulary) return Status::ok();
+  return {StatusCode::corrupt, fmt::format("{}: the tokenizer has {} ids, the model only {}", folder,
+                                           tokenizer.vocabulary_size(), config.vocabulary)};
+}
+
+}  // namespace
+
+Result<TextModel> TextModel::load(const std::string& folder) {
+  Result<ModelFolder> read = ModelFolder::load(folder);
+  if (!read) return read.status();
+  Result<std::unique_ptr<Tokenizer>> tokenizer = load_tokenizer(read->tokenizer, {read->transformer.lowercase});
+  if (!tokenizer) return tokenizer.status();
+  MEMO_RETURN_IF_ERROR(check_ids(folder, **tokenizer, read->checkpoint.config));
+  Result<std::string> prompt = read->sentence.prompts.text(std::nullopt);
+  if (!prompt) return prompt.status();
+  TextModel model;
+  model.folder = folder;
+  model.checkpoint = std::move(read->checkpoint);
+  model.tokenizer = std::move(*tokenizer);
+  model.sentence = std::move(read->sentence);
+  model.max_length = read->transformer.max_length;
+  model.max_length_file = read->transformer.file;
+  model.pools_prompt = read->pools_prompt;
+  model.plain = read->plain;
+  model.use_prompt(std::move(*prompt));
+  return model;
+}
+
+// As the reference counts: the prompt on its own, without a special token that closes it.
+void TextModel::use_prompt(std::string text) {
+  prompt_ = std::move(text);
+  checkpoint.config.pooled_from = 0;
+  if (pools_prompt || prompt_.empty()) return;
+  const Tokens tokens = tokenizer->encode(prompt_, static_cast<std::size_t>(checkpoint.config.max_positions));
+  checkpoint.config.pooled_from =
+      static_cast<std::int64_t>(tokens.size()) - (tokenizer->is_special(tokens.back()) ? 1 : 0);
+}
+
+Result<std::uint32_t> TextModel::own_length() const {
+  const std::int64_t longest = checkpoint.config.max_positions;
+  if (max_length && *max_length > longest)
+    return Status(
+        StatusCode::unsupported,
+        fmt::format("{}: max_seq_length is {}, but the model has only {} positions; --length N chooses a "
+                    "shorter one",
+                    max_length_file, *max_length, longest));
+  if (max_length) return static_cast<std::uint32_t>(*max_length);
+  const bool unsaid = plain || checkpoint.config.task == Task::next_token;
+  const std::size_t own = tokenizer->max_length().value_or(std::numeric_limits<std::size_t>::max());
+  const auto most = static_cast<std::size_t>(unsaid ? std::min(kPlainLength, longest) : longest);
+  if (own >= 2) return static_cast<std::uint32_t>(std::min(own, most));
+  return Status(
+      StatusCode::unsupported,
+      fmt::format("{}: the tokenizer's model_max_length is {}, must be at least 2; --length N chooses another",
+                  folder, own));
+}
+
+Result<std::uint32_t> TextModel::choose_length(std::uint32_t wanted) const {
+  const std::int64_t longest = checkpoint.config.max_positions;
+  if (wanted != 0 && (wanted < 2 || wanted > longest))
+    return Status(StatusCode::invalid_argument,
+                  fmt::format("--length is {}, this model takes 2 to {}", wanted, longest));
+  const Result<std::uint32_t> length = wanted != 0 ? Result<std::uint32_t>(wanted) : own_length();
+  if (!length || checkpoint.config.pooled_from < *length) return length;
+  return Status(StatusCode::invalid_argument,
+                fmt::format("the prompt takes {} of {} tokens, which leaves none to pool",
+                            checkpoint.config.pooled_from, *length));
+}
+
+Tokens TextModel::encode(std::string_view text, std::uint32_t length) const {
+  if (prompt_.empty()) return tokenizer->encode(text, length);
+  return tokenizer->encode(prompt_ + std::string(text), length);
+}
+
+PairEncoding TextModel::encode_pair(std::string_view first, std::string_view second, std::uint32_t length) const {
+  if (prompt_.empty()) return tokenizer->encode_pair(first, second, length);
+  return tokenizer->encode_pair(prompt_ + std::string(first), second, length);
+}
+
+std::string TextModel::assumption(std::uint32_t length) const {
+  if (!plain) return {};
+  const char* pooling =
+      checkpoint.config.pooling == std::vector{Pooling::last} ? "last token" : "mean of the tokens";
+  return fmt::format("{} has no modules.json: an embedding is the {}, scaled to length 1, of the first {} tokens",
+                     folder, pooling, length);
+}
+
+}  // namespace memo

@@ -1,0 +1,52 @@
+// AddedVocabulary: which added tokens there are once all files have had their say, and their ids.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "client/status.h"
+#include "model/tokenizer/added_tokens.h"
+#include "model/tokenizer/declared/declared_token.h"
+#include "model/tokenizer/word_piece.h"
+
+namespace memo {
+
+// Ids are given as the `tokenizers` package gives them, whatever the files say: a piece of the vocabulary keeps its
+// id, another content gets the next one. A content that comes again takes the new flags but one: whether it is
+// looked for in normalized text was settled when it first was special, and is so both ways where it never was.
+// Source: AddedVocabulary of the `tokenizers` package, 0.19.
+class AddedVocabulary {
+ public:
+  // `pieces` has to outlive this; `size` is the number of pieces, repeated ones of a Unigram model included.
+  AddedVocabulary(const Vocabulary& pieces, std::size_t size) : pieces_(pieces), size_(size) {}
+
+  // Returns the token's id; a token without content has none.
+  std::optional<std::int32_t> add(const DeclaredToken& token);
+  bool has_content(std::string_view content) const { return ids_.find(content) != ids_.end(); }
+  bool has(const DeclaredToken& token) const;
+  // Of an added token or a piece.
+  std::optional<std::int32_t> id_of(std::string_view content) const;
+
+  // Errors: unsupported (nothing is left of a token once normalized).
+  Result<AddedTokenLists> lists(const std::function<std::string(std::string_view)>& normalize_text) const;
+
+ private:
+  std::int32_t next_id() const;
+
+  const Vocabulary& pieces_;
+  std::size_t size_;
+  std::map<std::string, std::int32_t, std::less<>> ids_;
+  std::int32_t largest_ = -1;                     // of ids_
+  std::map<std::int32_t, DeclaredToken> tokens_;  // the last of each id
+  std::vector<DeclaredToken> patterns_;           // what is looked for
+  std::set<std::string, std::less<>> special_;    // contents in patterns_ that stay as they are
+};
+
+}  // namespace memo

@@ -1,0 +1,33 @@
+// Declaration: what the files beside tokenizer.json make of it, as transformers.AutoTokenizer brings them together.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/status.h"
+#include "embed/json_text.h"
+#include "model/tokenizer/declared/added_vocabulary.h"
+#include "model/tokenizer/declared/declared_token.h"
+#include "model/tokenizer/declared/special_roles.h"
+#include "model/tokenizer/declared/tokenizer_folder.h"
+
+namespace memo {
+
+struct Declaration {
+  std::vector<DeclaredToken> tokens;  // beside those of tokenizer.json, in the order in which they are added
+  SpecialRoles roles;
+  bool truncate_left = false;
+  bool has_types = true;
+  std::optional<std::size_t> max_length;
+};
+
+// `tokenizer` is the content of tokenizer.json.
+// Errors: corrupt, unsupported, naming the file, the field and its value.
+Result<Declaration> read_declaration(const TokenizerFolder& folder, const nlohmann::json& tokenizer);
+
+// Adds the declared tokens, and special tokens that are none yet: the latter may be new ids behind the vocabulary.
+void add_declared(const Declaration& declaration, AddedVocabulary& added);
+
+}  // namespace memo

@@ -1,0 +1,105 @@
+#include "model/tokenizer/framed_tokenizer.h"
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+#include <utility>
+
+namespace memo {
+namespace {
+
+using Ids = std::vector<std::int32_t>;
+
+constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
+
+struct PairSizes {
+  std::size_t first;
+  std::size_t second;
+};
+
+// What is left of two texts. The package does not take tokens one by one from the longer text: once both have to
+// give, each gets half of the room, and the longer one (the second of equals) the odd token.
+// Source: "longest_first" of the `tokenizers` package, 0.19.
+PairSizes longest_first(PairSizes sizes, std::size_t room) {
+  if (sizes.first + sizes.second <= room) return sizes;
+  const bool swapped = sizes.first > sizes.second;
+  if (swapped) std::swap(sizes.first, sizes.second);
+  sizes.second = sizes.first > room ? sizes.first : std::max(sizes.first, room - sizes.first);
+  if (sizes.first + sizes.second > room) sizes = {room / 2, room / 2 + room % 2};
+  if (swapped) std::swap(sizes.first, sizes.second);
+  return sizes;
+}
+
+// Cuts the beginning of what follows `begin`, so that `limit` ids are left in all.
+void cut_left(Ids& ids, std::size_t begin, std::size_t limit) {
+  if (ids.size() <= limit) return;
+  const auto from = ids.begin() + static_cast<std::ptrdiff_t>(begin);
+  ids.erase(from, from + static_cast<std::ptrdiff_t>(ids.size() - limit));
+}
+
+void cut(Ids& ids, std::size_t size, bool left) {
+  if (left) cut_left(ids, 0, size);
+  ids.resize(std::min(ids.size(), size));
+}
+
+}  // namespace
+
+std::int32_t largest_id(const Frame& frame) {
+  std::int32_t largest = std::max(frame.pad_id, frame.end_of_text_id);
+  const auto add = [&](const Ids& ids) {
+    for (const std::int32_t id : ids) largest = std::max(largest, id);
+  };
+  add(frame.special_tokens.before);
+  add(frame.special_tokens.after);
+  for (const PairPiece& piece : frame.special_tokens.pair) add(piece.ids);
+  return largest;
+}
+
+Ids FramedTokenizer::encode(std::string_view text, std::size_t max_length) const {
+  assert(max_length >= 2);
+  const auto& [before, after, pair] = frame_.special_tokens;
+  const std::size_t limit = std::max(max_length, before.size() + after.size()) - after.size();
+  Ids ids = before;
+  append_text(text, frame_.truncate_left ? kUnlimited : limit, ids);
+  cut_left(ids, before.size(), limit);
+  ids.insert(ids.end(), after.begin(), after.end());
+  if (ids.size() > max_length) ids.resize(max_length);
+  if (ids.empty()) ids.push_back(frame_.end_of_text_id);
+  return ids;
+}
+
+// Both texts without special tokens: whole, or so much of them that they are cut as the whole ones are.
+FramedTokenizer::Texts FramedTokenizer::texts_for(std::string_view first, std::string_view second,
+                                                  std::size_t room) const {
+  Texts texts;
+  const std::size_t enough = frame_.truncate_left ? kUnlimited : room + 1;
+  append_text(first, enough, texts[0]);
+  append_text(second, enough, texts[1]);
+  if (texts[0].size() < enough || texts[1].size() < enough) return texts;
+  texts = {};  // the longer one gets the odd token, so both have to be known
+  append_text(first, kUnlimited, texts[0]);
+  append_text(second, kUnlimited, texts[1]);
+  return texts;
+}
+
+PairEncoding FramedTokenizer::encode_pair(std::string_view first, std::string_view second,
+                                          std::size_t max_length) const {
+  assert(takes_pairs() && max_length >= kMaxPairTokens);
+  const SpecialTokens& special = frame_.special_tokens;
+  const std::size_t room = max_length - std::min(max_length, special.pair_tokens());
+  Texts texts = texts_for(first, second, room);
+  const PairSizes sizes = longest_first({texts[0].size(), texts[1].size()}, room);
+  cut(texts[0], sizes.first, frame_.truncate_left);
+  cut(texts[1], sizes.second, frame_.truncate_left);
+  PairEncoding encoding;
+  for (const PairPiece& piece : special.pair) {
+    const Ids& ids =
+        piece.kind == PairPiece::Kind::tokens ? piece.ids : texts[piece.kind == PairPiece::Kind::second];
+    encoding.ids.insert(encoding.ids.end(), ids.begin(), ids.end());
+    encoding.types.resize(encoding.ids.size(), frame_.has_types ? piece.type : 0);
+  }
+  if (encoding.ids.empty()) encoding = {{frame_.end_of_text_id}, {0}};
+  return encoding;
+}
+
+}  // namespace memo

@@ -1,0 +1,49 @@
+// FramedTokenizer: what all tokenizers do with the ids of a text: cut them, and put special tokens around them.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "model/tokenizer/special_tokens.h"
+#include "model/tokenizer/tokenizer.h"
+
+namespace memo {
+
+struct Frame {
+  SpecialTokens special_tokens;
+  bool truncate_left = false;  // the beginning of a text is cut, not its end
+  bool has_types = true;       // else the model is given no token types: all are 0
+  std::int32_t pad_id = 0;
+  std::int32_t end_of_text_id = 0;  // stands for a text that has no ids at all
+};
+
+// Of all that the frame adds.
+std::int32_t largest_id(const Frame& frame);
+
+class FramedTokenizer : public Tokenizer {
+ public:
+  std::vector<std::int32_t> encode(std::string_view text, std::size_t max_length) const override;
+  PairEncoding encode_pair(std::string_view first, std::string_view second, std::size_t max_length) const override;
+  bool takes_pairs() const override { return !frame_.special_tokens.pair.empty(); }
+  std::int32_t pad_id() const override { return frame_.pad_id; }
+
+ protected:
+  explicit FramedTokenizer(Frame frame) : frame_(std::move(frame)) {}
+  const Frame& frame() const { return frame_; }
+
+  // Appends the ids of a text, without special tokens around it, until there are `limit` in all.
+  // `ids` may hold some already, at most `limit`.
+  virtual void append_text(std::string_view text, std::size_t limit, std::vector<std::int32_t>& ids) const = 0;
+
+ private:
+  using Texts = std::array<std::vector<std::int32_t>, 2>;
+  Texts texts_for(std::string_view first, std::string_view second, std::size_t room) const;
+
+  Frame frame_;
+};
+
+}  // namespace memo

@@ -1,0 +1,63 @@
+#include "model/tokenizer/splitting/split.h"
+
+namespace memo {
+
+// Stretches in, words out: a word is held back as long as the next stretch may still belong to it.
+class SplitPreTokenizer::Joiner {
+ public:
+  Joiner(const Word& text, SplitBehavior behavior, const WordSink& sink)
+      : text_(text), behavior_(behavior), sink_(sink) {}
+
+  bool add(const Stretch& stretch) {
+    if (behavior_ == SplitBehavior::removed && stretch.is_match) return true;
+    const bool joins = held_ && continues(stretch);
+    if (joins) {
+      held_->end = stretch.end;
+    } else {
+      if (!finish()) return false;
+      held_ = stretch;
+    }
+    last_is_match_ = stretch.is_match;
+    return true;
+  }
+
+  bool finish() {
+    if (!held_) return true;
+    const Word word{text_.text.substr(held_->begin, held_->end - held_->begin),
+                    text_.at_start && held_->begin == 0};
+    held_.reset();
+    return sink_(word);
+  }
+
+ private:
+  // Of several matches in a row, the first joins what is before, and the last what follows.
+  bool continues(const Stretch& stretch) const {
+    switch (behavior_) {
+      case SplitBehavior::merged_with_previous:
+        return stretch.is_match && !last_is_match_;
+      case SplitBehavior::merged_with_next:
+        return last_is_match_ && !stretch.is_match;
+      case SplitBehavior::contiguous:
+        return stretch.is_match == last_is_match_;
+      default:
+        return false;
+    }
+  }
+
+  const Word& text_;
+  const SplitBehavior behavior_;
+  const WordSink& sink_;
+  std::optional<Stretch> held_;
+  bool last_is_match_ = false;
+};
+
+bool SplitPreTokenizer::split(const Word& text, const WordSink& sink) const {
+  Joiner joiner(text, options_.behavior, sink);
+  const auto add = [&](Stretch stretch) {
+    stretch.is_match = stretch.is_match != options_.invert;
+    return joiner.add(stretch);
+  };
+  return pattern_->find_all(text.text, add) && joiner.finish();
+}
+
+}  // namespace memo
