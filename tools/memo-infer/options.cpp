@@ -69,7 +69,9 @@ void InferOptions::add_to(CLI::App& app) {
   app.add_option("--model", model, "Folder with config.json, model.safetensors and tokenizer.json or vocab.txt")
       ->type_name("DIR")
       ->required();
-  app.add_option("--input", source.path, "Texts, one JSON object a line")->type_name("FILE.jsonl")->required();
+  app.add_option("--input", source.path, "Texts, one JSON object a line; - is stdin")
+      ->type_name("FILE.jsonl")
+      ->required();
   app.add_option("--text-field", source.text_field, "Field with the text")->capture_default_str();
   app.add_option("--id-field", source.id_field, "Field with the id")->capture_default_str();
   app.add_option("--limit", source.limit, "Use the first N texts only; 0: all")->capture_default_str();
