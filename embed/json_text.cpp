@@ -7,10 +7,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <memory>
 #include <set>
 #include <utility>
 
+#include "embed/input_handle.h"
 #include "embed/lfs_pointer.h"
 
 namespace memo {
@@ -39,12 +39,6 @@ bool nested_deeper_than(std::string_view text, std::size_t limit) {
   }
   return false;
 }
-
-struct Closer {
-  void operator()(std::FILE* file) const {
-    if (file != stdin) std::fclose(file);
-  }
-};
 
 Status too_large(const std::string& name, const std::string& size, std::size_t max_bytes) {
   return {StatusCode::corrupt, fmt::format("{}: has {} bytes, at most {} are read", name, size, max_bytes)};
@@ -92,16 +86,11 @@ Result<Json> parse_json(std::string_view text, std::size_t max_depth, const std:
 }
 
 Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes) {
-  const bool is_stdin = path == "-";
-  const std::string name = is_stdin ? "stdin" : path;
-  const std::unique_ptr<std::FILE, Closer> file(is_stdin ? stdin : std::fopen(path.c_str(), "re"));
-  if (file == nullptr) {
-    const bool is_absent = errno == ENOENT || errno == ENOTDIR;
-    return Status(is_absent ? StatusCode::not_found : StatusCode::internal,
-                  fmt::format("{}: cannot be opened: {}", name, std::strerror(errno)));
-  }
-  MEMO_RETURN_IF_ERROR(check_size(file.get(), name, max_bytes));
-  Result<std::string> text = read_all(file.get(), name, max_bytes);
+  const Result<InputHandle> file = open_input(path);
+  if (!file) return file.status();
+  const std::string name = input_name(path);
+  MEMO_RETURN_IF_ERROR(check_size(file->get(), name, max_bytes));
+  Result<std::string> text = read_all(file->get(), name, max_bytes);
   if (text) MEMO_RETURN_IF_ERROR(check_is_no_lfs_pointer(*text, name));
   return text;
 }
@@ -109,7 +98,14 @@ Result<std::string> read_text_file(const std::string& path, std::size_t max_byte
 Result<Json> read_json_file(const std::string& path, std::size_t max_bytes) {
   auto text = read_text_file(path, max_bytes);
   if (!text) return text.status();
-  return parse_json(*text, kMaxFileDepth, path == "-" ? "stdin" : path);
+  return parse_json(*text, kMaxFileDepth, input_name(path));
+}
+
+Result<std::optional<Json>> read_optional_json_file(const std::string& path, std::size_t max_bytes) {
+  Result<Json> json = read_json_file(path, max_bytes);
+  if (json) return std::optional<Json>(std::move(*json));
+  if (json.status().code() == StatusCode::not_found) return std::optional<Json>();
+  return json.status();
 }
 
 }  // namespace memo

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,9 @@ Result<nlohmann::json> parse_json(std::string_view text, std::size_t max_depth, 
 // Reads "-" as stdin. Errors: not_found (no such file), internal (cannot be read), corrupt (larger than max_bytes, a
 // Git LFS pointer, or as parse_json).
 Result<nlohmann::json> read_json_file(const std::string& path, std::size_t max_bytes);
+
+// Nothing where there is no such file. Errors: as read_json_file, without not_found.
+Result<std::optional<nlohmann::json>> read_optional_json_file(const std::string& path, std::size_t max_bytes);
 
 // Errors: as read_json_file, without the parsing.
 Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes);

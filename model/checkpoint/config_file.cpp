@@ -8,6 +8,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kMaxConfigBytes = std::size_t{1} << 20;
+
 }  // namespace
 
 std::string config_path(const std::string& folder) {

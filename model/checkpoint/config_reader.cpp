@@ -24,10 +24,6 @@ bool read_whole(const Json& value, std::int64_t least, std::int64_t most, std::i
   return whole >= least && whole <= most;
 }
 
-bool is_list_of_strings(const Json& json) {
-  return json.is_array() && std::ranges::all_of(json, [](const Json& one) { return one.is_string(); });
-}
-
 // null, false, 0, "", [] and {}
 bool is_nothing(const Json& json) {
   return json.empty() || json == false || json == 0 || json == "";
@@ -48,6 +44,10 @@ std::vector<std::string> split_words(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_list_of_strings(const Json& json) {
+  return json.is_array() && std::ranges::all_of(json, [](const Json& one) { return one.is_string(); });
+}
 
 ConfigReader::ConfigReader(const Json& json, std::string path) : json_(json), path_(std::move(path)) {
   if (!json_.is_object()) status_ = {StatusCode::corrupt, fmt::format("{}: is not a JSON object", path_)};

@@ -12,6 +12,8 @@
 
 namespace memo {
 
+bool is_list_of_strings(const nlohmann::json& json);
+
 // Reads field after field and remembers the first failure, so that a config is read as one list of fields and
 // checked once at the end. After a failure every read returns a value that is safe to compute with.
 // Lifetime: json outlives this.

@@ -36,9 +36,9 @@ struct RelativePositions {
   std::int64_t row(std::int64_t distance) const;
 };
 
-// The buckets of T5, whose biases MPNet adds to its scores: half of them for keys ahead of the query. Of each half, the first
-// half of the buckets have one distance each; the others grow logarithmically up to max_distance, and the last one has all that
-// is farther.
+// The buckets of T5, whose biases MPNet adds to its scores: half of them for keys ahead of the query. Of each half,
+// the first half of the buckets have one distance each; the others grow logarithmically up to max_distance, and the
+// last one has all that is farther.
 // Source: Raffel et al., arXiv 1910.10683, section 2.1.
 struct DistanceBuckets {
   std::int64_t count = 0;  // 0: no biases

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <string_view>
 #include <vector>
 
 namespace memo {
@@ -21,7 +22,7 @@ constexpr TorchName kNames[] = {
 
 }  // namespace
 
-std::optional<DenseActivation> torch_activation(std::string_view name) {
+std::optional<DenseActivation> torch_activation(const nlohmann::json& name) {
   for (const TorchName& known : kNames)
     if (name == fmt::format("torch.nn.modules.{}.{}", known.module, known.name) ||
         name == fmt::format("torch.nn.{}", known.name))

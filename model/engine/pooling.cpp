@@ -27,8 +27,11 @@ void divide(float* out, std::size_t size, float by) {
 
 // -> the sum of all rows that count
 void add_rows(const SequenceStates& sequence, const Kernels& kernels, float* out) {
-  std::fill_n(out, sequence.hidden, 0.0f);
-  if (sequence.skipped < sequence.length) copy_row(sequence, sequence.skipped, out);
+  if (sequence.skipped >= sequence.length) {
+    std::fill_n(out, sequence.hidden, 0.0f);
+    return;
+  }
+  copy_row(sequence, sequence.skipped, out);
   for (std::size_t row = sequence.skipped + 1; row < sequence.length; ++row)
     kernels.add(sequence.states + row * sequence.hidden, out, sequence.hidden);
 }

@@ -31,10 +31,6 @@ constexpr HeadName kHeads[] = {{"ForSequenceClassification", Task::classificatio
                                {"ForPreTraining", Task::embedding},
                                {"Model", Task::embedding}};
 
-bool is_list_of_strings(const Json& json) {
-  return json.is_array() && std::ranges::all_of(json, [](const Json& one) { return one.is_string(); });
-}
-
 // id2label {"0": "ham", "1": "spam"} -> {"ham", "spam"}
 void read_label_names(ConfigReader& json, const Json& names, std::vector<std::string>& labels) {
   if (!names.is_object() || names.empty() || names.size() > static_cast<std::size_t>(kMaxLabels))
@@ -111,8 +107,7 @@ std::optional<Task> read_head(ConfigReader& json, bool causal) {
 }  // namespace
 
 ScoreFunction read_score_function(ConfigReader& json, std::string_view field, const Json& value) {
-  const auto activation =
-      value.is_string() ? torch_activation(value.get_ref<const std::string&>()) : std::optional<DenseActivation>();
+  const std::optional<DenseActivation> activation = torch_activation(value);
   if (activation == DenseActivation::identity) return ScoreFunction::identity;
   if (activation == DenseActivation::sigmoid) return ScoreFunction::sigmoid;
   json.fail(StatusCode::unsupported, field,

@@ -15,11 +15,9 @@ constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
 }  // namespace
 
 Result<std::optional<nlohmann::json>> read_optional_object(const std::string& path) {
-  auto json = read_json_file(path, kMaxBytes);
-  if (!json && json.status().code() == StatusCode::not_found) return std::optional<nlohmann::json>();
-  if (!json) return json.status();
-  if (!json->is_object()) return Status(StatusCode::corrupt, fmt::format("{}: is not a JSON object", path));
-  return std::optional<nlohmann::json>(std::move(*json));
+  auto json = read_optional_json_file(path, kMaxBytes);
+  if (!json || !json->has_value() || (*json)->is_object()) return json;
+  return Status(StatusCode::corrupt, fmt::format("{}: is not a JSON object", path));
 }
 
 void allow_only(ConfigReader& json, std::initializer_list<std::string_view> known) {

@@ -13,7 +13,7 @@
 namespace memo {
 
 // The object in a file; nothing where there is no such file.
-// Errors: as read_json_file, corrupt (not an object).
+// Errors: as read_optional_json_file; corrupt (not an object).
 Result<std::optional<nlohmann::json>> read_optional_object(const std::string& path);
 
 // Fails json by the first field that is not one of `known`: it may change results.

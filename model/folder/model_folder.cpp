@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "model/checkpoint/config_file.h"
 #include "model/folder/module_list.h"
 #include "model/folder/module_weights.h"
 #include "model/folder/pooling_file.h"
@@ -16,8 +17,8 @@ std::string below(const std::string& folder, const std::string& path) {
   return path.empty() ? folder : folder + "/" + path;
 }
 
-Status pool_as(const std::string& path, ModelFolder& model) {
-  auto settings = read_pooling_file(path, model.checkpoint.config.hidden);
+Status pool_as(const std::string& folder, ModelFolder& model) {
+  auto settings = read_pooling_file(folder, model.checkpoint.config.hidden);
   if (!settings) return settings.status();
   model.checkpoint.config.pooling = std::move(settings->modes);
   model.pools_prompt = settings->include_prompt;
@@ -65,7 +66,7 @@ Status load_transformer(const std::string& folder, const std::string& path, Head
 Status load_sentence_transformer(const std::string& folder, const ModuleList& list, ModelFolder& model) {
   MEMO_RETURN_IF_ERROR(list.check_embedding_order());
   MEMO_RETURN_IF_ERROR(load_transformer(folder, list.entries[0].path, Heads::none, model));
-  MEMO_RETURN_IF_ERROR(pool_as(below(folder, list.entries[1].path) + "/config.json", model));
+  MEMO_RETURN_IF_ERROR(pool_as(below(folder, list.entries[1].path), model));
   MEMO_RETURN_IF_ERROR(read_embedding_modules(folder, list, model.checkpoint));
   truncate(model);
   return Status::ok();
@@ -98,9 +99,9 @@ Status load_plain(const std::string& folder, ModelFolder& model) {
   auto settings = TransformerSettings::read(folder);
   if (!settings) return settings.status();
   model.transformer = std::move(*settings);
-  const std::string pooling = folder + "/1_Pooling/config.json";
+  const std::string pooling = folder + "/1_Pooling";
   std::error_code ignored;
-  model.plain = !std::filesystem::exists(pooling, ignored);
+  model.plain = !std::filesystem::exists(config_path(pooling), ignored);
   if (!model.plain) MEMO_RETURN_IF_ERROR(pool_as(pooling, model));
   truncate(model);
   return Status::ok();

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <exception>
+#include <optional>
 #include <utility>
 
-#include "embed/json_text.h"
+#include "model/checkpoint/config_file.h"
 #include "model/checkpoint/config_reader.h"
 #include "model/checkpoint/tensor_reader.h"
 #include "model/checkpoint/torch_names.h"
@@ -18,7 +19,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
 constexpr const char* kVector = "sentence_embedding";  // what the library calls a text's vector
 
 void check_size(ConfigReader& json, const char* field, std::int64_t size) {
@@ -32,8 +32,7 @@ DenseActivation read_activation(ConfigReader& json) {
   const char* field = "activation_function";
   if (!json.json().contains(field)) return DenseActivation::tanh;
   const Json& value = json.json()[field];
-  const auto known =
-      value.is_string() ? torch_activation(value.get_ref<const std::string&>()) : std::optional<DenseActivation>();
+  const std::optional<DenseActivation> known = torch_activation(value);
   if (!known)
     json.fail(StatusCode::unsupported, field,
               fmt::format("is {}, known are {}", value.dump(), known_torch_activations()));
@@ -58,9 +57,9 @@ Result<EmbeddingModule> read_weights(const std::string& folder, Read read) {
 }  // namespace
 
 Result<EmbeddingModule> read_dense(const std::string& folder, std::int64_t size) {
-  auto file = read_json_file(folder + "/config.json", kMaxBytes);
+  auto file = read_config_file(folder);
   if (!file) return file.status();
-  ConfigReader json(*file, folder + "/config.json");
+  ConfigReader json(*file, config_path(folder));
   if (!json.status()) return json.status();
   allow_only(json, {"in_features", "out_features", "bias", "activation_function", "module_input_name",
                     "module_output_name"});
@@ -83,9 +82,9 @@ Result<EmbeddingModule> read_dense(const std::string& folder, std::int64_t size)
 }
 
 Result<EmbeddingModule> read_layer_norm(const std::string& folder, std::int64_t size) {
-  auto file = read_json_file(folder + "/config.json", kMaxBytes);
+  auto file = read_config_file(folder);
   if (!file) return file.status();
-  ConfigReader json(*file, folder + "/config.json");
+  ConfigReader json(*file, config_path(folder));
   if (!json.status()) return json.status();
   allow_only(json, {"dimension"});
   check_size(json, "dimension", size);

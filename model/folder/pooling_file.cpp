@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "embed/json_text.h"
+#include "model/checkpoint/config_file.h"
 #include "model/folder/json_object.h"
 
 namespace memo {
@@ -15,7 +15,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
 constexpr std::size_t kMaxModes = 16;
 
 struct Mode {
@@ -74,10 +73,10 @@ void check_size(ConfigReader& json, std::int64_t hidden) {
 
 }  // namespace
 
-Result<PoolingSettings> read_pooling_file(const std::string& path, std::int64_t hidden) {
-  auto file = read_json_file(path, kMaxBytes);
+Result<PoolingSettings> read_pooling_file(const std::string& folder, std::int64_t hidden) {
+  auto file = read_config_file(folder);
   if (!file) return file.status();
-  ConfigReader json(*file, path);
+  ConfigReader json(*file, config_path(folder));
   PoolingSettings settings;
   if (!json.status()) return json.status();
   allow_only(json,

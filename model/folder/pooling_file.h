@@ -1,4 +1,4 @@
-// The config.json of a Pooling module.
+// The config.json in the folder of a Pooling module.
 #pragma once
 
 #include <string>
@@ -16,6 +16,6 @@ struct PoolingSettings {
 
 // Understands the flags of older versions and the word, or list of words, of newer ones.
 // Errors: as read_json_file; corrupt, unsupported (another mode or field); naming file, field and value.
-Result<PoolingSettings> read_pooling_file(const std::string& path, std::int64_t hidden);
+Result<PoolingSettings> read_pooling_file(const std::string& folder, std::int64_t hidden);
 
 }  // namespace memo

@@ -35,8 +35,7 @@ Result<TextModel> TextModel::load(const std::string& folder) {
   model.checkpoint = std::move(read->checkpoint);
   model.tokenizer = std::move(*tokenizer);
   model.sentence = std::move(read->sentence);
-  model.max_length = read->transformer.max_length;
-  model.max_length_file = read->transformer.file;
+  model.transformer = std::move(read->transformer);
   model.pools_prompt = read->pools_prompt;
   model.plain = read->plain;
   model.use_prompt(std::move(*prompt));
@@ -55,12 +54,13 @@ void TextModel::use_prompt(std::string text) {
 
 Result<std::uint32_t> TextModel::own_length() const {
   const std::int64_t longest = checkpoint.config.max_positions;
+  const std::optional<std::int64_t> max_length = transformer.max_length;
   if (max_length && *max_length > longest)
     return Status(
         StatusCode::unsupported,
         fmt::format("{}: max_seq_length is {}, but the model has only {} positions; --length N chooses a "
                     "shorter one",
-                    max_length_file, *max_length, longest));
+                    transformer.file, *max_length, longest));
   if (max_length) return static_cast<std::uint32_t>(*max_length);
   const bool unsaid = plain || checkpoint.config.task == Task::next_token;
   const std::size_t own = tokenizer->max_length().value_or(std::numeric_limits<std::size_t>::max());

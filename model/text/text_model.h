@@ -12,6 +12,7 @@
 #include "client/status.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/folder/sentence_file.h"
+#include "model/folder/transformer_file.h"
 #include "model/tokenizer/tokenizer.h"
 
 namespace memo {
@@ -24,8 +25,7 @@ struct TextModel {
   Checkpoint checkpoint;
   std::unique_ptr<Tokenizer> tokenizer;
   SentenceSettings sentence;
-  std::optional<std::int64_t> max_length;  // max_seq_length of the file below
-  std::string max_length_file;
+  TransformerSettings transformer;
   bool pools_prompt = true;  // false: pooling leaves out the tokens of the prompt
   bool plain = false;        // an embedding that no file but config.json describes: see ModelFolder
 

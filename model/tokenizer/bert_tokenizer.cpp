@@ -16,14 +16,6 @@ namespace {
 // touched, large enough to keep each loop tight.
 constexpr std::size_t kBlockBytes = 4096;
 
-std::int32_t size_of(const BertTokenizerParts& parts, const Frame& frame) {
-  std::int32_t largest = largest_id(frame);
-  for (const auto& [piece, id] : parts.vocabulary) largest = std::max(largest, id);
-  for (const auto* tokens : {&parts.raw_tokens, &parts.normalized_tokens})
-    for (const AddedToken& token : *tokens) largest = std::max(largest, token.id);
-  return largest + 1;
-}
-
 }  // namespace
 
 // Collects ids up to a limit. Words arrive in parts and are looked up when they end: at whitespace, at
@@ -90,9 +82,9 @@ BertTokenizer::BertTokenizer(BertTokenizerParts parts)
     : FramedTokenizer(std::move(parts.frame)),
       word_piece_(parts.vocabulary, parts.word_piece),
       normalizer_(parts.normalizer),
-      raw_tokens_(parts.raw_tokens),
-      normalized_tokens_(parts.normalized_tokens),
-      vocabulary_size_(size_of(parts, frame())) {}
+      raw_tokens_(parts.added.raw),
+      normalized_tokens_(parts.added.normalized),
+      vocabulary_size_(memo::vocabulary_size(parts.vocabulary, parts.added, frame())) {}
 
 void BertTokenizer::append_text(std::string_view text, std::size_t limit, std::vector<std::int32_t>& ids) const {
   Output output(word_piece_, limit, ids);

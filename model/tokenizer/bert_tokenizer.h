@@ -17,8 +17,7 @@ struct BertTokenizerParts {
   Vocabulary vocabulary;
   WordPieceOptions word_piece;
   NormalizerOptions normalizer;
-  std::vector<AddedToken> raw_tokens;         // matched in the text as it is
-  std::vector<AddedToken> normalized_tokens;  // content normalized, matched in the normalized text
+  AddedTokenLists added;
   Frame frame;
 };
 

@@ -44,15 +44,18 @@ void cut(Ids& ids, std::size_t size, bool left) {
 
 }  // namespace
 
-std::int32_t largest_id(const Frame& frame) {
+std::int32_t vocabulary_size(const Vocabulary& pieces, const AddedTokenLists& added, const Frame& frame) {
   std::int32_t largest = std::max(frame.pad_id, frame.end_of_text_id);
+  for (const auto& [piece, id] : pieces) largest = std::max(largest, id);
+  for (const auto* tokens : {&added.raw, &added.normalized})
+    for (const AddedToken& token : *tokens) largest = std::max(largest, token.id);
   const auto add = [&](const Ids& ids) {
     for (const std::int32_t id : ids) largest = std::max(largest, id);
   };
   add(frame.special_tokens.before);
   add(frame.special_tokens.after);
   for (const PairPiece& piece : frame.special_tokens.pair) add(piece.ids);
-  return largest;
+  return largest + 1;
 }
 
 Ids FramedTokenizer::encode(std::string_view text, std::size_t max_length) const {

@@ -8,8 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "model/tokenizer/added_tokens.h"
 #include "model/tokenizer/special_tokens.h"
 #include "model/tokenizer/tokenizer.h"
+#include "model/tokenizer/word_piece.h"
 
 namespace memo {
 
@@ -21,8 +23,8 @@ struct Frame {
   std::int32_t end_of_text_id = 0;  // stands for a text that has no ids at all
 };
 
-// Of all that the frame adds.
-std::int32_t largest_id(const Frame& frame);
+// Larger than every id of pieces, added tokens and frame.
+std::int32_t vocabulary_size(const Vocabulary& pieces, const AddedTokenLists& added, const Frame& frame);
 
 class FramedTokenizer : public Tokenizer {
  public:

@@ -88,13 +88,32 @@ Result<Frame> read_frame(const Json& json, const Declaration& declaration, const
   return frame;
 }
 
-void set_traits(const Declaration& declaration, const AddedVocabulary& added, Tokenizer& tokenizer) {
+TokenizerTraits traits_of(const Declaration& declaration, const AddedVocabulary& added) {
   TokenizerTraits traits;
   traits.max_length = declaration.max_length;
   for (const SpecialToken& role : declaration.roles.all)
     if (const auto id = added.id_of(role.token.content)) traits.special_ids.push_back(*id);
   std::sort(traits.special_ids.begin(), traits.special_ids.end());
-  tokenizer.set_traits(std::move(traits));
+  return traits;
+}
+
+// What the added tokens of a file and its folder make of a tokenizer, whatever its model.
+struct Additions {
+  AddedTokenLists tokens;
+  Frame frame;
+  TokenizerTraits traits;
+};
+
+// `added` has the model's pieces.
+Result<Additions> read_additions(const Json& json, const Json& token_normalizer, const Declaration& declaration,
+                                 AddedVocabulary added) {
+  MEMO_RETURN_IF_ERROR(add_own(at_path(json, "added_tokens"), added));
+  add_declared(declaration, added);
+  auto lists = lists_of(added, token_normalizer);
+  if (!lists) return lists.status();
+  auto frame = read_frame(json, declaration, added);
+  if (!frame) return frame.status();
+  return Additions{std::move(*lists), std::move(*frame), traits_of(declaration, added)};
 }
 
 // WordPiece as BERT has it is read by the tokenizer that does all of BERT's steps in one pass.
@@ -107,27 +126,14 @@ Loaded make_bert(const Json& json, const Json& token_normalizer, const Declarati
   BertTokenizerParts parts;
   MEMO_RETURN_IF_ERROR(read_word_piece(at_path(json, "model"), parts.vocabulary, parts.word_piece));
   MEMO_RETURN_IF_ERROR(read_bert_normalizer(at_path(json, "normalizer"), "normalizer", parts.normalizer));
-  AddedVocabulary added(parts.vocabulary, parts.vocabulary.size());
-  MEMO_RETURN_IF_ERROR(add_own(at_path(json, "added_tokens"), added));
-  add_declared(declaration, added);
-  auto lists = lists_of(added, token_normalizer);
-  if (!lists) return lists.status();
-  auto frame = read_frame(json, declaration, added);
-  if (!frame) return frame.status();
-  parts.raw_tokens = std::move(lists->raw);
-  parts.normalized_tokens = std::move(lists->normalized);
-  parts.frame = std::move(frame).value();
-  auto tokenizer = std::make_unique<BertTokenizer>(parts);
-  set_traits(declaration, added, *tokenizer);
+  auto additions =
+      read_additions(json, token_normalizer, declaration, {parts.vocabulary, parts.vocabulary.size()});
+  if (!additions) return additions.status();
+  parts.added = std::move(additions->tokens);
+  parts.frame = std::move(additions->frame);
+  auto tokenizer = std::make_unique<BertTokenizer>(std::move(parts));
+  tokenizer->set_traits(std::move(additions->traits));
   return std::unique_ptr<Tokenizer>(std::move(tokenizer));
-}
-
-std::int32_t largest_known(const Vocabulary& vocabulary, const AddedTokenLists& added) {
-  std::int32_t largest = 0;
-  for (const auto& [piece, id] : vocabulary) largest = std::max(largest, id);
-  for (const auto* tokens : {&added.raw, &added.normalized})
-    for (const AddedToken& token : *tokens) largest = std::max(largest, token.id);
-  return largest;
 }
 
 Result<TokenizerParts> read_parts(const Json& json, Result<LoadedSubwords>& loaded) {
@@ -147,19 +153,14 @@ Loaded compose(const Json& json, const Json& token_normalizer, const Declaration
                Result<LoadedSubwords> loaded) {
   auto parts = read_parts(json, loaded);
   if (!parts) return parts.status();
-  AddedVocabulary added(loaded->vocabulary, loaded->size);
-  MEMO_RETURN_IF_ERROR(add_own(at_path(json, "added_tokens"), added));
-  add_declared(declaration, added);
-  auto lists = lists_of(added, token_normalizer);
-  if (!lists) return lists.status();
-  auto frame = read_frame(json, declaration, added);
-  if (!frame) return frame.status();
-  parts->vocabulary_size = std::max(largest_known(loaded->vocabulary, *lists), largest_id(*frame)) + 1;
-  parts->raw_tokens = AddedTokens(std::move(lists->raw));
-  parts->normalized_tokens = AddedTokens(std::move(lists->normalized));
-  parts->frame = std::move(frame).value();
+  auto additions = read_additions(json, token_normalizer, declaration, {loaded->vocabulary, loaded->size});
+  if (!additions) return additions.status();
+  parts->vocabulary_size = vocabulary_size(loaded->vocabulary, additions->tokens, additions->frame);
+  parts->raw_tokens = AddedTokens(std::move(additions->tokens.raw));
+  parts->normalized_tokens = AddedTokens(std::move(additions->tokens.normalized));
+  parts->frame = std::move(additions->frame);
   auto tokenizer = std::make_unique<ComposedTokenizer>(std::move(parts).value());
-  set_traits(declaration, added, *tokenizer);
+  tokenizer->set_traits(std::move(additions->traits));
   return std::unique_ptr<Tokenizer>(std::move(tokenizer));
 }
 

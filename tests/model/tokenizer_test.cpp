@@ -20,7 +20,7 @@ BertTokenizerParts small_parts() {
   for (std::int32_t id = 0; id < 9; ++id) parts.vocabulary.emplace(pieces[id], id);
   parts.word_piece.unknown_id = 1;
   parts.frame.special_tokens = {{2}, {3}, {}};
-  parts.raw_tokens = {{"[SEP]", 3}};
+  parts.added.raw = {{"[SEP]", 3}};
   return parts;
 }
 
@@ -91,7 +91,7 @@ TEST(Tokenizer, AnAddedTokenSplitsAWordAndKeepsItsCase) {
 
 TEST(Tokenizer, TheLongestAddedTokenWins) {
   BertTokenizerParts parts = small_parts();
-  parts.raw_tokens = {{"[x", 8}, {"[x]", 9}};
+  parts.added.raw = {{"[x", 8}, {"[x]", 9}};
   EXPECT_EQ(encode(parts, "[x][x"), (Ids{2, 9, 8, 3}));
 }
 
@@ -105,7 +105,7 @@ TEST(Tokenizer, AnAddedTokenTakesWhitespaceAlongWhereItSaysSo) {
 
 TEST(Tokenizer, ANormalizedTokenIsFoundInNormalizedText) {
   BertTokenizerParts parts = small_parts();
-  parts.normalized_tokens = {{"<x>", 9}};
+  parts.added.normalized = {{"<x>", 9}};
   EXPECT_EQ(encode(parts, "a<X>a"), (Ids{2, 4, 9, 4, 3}));
 }
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "embed/input_handle.h"
 #include "embed/output_place.h"
 
 namespace memo {
@@ -58,8 +59,8 @@ bool conflict(const NamedPath& a, const NamedPath& b, const Identity& file) {
 }
 
 std::string described(const NamedPath& named) {
-  if (named.path != "-") return named.path;
-  return named.use == NamedPath::Use::input ? "stdin" : "stdout";
+  if (named.use == NamedPath::Use::input) return input_name(named.path);
+  return named.path == "-" ? "stdout" : named.path;
 }
 
 Status refuse(const NamedPath& a, const NamedPath& b) {

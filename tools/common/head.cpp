@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -55,12 +56,16 @@ Result<Head> Head::load(const std::string& path, std::size_t hidden) {
   }
 }
 
-Status Head::save(const std::string& path) const {
+std::string Head::to_json() const {
   nlohmann::ordered_json json{
       {"format", kFormat}, {"version", kVersion}, {"hidden", classes.front().weight.size()}};
   for (const HeadClass& entry : classes)
     json["classes"].push_back({{"label", entry.label}, {"weight", entry.weight}, {"bias", entry.bias}});
-  return write_file(path, json.dump() + "\n");
+  return json.dump() + "\n";
+}
+
+Status Head::save(const std::string& path) const {
+  return write_file(path, to_json());
 }
 
 std::vector<double> Head::scores(std::span<const float> embedding) const {
@@ -70,12 +75,9 @@ std::vector<double> Head::scores(std::span<const float> embedding) const {
 }
 
 Prediction Head::predict(std::span<const float> embedding) const {
-  Prediction best;
-  for (const HeadClass& entry : classes) {
-    const double score = score_of(entry, embedding);
-    if (best.label.empty() || score > best.score) best = {entry.label, score};
-  }
-  return best;
+  const std::vector<double> all = scores(embedding);
+  const auto best = std::ranges::max_element(all);
+  return {classes[static_cast<std::size_t>(best - all.begin())].label, *best};
 }
 
 }  // namespace memo

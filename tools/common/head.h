@@ -29,6 +29,7 @@ struct Head {
 
   // Errors: as read_json_file; corrupt (what is missing); invalid_argument (fitted for another embedding size).
   static Result<Head> load(const std::string& path, std::size_t hidden);
+  std::string to_json() const;  // the file that load() reads
   Status save(const std::string& path) const;
   // Shapes: embedding [hidden]
   Prediction predict(std::span<const float> embedding) const;

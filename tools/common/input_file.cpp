@@ -11,8 +11,6 @@
 namespace memo {
 namespace {
 
-constexpr char kStdinName[] = "stdin";
-
 struct LineBuffer {
   ~LineBuffer() { std::free(data); }
   char* data = nullptr;
@@ -21,23 +19,14 @@ struct LineBuffer {
 
 }  // namespace
 
-void InputFile::Closer::operator()(std::FILE* file) const {
-  if (file != stdin) std::fclose(file);
-}
-
 Result<InputFile> InputFile::open(const std::string& path) {
-  const bool is_stdin = path == "-";
-  Handle file(is_stdin ? stdin : std::fopen(path.c_str(), "re"));
-  if (file == nullptr) {
-    const bool is_absent = errno == ENOENT || errno == ENOTDIR;
-    return Status(is_absent ? StatusCode::not_found : StatusCode::internal,
-                  fmt::format("{}: cannot be opened: {}", path, std::strerror(errno)));
-  }
+  Result<InputHandle> file = open_input(path);
+  if (!file) return file.status();
   struct stat about = {};
-  if (::fstat(::fileno(file.get()), &about) == 0 && S_ISDIR(about.st_mode))
+  if (::fstat(::fileno(file->get()), &about) == 0 && S_ISDIR(about.st_mode))
     return Status(StatusCode::invalid_argument, fmt::format("{}: is a folder, not a file", path));
   const auto size = S_ISREG(about.st_mode) ? static_cast<std::size_t>(about.st_size) : 0;
-  return InputFile(is_stdin ? kStdinName : path, std::move(file), size);
+  return InputFile(input_name(path), std::move(*file), size);
 }
 
 Result<std::optional<std::string>> InputFile::next_line() {

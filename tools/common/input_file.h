@@ -2,12 +2,11 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdio>
-#include <memory>
 #include <optional>
 #include <string>
 
 #include "client/status.h"
+#include "embed/input_handle.h"
 
 namespace memo {
 
@@ -25,15 +24,11 @@ class InputFile {
   double fraction() const { return size_ == 0 ? 1 : static_cast<double>(read_) / static_cast<double>(size_); }
 
  private:
-  struct Closer {
-    void operator()(std::FILE* file) const;
-  };
-  using Handle = std::unique_ptr<std::FILE, Closer>;
-  InputFile(std::string name, Handle file, std::size_t size)
+  InputFile(std::string name, InputHandle file, std::size_t size)
       : name_(std::move(name)), file_(std::move(file)), size_(size) {}
 
   std::string name_;
-  Handle file_;
+  InputHandle file_;
   std::size_t size_;
   std::size_t read_ = 0;
 };

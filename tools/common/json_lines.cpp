@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kMaxDepth = 64;
 
 bool is_blank(std::string_view text) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   return text.find_first_not_of(" \t\r") == std::string_view::npos;
 }
 

@@ -8,8 +8,6 @@
 namespace memo {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
 class ObjectScanner {
  public:
   ObjectScanner(std::string_view text, std::size_t max_depth) : cursor_(text), max_depth_(max_depth) {

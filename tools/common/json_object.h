@@ -11,6 +11,8 @@
 
 namespace memo {
 
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 struct JsonField {
   std::string key;
   // The value's bytes in the text.

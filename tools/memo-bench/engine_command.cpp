@@ -3,19 +3,9 @@
 
 #include "tools/memo-bench/benches.h"
 #include "tools/memo-bench/engine_bench.h"
+#include "tools/memo-bench/figures_file.h"
 
 namespace memo {
-
-namespace {
-
-// None where the picture goes there.
-Result<nlohmann::ordered_json> figures_for_stdout(const EngineBench& options) {
-  auto figures = run_engine_bench(options);
-  if (figures && options.plot == "-") return nlohmann::ordered_json();
-  return figures;
-}
-
-}  // namespace
 
 BenchCommand add_engine_command(CLI::App& app) {
   auto options = std::make_shared<EngineBench>();
@@ -40,8 +30,8 @@ BenchCommand add_engine_command(CLI::App& app) {
   command->add_option("--folder", options->folder, "Where to put pools and models")->capture_default_str();
   command->add_option("--setup", options->setup, "The script that installs peers")->capture_default_str();
   command->add_option("--plot", options->plot, "Draw the result")->type_name("FILE.svg");
-  return {command, [options] { return options->validate(); }, [options] { return figures_for_stdout(*options); },
-          true};
+  return {command, [options] { return options->validate(); },
+          [options] { return figures_beside({options->plot}, run_engine_bench(*options)); }, true};
 }
 
 }  // namespace memo

@@ -4,10 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <filesystem>
-#include <optional>
 
 #include "embed/output_file.h"
 #include "tools/common/interrupt.h"
+#include "tools/memo-bench/figures_file.h"
 #include "tools/memo-bench/store_case.h"
 #include "tools/memo-bench/store_fit.h"
 #include "tools/memo-bench/store_machine.h"
@@ -126,18 +126,7 @@ Status StoreBench::validate() const {
 
 Result<Json> run_store_bench(const StoreBench& options) {
   MEMO_RETURN_IF_ERROR(options.validate());
-  // Before anything is measured for nothing.
-  std::optional<OutputFile> file;
-  if (!options.json.empty()) {
-    auto created = OutputFile::create(options.json);
-    if (!created) return created.status();
-    file.emplace(std::move(*created));
-  }
-  auto result = Bench(options).run();
-  if (!result || !file) return result;
-  MEMO_RETURN_IF_ERROR(file->write(result->dump(2) + "\n"));
-  MEMO_RETURN_IF_ERROR(file->close());
-  return result;
+  return run_into_file(options.json, [&] { return Bench(options).run(); });
 }
 
 }  // namespace memo

@@ -1,5 +1,4 @@
 #include "tools/memo-bench/stream_bench.h"
-#include "model/text/text_model.h"
 
 #include <fmt/format.h>
 #include <oneapi/tbb/global_control.h>
@@ -11,6 +10,7 @@
 #include "memod/setting_values.h"
 #include "model/engine/engine.h"
 #include "model/memo/lineage.h"
+#include "model/text/text_model.h"
 #include "tools/memo-bench/samples.h"
 #include "tools/memo-bench/stream_contestant.h"
 #include "tools/memo-bench/stream_mails.h"

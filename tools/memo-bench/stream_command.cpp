@@ -3,20 +3,10 @@
 
 #include "tools/common/distinct_files.h"
 #include "tools/memo-bench/benches.h"
+#include "tools/memo-bench/figures_file.h"
 #include "tools/memo-bench/stream_bench.h"
 
 namespace memo {
-
-namespace {
-
-// None where --json - has put them there already, or --svg - the picture.
-Result<nlohmann::ordered_json> figures_for_stdout(const StreamBench& options) {
-  auto figures = run_stream_bench(options);
-  if (figures && (options.json == "-" || options.plot == "-")) return nlohmann::ordered_json();
-  return figures;
-}
-
-}  // namespace
 
 BenchCommand add_stream_command(CLI::App& app) {
   auto options = std::make_shared<StreamBench>();
@@ -65,7 +55,10 @@ BenchCommand add_stream_command(CLI::App& app) {
     files.push_back(NamedPath::output("--svg", options->plot));
     return files;
   });
-  return {command, [options] { return options->validate(); }, [options] { return figures_for_stdout(*options); },
+  return {command, [options] { return options->validate(); },
+          [options] {
+            return figures_beside({options->json, options->plot}, run_stream_bench(*options));
+          },
           true};
 }
 

@@ -1,5 +1,4 @@
 #include "tools/memo-infer/batch_runner.h"
-#include "model/text/text_model.h"
 
 namespace memo {
 

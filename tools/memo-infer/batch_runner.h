@@ -34,7 +34,8 @@ struct TextResults {
 // Threads: one caller at a time.
 class BatchRunner {
  public:
-  // The plan may be null: plain. Requires: texts have pairs only where the model's tokenizer takes them. Lifetime: model, engine and plan outlive this.
+  // The plan may be null: plain. Requires: texts have pairs only where the model's tokenizer takes them.
+  // Lifetime: model, engine and plan outlive this.
   BatchRunner(const TextModel& model, Engine& engine, std::uint32_t length, MemoPlan* plan);
 
   // Requires: texts is not empty.

@@ -32,20 +32,18 @@ ResultWriter::ResultWriter(OutputFile file, const ModelConfig& config, ResultOpt
     : file_(std::move(file)),
       config_(config),
       options_(std::move(options)),
-      answers_(options_.head || config.task != Task::embedding) {}
+      answers_(options_.head || config.task != Task::embedding),
+      tokens_(!options_.head && config.task == Task::next_token) {}
 
 std::vector<double> ResultWriter::scores(const TextResults& results, std::size_t text) const {
   if (options_.head) return options_.head->scores(row_of(results.embeddings, text));
-  const bool classifies = config_.task == Task::classification;
-  return scores_of(row_of(results.logits, text), classifies ? config_.score_function : ScoreFunction::softmax);
+  return scores_of(row_of(results.logits, text), tokens_ ? ScoreFunction::softmax : config_.score_function);
 }
 
 std::string ResultWriter::labelled(std::size_t index, double score) const {
-  if (options_.head || config_.task == Task::classification) {
-    const std::string& label = options_.head ? options_.head->classes[index].label : config_.labels[index];
-    return fmt::format("\"label\":{},\"score\":{:.9g}", nlohmann::json(label).dump(), score);
-  }
-  return fmt::format("\"next_token\":{},\"score\":{:.9g}", index, score);
+  if (tokens_) return fmt::format("\"next_token\":{},\"score\":{:.9g}", index, score);
+  const std::string& label = options_.head ? options_.head->classes[index].label : config_.labels[index];
+  return fmt::format("\"label\":{},\"score\":{:.9g}", nlohmann::json(label).dump(), score);
 }
 
 // The best label, or a list of labels.
@@ -57,8 +55,7 @@ std::string ResultWriter::answer(std::span<const double> all) const {
   std::vector<std::string> labels;
   for (const std::size_t index : best_of(all, *options_.top_k == 0 ? all.size() : *options_.top_k))
     labels.push_back("{" + labelled(index, all[index]) + "}");
-  const bool tokens = !options_.head && config_.task == Task::next_token;
-  return fmt::format("\"{}\":[{}]", tokens ? "next_tokens" : "labels", fmt::join(labels, ","));
+  return fmt::format("\"{}\":[{}]", tokens_ ? "next_tokens" : "labels", fmt::join(labels, ","));
 }
 
 Result<std::string> ResultWriter::line(const Text& text, const TextResults& results, std::size_t index) const {

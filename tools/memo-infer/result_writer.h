@@ -43,6 +43,7 @@ class ResultWriter {
   const ModelConfig& config_;
   ResultOptions options_;
   bool answers_;  // there are labels or tokens
+  bool tokens_;   // there are tokens
 };
 
 }  // namespace memo

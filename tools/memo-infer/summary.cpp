@@ -1,5 +1,4 @@
 #include "tools/memo-infer/summary.h"
-#include "model/text/text_model.h"
 
 #include <fmt/format.h>
 

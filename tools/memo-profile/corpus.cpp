@@ -1,5 +1,4 @@
 #include "tools/memo-profile/corpus.h"
-#include "model/text/text_model.h"
 
 #include <fmt/format.h>
 #include <oneapi/tbb/parallel_for.h>

@@ -1,5 +1,4 @@
 #include "tools/memo-profile/embedder_fit.h"
-#include "model/text/text_model.h"
 
 #include <algorithm>
 

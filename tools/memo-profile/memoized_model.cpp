@@ -1,5 +1,4 @@
 #include "tools/memo-profile/memoized_model.h"
-#include "model/text/text_model.h"
 
 #include "model/calibration/calibration.h"
 

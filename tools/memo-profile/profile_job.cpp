@@ -1,5 +1,4 @@
 #include "tools/memo-profile/profile_job.h"
-#include "model/text/text_model.h"
 
 #include <fmt/format.h>
 #include <oneapi/tbb/global_control.h>
@@ -10,6 +9,7 @@
 
 #include "memod/local_store.h"
 #include "memod/setting_values.h"
+#include "model/text/text_model.h"
 #include "tools/common/progress.h"
 #include "tools/common/temporary_folder.h"
 #include "tools/memo-profile/embedder_fit.h"

@@ -1,5 +1,4 @@
 #include "tools/memo-profile/shape_times.h"
-#include "model/text/text_model.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,4 @@
 #include "tools/memo-profile/text_path.h"
-#include "model/text/text_model.h"
 
 #include <algorithm>
 #include <chrono>

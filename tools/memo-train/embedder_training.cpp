@@ -1,5 +1,4 @@
 #include "tools/memo-train/embedder_training.h"
-#include "model/text/text_model.h"
 
 #include <ATen/ops/empty.h>
 #include <fmt/format.h>

@@ -15,12 +15,9 @@ constexpr std::size_t kMaxFileBytes = std::size_t{16} << 20;
 
 // Nothing where there is no such file.
 Result<std::optional<Json>> read_object(const std::string& path) {
-  auto json = read_json_file(path, kMaxFileBytes);
-  if (!json && json.status().code() == StatusCode::not_found) return std::optional<Json>();
-  if (!json) return json.status();
-  if (!json->is_object())
-    return Status(StatusCode::corrupt, fmt::format("{}: is {}, not an object", path, shown(*json)));
-  return std::optional<Json>(std::move(json).value());
+  auto json = read_optional_json_file(path, kMaxFileBytes);
+  if (!json || !json->has_value() || (*json)->is_object()) return json;
+  return Status(StatusCode::corrupt, fmt::format("{}: is {}, not an object", path, shown(**json)));
 }
 
 // Fields that make the transformers package read other files, or do something else with them. Of all others that it

@@ -4,9 +4,9 @@
 #include <oneapi/tbb/global_control.h>
 
 #include <filesystem>
-#include <optional>
 
 #include "embed/output_file.h"
+#include "tools/memo-bench/figures_file.h"
 #include "tools/memo-bench/paper/cost_experiment.h"
 #include "tools/memo-bench/paper/latency_bench.h"
 #include "tools/memo-bench/paper/paper_page.h"
@@ -120,17 +120,7 @@ Result<Json> run_paper_bench(const PaperBench& options) {
   MEMO_RETURN_IF_ERROR(options.validate());
   // Before anything is measured for nothing.
   if (!options.suite.empty()) MEMO_RETURN_IF_ERROR(make_folder(options.suite));
-  std::optional<OutputFile> file;
-  if (!options.json.empty()) {
-    Result<OutputFile> created = OutputFile::create(options.json);
-    if (!created) return created.status();
-    file.emplace(std::move(*created));
-  }
-  Result<Json> result = Bench(options).run();
-  if (!result || !file) return result;
-  MEMO_RETURN_IF_ERROR(file->write(result->dump(2) + "\n"));
-  MEMO_RETURN_IF_ERROR(file->close());
-  return result;
+  return run_into_file(options.json, [&] { return Bench(options).run(); });
 }
 
 }  // namespace memo

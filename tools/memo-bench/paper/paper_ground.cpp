@@ -1,5 +1,4 @@
 #include "tools/memo-bench/paper/paper_ground.h"
-#include "model/text/text_model.h"
 
 #include <filesystem>
 

@@ -46,6 +46,10 @@ class Checkpoint:
         """[in, out] weights and [out] bias of a torch Linear, which is stored [out, in]."""
         return numpy.ascontiguousarray(self[name + ".weight"].T), self[name + ".bias"]
 
+    def norm(self, name: str):
+        """[hidden] gamma and beta of a torch LayerNorm."""
+        return self[name + ".weight"], self[name + ".bias"]
+
     def conv1d(self, name: str):
         """[in, out] weights and [out] bias of GPT-2's Conv1D, which is stored that way."""
         return self[name + ".weight"], self[name + ".bias"]

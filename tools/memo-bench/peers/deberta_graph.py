@@ -9,6 +9,7 @@ import math
 import numpy
 
 from checkpoint import Checkpoint
+from graph_style import finish_layer
 
 
 def relative_buckets(length: int, buckets: int, furthest: int):
@@ -85,16 +86,11 @@ class PositionTerms:
 def deberta_layers(checkpoint: Checkpoint, style, x: str) -> str:
     check_config(checkpoint.config)
     positions = PositionTerms(checkpoint, style.shape)
-    norm = lambda name: (checkpoint[name + ".weight"], checkpoint[name + ".bias"])
     for layer in range(checkpoint.config["num_hidden_layers"]):
         prefix = f"encoder.layer.{layer}."
         parts = [checkpoint.linear(f"{prefix}attention.self.{part}_proj") for part in ("query", "key", "value")]
         query, key, value = (style.linear(x, part) for part in parts)
         bias = positions.bias(style, query, key, parts[:2])
         context = style.biased_attention(query, key, value, positions.scale, bias)
-        x = style.linear_add_norm(context, checkpoint.linear(prefix + "attention.output.dense"), x,
-                                  norm(prefix + "attention.output.LayerNorm"))
-        inner = style.linear_gelu(x, checkpoint.linear(prefix + "intermediate.dense"), approximate=False)
-        x = style.linear_add_norm(inner, checkpoint.linear(prefix + "output.dense"), x,
-                                  norm(prefix + "output.LayerNorm"))
+        x = finish_layer(checkpoint, style, prefix, x, context)
     return x

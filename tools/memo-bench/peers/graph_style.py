@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 import numpy
 
+from checkpoint import Checkpoint
 from graph_builder import CONTRIB, GraphBuilder
+
+
+BERT_OUTPUT = ("attention.output.dense", "attention.output.LayerNorm")
 
 
 @dataclass
@@ -113,7 +117,8 @@ class ContribStyle(StandardStyle):
         return self.contrib(kind, self.builder.node("MatMul", x, weights), bias)
 
     def biased_attention(self, query: str, key: str, value: str, scale: float, bias: str) -> str:
-        return self.contrib("MultiHeadAttention", query, key, value, "", "", bias, num_heads=self.shape.heads, scale=scale)
+        return self.contrib("MultiHeadAttention", query, key, value, "", "", bias, num_heads=self.shape.heads,
+                            scale=scale)
 
 
 class AttentionStyle(ContribStyle):
@@ -134,6 +139,16 @@ class MultiheadStyle(ContribStyle):
         query, key, value = (self.linear(x, part) for part in (heads.query, heads.key, heads.value))
         return self.contrib("MultiHeadAttention", query, key, value, num_heads=self.shape.heads, scale=heads.scale,
                             unidirectional=int(heads.causal))
+
+
+def finish_layer(checkpoint: Checkpoint, style: StandardStyle, prefix: str, x: str, context: str,
+                 names=BERT_OUTPUT) -> str:
+    """What follows attention in the layers of BERT's family. `names` are those of attention's projection and norm."""
+    projection, norm = (prefix + name for name in names)
+    x = style.linear_add_norm(context, checkpoint.linear(projection), x, checkpoint.norm(norm))
+    inner = style.linear_gelu(x, checkpoint.linear(prefix + "intermediate.dense"), approximate=False)
+    return style.linear_add_norm(inner, checkpoint.linear(prefix + "output.dense"), x,
+                                 checkpoint.norm(prefix + "output.LayerNorm"))
 
 
 STYLES = {style.name: style for style in (StandardStyle, AttentionStyle, MultiheadStyle)}

@@ -9,6 +9,7 @@ import math
 import numpy
 
 from checkpoint import Checkpoint
+from graph_style import finish_layer
 
 BUCKETS, FURTHEST = 32, 128
 FIRST_POSITION = 2  # behind that of the padding token, 1
@@ -28,7 +29,6 @@ def distance_buckets(length: int):
 def mpnet_layers(checkpoint: Checkpoint, style, x: str) -> str:
     if checkpoint.config.get("relative_attention_num_buckets", BUCKETS) != BUCKETS:
         raise ValueError(f"this mpnet config has no {BUCKETS} buckets of distances")
-    norm = lambda name: (checkpoint[name + ".weight"], checkpoint[name + ".bias"])
     table = checkpoint["encoder.relative_attention_bias.weight"]
     # [length, length, heads] -> [1, heads, length, length]
     bias = style.builder.constant(table[distance_buckets(style.shape.length)].transpose(2, 0, 1)[None])
@@ -36,9 +36,5 @@ def mpnet_layers(checkpoint: Checkpoint, style, x: str) -> str:
         prefix = f"encoder.layer.{layer}."
         parts = (style.linear(x, checkpoint.linear(f"{prefix}attention.attn.{part}")) for part in "qkv")
         context = style.biased_attention(*parts, 1 / math.sqrt(style.shape.head_dim), bias)
-        x = style.linear_add_norm(context, checkpoint.linear(prefix + "attention.attn.o"), x,
-                                  norm(prefix + "attention.LayerNorm"))
-        inner = style.linear_gelu(x, checkpoint.linear(prefix + "intermediate.dense"), approximate=False)
-        x = style.linear_add_norm(inner, checkpoint.linear(prefix + "output.dense"), x,
-                                  norm(prefix + "output.LayerNorm"))
+        x = finish_layer(checkpoint, style, prefix, x, context, ("attention.attn.o", "attention.LayerNorm"))
     return x

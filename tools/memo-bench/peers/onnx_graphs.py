@@ -9,7 +9,7 @@ import numpy
 from checkpoint import Checkpoint
 from deberta_graph import deberta_layers
 from graph_builder import GraphBuilder
-from graph_style import STYLES, Heads, Shape
+from graph_style import STYLES, Heads, Shape, finish_layer
 from mpnet_graph import FIRST_POSITION, mpnet_layers
 
 
@@ -28,10 +28,6 @@ def embed(builder: GraphBuilder, words, positions) -> str:
     return x if positions is None else builder.node("Add", x, builder.constant(positions[None]))
 
 
-def norm_weights(checkpoint: Checkpoint, name: str) -> tuple:
-    return checkpoint[name + ".weight"], checkpoint[name + ".bias"]
-
-
 def position_rows(checkpoint: Checkpoint, length: int, first_position: int):
     """[length, hidden]"""
     table = checkpoint["embeddings.position_embeddings.weight"]
@@ -44,16 +40,12 @@ def bert(checkpoint: Checkpoint, style, first_position: int) -> str:
     positions = position_rows(checkpoint, style.shape.length, first_position)
     positions = positions + checkpoint["embeddings.token_type_embeddings.weight"][0]
     x = embed(style.builder, checkpoint["embeddings.word_embeddings.weight"], positions)
-    x = style.norm(x, *norm_weights(checkpoint, "embeddings.LayerNorm"))
+    x = style.norm(x, *checkpoint.norm("embeddings.LayerNorm"))
     for layer in range(checkpoint.config["num_hidden_layers"]):
         prefix = f"encoder.layer.{layer}."
         parts = [checkpoint.linear(f"{prefix}attention.self.{part}") for part in ("query", "key", "value")]
         context = style.attention(x, Heads(*parts, scale=1 / math.sqrt(style.shape.head_dim)))
-        x = style.linear_add_norm(context, checkpoint.linear(prefix + "attention.output.dense"), x,
-                                  norm_weights(checkpoint, prefix + "attention.output.LayerNorm"))
-        inner = style.linear_gelu(x, checkpoint.linear(prefix + "intermediate.dense"), approximate=False)
-        x = style.linear_add_norm(inner, checkpoint.linear(prefix + "output.dense"), x,
-                                  norm_weights(checkpoint, prefix + "output.LayerNorm"))
+        x = finish_layer(checkpoint, style, prefix, x, context)
     return x
 
 
@@ -67,24 +59,24 @@ def gpt2(checkpoint: Checkpoint, style) -> str:
         weights, bias = checkpoint.conv1d(prefix + "attn.c_attn")
         parts = zip(numpy.split(weights, 3, axis=1), numpy.split(bias, 3))
         heads = Heads(*parts, scale=1 / math.sqrt(style.shape.head_dim), causal=True)
-        context = style.attention(style.norm(x, *norm_weights(checkpoint, prefix + "ln_1")), heads)
+        context = style.attention(style.norm(x, *checkpoint.norm(prefix + "ln_1")), heads)
         x = style.linear_add(context, checkpoint.conv1d(prefix + "attn.c_proj"), x)
-        inner = style.norm(x, *norm_weights(checkpoint, prefix + "ln_2"))
+        inner = style.norm(x, *checkpoint.norm(prefix + "ln_2"))
         inner = style.linear_gelu(inner, checkpoint.conv1d(prefix + "mlp.c_fc"), approximate=True)
         x = style.linear_add(inner, checkpoint.conv1d(prefix + "mlp.c_proj"), x)
-    return style.norm(x, *norm_weights(checkpoint, "ln_f"))
+    return style.norm(x, *checkpoint.norm("ln_f"))
 
 
 def deberta(checkpoint: Checkpoint, style) -> str:
     x = embed(style.builder, checkpoint["embeddings.word_embeddings.weight"], None)
-    x = style.norm(x, *norm_weights(checkpoint, "embeddings.LayerNorm"))
+    x = style.norm(x, *checkpoint.norm("embeddings.LayerNorm"))
     return deberta_layers(checkpoint, style, x)
 
 
 def mpnet(checkpoint: Checkpoint, style) -> str:
     positions = position_rows(checkpoint, style.shape.length, FIRST_POSITION)
     x = embed(style.builder, checkpoint["embeddings.word_embeddings.weight"], positions)
-    x = style.norm(x, *norm_weights(checkpoint, "embeddings.LayerNorm"))
+    x = style.norm(x, *checkpoint.norm("embeddings.LayerNorm"))
     return mpnet_layers(checkpoint, style, x)
 
 
