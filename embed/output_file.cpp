@@ -64,6 +64,14 @@ Status OutputFile::close() {
   return Status::ok();
 }
 
+Status check_output(const std::string& path) {
+  if (path.empty() || path == "-") return Status::ok();
+  Result<OutputPlace> place = OutputPlace::find(path);
+  if (!place) return place.status();
+  if (place->is_stream) return Status::ok();
+  return DraftFile::create(std::move(*place)).status();
+}
+
 Status write_file(const std::string& path, std::string_view text) {
   Result<OutputFile> file = OutputFile::create(path);
   if (!file) return file.status();

@@ -45,6 +45,10 @@ class OutputFile {
   Handle file_;
 };
 
+// Whether a file can be made there, for what works long before it writes; nothing is left behind. "-", nothing ("") and
+// streams are taken to be good. Errors: as OutputFile::create.
+Status check_output(const std::string& path);
+
 // A whole file at once. Errors: as OutputFile.
 Status write_file(const std::string& path, std::string_view text);
 

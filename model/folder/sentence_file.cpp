@@ -82,6 +82,9 @@ void read_fields(ConfigReader& json, SentenceSettings& settings) {
 
 Result<std::string> Prompts::text(const std::optional<std::string>& name) const {
   if (!name && !default_name) return std::string();
+  if (file.empty())
+    return Status(StatusCode::invalid_argument,
+                  "a model that does not embed has no prompts by name; --prompt TEXT puts one before each text");
   const auto found = by_name.find(name ? *name : *default_name);
   if (found != by_name.end()) return found->second;
   return Status(StatusCode::invalid_argument, fmt::format("{}: no prompt is called {}, the prompts are {}", file,

@@ -15,7 +15,7 @@ namespace memo {
 struct Prompts {
   std::map<std::string, std::string> by_name = {{"document", ""}, {"query", ""}};  // these two every model has
   std::optional<std::string> default_name;                                         // one of by_name
-  std::string file;  // that they come from, for messages
+  std::string file;  // that they come from, for messages; empty: this model has no prompts by name
 
   // The text of a prompt, of the default one without a name; empty: none.
   // Errors: invalid_argument (no such name).

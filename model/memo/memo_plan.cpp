@@ -119,6 +119,7 @@ Result<std::unique_ptr<MemoPlan>> MemoPlan::make(const Checkpoint& checkpoint, D
   std::unique_ptr<MemoPlan> plan(new MemoPlan(checkpoint, type, std::move(policy), std::move(*embedders), store));
   MEMO_RETURN_IF_ERROR(plan->read_modes());
   MEMO_RETURN_IF_ERROR(plan->load_fixed_maps());
+  MEMO_RETURN_IF_ERROR(plan->policy().check_digests());  // all its files have been read
   plan->read_penalties();
   plan->open_spaces();
   return plan;

@@ -54,6 +54,16 @@ Status read_file_name(const PolicyTable& top, const std::string& key, const std:
   return Status::ok();
 }
 
+Status read_digests(const toml::value& file, const std::string& path, PolicyDigests& digests) {
+  if (!file.contains("digests")) return Status::ok();
+  if (!file.at("digests").is_table()) return PolicyTable(path, file).refuse("digests", "a table");
+  const PolicyTable table(path, file.at("digests"));
+  MEMO_RETURN_IF_ERROR(table.only({"embedder", "codebook", "calibration"}));
+  MEMO_RETURN_IF_ERROR(table.read("embedder", digests.embedder));
+  MEMO_RETURN_IF_ERROR(table.read("codebook", digests.codebook));
+  return table.read("calibration", digests.calibration);
+}
+
 Status read_mode(const PolicyTable& table, HeadMode& mode) {
   std::string name(to_string(mode));
   MEMO_RETURN_IF_ERROR(table.read("mode", name));
@@ -150,13 +160,14 @@ Status read_policy(const toml::value& file, const std::string& path, Policy& pol
   const PolicyTable top(path, file);
   MEMO_RETURN_IF_ERROR(check_format(top, path));
   MEMO_RETURN_IF_ERROR(top.only({"format", "version", "length", "model", "embedder", "codebook", "calibration",
-                                 "encoding", "selection", "deadline_ms", "default", "layer"}));
+                                 "digests", "encoding", "selection", "deadline_ms", "default", "layer"}));
   if (!top.has("length")) return {StatusCode::invalid_argument, fmt::format("{}: length is missing", path)};
   MEMO_RETURN_IF_ERROR(top.read("length", 2, kMaxLengthBucket, policy.length));
   MEMO_RETURN_IF_ERROR(top.read("model", policy.model));
   MEMO_RETURN_IF_ERROR(read_file_name(top, "embedder", path, policy.embedder));
   MEMO_RETURN_IF_ERROR(read_file_name(top, "codebook", path, policy.codebook));
   MEMO_RETURN_IF_ERROR(read_file_name(top, "calibration", path, policy.calibration));
+  MEMO_RETURN_IF_ERROR(read_digests(file, path, policy.digests));
   MEMO_RETURN_IF_ERROR(read_encoding(top, policy.encoding));
   MEMO_RETURN_IF_ERROR(read_selection(top, policy));
   MEMO_RETURN_IF_ERROR(read_default(file, path, policy.layers));

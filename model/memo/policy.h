@@ -14,6 +14,9 @@
 //   deadline_ms = 3.5                       # longest that a batch waits for the store; default: with online 5 % of what
 //                                           # computing it takes, else what the store allows each lookup
 //
+//   [digests]                               # optional: XXH3-128 of the files named above, 32 hex digits each. A file
+//   codebook = "0123...cdef"                # with other content, e.g. of another profile, is refused
+//
 //   [default]                               # layers not named below
 //   mode = "compute"                        # compute | lookup | fixed
 //
@@ -70,12 +73,19 @@ struct LayerPolicy {
   bool operator==(const LayerPolicy&) const = default;
 };
 
+// Of the files that a policy names, in hex; empty: any content will do.
+struct PolicyDigests {
+  std::string embedder, codebook, calibration;
+  bool operator==(const PolicyDigests&) const = default;
+};
+
 struct Policy {
   std::uint32_t length = 0;
   std::string model;             // hex fingerprint; empty: any
   std::string embedder;          // absolute path; empty: the default projection
   std::string codebook;          // absolute path; empty: none
   std::string calibration = {};  // absolute path; empty: none
+  PolicyDigests digests = {};
   MapEncoding encoding = MapEncoding::u8;
   Selection selection = Selection::online;
   float deadline_ms = 0;            // 0: the default
@@ -83,6 +93,11 @@ struct Policy {
 
   // Errors: not_found, invalid_argument naming file, line or key, the value and what is allowed.
   static Result<Policy> load(const std::string& path, std::int64_t layers);
+  // Takes the digests of the files named, as they are now. Errors: not_found, internal.
+  Status take_digests();
+  // Whoever has read the files asks afterwards whether they were the right ones.
+  // Errors: as take_digests(); invalid_argument naming a file that is another than its digest says.
+  Status check_digests() const;
   // The file that load() reads; names of files are written relative to the folder of `path`.
   std::string to_toml(const std::string& path) const;
   // Through a temporary file that is renamed into place. Errors: internal.

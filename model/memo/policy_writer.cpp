@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <filesystem>
+#include <utility>
 
 #include "embed/output_file.h"
 #include "model/memo/policy.h"
@@ -25,6 +26,15 @@ void append_file(std::string& out, std::string_view key, const std::string& file
   if (file.empty()) return;
   const fs::path folder = fs::absolute(policy_path).parent_path();
   out += fmt::format("{} = {}\n", key, quoted(fs::absolute(file).lexically_relative(folder).string()));
+}
+
+void append_digests(std::string& out, const PolicyDigests& digests) {
+  if (digests == PolicyDigests()) return;
+  out += "\n[digests]\n";
+  const std::pair<std::string_view, const std::string&> named[] = {
+      {"embedder", digests.embedder}, {"codebook", digests.codebook}, {"calibration", digests.calibration}};
+  for (const auto& [key, digest] : named)
+    if (!digest.empty()) out += fmt::format("{} = {}\n", key, quoted(digest));
 }
 
 void append_heads(std::string& out, std::string_view key, const std::vector<std::uint32_t>& heads) {
@@ -53,6 +63,7 @@ std::string Policy::to_toml(const std::string& path) const {
   out += fmt::format("encoding = \"{}\"\n", to_string(encoding));
   out += fmt::format("selection = \"{}\"\n", to_string(selection));
   if (deadline_ms > 0) out += fmt::format("deadline_ms = {}\n", deadline_ms);
+  append_digests(out, digests);
   for (std::size_t i = 0; i < layers.size(); ++i) append_layer(out, i, layers[i]);
   return out;
 }

@@ -54,6 +54,16 @@ TEST_F(OutputFileTest, WhatIsNotClosedLeavesWhatWasThere) {
   EXPECT_EQ(names(), std::set<std::string>{"out"});
 }
 
+TEST_F(OutputFileTest, ACheckedPlaceIsLeftAsItWas) {
+  put(path("out"), "old");
+  for (const std::string& place : {path("out"), path("absent"), std::string("-"), std::string()})
+    EXPECT_TRUE(check_output(place)) << place;
+  EXPECT_FALSE(check_output(path("no-folder/out")));
+  EXPECT_FALSE(check_output(path(".")));
+  EXPECT_EQ(text_of(path("out")), "old");
+  EXPECT_EQ(names(), std::set<std::string>{"out"});
+}
+
 TEST_F(OutputFileTest, ModeIsThatOfTheReplacedFileOrOfANewOne) {
   put(path("out"), "old");
   ASSERT_EQ(::chmod(path("out").c_str(), 0604), 0);

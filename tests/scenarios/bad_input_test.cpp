@@ -47,6 +47,15 @@ class BadInput : public testing::Test {
     std::filesystem::copy(Scenario::model(), scenario_.path(name), std::filesystem::copy_options::recursive);
     return scenario_.path(name);
   }
+  // A model of three labels, with a vocabulary of single letters.
+  std::string scoring_model() {
+    const std::string folder = scenario_.path("scores");
+    std::filesystem::copy(std::string(MEMO_SOURCE_DIR) + "/tests/data/families/bert-classifier", folder);
+    std::string pieces = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n";
+    for (char letter = 'a'; letter <= 'z'; ++letter) pieces += std::string(1, letter) + "\n";
+    write_file(folder + "/vocab.txt", pieces);
+    return folder;
+  }
   std::string texts(const std::string& text) {
     write_file(scenario_.path("in.jsonl"), text);
     return scenario_.path("in.jsonl");
@@ -99,6 +108,55 @@ TEST_F(BadInput, EmptyTextIsEmbeddedNotDropped) {
   ASSERT_EQ(finished.exit_code, 0) << finished.errors;
   const std::string output = read_file(scenario_.path("out.jsonl"));
   EXPECT_EQ(std::count(output.begin(), output.end(), '\n'), 2);
+}
+
+TEST_F(BadInput, PromptByNameOfAModelThatScores) {
+  const std::string model = scoring_model();
+  write_file(model + "/config_sentence_transformers.json", R"({"prompts": {"query": "q "}})");
+  for (const char* name : {"query", "other"}) {
+    auto command = infer_with(model, texts(good_line_));
+    command.insert(command.end(), {"--prompt-name", name});
+    expect_error(command, 1, "--prompt-name: a model that does not embed has no prompts by name");
+  }
+}
+
+TEST_F(BadInput, LengthThatHoldsNoPair) {
+  const std::string line = R"({"id": 1, "text": "a", "other": "b"})";
+  const auto command = [&](const std::string& length) {
+    return std::vector<std::string>{program("memo-infer"),
+                                    "--model",
+                                    scoring_model(),
+                                    "--input",
+                                    texts(line + "\n"),
+                                    "--pair-field",
+                                    "other",
+                                    "--length",
+                                    length,
+                                    "--output",
+                                    scenario_.path("out.jsonl")};
+  };
+  expect_error(command("3"), 1, "the length is 3 tokens, --pair-field takes at least 4");
+  std::filesystem::remove_all(scenario_.path("scores"));
+  const Finished shortest = run(command("4"), scenario_.folder());
+  EXPECT_EQ(shortest.exit_code, 0) << shortest.errors;
+}
+
+// Training that takes an hour and cannot be kept is refused before it begins.
+TEST_F(BadInput, OutputThatCannotBeMadeIsSaidBeforeTheWork) {
+  const std::string input = texts(good_line_), absent = scenario_.path("absent/out");
+  const std::string policy = scenario_.write_policy("lookup", 0), model = "/no/such/model";
+  const std::vector<std::string> trained[] = {
+      {"codebook", "--model", model, "--input", input, "--output", absent},
+      {"embedder", "--model", model, "--input", input, "--output", absent},
+      {"embedder", "--model", model, "--input", input, "--output", "-", "--json", absent},
+      {"calibration", "--model", model, "--input", input, "--policy", policy, "--output", absent}};
+  for (std::vector<std::string> command : trained) {
+    command.insert(command.begin(), program("memo-train"));
+    expect_error(command, 1, absent);
+  }
+  auto infer = infer_with(model, input);
+  infer.insert(infer.end(), {"--summary", absent});
+  expect_error(infer, 1, absent);
 }
 
 TEST_F(BadInput, UnknownFlagIsUsage) {

@@ -6,6 +6,7 @@
 
 #include "tests/scenarios/scenario.h"
 #include "tests/support/file_call_killer.h"
+#include "tests/support/tiny_texts.h"
 
 namespace memo::test {
 namespace {
@@ -110,6 +111,67 @@ TEST_F(SurvivingFiles, OfACalibration) {
   expect_old_or_new(train({"calibration", "--model", Scenario::model(), "--input", texts_, "--policy",
                            scenario_.write_policy("lookup", 0), "--output", output("calibration.safetensors")}),
                     {"calibration.safetensors"});
+}
+
+TEST_F(SurvivingFiles, OfAnEmbedder) {
+  TinyTexts().write(path("many.jsonl"), 200);
+  expect_old_or_new(
+      train({"embedder", "--model", Scenario::model(), "--input", path("many.jsonl"), "--length", "16", "--steps",
+             "1", "--output", output("embedder.safetensors"), "--json", output("figures.json")}),
+      {"embedder.safetensors", "figures.json"});
+}
+
+TEST_F(SurvivingFiles, OfADump) {
+  run_to_end(infer({"--memo", "file:" + scenario_.pool(), "--pool-size", "32MiB", "--output", path("out")}));
+  const Finished listed = run({program("memoctl"), "ls", scenario_.pool(), "--json"}, scenario_.folder());
+  ASSERT_EQ(listed.exit_code, 0) << listed.errors;
+  const nlohmann::json memo = nlohmann::json::parse(listed.output).at("memos").at(0);
+  expect_old_or_new({program("memoctl"), "dump", scenario_.pool(), memo.at("key"), "--layer",
+                     memo.at("layer").dump(), "--output", output("map.npy")},
+                    {"map.npy"});
+}
+
+// What a profile writes belongs together: the files of two profiles are refused, and each of them is whole.
+TEST_F(SurvivingFiles, OfAProfile) {
+  TinyTexts().write(path("many.jsonl"), 200);
+  const auto profile = [&](const std::string& seed) {
+    return std::vector<std::string>{program("memo-profile"),
+                                    "--model",
+                                    Scenario::model(),
+                                    "--input",
+                                    path("many.jsonl"),
+                                    "--label-field",
+                                    "label",
+                                    "--budget",
+                                    "100",
+                                    "--length",
+                                    "16",
+                                    "--pool-size",
+                                    "64MiB",
+                                    "--folder",
+                                    scenario_.folder(),
+                                    "--seed",
+                                    seed,
+                                    "--output",
+                                    folder_};
+  };
+  const auto whole = run_and_kill(profile("1"), folder_, 0);
+  if (!whole) GTEST_SKIP() << "this process may not trace its children";
+  ASSERT_EQ(whole->exit_code, 0);
+  const std::vector<std::string> use =
+      infer({"--memo", "file:" + scenario_.pool(), "--pool-size", "32MiB", "--policy", output("policy.toml"),
+             "--length", "16", "--output", path("out")});
+  run_to_end(use);
+  for (int kill = 0; kill < kKills; ++kill) {
+    const int kill_at = 1 + kill * (whole->calls - 1) / (kKills - 1);
+    (void)run_and_kill(profile("2"), folder_, kill_at);  // its calls may be fewer: another policy
+    const Finished used = run(use, scenario_.folder());
+    EXPECT_TRUE(used.exit_code == 0 ||
+                used.errors.find("is not the file that the policy was written with") != std::string::npos)
+        << "killed at call " << kill_at << " of " << whole->calls << ": " << used.errors;
+    for (const char* name : {"profile.json", "head.json"})
+      EXPECT_TRUE(!fs::exists(output(name)) || nlohmann::json::accept(read_file(output(name)))) << name;
+  }
 }
 
 // A new pool has its name when it is complete; what was left before that does not hinder the next attempt.

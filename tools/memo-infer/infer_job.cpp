@@ -1,14 +1,15 @@
 #include "tools/memo-infer/infer_job.h"
-#include "model/text/text_model.h"
 
 #include <fmt/format.h>
 #include <oneapi/tbb/global_control.h>
 
 #include <cstdio>
 
+#include "embed/output_file.h"
 #include "memod/setting_values.h"
 #include "model/calibration/calibration.h"
 #include "model/memo/memo_plan.h"
+#include "model/text/text_model.h"
 #include "tools/common/open_store.h"
 #include "tools/common/progress.h"
 #include "tools/memo-infer/batch_runner.h"
@@ -236,6 +237,13 @@ Status check_pairs(const InferOptions& options, const TextModel& model) {
               options.model)};
 }
 
+// A pair's special tokens have to fit.
+Status check_pair_length(const InferOptions& options, std::uint32_t length) {
+  if (options.source.pair_field.empty() || length >= Tokenizer::kMaxPairTokens) return Status::ok();
+  return {StatusCode::invalid_argument, fmt::format("the length is {} tokens, --pair-field takes at least {}",
+                                                    length, Tokenizer::kMaxPairTokens)};
+}
+
 Result<TextModel> load_model(const InferOptions& options) {
   Result<TextModel> model = TextModel::load(options.model);
   if (!model) return model;
@@ -255,6 +263,7 @@ Result<TextModel> load_model(const InferOptions& options) {
 }  // namespace
 
 Status run_infer_job(const InferOptions& options) {
+  MEMO_RETURN_IF_ERROR(check_output(options.summary));
   Result<TextModel> model = load_model(options);
   if (!model) return model.status();
   const Result<std::optional<Policy>> policy = choose_policy(options, *model);
@@ -273,6 +282,7 @@ Status run_infer_job(const InferOptions& options) {
   const Result<std::uint32_t> length =
       model->choose_length(memoization->plan ? memoization->plan->policy().length : options.length);
   if (!length) return length.status();
+  MEMO_RETURN_IF_ERROR(check_pair_length(options, *length));
   return run_loaded(options, *model, **engine, *memoization, *length);
 }
 

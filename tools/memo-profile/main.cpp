@@ -1,6 +1,7 @@
 // memo-profile: what memoization gives a model on given texts, and the policy that delivers it.
 #include <fmt/format.h>
 
+#include "embed/output_file.h"
 #include "memod/pool/pool.h"
 #include "model/engine/process.h"
 #include "tools/common/command_line.h"
@@ -22,6 +23,7 @@ int main(int argc, char** argv) {
   if (const auto ended = parse_command_line(app, argc, argv)) return *ended;
   if (const Status valid = options.validate(); !valid) return fail("memo-profile", kExitUsage, valid.message());
   return run_tool("memo-profile", [&] {
+    MEMO_RETURN_IF_ERROR(check_output(options.report));
     const Result<ProfileResult> result = run_profile_job(options);
     if (!result) return result.status();
     MEMO_RETURN_IF_ERROR(write_profile(*result, options.output + "/profile.json"));

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "embed/output_file.h"
@@ -16,27 +17,89 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Status copy_into(const std::string& from, const std::string& to) {
+// Files of a folder that belong together. They take their places when all of them are complete, in order. A process
+// that is killed between two leaves files of two profiles, which the policy's digests tell.
+class FileSet {
+ public:
+  explicit FileSet(std::string folder) : folder_(std::move(folder)) {}
+
+  std::string path(const std::string& name) const { return folder_ + "/" + name; }
+  Status copy(const std::string& from, const std::string& name);
+  Status write(const std::string& name, std::string_view text);
+  Status close() {
+    for (OutputFile& file : files_) MEMO_RETURN_IF_ERROR(file.close());
+    return Status::ok();
+  }
+
+ private:
+  Result<OutputFile*> add(const std::string& name) {
+    Result<OutputFile> file = OutputFile::create(path(name));
+    if (!file) return file.status();
+    return &files_.emplace_back(std::move(*file));
+  }
+
+  std::string folder_;
+  std::vector<OutputFile> files_;
+};
+
+Status FileSet::copy(const std::string& from, const std::string& name) {
+  if (from.empty()) return Status::ok();
   std::ifstream source(from, std::ios::binary);
   if (!source) return {StatusCode::internal, fmt::format("{}: cannot be opened", from)};
-  Result<OutputFile> target = OutputFile::create(to);
+  const Result<OutputFile*> target = add(name);
   if (!target) return target.status();
   std::vector<char> buffer(1 << 20);
   while (source.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || source.gcount() > 0)
-    MEMO_RETURN_IF_ERROR(target->write({buffer.data(), static_cast<std::size_t>(source.gcount())}));
+    MEMO_RETURN_IF_ERROR((*target)->write({buffer.data(), static_cast<std::size_t>(source.gcount())}));
   if (source.bad()) return {StatusCode::internal, fmt::format("{}: cannot be read", from)};
-  return target->close();
+  return Status::ok();
 }
 
-// The averages of those layers only that have fixed heads.
-Status write_codebook(const Policy& policy, MapShape shape, const std::string& path) {
+Status FileSet::write(const std::string& name, std::string_view text) {
+  const Result<OutputFile*> target = add(name);
+  if (!target) return target.status();
+  return (*target)->write(text);
+}
+
+// The averages of those layers only that have fixed heads. -> the file; empty where there are none.
+Result<std::string> make_codebook(const TrialGround& ground, const Policy& policy) {
   std::vector<std::string> names;
   for (const LayerPolicy& layer : policy.layers)
     if (layer.has_fixed_heads()) names.push_back(layer.map);
-  if (names.empty()) return Status::ok();
-  const Result<Codebook> codebook = Codebook::load(policy.codebook, names, shape);
+  if (names.empty()) return std::string();
+  const auto heads = static_cast<std::uint32_t>(ground.model.checkpoint.config.heads);
+  const Result<Codebook> codebook =
+      Codebook::load(ground.codebook, names, {heads, ground.length, policy.encoding});
   if (!codebook) return codebook.status();
-  return codebook->save(path);
+  const std::string path = ground.folder + "/chosen-codebook.safetensors";
+  MEMO_RETURN_IF_ERROR(codebook->save(path));
+  return path;
+}
+
+// Of the chosen candidate, with its files where the search left them, and their digests.
+Result<Policy> policy_of(const TrialGround& ground, const Trial* chosen) {
+  const Checkpoint& checkpoint = ground.model.checkpoint;
+  Policy policy;
+  policy.length = ground.length;
+  policy.model = checkpoint.fingerprint.hex();
+  policy.layers.resize(checkpoint.layers.size());
+  if (chosen == nullptr) return policy;
+  policy.layers = chosen->candidate.layers;
+  for (LayerPolicy& layer : policy.layers) layer.publish = true;  // trials do not
+  if (any_looks_up(policy.layers)) policy.embedder = ground.embedder;
+  Result<std::string> codebook = make_codebook(ground, policy);
+  if (!codebook) return codebook.status();
+  policy.codebook = std::move(*codebook);
+  policy.calibration = chosen->calibration;
+  MEMO_RETURN_IF_ERROR(policy.take_digests());
+  return policy;
+}
+
+// Copies a file that the policy names, and names the copy instead.
+Status move_into(FileSet& files, std::string& file, const std::string& name) {
+  MEMO_RETURN_IF_ERROR(files.copy(file, name));
+  if (!file.empty()) file = files.path(name);
+  return Status::ok();
 }
 
 }  // namespace
@@ -44,35 +107,21 @@ Status write_codebook(const Policy& policy, MapShape shape, const std::string& p
 Status make_output_folder(const std::string& path) {
   std::error_code failed;
   fs::create_directories(path, failed);
-  if (!failed && fs::is_directory(path)) return Status::ok();
+  if (!failed && fs::is_directory(path)) return check_output(path + "/policy.toml");
   return {StatusCode::internal, fmt::format("--output: cannot make the folder {}: {}", path, failed.message())};
 }
 
 Status write_profile_files(const TrialGround& ground, const Trial* chosen) {
-  const ProfileOptions& options = ground.options;
-  const Checkpoint& checkpoint = ground.model.checkpoint;
-  Policy policy;
-  policy.length = ground.length;
-  policy.model = checkpoint.fingerprint.hex();
-  policy.layers.resize(checkpoint.layers.size());
-  if (chosen == nullptr) return policy.save(options.output + "/policy.toml");
-  policy.layers = chosen->candidate.layers;
-  for (LayerPolicy& layer : policy.layers) layer.publish = true;  // trials do not
-  const MapShape shape{static_cast<std::uint32_t>(checkpoint.config.heads), ground.length, policy.encoding};
-  if (any_looks_up(policy.layers) && !ground.embedder.empty()) {
-    policy.embedder = options.output + "/embedder.safetensors";
-    MEMO_RETURN_IF_ERROR(copy_into(ground.embedder, policy.embedder));
-  }
-  policy.codebook = ground.codebook;
-  MEMO_RETURN_IF_ERROR(write_codebook(policy, shape, options.output + "/codebook.safetensors"));
-  policy.codebook = options.output + "/codebook.safetensors";
-  if (!chosen->calibration.empty()) {
-    policy.calibration = options.output + "/calibration.safetensors";
-    MEMO_RETURN_IF_ERROR(copy_into(chosen->calibration, policy.calibration));
-  }
-  if (chosen->judge && chosen->judge->head())
-    MEMO_RETURN_IF_ERROR(chosen->judge->head()->save(options.output + "/head.json"));
-  return policy.save(options.output + "/policy.toml");
+  Result<Policy> policy = policy_of(ground, chosen);
+  if (!policy) return policy.status();
+  FileSet files(ground.options.output);
+  MEMO_RETURN_IF_ERROR(move_into(files, policy->embedder, "embedder.safetensors"));
+  MEMO_RETURN_IF_ERROR(move_into(files, policy->codebook, "codebook.safetensors"));
+  MEMO_RETURN_IF_ERROR(move_into(files, policy->calibration, "calibration.safetensors"));
+  if (chosen != nullptr && chosen->judge && chosen->judge->head())
+    MEMO_RETURN_IF_ERROR(files.write("head.json", chosen->judge->head()->to_json()));
+  MEMO_RETURN_IF_ERROR(files.write("policy.toml", policy->to_toml(files.path("policy.toml"))));
+  return files.close();
 }
 
 std::string command_for(const ProfileOptions& options, bool pays, bool head) {

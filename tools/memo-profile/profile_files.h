@@ -7,7 +7,8 @@
 
 namespace memo {
 
-// Errors: internal, with the system's reason.
+// Makes the folder where it is not there. Errors: internal (also where no file can be made in it), with the system's
+// reason.
 Status make_output_folder(const std::string& path);
 
 // policy.toml, and what the policy needs. chosen: null for a policy that computes everything. Errors: internal.

@@ -1,13 +1,14 @@
 #include "tools/memo-train/calibration_command.h"
-#include "model/text/text_model.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <thread>
 
+#include "embed/output_file.h"
 #include "model/engine/engine.h"
 #include "model/memo/no_store.h"
+#include "model/text/text_model.h"
 #include "tools/common/command_line.h"
 #include "tools/common/distinct_files.h"
 #include "tools/common/open_store.h"
@@ -97,6 +98,7 @@ void CalibrationCommandOptions::add_to(CLI::App& command) {
 }
 
 Status train_calibration(const CalibrationCommandOptions& options) {
+  MEMO_RETURN_IF_ERROR(check_output(options.output));
   const Result<TextModel> model = TextModel::load(options.model);
   if (!model) return model.status();
   Result<Policy> policy = load_policy(options.policy, model->checkpoint.config.layers);

@@ -1,5 +1,4 @@
 #include "tools/memo-train/codebook_command.h"
-#include "model/text/text_model.h"
 
 #include <fmt/format.h>
 
@@ -8,8 +7,10 @@
 #include <numeric>
 #include <thread>
 
+#include "embed/output_file.h"
 #include "model/engine/engine.h"
 #include "model/memo/codebook.h"
+#include "model/text/text_model.h"
 #include "tools/common/command_line.h"
 #include "tools/common/distinct_files.h"
 #include "tools/common/progress.h"
@@ -85,6 +86,7 @@ void CodebookOptions::add_to(CLI::App& command) {
 }
 
 Status train_codebook(const CodebookOptions& options) {
+  MEMO_RETURN_IF_ERROR(check_output(options.output));
   const Result<TextModel> model = TextModel::load(options.model);
   if (!model) return model.status();
   const ModelConfig& config = model->checkpoint.config;

@@ -1,5 +1,4 @@
 #include "tools/memo-train/embedder_command.h"
-#include "model/text/text_model.h"
 
 #include <fmt/format.h>
 
@@ -10,6 +9,7 @@
 #include <thread>
 
 #include "embed/output_file.h"
+#include "model/text/text_model.h"
 #include "tools/common/command_line.h"
 #include "tools/common/distinct_files.h"
 #include "tools/common/interrupt.h"
@@ -166,6 +166,8 @@ void EmbedderOptions::add_to(CLI::App& command) {
 }
 
 Status train_embedder(EmbedderOptions options) {
+  MEMO_RETURN_IF_ERROR(check_output(options.output));
+  MEMO_RETURN_IF_ERROR(check_output(options.json));
   const Result<TextModel> model = TextModel::load(options.model);
   if (!model) return model.status();
   const Result<std::uint32_t> length = model->choose_length(options.length);

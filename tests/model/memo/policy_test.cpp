@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "tests/support/temp_dir.h"
@@ -63,6 +64,38 @@ TEST_F(PolicyFile, LayerReadsAllItsKeys) {
   EXPECT_EQ(policy->layers[0].map, "layer.0");
   EXPECT_FALSE(policy->layers[2].publish);
   EXPECT_FLOAT_EQ(policy->layers[2].max_distance, 3);
+}
+
+TEST_F(PolicyFile, AFileThatIsNotTheOneItWasWrittenWithIsRefusedByName) {
+  Policy written;
+  written.length = 16;
+  written.layers.resize(3);
+  written.codebook = folder_.file("codebook.safetensors");
+  written.calibration = folder_.file("calibration.safetensors");
+  std::ofstream(written.codebook) << "maps";
+  std::ofstream(written.calibration) << "weights";
+  ASSERT_TRUE(written.take_digests());
+  ASSERT_TRUE(written.save(path_));
+  const auto policy = Policy::load(path_, 3);
+  ASSERT_TRUE(policy) << policy.status().message();
+  EXPECT_EQ(policy->digests, written.digests);
+  EXPECT_TRUE(policy->check_digests());
+  std::ofstream(written.calibration) << "other weights";
+  const Status altered = policy->check_digests();
+  EXPECT_EQ(altered.code(), StatusCode::invalid_argument);
+  EXPECT_EQ(altered.message().rfind(written.calibration, 0), 0u) << altered.message();
+  std::ofstream(written.calibration) << "weights";
+  std::filesystem::remove(written.codebook);
+  EXPECT_EQ(policy->check_digests().code(), StatusCode::not_found);
+}
+
+TEST_F(PolicyFile, WithoutDigestsAnyContentWillDo) {
+  const auto policy = load(std::string(kHead) + "codebook = \"maps.safetensors\"\n");
+  ASSERT_TRUE(policy) << policy.status().message();
+  EXPECT_TRUE(policy->check_digests());
+  expect_refused(std::string(kHead) + "[digests]\nhead = \"0123\"\n", "unknown key \"head\"");
+  expect_refused(std::string(kHead) + "[digests]\ncodebook = 3\n", "codebook is 3, must be a string");
+  expect_refused(std::string(kHead) + "digests = 3\n", "digests is 3, must be a table");
 }
 
 TEST_F(PolicyFile, SavedPolicyReadsBackAsItWas) {
