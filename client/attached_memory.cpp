@@ -64,6 +64,7 @@ MemoryWarmer::Progress AttachedMemory::prefault_progress() const {
 
 AttachedMemory::AttachedMemory(Mapping pool, Mapping segment, const segment::Layout& layout)
     : pool_(std::move(pool)),
+      pool_guard_(pool_.bytes(), FaultGuard::OnFault::zeros_everywhere),
       segment_(std::move(segment)),
       layout_(layout),
       lease_slots_(lease_words(segment_, layout)),

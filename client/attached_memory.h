@@ -11,6 +11,7 @@
 #include "client/draft_area.h"
 #include "client/lease_slots.h"
 #include "client/memo_store.h"
+#include "client/memory/fault_guard.h"
 #include "client/memory/warmer.h"
 #include "client/protocol/mapping.h"
 #include "client/protocol/ring_messages.h"
@@ -51,7 +52,8 @@ class AttachedMemory : public std::enable_shared_from_this<AttachedMemory> {
   std::span<std::byte> part(std::uint64_t offset, std::uint64_t bytes) const;
 
   Mapping pool_;
-  Mapping segment_;
+  FaultGuard pool_guard_;  // before pool_ is unmapped
+  Mapping segment_;        // a sealed memfd: nobody can shorten it
   segment::Layout layout_;
   LeaseSlots lease_slots_;
   DraftArea draft_area_;

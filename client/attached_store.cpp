@@ -103,7 +103,7 @@ Result<AttachedStore::Target> AttachedStore::target(SpaceId space) const {
 Result<AttachedStore::Target> AttachedStore::target(SpaceId space, std::shared_ptr<Attachment> attachment) const {
   const auto spec = spaces_->find(space);
   if (!spec) return invalid(fmt::format("space {} was not opened", static_cast<std::uint32_t>(space)));
-  if (!attachment) return Status{StatusCode::unavailable, "memod is not reachable"};
+  if (!attachment) return reconnector_->last_failure();
   const auto remote = attachment->remote_id(space);
   if (!remote) return Status{StatusCode::unavailable, "memod has not opened this space"};
   return Target{.attachment = std::move(attachment), .spec = *spec, .remote = *remote};
@@ -189,8 +189,10 @@ MemoStore::PublishCounts AttachedStore::publish_counts() const {
   return ledger_->counts();
 }
 
-bool AttachedStore::available() const {
-  return reconnector_->current() != nullptr && !breaker_.paused(Clock::now());
+Status AttachedStore::availability() const {
+  if (reconnector_->current() == nullptr) return reconnector_->last_failure();
+  if (!breaker_.paused(Clock::now())) return Status::ok();
+  return {StatusCode::unavailable, "memod did not answer in time again and again; lookups pause"};
 }
 
 std::optional<std::uint64_t> AttachedStore::boot_token() const {

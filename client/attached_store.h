@@ -27,7 +27,7 @@ class AttachedStore final : public MemoStore {
   Status publish(Draft draft, const Publication& publication) override;
   Status flush(std::chrono::milliseconds deadline) override;
   PublishCounts publish_counts() const override;
-  bool available() const override;
+  Status availability() const override;
 
   // Of the run of the daemon that is attached; nothing while there is none.
   std::optional<std::uint64_t> boot_token() const;

@@ -90,6 +90,10 @@ Status ControlClient::set_quota(SpaceId space, std::uint64_t bytes) {
   return ask<std::monostate>(make_request(SpaceRequest{SpaceAction::set_quota, space, bytes})).status();
 }
 
+Result<CompactStep> ControlClient::drop(SpaceId space) {
+  return ask<CompactStep>(make_request(SpaceRequest{SpaceAction::drop, space, 0}));
+}
+
 Result<CompactStep> ControlClient::compact() {
   return ask<CompactStep>(make_request(CompactRequest{}));
 }

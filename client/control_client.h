@@ -40,6 +40,7 @@ class ControlClient final : public StoreAdmin {
   Status set_pinned(SpaceId space, Layer layer, const Key& key, bool pinned) override;
   Result<std::uint64_t> evict(SpaceId space, std::uint64_t memos) override;
   Status set_quota(SpaceId space, std::uint64_t bytes) override;
+  Result<CompactStep> drop(SpaceId space) override;
   Result<CompactStep> compact() override;
 
   // For poll(): reports a hang-up when the daemon ends.

@@ -27,10 +27,12 @@ struct SpaceStats {
   SpaceId id{};
   SpaceSpec spec;
   std::uint64_t memos = 0;
-  std::uint64_t slots = 0;           // memos that fit without a further extent
-  std::uint64_t reserved_bytes = 0;  // its extents, headers included
-  std::uint64_t quota_bytes = 0;     // the most of them; 0: no limit
-  std::vector<LayerStats> layers;    // those that have memos or saw lookups, by layer
+  std::uint64_t slots = 0;                // memos that fit without a further extent
+  std::uint64_t reserved_bytes = 0;       // its extents, headers included
+  std::uint64_t quota_bytes = 0;          // the most of them; 0: no limit
+  std::uint64_t empty_layer_lookups = 0;  // of layers that had no memo yet
+  std::uint32_t users = 0;                // sessions that have it open
+  std::vector<LayerStats> layers;         // those that have, or had, memos, by layer
 };
 
 // Where a pool lies and how much of it is in memory, in the process that has it open.

@@ -153,7 +153,9 @@ Status LookupChannel::accept(const Call& call, const Message& message, std::span
   if (!status)
     status = nonsense(status.message());
   else if (answers.code != StatusCode::ok)
-    status = {answers.code, fmt::format("memod refused the lookup: {}", to_string(answers.code))};
+    status = {answers.code,
+              fmt::format("memod refused the lookup: {}",
+                          answers.reason.empty() ? to_string(answers.code) : std::string_view(answers.reason))};
   else if (answers.answers.size() != message.leases.size())
     status = nonsense(fmt::format("{} answers, {} were asked for", answers.answers.size(), message.leases.size()));
   if (!status) {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "client/status.h"
 #include "client/types.h"
@@ -120,11 +121,14 @@ class MemoStore {
     std::uint64_t duplicates = 0;    // the key was there already
     std::uint64_t refused = 0;       // pool full or bad request
     std::uint64_t dropped = 0;       // no draft for it, never sent, or unanswered when the daemon went away
+    std::string refusal = {};        // why the last one was refused
   };
   virtual PublishCounts publish_counts() const = 0;
 
-  // False while a daemon is not reachable; lookups then fail at once with `unavailable`.
-  virtual bool available() const = 0;
+  // Whether lookups can be answered just now. Errors: unavailable, saying why: no daemon there, permission denied, what
+  // the daemon refused with, a pool that is gone. Lookups then fail at once.
+  virtual Status availability() const = 0;
+  bool available() const { return availability().is_ok(); }
 };
 
 }  // namespace memo

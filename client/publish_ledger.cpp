@@ -8,12 +8,14 @@ namespace memo {
 
 void PublishLedger::record(const PublishAnswer& answer) {
   const std::lock_guard lock(mutex_);
-  if (answer.code != StatusCode::ok)
+  if (answer.code != StatusCode::ok) {
     ++counts_.refused;
-  else if (answer.duplicate)
+    counts_.refusal = answer.reason.empty() ? std::string(to_string(answer.code)) : answer.reason;
+  } else if (answer.duplicate) {
     ++counts_.duplicates;
-  else
+  } else {
     ++counts_.acknowledged;
+  }
 }
 
 void PublishLedger::record_unsent() {

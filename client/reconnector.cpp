@@ -41,7 +41,7 @@ Reconnector::~Reconnector() {
 
 Status Reconnector::attach_now() {
   auto attachment = Attachment::open(socket_path_, options_, ledger_);
-  if (!attachment) return attachment.status();
+  if (!attachment) return fail(attachment.status());
   open_spaces(**attachment);
   replace(*attachment);
   step("attach: in use");
@@ -65,6 +65,7 @@ void Reconnector::run() {
   while (true) {
     if (const auto attachment = current()) {
       if (stopped_while_watching(attachment->fd())) return;
+      (void)fail({StatusCode::unavailable, fmt::format("memod at {} has ended the session", socket_path_)});
       replace(nullptr);
       attachment->close();
     }
@@ -83,6 +84,17 @@ bool Reconnector::stopped_while_watching(int fd) const {
 bool Reconnector::stopped_while_waiting() const {
   pollfd stop = {.fd = stop_.get(), .events = POLLIN, .revents = 0};
   return ::poll(&stop, 1, static_cast<int>(options_.retry_interval.count())) > 0;
+}
+
+Status Reconnector::fail(const Status& why) {
+  const std::lock_guard lock(mutex_);
+  failure_ = why.message();
+  return why;
+}
+
+Status Reconnector::last_failure() const {
+  const std::lock_guard lock(mutex_);
+  return {StatusCode::unavailable, failure_};
 }
 
 std::shared_ptr<Attachment> Reconnector::current() const {

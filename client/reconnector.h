@@ -32,6 +32,8 @@ class Reconnector {
 
   // Null while not attached.
   std::shared_ptr<Attachment> current() const;
+  // Why it is not attached. Code: unavailable.
+  Status last_failure() const;
 
  private:
   Reconnector(std::string socket_path, const AttachOptions& options, std::shared_ptr<SpaceTable> spaces,
@@ -41,6 +43,7 @@ class Reconnector {
   bool stopped_while_watching(int fd) const;
   bool stopped_while_waiting() const;
   void open_spaces(Attachment& attachment) const;
+  Status fail(const Status& why);
   std::shared_ptr<Attachment> replace(std::shared_ptr<Attachment> attachment);
 
   const std::string socket_path_;
@@ -50,7 +53,8 @@ class Reconnector {
   const UniqueFd stop_;  // an eventfd, readable once the thread is to end
 
   mutable std::mutex mutex_;
-  std::shared_ptr<Attachment> current_;  // under mutex_
+  std::shared_ptr<Attachment> current_;       // under mutex_
+  std::string failure_ = "not attached yet";  // under mutex_: of the last attempt
   std::thread thread_;
 };
 

@@ -36,6 +36,10 @@ class StoreAdmin : public StoreInspector {
   virtual Result<std::uint64_t> evict(SpaceId space, std::uint64_t memos) = 0;
   // The most bytes of extents the space may have; 0: no limit. A space above it loses its least valuable extents.
   virtual Status set_quota(SpaceId space, std::uint64_t bytes) = 0;
+  // Erases a bounded number of the space's memos, pinned ones, too, and gives its extents back to the pool, until nothing
+  // of it is left: its record then serves the next new space. moved: the memos that were erased.
+  // Errors: in_use (sessions have it open).
+  virtual Result<CompactStep> drop(SpaceId space) = 0;
   // Empties one extent whose memos fit into the free slots of others, and gives it back to the pool.
   virtual Result<CompactStep> compact() = 0;
 };

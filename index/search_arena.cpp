@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cassert>
+#include <chrono>
 #include <thread>
 
 namespace memo {
@@ -20,10 +21,23 @@ struct SearchArena::Arena {
 SearchArena::SearchArena(unsigned threads) : threads_(threads) {
   assert(threads >= 1);
   // One place is always kept for a caller.
-  if (threads > 1) arena_.reset(new Arena{tbb::task_arena(static_cast<int>(threads), 1)});
+  if (threads == 1) return;
+  arena_.reset(new Arena{tbb::task_arena(static_cast<int>(threads), 1)});
+  start_workers();
 }
 
 SearchArena::~SearchArena() = default;
+
+// oneTBB starts workers when there is work for them, and ends the process where it cannot. So they are started while the
+// program starts, and not when a limit is reached that sessions share.
+void SearchArena::start_workers() {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(10);
+  std::atomic<unsigned> arrived = 0;
+  for_each(threads_, [&](std::size_t) {
+    ++arrived;
+    while (arrived < threads_ && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  });
+}
 
 unsigned SearchArena::default_threads() {
   return std::clamp(std::thread::hardware_concurrency() / 2, 1u, 8u);

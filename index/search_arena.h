@@ -29,6 +29,7 @@ class SearchArena {
 
  private:
   struct Arena;
+  void start_workers();
   const unsigned threads_;
   std::unique_ptr<Arena> arena_;  // null when there is one thread
 };

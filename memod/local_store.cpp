@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -40,6 +42,14 @@ class ViewSource : public std::enable_shared_from_this<ViewSource> {
     return taken;
   }
 
+  Result<SpaceId> open_space(const SpaceSpec& spec) {
+    Result<OpenedSpace> opened = store_->use_space(spec);
+    if (!opened) return opened.status();
+    const std::lock_guard lock(mutex_);
+    spaces_.try_emplace(opened->id, std::move(opened->use));
+    return opened->id;
+  }
+
   void end_lease(std::uint32_t lease) {
     table_.release(lease);
     const std::lock_guard lock(mutex_);
@@ -61,7 +71,8 @@ class ViewSource : public std::enable_shared_from_this<ViewSource> {
   std::array<std::atomic<std::uint64_t>, kLeases> words_{};
   LeaseTable table_{words_};
   std::mutex mutex_;
-  std::vector<std::uint32_t> idle_leases_;  // under mutex_
+  std::vector<std::uint32_t> idle_leases_;                 // under mutex_
+  std::map<SpaceId, std::shared_ptr<const void>> spaces_;  // under mutex_: that are open
 };
 
 Status find_all(Store& store, std::span<const LookupRequest> requests, LeaseTable& table,
@@ -79,14 +90,14 @@ class LocalStore : public MemoStore {
  public:
   explicit LocalStore(std::shared_ptr<Store> store) : source_(std::make_shared<ViewSource>(std::move(store))) {}
 
-  Result<SpaceId> open_space(const SpaceSpec& spec) override { return store().open_space(spec); }
+  Result<SpaceId> open_space(const SpaceSpec& spec) override { return source_->open_space(spec); }
   Status lookup_all(std::span<const LookupRequest> requests, std::span<std::optional<Match>> matches) override;
   Result<Draft> draft(SpaceId space, std::size_t bytes) override;
   Status publish(Draft draft, const Publication& publication) override;
   // Every publish was acknowledged or refused before it returned.
   Status flush(std::chrono::milliseconds) override { return Status::ok(); }
   PublishCounts publish_counts() const override;
-  bool available() const override { return true; }
+  Status availability() const override { return store().usable(); }
 
  private:
   Store& store() const { return source_->store(); }
@@ -96,6 +107,8 @@ class LocalStore : public MemoStore {
   std::atomic<std::uint64_t> acknowledged_ = 0;
   std::atomic<std::uint64_t> duplicates_ = 0;
   std::atomic<std::uint64_t> refused_ = 0;
+  mutable std::mutex refusal_mutex_;
+  std::string refusal_;  // under refusal_mutex_
 };
 
 Status LocalStore::lookup_all(std::span<const LookupRequest> requests, std::span<std::optional<Match>> matches) {
@@ -137,6 +150,10 @@ Status LocalStore::publish(Draft draft, const Publication& publication) {
   const Result<PublishOutcome> outcome = store().publish(draft.space, publication, draft.payload);
   if (!outcome) {
     ++refused_;
+    {
+      const std::lock_guard lock(refusal_mutex_);
+      refusal_ = outcome.status().message();
+    }
     // A full pool is counted, as for a daemon's client, which has gone on by the time it shows.
     return outcome.status().code() == StatusCode::full ? Status::ok() : outcome.status();
   }
@@ -145,12 +162,18 @@ Status LocalStore::publish(Draft draft, const Publication& publication) {
 }
 
 MemoStore::PublishCounts LocalStore::publish_counts() const {
-  return {.acknowledged = acknowledged_, .duplicates = duplicates_, .refused = refused_, .dropped = 0};
+  const std::lock_guard lock(refusal_mutex_);
+  return {.acknowledged = acknowledged_,
+          .duplicates = duplicates_,
+          .refused = refused_,
+          .dropped = 0,
+          .refusal = refusal_};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<MemoStore>> open_local_store(const StoreOptions& options) {
+Result<std::unique_ptr<MemoStore>> open_local_store(StoreOptions options) {
+  options.on_lost_pool = FaultGuard::OnFault::zeros_from_there;
   Result<std::unique_ptr<Store>> store = Store::open(options);
   if (!store) return store.status();
   return make_local_store(std::move(*store));

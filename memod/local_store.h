@@ -10,7 +10,7 @@ namespace memo {
 
 // As memo::Store, whose publishes are acknowledged before publish() returns.
 // Errors: as Store::open.
-Result<std::unique_ptr<MemoStore>> open_local_store(const StoreOptions& options);
+Result<std::unique_ptr<MemoStore>> open_local_store(StoreOptions options);
 
 // The same over a store that is open already.
 std::unique_ptr<MemoStore> make_local_store(std::shared_ptr<Store> store);

@@ -4,19 +4,27 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <new>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "client/process/daemon_log.h"
+#include "client/process/standard_streams.h"
+#include "client/process/stderr_text.h"
+#include "client/process/threads.h"
 #include "client/protocol/unique_fd.h"
+#include "index/search_arena.h"
 #include "memod/config.h"
 #include "memod/cores.h"
 #include "memod/numa.h"
@@ -46,7 +54,7 @@ constexpr char kFooter[] =
     "Exit codes: 0 ended by a signal, 1 failed (pool in use, other version, no space), 2 wrong usage.";
 
 int fail(int code, const std::string& message) {
-  fmt::print(stderr, "memod: {}\n", message);
+  say("memod", message);
   return code;
 }
 
@@ -66,7 +74,10 @@ std::optional<ConfigValues> parse_command_line(int argc, char** argv, std::strin
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {
-    *exit_code = app.exit(done);
+    std::ostringstream text;
+    (void)app.exit(done, text, text);
+    const Status written = write_stdout(text.str());
+    *exit_code = written ? EXIT_SUCCESS : fail(kFailed, written.message());
     return std::nullopt;
   } catch (const CLI::Error& error) {
     *exit_code = fail(kUsage, error.what());
@@ -115,15 +126,23 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-void log_line(const std::string& line) {
-  fmt::print(stderr, "memod: {}\n", line);
+// Half of the threads that can be started: each session takes two more.
+std::uint32_t startable_search_threads(std::uint32_t wanted, const Logger& log_line) {
+  if (wanted == 0) wanted = SearchArena::default_threads();
+  const std::uint32_t usable = std::max(1u, startable_threads(2 * wanted) / 2);
+  if (usable < wanted)
+    log_line(fmt::format("so few threads can be started here that {} of {} search", usable, wanted));
+  return std::min(usable, wanted);
 }
 
 Status serve(const Config& config, const std::vector<int>& nodes, const std::string& socket_path, int stop) {
+  DaemonLog log("memod");
+  const Logger log_line = [&log](const std::string& line) { log.write(line); };
   // Before the pool is opened, or even made, for nothing.
   MEMO_RETURN_IF_ERROR(Listener::check(socket_path));
   StoreOptions options = config.store_options(nodes);
   options.log = log_line;
+  options.search_threads = startable_search_threads(config.search_threads, log_line);
   auto store = Store::open(options);
   if (!store) return store.status();
   auto server = Server::start(**store, {.socket_path = socket_path}, log_line);
@@ -140,6 +159,7 @@ Status serve(const Config& config, const std::vector<int>& nodes, const std::str
 }  // namespace
 
 int main(int argc, char** argv) {
+  guard_standard_streams();
   std::string config_file;
   int exit_code = 0;
   const auto flags = parse_command_line(argc, argv, &config_file, &exit_code);
@@ -164,6 +184,13 @@ int main(int argc, char** argv) {
   raise_descriptor_limit();
   give_freed_memory_back();
   if (!is_on_dax(config->pool)) emulate_persistent_memory();
-  const Status served = serve(*config, *nodes, *socket_path, stop.get());
-  return served ? EXIT_SUCCESS : fail(kFailed, served.message());
+  // The one seam for what libraries throw.
+  try {
+    const Status served = serve(*config, *nodes, *socket_path, stop.get());
+    return served ? EXIT_SUCCESS : fail(kFailed, served.message());
+  } catch (const std::bad_alloc&) {
+    return fail(kFailed, "no memory left: the limit of memory or of address space is reached");
+  } catch (const std::exception& error) {
+    return fail(kFailed, error.what());
+  }
 }

@@ -41,7 +41,7 @@ class Maintenance {
   bool woken_ = false;
   bool urgent_ = false;
   bool resting_ = false;  // after a step, before it looks whether it was woken
-  std::jthread thread_;  // last: it uses all of the above
+  std::jthread thread_;   // last: it uses all of the above
 };
 
 }  // namespace memo

@@ -2,17 +2,29 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <new>
+#include <system_error>
 #include <utility>
 
 #include "memod/pool/validate.h"
 #include "memod/store_impl.h"
 
 namespace memo {
+namespace {
+
+std::string lost_pool_message(const std::string& path) {
+  return fmt::format("{}: pool {} was truncated under way, or its storage failed\n", program_invocation_short_name,
+                     path);
+}
+
+}  // namespace
 
 Store::Impl::Impl(const StoreOptions& options, std::unique_ptr<Pool> pool)
     : options_(options),
       decay_(static_cast<double>(options.eviction.half_life.count())),
       pool_(std::move(pool)),
+      guard_({pool_->base(), pool_->file_bytes()}, options.on_lost_pool, lost_pool_message(options.path)),
       memory_(*pool_, options.memory, options.log),
       catalog_(*pool_, options.index_options()),
       searches_(options.search_threads == 0 ? SearchArena::default_threads() : options.search_threads),
@@ -22,8 +34,18 @@ Store::Impl::Impl(const StoreOptions& options, std::unique_ptr<Pool> pool)
 
 Store::Impl::~Impl() {
   maintenance_.stop();
+  if (guard_.has_faulted()) {
+    (void)pool_.release();  // libpmemobj would go through what is no longer there
+    return;
+  }
   if (options_.snapshot_interval.count() > 0) save_indexes();
   save_usage();
+}
+
+Status Store::Impl::usable() const {
+  if (!guard_.has_faulted()) return Status::ok();
+  return {StatusCode::unavailable,
+          fmt::format("pool {} was truncated under way, or its storage failed", options_.path)};
 }
 
 void Store::Impl::recover() {
@@ -77,21 +99,47 @@ bool Store::Impl::recover_live_slot(SpaceCatalog& space, SlotId slot) {
 
 Result<SpaceId> Store::Impl::open_space(const SpaceSpec& spec) {
   MEMO_RETURN_IF_ERROR(spec.validate());
+  MEMO_RETURN_IF_ERROR(usable());
   const std::lock_guard growth(growth_mutex_);
+  return find_or_add_space(spec);
+}
+
+// A new space takes the record of one that holds nothing and that nobody uses when no other is free. Requires:
+// growth_mutex_ is held.
+Result<SpaceId> Store::Impl::find_or_add_space(const SpaceSpec& spec) {
   if (const auto known = catalog_.find_space(spec)) return *known;
   const Result<SpaceId> added = pool_->add_space(spec);
   if (added) catalog_.add_space(spec, 0);
-  return added;
+  if (added || added.status().code() != StatusCode::full) return added;
+  const auto unused = catalog_.take_unused_space();
+  if (!unused)
+    return Status(StatusCode::full,
+                  added.status().message() + ": each has memos or is in use; memoctl drop gives one up");
+  const Status replaced = pool_->replace_space(*unused, spec);
+  catalog_.put_space(*unused, replaced ? spec : spec_of(pool_->spaces()[static_cast<std::size_t>(*unused)]));
+  if (!replaced) return replaced;
+  return *unused;
 }
 
-Result<SpaceCatalog*> Store::Impl::space(SpaceId id) const {
-  if (SpaceCatalog* found = catalog_.space(id)) return found;
+Result<OpenedSpace> Store::Impl::use_space(const SpaceSpec& spec) {
+  MEMO_RETURN_IF_ERROR(spec.validate());
+  MEMO_RETURN_IF_ERROR(usable());
+  const std::lock_guard growth(growth_mutex_);
+  const Result<SpaceId> id = find_or_add_space(spec);
+  if (!id) return id.status();
+  auto ref = std::make_shared<SpaceRef>(catalog_.space(*id));
+  ++(**ref).users;
+  return OpenedSpace{*id, std::shared_ptr<const void>(ref.get(), [ref](const void*) { --(**ref).users; })};
+}
+
+Result<SpaceRef> Store::Impl::space(SpaceId id) const {
+  if (SpaceRef found = catalog_.space(id)) return found;
   return Status(StatusCode::invalid_argument,
                 fmt::format("there is no space {} in this store", static_cast<std::uint32_t>(id)));
 }
 
 Status Store::Impl::erase(SpaceId id, Layer layer_number, const Key& key) {
-  const Result<SpaceCatalog*> space = this->space(id);
+  const Result<SpaceRef> space = this->space(id);
   if (!space) return space.status();
   LayerCatalog* layer = catalog_.find_layer(**space, layer_number);
   const auto slot = layer == nullptr ? std::nullopt : catalog_.remove(**space, *layer, key);
@@ -119,7 +167,7 @@ bool Store::Impl::in_grace() const {
 // when sessions end, not when a lease ends.
 void Store::Impl::reclaim() {
   if (in_grace()) return;
-  for (const ErasedSlot& erased : leased_.take_unheld(options_.lease_limit)) release_slot(erased);
+  for (const ErasedSlot& erased : leased_.take_unheld(lease_limit())) release_slot(erased);
 }
 
 void Store::Impl::release_slot(const ErasedSlot& erased) {
@@ -133,7 +181,7 @@ void Store::Impl::unregister_leases(LeaseTable& table) {
 }
 
 Status Store::Impl::set_quota(SpaceId id, std::uint64_t bytes) {
-  const Result<SpaceCatalog*> space = this->space(id);
+  const Result<SpaceRef> space = this->space(id);
   if (!space) return space.status();
   const std::lock_guard growth(growth_mutex_);
   pool_->set_quota(id, bytes);
@@ -155,6 +203,17 @@ StoreOptions options_for(const Pool& pool, StoreOptions options) {
 
 Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
   MEMO_RETURN_IF_ERROR(options.validate());
+  try {
+    return open_valid(options);
+  } catch (const std::system_error& error) {
+    return Status(StatusCode::internal, fmt::format("no thread can be started for a store: {}", error.what()));
+  } catch (const std::bad_alloc&) {
+    return Status(StatusCode::internal,
+                  "no memory left for a store: the limit of memory or of address space is reached");
+  }
+}
+
+Result<std::unique_ptr<Store>> Store::open_valid(const StoreOptions& options) {
   Result<std::unique_ptr<Pool>> pool = Pool::open({options.path, options.create_bytes, options.persist_observer});
   if (!pool) return pool.status();
   auto impl = std::make_unique<Impl>(options_for(**pool, options), std::move(*pool));
@@ -169,8 +228,12 @@ Result<SpaceId> Store::open_space(const SpaceSpec& spec) {
   return impl_->open_space(spec);
 }
 
+Result<OpenedSpace> Store::use_space(const SpaceSpec& spec) {
+  return impl_->use_space(spec);
+}
+
 Result<SpaceSpec> Store::space(SpaceId id) const {
-  const Result<SpaceCatalog*> found = impl_->space(id);
+  const Result<SpaceRef> found = impl_->space(id);
   if (!found) return found.status();
   return (*found)->spec;
 }
@@ -208,6 +271,10 @@ const std::string& Store::path() const {
   return impl_->path();
 }
 
+Status Store::usable() const {
+  return impl_->usable();
+}
+
 StoreMemory Store::memory() const {
   return impl_->memory();
 }
@@ -235,6 +302,9 @@ Result<std::uint64_t> Store::evict(SpaceId space, std::uint64_t memos) {
 }
 Status Store::set_quota(SpaceId space, std::uint64_t bytes) {
   return impl_->set_quota(space, bytes);
+}
+Result<CompactStep> Store::drop(SpaceId space) {
+  return impl_->drop(space);
 }
 Result<CompactStep> Store::compact() {
   return impl_->compact();

@@ -40,6 +40,11 @@ struct StoreMemory {
   std::uint64_t catalog = 0;      // keys, slots
 };
 
+struct OpenedSpace {
+  SpaceId id{};
+  std::shared_ptr<const void> use;
+};
+
 enum class PublishOutcome { published, duplicate };
 
 // Threads: every method from any thread.
@@ -50,6 +55,10 @@ class Store : public StoreAdmin {
   static Result<std::unique_ptr<Store>> open(const StoreOptions& options);
   ~Store() override;
 
+  // For whoever goes on to use it: while `use` lives, the space is not given up for another.
+  // Errors: full (all records are of spaces that have memos, or are in use), invalid_argument.
+  Result<OpenedSpace> use_space(const SpaceSpec& spec);
+  // The same without such a promise.
   Result<SpaceId> open_space(const SpaceSpec& spec);
   // Errors: invalid_argument for an unknown id.
   Result<SpaceSpec> space(SpaceId id) const;
@@ -78,6 +87,8 @@ class Store : public StoreAdmin {
   const std::atomic<std::uint64_t>* state_word(std::uint64_t offset) const;
 
   const std::string& path() const;
+  // ok, unless the pool was lost under way (StoreOptions::on_lost_pool). Errors: unavailable.
+  Status usable() const;
   StoreMemory memory() const;
 
   Result<StoreStats> stats() override;
@@ -89,11 +100,13 @@ class Store : public StoreAdmin {
   Status set_pinned(SpaceId space, Layer layer, const Key& key, bool pinned) override;
   Result<std::uint64_t> evict(SpaceId space, std::uint64_t memos) override;
   Status set_quota(SpaceId space, std::uint64_t bytes) override;
+  Result<CompactStep> drop(SpaceId space) override;
   Result<CompactStep> compact() override;
 
  private:
   class Impl;
   explicit Store(std::unique_ptr<Impl> impl);
+  static Result<std::unique_ptr<Store>> open_valid(const StoreOptions& options);
   std::unique_ptr<Impl> impl_;
 };
 

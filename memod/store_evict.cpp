@@ -13,6 +13,10 @@ namespace {
 // save: without a margin two spaces of equal worth would take extents from each other in turn.
 constexpr float kMoveMargin = 0.5f;
 
+// What a lease is worth while only leased memos are left to make room: a session that holds views of everything, and asks
+// for them again and again, must not end publishing for all. A reader whose view is revoked computes.
+constexpr std::chrono::milliseconds kShortLease{1000};
+
 // Free slots that a share leaves, at least one.
 std::uint64_t free_slots(std::uint64_t slots, double used_share) {
   return std::max<std::uint64_t>(
@@ -27,10 +31,10 @@ float Store::Impl::value(SlotId slot, std::uint32_t minute) const {
 
 // The lock is given up between extents, so that publishers do not wait for a walk over a whole space. What changes
 // meanwhile makes a choice a little worse, and nothing else: evicting looks again.
-std::vector<MemoValue> Store::Impl::evictable_memos(SpaceId space) const {
-  const std::unordered_set<std::uint64_t> held = leased_.held();
+Store::Impl::Evictable Store::Impl::evictable_memos(SpaceId space) const {
+  const Slots held = held_slots();
   const std::uint32_t now = minute();
-  std::vector<MemoValue> memos;
+  Evictable memos;
   for (std::uint32_t extent = 0;; ++extent) {
     const std::shared_lock lock(catalog_.mutex);
     const SlotTable& slots = catalog_.slots;
@@ -38,31 +42,49 @@ std::vector<MemoValue> Store::Impl::evictable_memos(SpaceId space) const {
     if (slots.slots(extent) == 0 || slots.space(extent) != space) continue;
     for (std::uint32_t index = 0; index < slots.slots(extent); ++index) {
       const SlotId slot = SlotId::make(extent, index);
-      if (slots.is_live(slot) && !slots.is_pinned(slot) && !held.contains(slot.value))
-        memos.push_back({slot, value(slot, now)});
+      if (slots.is_live(slot) && !slots.is_pinned(slot))
+        (held.contains(slot.value) ? memos.held : memos.unheld).push_back({slot, value(slot, now)});
     }
   }
 }
 
+// Where unleased ones are too few, leased ones go, too: they are found no more, and their slots are free when the leases
+// end or are overdue, which is soon then.
 std::uint64_t Store::Impl::evict_least_valuable(SpaceId space, std::uint64_t count) {
+  Evictable memos = evictable_memos(space);
+  std::vector<MemoValue> chosen = least_valuable(std::move(memos.unheld), count);
+  if (chosen.size() < count && !memos.held.empty()) {
+    shorten_leases();
+    const auto held = least_valuable(std::move(memos.held), count - chosen.size());
+    chosen.insert(chosen.end(), held.begin(), held.end());
+  }
   std::uint64_t evicted = 0;
-  for (const MemoValue& memo : least_valuable(evictable_memos(space), count))
-    evicted += discard(memo.slot, Pinned::stays);
+  for (const MemoValue& memo : chosen) evicted += discard(memo.slot, Pinned::stays);
   evicted_.fetch_add(evicted, std::memory_order_relaxed);
   reclaim();
   return evicted;
 }
 
+std::chrono::milliseconds Store::Impl::lease_limit() const {
+  const bool are_short =
+      std::chrono::steady_clock::now() < leases_are_short_until_.load(std::memory_order_relaxed);
+  return are_short ? std::min(kShortLease, options_.lease_limit) : options_.lease_limit;
+}
+
+// For as long as it takes until what was evicted now is free.
+void Store::Impl::shorten_leases() {
+  leases_are_short_until_.store(std::chrono::steady_clock::now() + 2 * kShortLease, std::memory_order_relaxed);
+}
+
 Result<std::uint64_t> Store::Impl::evict(SpaceId id, std::uint64_t memos) {
-  const Result<SpaceCatalog*> space = this->space(id);
+  const Result<SpaceRef> space = this->space(id);
   if (!space) return space.status();
   const std::lock_guard growth(growth_mutex_);
   return evict_least_valuable(id, memos);
 }
 
 // Nothing when a memo in it may not go, or when it is vacant. Requires: the catalog's lock, shared.
-std::optional<ExtentValue> Store::Impl::value_of_extent(std::uint32_t extent,
-                                                        const std::unordered_set<std::uint64_t>& held) const {
+std::optional<ExtentValue> Store::Impl::value_of_extent(std::uint32_t extent, const Slots& held) const {
   const SlotTable& slots = catalog_.slots;
   if (slots.slots(extent) == 0) return std::nullopt;
   const std::uint32_t now = minute();
@@ -76,9 +98,8 @@ std::optional<ExtentValue> Store::Impl::value_of_extent(std::uint32_t extent,
   return ExtentValue{extent, saved / static_cast<float>(pool_->extent_bytes(extent))};
 }
 
-std::optional<ExtentValue> Store::Impl::cheapest_extent(std::optional<SpaceId> of,
-                                                        std::optional<SpaceId> except) const {
-  const std::unordered_set<std::uint64_t> held = leased_.held();
+std::optional<ExtentValue> Store::Impl::cheapest_extent(std::optional<SpaceId> of, std::optional<SpaceId> except,
+                                                        const Slots& held) const {
   std::optional<ExtentValue> cheapest;
   for (std::uint32_t extent = 0;; ++extent) {
     const std::shared_lock lock(catalog_.mutex);
@@ -103,10 +124,16 @@ void Store::Impl::relieve(SpaceId id, SpaceCatalog& space) {
   const std::uint64_t free = free_.count(id);
   if (slots > 0 && free >= free_slots(slots, options_.eviction.high_watermark)) return;
 
-  std::vector<MemoValue> memos = evictable_memos(id);
+  std::vector<MemoValue> memos = evictable_memos(id).unheld;
   const std::uint64_t quota = space.quota_bytes;
   const bool may_grow = quota == 0 || reserved + pool_->root().extent_bytes <= quota;
-  if (const auto donor = may_grow && !drain_ ? cheapest_extent(std::nullopt, id) : std::nullopt) {
+  auto donor = may_grow && !drain_ ? cheapest_extent(std::nullopt, id, held_slots()) : std::nullopt;
+  if (may_grow && !drain_ && !donor && slots == 0) {
+    // Every extent has leased memos, and this space has none of its own to give up.
+    shorten_leases();
+    donor = cheapest_extent(std::nullopt, id, {});
+  }
+  if (donor) {
     // What the space itself would lose to win as many bytes.
     const float bytes = static_cast<float>(pool_->extent_bytes(donor->extent));
     const float slot_bytes = slots == 0 ? bytes : static_cast<float>(reserved) / static_cast<float>(slots);
@@ -127,9 +154,9 @@ bool Store::Impl::is_over_quota(const SpaceCatalog& space) const {
 
 void Store::Impl::make_room() {
   if (!options_.eviction.enabled || in_grace()) return;
-  for (std::uint32_t index = 0; SpaceCatalog* space = catalog_.space(SpaceId{index}); ++index) {
+  for (std::uint32_t index = 0; const SpaceRef space = catalog_.space(SpaceId{index}); ++index) {
     if (!drain_ && is_over_quota(*space))
-      if (const auto cheapest = cheapest_extent(SpaceId{index}, std::nullopt))
+      if (const auto cheapest = cheapest_extent(SpaceId{index}, std::nullopt, held_slots()))
         begin_drain(cheapest->extent, Emptying::by_evicting);
     if (space->exhausted && space->room_wanted.exchange(false)) relieve(SpaceId{index}, *space);
   }

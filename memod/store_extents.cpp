@@ -4,9 +4,12 @@
 // a slot of it (LeasedSlots hands a slot over only then), and no publisher writes one (a claimed slot is not free). A
 // view whose lease was revoked, or whose daemon died, may still look at it: the word at its place is then no longer its
 // generation, whatever becomes of the bytes (first_generation() in pool/pool_extents.cpp).
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <shared_mutex>
 #include <utility>
+#include <vector>
 
 #include "memod/read_lease.h"
 #include "memod/store_impl.h"
@@ -120,7 +123,7 @@ bool Store::Impl::remove_drained_extent() {
   catalog_.remove_extent(drain_->extent, bytes);
   free_.end_drain(drain_->extent);
   drain_.reset();
-  for (std::uint32_t index = 0; SpaceCatalog* space = catalog_.space(SpaceId{index}); ++index)
+  for (std::uint32_t index = 0; const SpaceRef space = catalog_.space(SpaceId{index}); ++index)
     space->exhausted = false;
   return true;
 }
@@ -142,6 +145,51 @@ std::optional<std::uint32_t> Store::Impl::sparse_extent() const {
     sparsest = extent;
     fewest = live;
   }
+}
+
+// Up to some thousands of the space's memos; -> how many.
+std::uint64_t Store::Impl::erase_some(SpaceId space) {
+  constexpr std::size_t kMemos = 4096;
+  std::vector<SlotId> chosen;
+  {
+    const std::shared_lock lock(catalog_.mutex);
+    const SlotTable& slots = catalog_.slots;
+    for (std::uint32_t extent = 0; extent < slots.extents() && chosen.size() < kMemos; ++extent) {
+      if (slots.slots(extent) == 0 || slots.space(extent) != space) continue;
+      for (std::uint32_t index = 0; index < slots.slots(extent) && chosen.size() < kMemos; ++index)
+        if (const SlotId slot = SlotId::make(extent, index); slots.is_live(slot)) chosen.push_back(slot);
+    }
+  }
+  std::uint64_t erased = 0;
+  for (const SlotId slot : chosen) erased += discard(slot, Pinned::goes);
+  reclaim();
+  return erased;
+}
+
+std::optional<std::uint32_t> Store::Impl::extent_of(SpaceId space) const {
+  const std::shared_lock lock(catalog_.mutex);
+  for (std::uint32_t extent = 0; extent < catalog_.slots.extents(); ++extent)
+    if (catalog_.slots.slots(extent) > 0 && catalog_.slots.space(extent) == space) return extent;
+  return std::nullopt;
+}
+
+Result<CompactStep> Store::Impl::drop(SpaceId id) {
+  const Result<SpaceRef> space = this->space(id);
+  if (!space) return space.status();
+  MEMO_RETURN_IF_ERROR(usable());
+  const std::lock_guard growth(growth_mutex_);
+  if (const std::uint32_t users = (**space).users; users > 0)
+    return Status(StatusCode::in_use, fmt::format("space {} is open in {} sessions; it goes when they have ended",
+                                                  static_cast<std::uint32_t>(id), users));
+  CompactStep step{.moved = erase_some(id)};
+  const auto extent = extent_of(id);
+  if (extent && step.moved == 0) {
+    if (!drain_) begin_drain(*extent, Emptying::by_evicting);
+    step.freed_bytes = continue_drain().freed_bytes;
+  }
+  step.more = extent.has_value();
+  if (!step.more) pool_->set_quota(id, 0), (**space).quota_bytes = 0;
+  return step;
 }
 
 Result<CompactStep> Store::Impl::compact() {

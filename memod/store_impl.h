@@ -11,8 +11,10 @@
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <unordered_set>
 #include <vector>
 
+#include "client/memory/fault_guard.h"
 #include "index/search_arena.h"
 #include "memod/background_sync.h"
 #include "memod/catalog/catalog.h"
@@ -38,7 +40,8 @@ class Store::Impl {
   void recover();
 
   Result<SpaceId> open_space(const SpaceSpec& spec);
-  Result<SpaceCatalog*> space(SpaceId id) const;
+  Result<OpenedSpace> use_space(const SpaceSpec& spec);
+  Result<SpaceRef> space(SpaceId id) const;
 
   Status find(const LookupRequest& request, LeaseTable& table, std::span<const std::uint32_t> leases,
               std::span<std::optional<Found>> found);
@@ -58,9 +61,12 @@ class Store::Impl {
   Status set_pinned(SpaceId space, Layer layer, const Key& key, bool pinned);
   Result<std::uint64_t> evict(SpaceId space, std::uint64_t memos);
   Status set_quota(SpaceId space, std::uint64_t bytes);
+  Result<CompactStep> drop(SpaceId space);
   Result<CompactStep> compact();
 
   const Pool& pool() const { return *pool_; }
+  // ok, unless the pool was lost under way. Errors: unavailable.
+  Status usable() const;
   const std::string& path() const { return options_.path; }
 
  private:
@@ -83,6 +89,7 @@ class Store::Impl {
   void recover_slot(SpaceId space, SlotId slot);
   bool recover_live_slot(SpaceCatalog& space, SlotId slot);
   bool discard(SlotId slot, Pinned pinned);
+  Result<SpaceId> find_or_add_space(const SpaceSpec& spec);
   void release_slot(const ErasedSlot& erased);
   void reclaim();
   bool in_grace() const;
@@ -125,10 +132,20 @@ class Store::Impl {
   void make_room();
   void relieve(SpaceId id, SpaceCatalog& space);
   std::uint64_t evict_least_valuable(SpaceId space, std::uint64_t count);
-  std::vector<MemoValue> evictable_memos(SpaceId space) const;
-  std::optional<ExtentValue> cheapest_extent(std::optional<SpaceId> of, std::optional<SpaceId> except) const;
-  std::optional<ExtentValue> value_of_extent(std::uint32_t extent,
-                                             const std::unordered_set<std::uint64_t>& held) const;
+  using Slots = std::unordered_set<std::uint64_t>;
+  struct Evictable {
+    std::vector<MemoValue> unheld;
+    std::vector<MemoValue> held;  // by leases that are in force
+  };
+  Evictable evictable_memos(SpaceId space) const;
+  // `held`: slots that spare their extents.
+  std::optional<ExtentValue> cheapest_extent(std::optional<SpaceId> of, std::optional<SpaceId> except,
+                                             const Slots& held) const;
+  std::optional<ExtentValue> value_of_extent(std::uint32_t extent, const Slots& held) const;
+  Slots held_slots() const { return leased_.held(lease_limit()); }
+  // Shorter while only leased memos are left to make room.
+  std::chrono::milliseconds lease_limit() const;
+  void shorten_leases();
   float value(SlotId slot, std::uint32_t minute) const;
   bool is_over_quota(const SpaceCatalog& space) const;
   void save_usage();
@@ -142,6 +159,8 @@ class Store::Impl {
   bool remove_drained_extent();
   void cancel_drain();
   std::optional<std::uint32_t> sparse_extent() const;
+  std::uint64_t erase_some(SpaceId space);
+  std::optional<std::uint32_t> extent_of(SpaceId space) const;
 
   // store_snapshots.cpp
   void load_indexes();
@@ -162,7 +181,8 @@ class Store::Impl {
 
   const StoreOptions options_;
   const Decay decay_;
-  const std::unique_ptr<Pool> pool_;
+  std::unique_ptr<Pool> pool_;
+  const FaultGuard guard_;
   const std::chrono::steady_clock::time_point opened_ = std::chrono::steady_clock::now();
 
   PoolMemory memory_;
@@ -177,6 +197,7 @@ class Store::Impl {
   SearchArena searches_;
   FreeSlots free_;
   LeasedSlots leased_;
+  std::atomic<std::chrono::steady_clock::time_point> leases_are_short_until_{};
   std::atomic<std::uint64_t> refused_ = 0;
   std::atomic<std::uint64_t> evicted_ = 0;
   std::atomic<std::uint64_t> damaged_ = 0;

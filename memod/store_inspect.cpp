@@ -11,6 +11,9 @@ namespace {
 
 // Slots that one page looks at, live or not.
 constexpr std::uint32_t kSlotsPerPage = 65536;
+// What one page of a check reads at most, but for its last memo: whoever asked for it holds up others meanwhile.
+constexpr std::uint64_t kBytesPerPage = 64 << 20;
+constexpr std::chrono::milliseconds kTimePerPage{100};
 
 LayerStats layer_stats(Layer layer, const LayerCatalog& catalog) {
   const VectorIndexStats index = catalog.index.stats();
@@ -54,6 +57,7 @@ StoreStats Store::Impl::stats() const {
   stats.memory = memory_.stats();
   const std::shared_lock lock(catalog_.mutex);
   for (std::uint32_t id = 0; id < catalog_.spaces.size(); ++id) {
+    if (!catalog_.spaces[id]) continue;  // is being replaced
     stats.spaces.push_back(space_stats(SpaceId{id}, *catalog_.spaces[id]));
     stats.memos += stats.spaces.back().memos;
     stats.reserved_bytes += stats.spaces.back().reserved_bytes;
@@ -69,6 +73,8 @@ SpaceStats Store::Impl::space_stats(SpaceId id, const SpaceCatalog& space) const
                    .slots = space.slots,
                    .reserved_bytes = space.reserved_bytes,
                    .quota_bytes = space.quota_bytes,
+                   .empty_layer_lookups = space.lookups_of_empty_layers,
+                   .users = space.users,
                    .layers = {}};
   for (const auto& [layer, catalog] : space.layers) stats.layers.push_back(layer_stats(layer, *catalog));
   return stats;
@@ -76,7 +82,7 @@ SpaceStats Store::Impl::space_stats(SpaceId id, const SpaceCatalog& space) const
 
 StoreMemory Store::Impl::memory() const {
   StoreMemory memory{.catalog = catalog_.memory_bytes() + free_.memory_bytes()};
-  for (const LayerCatalog* layer : catalog_.all_layers()) {
+  for (const auto& layer : catalog_.all_layers()) {
     const VectorIndexMemory index = layer->index.memory();
     memory.features += index.features;
     memory.links += index.links;
@@ -120,6 +126,11 @@ CheckPage Store::Impl::check(std::uint64_t cursor, std::uint32_t limit, bool rep
   {
     ReadLease lease(leased_);
     SlotId slot;
+    const auto end = std::chrono::steady_clock::now() + kTimePerPage;
+    const auto is_full = [&](std::uint32_t seen) {
+      return page.checked >= limit || seen == kSlotsPerPage || page.bytes >= kBytesPerPage ||
+             (page.checked > 0 && std::chrono::steady_clock::now() >= end);
+    };
     for (std::uint32_t seen = 0;; ++seen) {
       bool live = false;
       {
@@ -127,7 +138,7 @@ CheckPage Store::Impl::check(std::uint64_t cursor, std::uint32_t limit, bool rep
         page.next = 0;
         if (!catalog_.slots.next(cursor, slot)) break;
         page.next = slot.value;
-        if (page.checked >= limit || seen == kSlotsPerPage) break;
+        if (is_full(seen)) break;
         live = catalog_.slots.is_live(slot);
         if (live) lease.take(slot);
       }
@@ -157,7 +168,7 @@ bool Store::Impl::check_leased(SlotId slot, CheckPage& page) const {
 // The slot that the key leads to. Requires: the catalog's lock, shared.
 Result<SlotId> Store::Impl::slot_of(SpaceId id, Layer layer, const Key& key) const {
   const auto index = static_cast<std::size_t>(id);
-  if (index >= catalog_.spaces.size())
+  if (index >= catalog_.spaces.size() || !catalog_.spaces[index])
     return Status(StatusCode::invalid_argument, fmt::format("there is no space {} in this store", index));
   const SpaceCatalog& space = *catalog_.spaces[index];
   const auto found = space.layers.find(layer);

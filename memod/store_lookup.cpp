@@ -63,10 +63,17 @@ Status Store::Impl::find(const LookupRequest& request, LeaseTable& table, std::s
                          std::span<std::optional<Found>> found) {
   assert(leases.size() == count_matches({&request, 1}) && found.size() == leases.size());
   std::fill(found.begin(), found.end(), std::nullopt);
-  const Result<SpaceCatalog*> space = this->space(request.space);
+  const Result<SpaceRef> space = this->space(request.space);
   if (!space) return space.status();
   MEMO_RETURN_IF_ERROR(validate_request(request, (*space)->spec));
-  LayerCatalog& layer = catalog_.layer(**space, request.layer);
+  MEMO_RETURN_IF_ERROR(usable());
+  LayerCatalog* const known = catalog_.find_layer(**space, request.layer);
+  if (known == nullptr) {
+    // Not made for a lookup: whoever asks at random would fill the memory with empty layers.
+    (*space)->lookups_of_empty_layers.fetch_add(request.items.size(), std::memory_order_relaxed);
+    return Status::ok();
+  }
+  LayerCatalog& layer = *known;
   layer.lookups.fetch_add(request.items.size(), std::memory_order_relaxed);
 
   const Places all{table, leases, found};

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "client/memory/fault_guard.h"
 #include "client/status.h"
 #include "index/vector_index.h"
 #include "memod/clock.h"
@@ -50,6 +51,9 @@ struct StoreOptions {
   std::uint32_t search_threads = 0;
   // The time, for what fades and for what is recorded.
   std::function<std::int64_t()> unix_ns = now_unix_ns;
+  // What becomes of this process when somebody truncates the pool, or its storage fails. With zeros, the store is
+  // unavailable from then on.
+  FaultGuard::OnFault on_lost_pool = FaultGuard::OnFault::end_process;
   std::shared_ptr<PersistObserver> persist_observer = nullptr;  // for tests
   Logger log = {};                                              // what people may want to know; none: nobody
 

@@ -64,17 +64,19 @@ Result<PublishOutcome> Store::Impl::import(SpaceId space, const MemoDetail& memo
 }
 
 Result<PublishOutcome> Store::Impl::try_publish(SpaceId id, const SlotContent& content) {
-  const Result<SpaceCatalog*> space = this->space(id);
+  const Result<SpaceRef> space = this->space(id);
   if (!space) return space.status();
   MEMO_RETURN_IF_ERROR(validate_content(content, (*space)->spec));
-  LayerCatalog& layer = catalog_.layer(**space, content.layer);
-  if (catalog_.contains(layer, content.key)) {
-    layer.duplicates.fetch_add(1, std::memory_order_relaxed);
+  MEMO_RETURN_IF_ERROR(usable());
+  LayerCatalog* const known = catalog_.find_layer(**space, content.layer);
+  if (known != nullptr && catalog_.contains(*known, content.key)) {
+    known->duplicates.fetch_add(1, std::memory_order_relaxed);
     return PublishOutcome::duplicate;
   }
   const Result<SlotId> slot = claim_slot(id, **space);
   if (!slot) return slot.status();
-  pool_->write_slot(*slot, content);  // under no lock: nobody else knows the slot
+  LayerCatalog& layer = catalog_.layer(**space, content.layer);  // made for what is stored only
+  pool_->write_slot(*slot, content);                             // under no lock: nobody else knows the slot
   return finish_publish(**space, layer, content, {id, *slot});
 }
 
@@ -153,6 +155,7 @@ Maintenance::Next Store::Impl::maintain(const std::stop_token& stop) {
   constexpr std::chrono::milliseconds kAtOnce{0};
   constexpr std::chrono::milliseconds kForLeasesToEnd{50};
   constexpr std::chrono::minutes kSaveUsage{1};
+  if (guard_.has_faulted()) return std::nullopt;
   reclaim();
   bool draining = false;
   {
@@ -164,7 +167,7 @@ Maintenance::Next Store::Impl::maintain(const std::stop_token& stop) {
   }
   grow_ahead(stop);
   bool more = false;
-  for (LayerCatalog* layer : catalog_.all_layers()) more |= layer->index.maintain();
+  for (const auto& layer : catalog_.all_layers()) more |= layer->index.maintain();
   const auto snapshot = until_snapshot();
   if (snapshot && snapshot->count() == 0) save_indexes();
   if (more) return kAtOnce;
@@ -174,7 +177,7 @@ Maintenance::Next Store::Impl::maintain(const std::stop_token& stop) {
 
 // The next extent of a space is there, and in memory, before a publish has to wait for it.
 void Store::Impl::grow_ahead(const std::stop_token& stop) {
-  for (std::uint32_t index = 0; SpaceCatalog* space = catalog_.space(SpaceId{index}); ++index) {
+  for (std::uint32_t index = 0; const SpaceRef space = catalog_.space(SpaceId{index}); ++index) {
     if (!space->growth_wanted.exchange(false)) continue;
     std::unique_lock growth(growth_mutex_);
     if (free_.count(SpaceId{index}) * 4 >= space->newest_extent_slots) continue;

@@ -28,7 +28,7 @@ SnapshotIdentity Store::Impl::snapshot_identity(const LayerCatalog& layer) const
 // Before any other thread knows the store.
 void Store::Impl::load_indexes() {
   snapshots_.remove_leftovers();
-  for (LayerCatalog* layer : catalog_.all_layers()) load_index(*layer);
+  for (const auto& layer : catalog_.all_layers()) load_index(*layer);
 }
 
 // Where there is no snapshot, or one that cannot be used, all features go to the index's tail, which is searched
@@ -48,9 +48,8 @@ void Store::Impl::load_index(LayerCatalog& layer) {
 // Nothing when there is nothing to save, or it is never saved.
 std::optional<std::chrono::milliseconds> Store::Impl::until_snapshot() const {
   if (options_.snapshot_interval.count() == 0) return std::nullopt;
-  const std::vector<LayerCatalog*> layers = catalog_.all_layers();
-  if (std::none_of(layers.begin(), layers.end(),
-                   [](const LayerCatalog* l) { return l->changes != l->saved_changes; }))
+  const auto layers = catalog_.all_layers();
+  if (std::ranges::none_of(layers, [](const auto& layer) { return layer->changes != layer->saved_changes; }))
     return std::nullopt;
   const auto age = std::chrono::steady_clock::now() - snapshots_saved_;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(options_.snapshot_interval - age);
@@ -58,7 +57,7 @@ std::optional<std::chrono::milliseconds> Store::Impl::until_snapshot() const {
 }
 
 void Store::Impl::save_indexes() {
-  for (LayerCatalog* layer : catalog_.all_layers())
+  for (const auto& layer : catalog_.all_layers())
     if (layer->changes != layer->saved_changes) save_index(*layer);
   snapshots_saved_ = std::chrono::steady_clock::now();
 }

@@ -8,7 +8,7 @@
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("memo::wire");
 
-const protocolVersion :UInt32 = 3;
+const protocolVersion :UInt32 = 4;
 
 struct Digest {
   high @0 :UInt64;
@@ -40,6 +40,7 @@ struct Request {
     evict     @10 :Amount;        # memos
     setQuota  @11 :Amount;        # bytes; 0: no limit
     compact   @12 :Void;
+    drop      @13 :Amount;        # of the space only
   }
 
   struct Attach {
@@ -112,6 +113,8 @@ struct SpaceStats {
   reservedBytes @4 :UInt64;
   layers        @5 :List(LayerStats);
   quotaBytes    @6 :UInt64;
+  emptyLayerLookups @7 :UInt64;
+  users         @8 :UInt32;       # sessions that have it open
 }
 
 struct Stats {

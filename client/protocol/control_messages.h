@@ -46,12 +46,12 @@ struct MemoRequest {
   Key key;
 };
 
-enum class SpaceAction { evict, set_quota };
+enum class SpaceAction { evict, set_quota, drop };
 
 struct SpaceRequest {
   SpaceAction what = SpaceAction::evict;
   SpaceId space{};
-  std::uint64_t amount = 0;  // memos to evict; bytes of the quota
+  std::uint64_t amount = 0;  // memos to evict; bytes of the quota; nothing for drop
 };
 
 struct CompactRequest {};

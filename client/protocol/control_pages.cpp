@@ -40,6 +40,8 @@ void write_space(const SpaceStats& space, wire::SpaceStats::Builder out) {
   out.setSlots(space.slots);
   out.setReservedBytes(space.reserved_bytes);
   out.setQuotaBytes(space.quota_bytes);
+  out.setEmptyLayerLookups(space.empty_layer_lookups);
+  out.setUsers(space.users);
   auto layers = out.initLayers(static_cast<unsigned>(space.layers.size()));
   for (unsigned i = 0; i < layers.size(); ++i) write_layer(space.layers[i], layers[i]);
 }
@@ -51,6 +53,8 @@ SpaceStats read_space(wire::SpaceStats::Reader space) {
                  .slots = space.getSlots(),
                  .reserved_bytes = space.getReservedBytes(),
                  .quota_bytes = space.getQuotaBytes(),
+                 .empty_layer_lookups = space.getEmptyLayerLookups(),
+                 .users = space.getUsers(),
                  .layers = {}};
   for (const auto layer : space.getLayers()) out.layers.push_back(read_layer(layer));
   return out;

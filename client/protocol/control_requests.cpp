@@ -52,8 +52,20 @@ void write_body(const MemoRequest& memo, wire::Request::Builder root) {
   write_digest(memo.key, out.initKey());
 }
 
+wire::Request::Amount::Builder init_amount(SpaceAction what, wire::Request::Builder root) {
+  switch (what) {
+    case SpaceAction::evict:
+      return root.initEvict();
+    case SpaceAction::set_quota:
+      return root.initSetQuota();
+    case SpaceAction::drop:
+      break;
+  }
+  return root.initDrop();
+}
+
 void write_body(const SpaceRequest& space, wire::Request::Builder root) {
-  auto out = space.what == SpaceAction::evict ? root.initEvict() : root.initSetQuota();
+  auto out = init_amount(space.what, root);
   out.setSpace(static_cast<std::uint32_t>(space.space));
   out.setAmount(space.amount);
 }
@@ -131,6 +143,9 @@ Status read_request(wire::Request::Reader root, ControlRequest* out) {
       return Status::ok();
     case wire::Request::SET_QUOTA:
       out->body = read_amount(SpaceAction::set_quota, root.getSetQuota());
+      return Status::ok();
+    case wire::Request::DROP:
+      out->body = read_amount(SpaceAction::drop, root.getDrop());
       return Status::ok();
     case wire::Request::COMPACT:
       out->body = CompactRequest{};

@@ -152,6 +152,7 @@ Status read_answers(wire::LookupReply::Reader root, LookupAnswers* out) {
   const auto answers = root.getAnswers();
   if (answers.size() > segment::kMaxAnswersPerLookup) return malformed(kReply, "number of answers");
   out->code = *code;
+  out->reason = root.getReason().cStr();
   out->answers.clear();
   for (const auto answer : answers) {
     if (answer.getKind() > wire::LookupAnswer::Kind::SIMILAR) return malformed(kReply, "kind of an answer");
@@ -176,9 +177,10 @@ Status decode_lookup(std::span<const std::byte> bytes, LookupQuery* out) {
 }
 
 Result<std::size_t> encode_answers(const LookupAnswers& answers, std::span<std::byte> out) {
-  const std::size_t most = kMessageBytes + answers.answers.size() * kAnswerBytes;
+  const std::size_t most = kMessageBytes + kMaxReasonBytes + answers.answers.size() * kAnswerBytes;
   return encode_cell<wire::LookupReply>(kReply, most, out, [&](wire::LookupReply::Builder root) {
     root.setCode(static_cast<std::uint32_t>(answers.code));
+    if (!answers.reason.empty()) root.setReason(cut_reason(answers.reason));
     auto list = root.initAnswers(static_cast<unsigned>(answers.answers.size()));
     for (std::uint32_t i = 0; i < list.size(); ++i) write_answer(answers.answers[i], list[i]);
   });

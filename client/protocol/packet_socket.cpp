@@ -56,6 +56,25 @@ int poll_timeout_ms(PacketSocket::Deadline deadline) {
   return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 1'000'000));
 }
 
+// What people can do something about.
+std::string why_not_connected(const std::string& path, int error) {
+  switch (error) {
+    case ENOENT:
+      return fmt::format("no memod at {}: there is no such socket", path);
+    case ECONNREFUSED:
+      return fmt::format("no memod at {}: nobody listens there any more", path);
+    case EACCES:
+    case EPERM:
+      return fmt::format("memod at {}: permission denied; a daemon serves its own user and root only", path);
+    case EAGAIN:
+      return fmt::format("memod at {} does not accept: too many wait before, or it is stopped", path);
+    case EPROTOTYPE:
+      return fmt::format("no memod at {}: another kind of socket is there", path);
+    default:
+      return fmt::format("no memod at {}: {}", path, std::strerror(error));
+  }
+}
+
 }  // namespace
 
 Result<sockaddr_un> make_socket_address(const std::string& path) {
@@ -75,7 +94,7 @@ Result<PacketSocket> PacketSocket::connect(const std::string& path) {
   UniqueFd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return system_error("socket");
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(sockaddr_un)) != 0)
-    return Status{StatusCode::unavailable, fmt::format("no memod answers at {}: {}", path, std::strerror(errno))};
+    return Status{StatusCode::unavailable, why_not_connected(path, errno)};
   return PacketSocket(std::move(fd));
 }
 

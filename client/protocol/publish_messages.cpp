@@ -10,6 +10,8 @@ namespace {
 constexpr std::string_view kRequest = "publish request";
 constexpr std::string_view kReply = "publish reply";
 constexpr std::size_t kMessageBytes = 128;
+constexpr std::size_t kReplyBytes = 64;
+static_assert(kReplyBytes + kMaxReasonBytes <= segment::kPublishReplyBytes);
 static_assert(kMessageBytes + kMaxFeatureDimension * sizeof(float) <= segment::kPublishRequestBytes);
 
 void write_order(const PublishOrder& order, wire::PublishRequest::Builder root) {
@@ -59,6 +61,7 @@ Result<std::size_t> encode_publish_answer(const PublishAnswer& answer, std::span
                                          [&](wire::PublishReply::Builder root) {
                                            root.setCode(static_cast<std::uint32_t>(answer.code));
                                            root.setDuplicate(answer.duplicate);
+                                           if (!answer.reason.empty()) root.setReason(cut_reason(answer.reason));
                                          });
 }
 
@@ -66,7 +69,7 @@ Status decode_publish_answer(std::span<const std::byte> bytes, PublishAnswer* ou
   return decode_cell<wire::PublishReply>(kReply, bytes, [&](wire::PublishReply::Reader root) {
     const auto code = decode_code(kReply, root.getCode());
     if (!code) return code.status();
-    *out = {.code = *code, .duplicate = root.getDuplicate()};
+    *out = {.code = *code, .duplicate = root.getDuplicate(), .reason = root.getReason().cStr()};
     return Status::ok();
   });
 }

@@ -46,6 +46,7 @@ struct LookupAnswer {
 struct LookupReply {
   code    @0 :UInt32;           # memo::StatusCode
   answers @1 :List(LookupAnswer);  # when code is ok: `neighbours` an item, in the order of the items
+  reason  @2 :Text;             # for people, when code is not ok
 }
 
 struct PublishRequest {
@@ -64,4 +65,5 @@ struct PublishRequest {
 struct PublishReply {
   code      @0 :UInt32;         # memo::StatusCode
   duplicate @1 :Bool;
+  reason    @2 :Text;           # for people, when code is not ok
 }

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "client/memo_store.h"
@@ -49,8 +50,15 @@ struct LookupAnswer {
   Key key;
 };
 
+// Of a reason in a reply; what is longer is cut.
+inline constexpr std::size_t kMaxReasonBytes = 160;
+inline std::string cut_reason(const std::string& reason) {
+  return reason.substr(0, kMaxReasonBytes);
+}
+
 struct LookupAnswers {
   StatusCode code = StatusCode::ok;
+  std::string reason = {};            // for people, when code is not ok; may be empty
   std::vector<LookupAnswer> answers;  // when code is ok: `neighbours` an item
 };
 
@@ -69,6 +77,7 @@ struct PublishOrder {
 struct PublishAnswer {
   StatusCode code = StatusCode::ok;
   bool duplicate = false;
+  std::string reason = {};  // for people, when code is not ok; may be empty
 };
 
 // Encoders write into `out` and return the size, a multiple of 8.

@@ -16,23 +16,40 @@ std::uint64_t random_seed() {
 Catalog::Catalog(const Pool& in_pool, const VectorIndexOptions& in_index_options)
     : pool(in_pool), index_options(in_index_options), key_seed(random_seed()) {}
 
-SpaceCatalog* Catalog::space(SpaceId id) const {
+SpaceRef Catalog::space(SpaceId id) const {
   const std::shared_lock lock(mutex);
   const auto index = static_cast<std::size_t>(id);
-  return index < spaces.size() ? spaces[index].get() : nullptr;
+  return index < spaces.size() && spaces[index] ? SpaceRef(spaces[index]) : SpaceRef();
 }
 
 std::optional<SpaceId> Catalog::find_space(const SpaceSpec& spec) const {
   const std::shared_lock lock(mutex);
   for (std::size_t index = 0; index < spaces.size(); ++index)
-    if (spaces[index]->spec == spec) return SpaceId{static_cast<std::uint32_t>(index)};
+    if (spaces[index] && spaces[index]->spec == spec) return SpaceId{static_cast<std::uint32_t>(index)};
   return std::nullopt;
 }
 
 void Catalog::add_space(const SpaceSpec& spec, std::uint64_t quota_bytes) {
   const std::unique_lock lock(mutex);
-  spaces.push_back(std::make_unique<SpaceCatalog>(SpaceId{static_cast<std::uint32_t>(spaces.size())}, spec));
+  spaces.push_back(std::make_shared<SpaceCatalog>(SpaceId{static_cast<std::uint32_t>(spaces.size())}, spec));
   spaces.back()->quota_bytes = quota_bytes;
+}
+
+// Under the lock alone, which whoever gets a reference has shared: so none is given out between question and answer.
+std::optional<SpaceId> Catalog::take_unused_space() {
+  const std::unique_lock lock(mutex);
+  for (std::shared_ptr<SpaceCatalog>& space : spaces) {
+    if (!space || space->references > 0 || space->reserved_bytes > 0) continue;
+    const SpaceId id = space->id;
+    space.reset();
+    return id;
+  }
+  return std::nullopt;
+}
+
+void Catalog::put_space(SpaceId id, const SpaceSpec& spec) {
+  const std::unique_lock lock(mutex);
+  spaces[static_cast<std::size_t>(id)] = std::make_shared<SpaceCatalog>(id, spec);
 }
 
 void Catalog::add_extent(SpaceId id, std::uint32_t extent, std::uint32_t slot_count, std::uint64_t bytes) {
@@ -73,11 +90,13 @@ LayerCatalog& Catalog::layer(SpaceCatalog& space, Layer layer) {
   return *entry;
 }
 
-std::vector<LayerCatalog*> Catalog::all_layers() const {
+std::vector<std::shared_ptr<LayerCatalog>> Catalog::all_layers() const {
   const std::shared_lock lock(mutex);
-  std::vector<LayerCatalog*> all;
-  for (const auto& space : spaces)
-    for (const auto& [layer, catalog] : space->layers) all.push_back(catalog.get());
+  std::vector<std::shared_ptr<LayerCatalog>> all;
+  for (const auto& space : spaces) {
+    if (!space) continue;
+    for (const auto& [layer, catalog] : space->layers) all.emplace_back(space, catalog.get());
+  }
   return all;
 }
 

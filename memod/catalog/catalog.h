@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <shared_mutex>  // shared_lock
+#include <utility>
 #include <vector>
 
 #include "client/types.h"
@@ -18,7 +19,7 @@
 
 namespace memo {
 
-// The memos of one layer of one space. Never destroyed before the catalog, so a pointer to one stays good.
+// The memos of one layer of one space. It lives as long as the space, which whoever has a pointer to one refers to.
 struct LayerCatalog {
   LayerCatalog(SpaceId in_space, Layer number, KeyMap in_slots, const VectorIndexOptions& options)
       : space(in_space), layer(number), slots(std::move(in_slots)), index(options) {}
@@ -59,6 +60,10 @@ struct SpaceCatalog {
 
   const SpaceId id;
   const SpaceSpec spec;
+  // Whoever works with the space, or has it open; its record is not reused meanwhile. Counted up under the catalog's lock.
+  std::atomic<std::uint32_t> references = 0;
+  // Of these: sessions, and stores in this process, that have it open.
+  std::atomic<std::uint32_t> users = 0;
   // Under the catalog's lock:
   std::map<Layer, std::unique_ptr<LayerCatalog>> layers;
   std::uint64_t slots = 0;
@@ -68,10 +73,34 @@ struct SpaceCatalog {
 
   // From any thread:
   std::atomic<std::uint32_t> newest_extent_slots = 0;
-  std::atomic<bool> growth_wanted = false;     // few free slots are left
-  std::atomic<bool> room_wanted = false;       // it cannot grow, and publishes go on
-  std::atomic<bool> exhausted = false;         // the pool, or the quota, had no room for one more slot
-  std::atomic<std::uint64_t> quota_bytes = 0;  // most bytes of extents; 0: no limit
+  std::atomic<bool> growth_wanted = false;                 // few free slots are left
+  std::atomic<bool> room_wanted = false;                   // it cannot grow, and publishes go on
+  std::atomic<bool> exhausted = false;                     // the pool, or the quota, had no room for one more slot
+  std::atomic<std::uint64_t> quota_bytes = 0;              // most bytes of extents; 0: no limit
+  std::atomic<std::uint64_t> lookups_of_empty_layers = 0;  // since the store was opened
+};
+
+// Keeps a space what it is, and alive, while it is worked with.
+class SpaceRef {
+ public:
+  SpaceRef() = default;
+  // Requires: the catalog's lock, where the space could be replaced.
+  explicit SpaceRef(std::shared_ptr<SpaceCatalog> space) : space_(std::move(space)) { ++space_->references; }
+  SpaceRef(SpaceRef&& other) noexcept = default;
+  SpaceRef& operator=(SpaceRef&& other) noexcept {
+    std::swap(space_, other.space_);
+    return *this;
+  }
+  ~SpaceRef() {
+    if (space_) --space_->references;
+  }
+
+  explicit operator bool() const { return space_ != nullptr; }
+  SpaceCatalog& operator*() const { return *space_; }
+  SpaceCatalog* operator->() const { return space_.get(); }
+
+ private:
+  std::shared_ptr<SpaceCatalog> space_;
 };
 
 // A written slot, with what the table of slots shall say of it.
@@ -102,13 +131,17 @@ struct Catalog {
   const std::uint64_t key_seed;
   // Readers without pause would keep publishers out of a std::shared_mutex.
   mutable FairSharedMutex mutex;
-  std::vector<std::unique_ptr<SpaceCatalog>> spaces;  // by SpaceId; only grows
+  std::vector<std::shared_ptr<SpaceCatalog>> spaces;  // by SpaceId; only grows, and unused ones are replaced
   SlotTable slots;
 
-  // Null when there is none.
-  SpaceCatalog* space(SpaceId id) const;
+  // Empty when there is none.
+  SpaceRef space(SpaceId id) const;
   std::optional<SpaceId> find_space(const SpaceSpec& spec) const;
   void add_space(const SpaceSpec& spec, std::uint64_t quota_bytes);
+  // A space without extents to which nobody refers, and to which nobody can any more: it is out of the table, and
+  // put_space() puts another in its place. Requires: one thread at a time, from here to put_space().
+  std::optional<SpaceId> take_unused_space();
+  void put_space(SpaceId id, const SpaceSpec& spec);
   void add_extent(SpaceId space, std::uint32_t extent, std::uint32_t slot_count, std::uint64_t bytes);
   // Requires: none of its slots is live.
   void remove_extent(std::uint32_t extent, std::uint64_t bytes);
@@ -118,7 +151,7 @@ struct Catalog {
   // Finds or creates.
   LayerCatalog& layer(SpaceCatalog& space, Layer layer);
   LayerCatalog* find_layer(const SpaceCatalog& space, Layer layer) const;
-  std::vector<LayerCatalog*> all_layers() const;
+  std::vector<std::shared_ptr<LayerCatalog>> all_layers() const;
 
   bool contains(const LayerCatalog& layer, const Key& key) const;
   // Makes a written slot findable. False, and nothing changed, when the key is there already.

@@ -37,9 +37,9 @@ bool LeasedSlots::any_deferred() const {
   return !deferred_.empty();
 }
 
-std::unordered_set<std::uint64_t> LeasedSlots::held() const {
+std::unordered_set<std::uint64_t> LeasedSlots::held(std::chrono::milliseconds lease_limit) const {
   const std::lock_guard lock(mutex_);
-  return held_since(std::chrono::steady_clock::time_point::min());
+  return held_since(std::chrono::steady_clock::now() - lease_limit);
 }
 
 // Requires: mutex_ is held.

@@ -30,8 +30,8 @@ class LeasedSlots {
   // loses its slot: freeing it changes the generation, which the view's reader notices.
   std::vector<ErasedSlot> take_unheld(std::chrono::milliseconds lease_limit);
   bool any_deferred() const;
-  // What is leased at this moment.
-  std::unordered_set<std::uint64_t> held() const;
+  // What leases of at most `lease_limit` hold at this moment: an older one keeps nothing.
+  std::unordered_set<std::uint64_t> held(std::chrono::milliseconds lease_limit) const;
 
  private:
   std::unordered_set<std::uint64_t> held_since(std::chrono::steady_clock::time_point oldest) const;

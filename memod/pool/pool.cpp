@@ -120,6 +120,20 @@ Result<SpaceId> Pool::add_space(const SpaceSpec& spec) {
   return SpaceId{id};
 }
 
+Status Pool::replace_space(SpaceId id, const SpaceSpec& spec) {
+  MEMO_RETURN_IF_ERROR(spec.validate());
+  const auto index = static_cast<std::uint32_t>(id);
+  assert(index < spaces().size());
+  layout::SpaceRecord& record = impl_->root().spaces[index];
+  const bool replaced = impl_->transact("replace space", [&](PmemTransaction& transaction) {
+    if (!transaction.will_change(&record, sizeof(record))) return false;
+    record = record_of(spec);
+    return true;
+  });
+  if (replaced) return Status::ok();
+  return {StatusCode::internal, fmt::format("cannot replace a space: {}", pmem_error())};
+}
+
 void Pool::set_quota(SpaceId space, std::uint64_t bytes) {
   const auto index = static_cast<std::uint32_t>(space);
   assert(index < spaces().size());

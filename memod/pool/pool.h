@@ -79,6 +79,8 @@ class Pool {
 
   // Errors: full (the table has layout::kMaxSpaces entries).
   Result<SpaceId> add_space(const SpaceSpec& spec);
+  // Another space in the place of one that has no extent. Errors: internal.
+  Status replace_space(SpaceId id, const SpaceSpec& spec);
   // The most bytes of extents the space may have; 0: no limit. Kept, not enforced here. Persistent on return.
   void set_quota(SpaceId space, std::uint64_t bytes);
   // Reserves an extent of at most `max_bytes` with at least one slot; smaller ones when the pool is nearly full.

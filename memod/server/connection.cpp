@@ -45,10 +45,19 @@ ControlReply Connection::answer(const ControlRequest& request) {
   const auto answer_body = [this](const auto& body) -> ControlReply {
     if constexpr (std::is_same_v<std::decay_t<decltype(body)>, AttachRequest>)
       return attach(body);
+    else if constexpr (std::is_same_v<std::decay_t<decltype(body)>, SpaceSpec>)
+      return open_space(body);
     else
       return context_.control.answer(body);
   };
   return std::visit(answer_body, request.body);
+}
+
+ControlReply Connection::open_space(const SpaceSpec& spec) {
+  auto opened = context_.store.use_space(spec);
+  if (!opened) return {.status = opened.status(), .body = {}};
+  spaces_.try_emplace(opened->id, std::move(opened->use));
+  return {.status = {}, .body = opened->id};
 }
 
 ControlReply Connection::attach(const AttachRequest& request) {

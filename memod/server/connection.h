@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -43,11 +44,13 @@ class Connection {
  private:
   ControlReply answer(const ControlRequest& request);
   ControlReply attach(const AttachRequest& request);
+  ControlReply open_space(const SpaceSpec& spec);
   bool send(const ControlReply& reply);
 
   const ConnectionContext& context_;
   PacketSocket socket_;
   std::string process_ = "unnamed client";
+  std::map<SpaceId, std::shared_ptr<const void>> spaces_;  // that it has open, so that none becomes another
   std::unique_ptr<Session> session_;  // after socket_: its threads may still shut the socket down
 };
 

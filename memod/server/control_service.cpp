@@ -53,11 +53,6 @@ void shorten(std::vector<std::string>* findings) {
 
 }  // namespace
 
-ControlReply ControlService::answer(const SpaceSpec& spec) {
-  if (const Status valid = spec.validate(); !valid) return {.status = valid, .body = {}};
-  return reply_with(store_.open_space(spec));
-}
-
 ControlReply ControlService::answer(const PageRequest& page) {
   if (page.what == PageOf::stats) return stats(page.cursor);
   return reply_with(store_.list(page.cursor, std::clamp(page.limit, 1u, kMaxListed)));
@@ -86,6 +81,7 @@ ControlReply ControlService::answer(const MemoRequest& memo) {
 ControlReply ControlService::answer(const SpaceRequest& space) {
   if (space.what == SpaceAction::set_quota)
     return {.status = store_.set_quota(space.space, space.amount), .body = {}};
+  if (space.what == SpaceAction::drop) return reply_with(store_.drop(space.space));
   const auto evicted = store_.evict(space.space, std::min(space.amount, kMaxEvicted));
   if (!evicted) return {.status = evicted.status(), .body = {}};
   return {.status = {}, .body = EvictReply{*evicted}};

@@ -1,4 +1,4 @@
-// ControlService: answers the control requests of a connection, except attach.
+// ControlService: answers the control requests of a connection, except those that the connection itself keeps something of.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,6 @@ class ControlService {
   ControlService(Store& store, std::function<std::uint64_t()> sessions)
       : store_(store), sessions_(std::move(sessions)) {}
 
-  ControlReply answer(const SpaceSpec& spec);
   ControlReply answer(const PageRequest& page);
   ControlReply answer(const CheckRequest& check);
   ControlReply answer(const MemoRequest& memo);

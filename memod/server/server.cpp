@@ -19,6 +19,13 @@
 namespace memo {
 namespace {
 
+// Between two tries to accept while no descriptor is left.
+constexpr int kRetryMs = 1000;
+
+UniqueFd spare_descriptor() {
+  return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+
 Status system_error(std::string_view call) {
   return {StatusCode::internal, fmt::format("{}: {}", call, std::strerror(errno))};
 }
@@ -52,14 +59,16 @@ Result<std::unique_ptr<Server>> Server::start(Store& store, const ServerOptions&
   if (!file) return file.status();
   UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll) return system_error("epoll_create1");
+  auto reaper = SessionReaper::start();
+  if (!reaper) return reaper.status();
   auto listener = Listener::open(options.socket_path);
   if (!listener) return listener.status();
   return std::unique_ptr<Server>(new Server(store, options, std::move(log), std::move(listener).value(),
-                                            std::move(epoll), std::move(pool), file->bytes));
+                                            std::move(epoll), std::move(pool), file->bytes, std::move(*reaper)));
 }
 
 Server::Server(Store& store, const ServerOptions& options, Logger log, Listener listener, UniqueFd epoll,
-               UniqueFd pool, std::uint64_t pool_bytes)
+               UniqueFd pool, std::uint64_t pool_bytes, std::unique_ptr<SessionReaper> reaper)
     : options_(options),
       log_(std::move(log)),
       listener_(std::move(listener)),
@@ -71,7 +80,9 @@ Server::Server(Store& store, const ServerOptions& options, Logger log, Listener 
                .pool_fd = pool_.get(),
                .pool_bytes = pool_bytes,
                .boot_token = make_boot_token(),
-               .log = log_} {}
+               .log = log_},
+      reserve_(spare_descriptor()),
+      reaper_(std::move(reaper)) {}
 
 Server::~Server() = default;
 
@@ -86,8 +97,10 @@ Status Server::run(int stop_fd) {
   if (!watch(stop_fd, EPOLLIN) || !watch(listener_.fd(), EPOLLIN)) return system_error("epoll_ctl");
   std::array<epoll_event, 64> events;
   while (true) {
-    const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+    const int timeout = accepting_ ? -1 : kRetryMs;
+    const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout);
     if (count < 0 && errno != EINTR) return system_error("epoll_wait");
+    if (count == 0) resume_accepting();
     for (int i = 0; i < count; ++i) {
       if (events[static_cast<std::size_t>(i)].data.fd == stop_fd) return Status::ok();
       handle(events[static_cast<std::size_t>(i)].data.fd);
@@ -95,8 +108,17 @@ Status Server::run(int stop_fd) {
   }
 }
 
+// The one seam for what runs out while a request is served: memory, as std::bad_alloc.
 void Server::handle(int fd) {
-  if (fd == listener_.fd()) return accept_all();
+  try {
+    fd == listener_.fd() ? accept_all() : serve(fd);
+  } catch (const std::exception& error) {
+    log_(fmt::format("a connection ended: {}", error.what()));
+    end(fd);
+  }
+}
+
+void Server::serve(int fd) {
   const auto connection = connections_.find(fd);
   // One request a turn, so that no connection starves the others.
   if (connection != connections_.end() && !connection->second->serve_one()) end(fd);
@@ -105,13 +127,30 @@ void Server::handle(int fd) {
 void Server::accept_all() {
   while (true) {
     auto connection = listener_.accept();
-    if (!connection) return pause_accepting(connection.status());
+    if (!connection) {
+      if (turn_away(connection.status())) continue;
+      return pause_accepting(connection.status());
+    }
     if (!*connection) return;
     admit(std::move(connection).value());
   }
 }
 
-// Without a descriptor left, a waiting client would keep epoll busy; so it waits until another connection ends.
+// Accepts with the descriptor that was kept for it, says why, and hangs up. False where that failed, too.
+bool Server::turn_away(const Status& why) {
+  if (!reserve_) return false;
+  reserve_ = UniqueFd();
+  bool is_told = false;
+  if (auto connection = listener_.accept(); connection && *connection) {
+    refuse(PacketSocket(std::move(*connection)), StatusCode::busy, "memod has no room for more: " + why.message());
+    is_told = true;
+  }
+  reserve_ = spare_descriptor();
+  if (is_told) log_("turned a client away: " + why.message());
+  return is_told;
+}
+
+// A waiting client would keep epoll busy.
 void Server::pause_accepting(const Status& why) {
   log_(why.message());
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_.fd(), nullptr);
@@ -122,7 +161,7 @@ void Server::admit(UniqueFd fd) {
   const int key = fd.get();
   PacketSocket socket(std::move(fd));
   if (!peer_is_allowed(key)) return refuse(socket, StatusCode::unsupported, "memod serves its own user only");
-  if (connections_.size() >= options_.max_connections)
+  if (connections_.size() + reaper_->pending() >= options_.max_connections)
     return refuse(socket, StatusCode::busy,
                   fmt::format("memod serves at most {} connections; close one", options_.max_connections));
   if (!watch(key, EPOLLIN | EPOLLRDHUP))
@@ -130,10 +169,18 @@ void Server::admit(UniqueFd fd) {
   connections_.emplace(key, std::make_unique<Connection>(std::move(socket), context_));
 }
 
+// The descriptor leaves epoll at once: it is closed later, by the reaper.
 void Server::end(int fd) {
-  connections_.erase(fd);
-  if (accepting_) return;
-  accepting_ = watch(listener_.fd(), EPOLLIN);
+  const auto connection = connections_.find(fd);
+  if (connection == connections_.end()) return;
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+  reaper_->end(std::move(connection->second));
+  connections_.erase(connection);
+  resume_accepting();
+}
+
+void Server::resume_accepting() {
+  if (!accepting_) accepting_ = watch(listener_.fd(), EPOLLIN);
 }
 
 std::uint64_t Server::sessions() const {

@@ -10,6 +10,7 @@
 #include "memod/server/connection.h"
 #include "memod/server/control_service.h"
 #include "memod/server/listener.h"
+#include "memod/server/session_reaper.h"
 #include "memod/session/logger.h"
 #include "memod/store.h"
 
@@ -20,14 +21,17 @@ struct ServerOptions {
   std::uint32_t max_connections = 256;
 };
 
-// Whatever a client sends or fails to read ends at most its own connection. Only processes of the same user, or of
-// root, are served.
+// Whatever a client sends or fails to read ends at most its own connection, and so does memory that runs out. Only
+// processes of the same user, or of root, are served.
+//
+// Where descriptors run out, whoever connects is told so: one is kept in reserve for that. Where not even that is possible,
+// accepting pauses, and is tried again as soon as a connection ends, and a second later in any case.
 //
 // Threads: run() on one thread; the rest before or after it.
 class Server {
  public:
   // Listens from here on. Requires: the store outlives the server.
-  // Errors: as Listener::open; internal.
+  // Errors: as Listener::open; internal (no descriptor or thread left).
   static Result<std::unique_ptr<Server>> start(Store& store, const ServerOptions& options, Logger log);
   // Ends all sessions, removes the socket.
   ~Server();
@@ -38,14 +42,17 @@ class Server {
 
  private:
   Server(Store& store, const ServerOptions& options, Logger log, Listener listener, UniqueFd epoll, UniqueFd pool,
-         std::uint64_t pool_bytes);
+         std::uint64_t pool_bytes, std::unique_ptr<SessionReaper> reaper);
 
   bool watch(int fd, std::uint32_t events) const;
   void handle(int fd);
+  void serve(int fd);
   void accept_all();
+  bool turn_away(const Status& why);
   void admit(UniqueFd fd);
   void end(int fd);
   void pause_accepting(const Status& why);
+  void resume_accepting();
   std::uint64_t sessions() const;
 
   const ServerOptions options_;
@@ -56,6 +63,8 @@ class Server {
   ControlService control_;
   const ConnectionContext context_;
   bool accepting_ = true;
+  UniqueFd reserve_;                                        // given up to accept one more
+  std::unique_ptr<SessionReaper> reaper_;                   // after context_, which connections use to their end
   std::map<int, std::unique_ptr<Connection>> connections_;  // by descriptor
 };
 

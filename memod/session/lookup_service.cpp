@@ -24,7 +24,9 @@ Result<std::size_t> LookupService::answer(std::span<const std::byte> request, st
   MEMO_RETURN_IF_ERROR(decode_lookup(request, &query_));
   MEMO_RETURN_IF_ERROR(check_leases());
   found_.assign(query_.leases.size(), std::nullopt);
-  answers_.code = find();
+  const Status found = find();
+  answers_.code = found.code();
+  answers_.reason = found.message();
   make_answers();
   return encode_answers(answers_, reply);
 }
@@ -46,18 +48,19 @@ Status LookupService::check_leases() {
   return status;
 }
 
-StatusCode LookupService::find() {
+Status LookupService::find() {
   // A client that offers a lease has given up whatever it held.
   for (const std::uint32_t lease : query_.leases) leases_.release(lease);
   std::span<const float> features = query_.features;
   std::size_t item = 0;
   std::size_t answer = 0;
   for (const LookupQuery::Group& group : query_.groups) {
-    if (const Status status = find_group(group, item, answer, features); !status) return status.code();
+    MEMO_RETURN_IF_ERROR(find_group(group, item, answer, features));
     item += group.items;
     answer += group.answers();
   }
-  return features.empty() ? StatusCode::ok : StatusCode::invalid_argument;
+  if (features.empty()) return Status::ok();
+  return {StatusCode::invalid_argument, fmt::format("lookup request: {} floats too many", features.size())};
 }
 
 Status LookupService::find_group(const LookupQuery::Group& group, std::size_t item, std::size_t answer,

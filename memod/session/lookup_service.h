@@ -27,7 +27,7 @@ class LookupService {
 
  private:
   Status check_leases();
-  StatusCode find();
+  Status find();
   // Of the group whose items begin at `item`, and answers at `answer`; takes its features off the front of `features`.
   Status find_group(const LookupQuery::Group& group, std::size_t item, std::size_t answer,
                     std::span<const float>& features);

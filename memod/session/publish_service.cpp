@@ -26,7 +26,7 @@ PublishAnswer PublishService::publish() {
                                 .penalty = order_.penalty};
   const auto outcome =
       store_.publish(order_.space, publication, drafts_.subspan(order_.draft_offset, order_.payload_bytes));
-  if (!outcome) return {.code = outcome.status().code(), .duplicate = false};
+  if (!outcome) return {.code = outcome.status().code(), .duplicate = false, .reason = outcome.status().message()};
   return {.code = StatusCode::ok, .duplicate = *outcome == PublishOutcome::duplicate};
 }
 

@@ -43,7 +43,13 @@ Status Session::start_threads() {
 }
 
 void Session::serve(RingServer& ring, const RingServer::Handler& handler) {
-  if (const Status status = ring.serve(handler); !status) on_violation_(status);
+  Status ended;
+  try {
+    ended = ring.serve(handler);
+  } catch (const std::exception& error) {  // memory has run out
+    ended = {StatusCode::internal, fmt::format("cannot go on: {}", error.what())};
+  }
+  if (!ended) on_violation_(ended);
 }
 
 Session::~Session() {

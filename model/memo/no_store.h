@@ -14,7 +14,7 @@ class NoStore final : public MemoStore {
   Status publish(Draft, const Publication&) override { return nothing(); }
   Status flush(std::chrono::milliseconds) override { return Status::ok(); }
   PublishCounts publish_counts() const override { return {}; }
-  bool available() const override { return false; }
+  Status availability() const override { return {StatusCode::unavailable, "there is no store"}; }
 
  private:
   static Status nothing() { return {StatusCode::unavailable, "there is no store"}; }

@@ -1,6 +1,7 @@
 #include "client/attached_store.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include "tests/memod/memo_fixtures.h"
 #include "tests/memod/served_pool.h"
@@ -45,6 +46,49 @@ TEST(AttachedStore, WithoutADaemonCallsFailAtOnceAndSpacesAreRemembered) {
   lookup(**sut, *space, 1, &status);
   EXPECT_EQ(status.code(), StatusCode::unavailable);
   EXPECT_EQ((*sut)->draft(*space, 16).status().code(), StatusCode::unavailable);
+}
+
+TEST(AttachedStore, SaysWhyItIsNotAvailable) {
+  TempDir folder;
+  const std::string path = folder.file("socket");
+  const auto reason = [&] { return (*AttachedStore::make(path, {}))->availability().message(); };
+  EXPECT_EQ(reason(), "no memod at " + path + ": there is no such socket");
+  {
+    const UniqueFd dead(::socket(AF_UNIX, SOCK_SEQPACKET, 0));
+    const auto address = make_socket_address(path);
+    ASSERT_EQ(::bind(dead.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(sockaddr_un)), 0);
+  }
+  EXPECT_EQ(reason(), "no memod at " + path + ": nobody listens there any more");
+}
+
+TEST(AttachedStore, SaysWithWhatTheDaemonRefusedIt) {
+  ServedPool pool(64ull << 20, 0);
+  const auto sut = pool.attach();
+  EXPECT_EQ(sut->availability().code(), StatusCode::unavailable);
+  EXPECT_EQ(sut->availability().message(), "memod serves at most 0 connections; close one");
+}
+
+TEST(AttachedStore, RefusedPublishSaysWhy) {
+  ServedPool pool(16ull << 20);
+  const auto sut = pool.attach();
+  const auto space = sut->open_space(small_space());
+  std::uint64_t number = 0;
+  for (; sut->publish_counts().refused == 0; ++number) {
+    ASSERT_TRUE(publish(*sut, *space, number).is_ok());
+    ASSERT_TRUE(sut->flush(kFlush).is_ok());
+  }
+  EXPECT_NE(sut->publish_counts().refusal.find("full"), std::string::npos) << sut->publish_counts().refusal;
+}
+
+// What the daemon alone can know travels with its code.
+TEST(AttachedStore, RefusedLookupSaysWhy) {
+  ServedPool pool;
+  const auto sut = pool.attach();
+  const auto space = sut->open_space(small_space());
+  const LookupItem item{.key = key_of(1), .feature = {}, .min_length = 0};
+  std::optional<Match> match;
+  const Status refused = sut->lookup({*space, Layer{0}, -1, {&item, 1}}, {&match, 1});
+  EXPECT_NE(refused.message().find("max distance is -1"), std::string::npos) << refused.message();
 }
 
 TEST(AttachedStore, SpaceOpenedBeforeTheDaemonCameIsUsableOnceItIsThere) {

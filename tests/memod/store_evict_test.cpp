@@ -6,6 +6,7 @@
 #include <functional>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "tests/memod/store_fixture.h"
 #include "tests/support/eventually.h"
@@ -53,6 +54,15 @@ class Eviction : public StoreFixture {
   }
   std::uint64_t capacity() { return store_->stats()->spaces[0].slots; }
   SpaceStats stats_of(SpaceId space) { return store_->stats()->spaces[static_cast<std::size_t>(space)]; }
+  // Publishes 0, 1, ... until no slot is free, and none is made free; returns how many.
+  std::uint64_t fill_pool() {
+    options_.eviction.enabled = false;
+    reopen();
+    const std::uint64_t count = fill();
+    options_.eviction.enabled = true;
+    reopen();
+    return count;
+  }
   // Publishes numbers from `first` on until the first memo had to go for it.
   std::uint64_t fill_from(std::uint64_t first) {
     std::uint64_t number = first;
@@ -74,6 +84,49 @@ TEST_F(Eviction, StopsAtTheLowWatermark) {
   (void)fill_from(0);
   ASSERT_TRUE(eventually([&] { return store_->stats()->evicted >= capacity() / 50; }));
   EXPECT_GE(store_->stats()->memos, capacity() * 9 / 10);
+}
+
+// As a session does that holds a view of everything, and asks for it again before any lease is overdue.
+TEST_F(Eviction, ViewsOfEverythingDoNotEndPublishing) {
+  const std::uint64_t end = fill_pool();
+  std::vector<std::atomic<std::uint64_t>> words(end);
+  LeaseTable greedy(words);
+  store_->register_leases(greedy);
+  const auto hold_everything = [&] {
+    for (std::uint64_t number = 0; number < end; ++number) {
+      const LookupItem item{key_of(number), {}, 0};
+      std::optional<Found> found;
+      const auto lease = static_cast<std::uint32_t>(number);
+      EXPECT_TRUE(store_->find({space_, Layer{0}, 0, {&item, 1}}, greedy, {&lease, 1}, {&found, 1}).is_ok());
+    }
+  };
+  hold_everything();
+  std::atomic<bool> stop = false;
+  std::thread holder([&] {
+    while (!stop) hold_everything();
+  });
+  for (std::uint64_t number = end; number < end + 50; ++number)
+    EXPECT_TRUE(publish_patiently(space_, number)) << number;
+  stop = true;
+  holder.join();
+  store_->unregister_leases(greedy);
+}
+
+TEST_F(Eviction, OverdueLeasesKeepNothing) {
+  options_.lease_limit = std::chrono::milliseconds(1);
+  reopen();
+  const std::uint64_t end = fill_pool();
+  std::vector<std::atomic<std::uint64_t>> words(end);
+  LeaseTable table(words);
+  store_->register_leases(table);
+  for (std::uint64_t number = 0; number < end; ++number) {
+    const LookupItem item{key_of(number), {}, 0};
+    std::optional<Found> found;
+    const auto lease = static_cast<std::uint32_t>(number);
+    ASSERT_TRUE(store_->find({space_, Layer{0}, 0, {&item, 1}}, table, {&lease, 1}, {&found, 1}).is_ok());
+  }
+  EXPECT_TRUE(publish_patiently(space_, end));
+  store_->unregister_leases(table);
 }
 
 TEST_F(Eviction, MemosThatWereHitStay) {

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <functional>
 #include <limits>
 #include <set>
@@ -285,6 +286,148 @@ TEST_F(StoreInspection, PagesOfACheckReadEveryMemoOnce) {
     cursor = page.next;
   } while (cursor != 0);
   EXPECT_EQ(checked, count);
+}
+
+TEST_F(StoreInspection, LookupsOfEmptyLayersAreCountedAndMakeNothing) {
+  const StoreMemory before = store_->memory();
+  const auto feature = feature_of(1);
+  const LookupItem item{key_of(1), feature, 0};
+  std::optional<Found> found;
+  const std::uint32_t lease = 0;
+  for (std::uint32_t layer = 0; layer < kMaxLayers; ++layer) {
+    ASSERT_TRUE(store_->find({space_, Layer{layer}, 1, {&item, 1}}, leases_, {&lease, 1}, {&found, 1}).is_ok());
+    EXPECT_FALSE(found.has_value());
+  }
+  const StoreStats stats = store_->stats().value();
+  EXPECT_TRUE(stats.spaces[0].layers.empty());
+  EXPECT_EQ(stats.spaces[0].empty_layer_lookups, kMaxLayers);
+  EXPECT_EQ(store_->memory().catalog, before.catalog);
+  EXPECT_EQ(store_->memory().index_other, before.index_other);
+}
+
+// What cannot be stored makes no layer either.
+TEST_F(StoreInspection, RefusedPublicationsMakeNoLayer) {
+  (void)fill();
+  const auto feature = feature_of(1);
+  const Publication publication{.layer = Layer{7}, .key = key_of(1), .feature = feature, .length = 1};
+  EXPECT_EQ(store_->publish(space_, publication, payload_of(1, kPayload)).status().code(), StatusCode::full);
+  EXPECT_EQ(store_->stats()->spaces[0].layers.size(), 1u);
+}
+
+// The table of spaces is full of spaces that hold nothing: each new one takes the place of one that nobody uses.
+TEST_F(StoreInspection, UnusedSpacesGiveTheirPlacesToNewOnes) {
+  ASSERT_TRUE(publish(1).is_ok());
+  const auto spec = [](std::uint64_t model) {
+    SpaceSpec spec = small_space();
+    spec.model = {.high = 77, .low = model};
+    return spec;
+  };
+  const OpenedSpace used = store_->use_space(spec(0)).value();
+  for (std::uint64_t model = 1; model < 1000; ++model) {
+    const Result<SpaceId> space = store_->open_space(spec(model));
+    ASSERT_TRUE(space) << model << ": " << space.status().message();
+    EXPECT_NE(*space, used.id);
+    EXPECT_NE(*space, space_);
+  }
+  EXPECT_TRUE(find(1).has_value());
+  EXPECT_EQ(store_->use_space(spec(0))->id, used.id);
+  reopen();
+  EXPECT_TRUE(find(1).has_value());
+  EXPECT_EQ(store_->stats()->spaces.size(), layout::kMaxSpaces);
+}
+
+TEST_F(StoreInspection, NoSpaceInUseIsGivenUp) {
+  std::vector<OpenedSpace> used;
+  for (std::uint64_t model = 1; used.size() + 1 < layout::kMaxSpaces; ++model) {
+    SpaceSpec spec = small_space();
+    spec.model = {.high = 78, .low = model};
+    used.push_back(store_->use_space(spec).value());
+  }
+  SpaceSpec spec = small_space();
+  spec.model = {.high = 79, .low = 1};
+  ASSERT_TRUE(publish(1).is_ok());
+  const Result<SpaceId> refused = store_->open_space(spec);
+  EXPECT_EQ(refused.status().code(), StatusCode::full);
+  EXPECT_NE(refused.status().message().find("memoctl drop"), std::string::npos);
+  used.pop_back();
+  EXPECT_TRUE(store_->open_space(spec));
+}
+
+TEST_F(StoreInspection, DroppedSpaceGivesEverythingBack) {
+  const std::uint64_t reserved = store_->stats()->reserved_bytes;
+  for (std::uint64_t number = 0; number < 100; ++number) ASSERT_TRUE(publish(number).is_ok());
+  ASSERT_TRUE(store_->set_pinned(space_, Layer{0}, key_of(3), true).is_ok());
+  std::uint64_t erased = 0;
+  for (CompactStep step{.more = true}; step.more; erased += step.moved) step = store_->drop(space_).value();
+  EXPECT_EQ(erased, 100u);
+  EXPECT_EQ(store_->stats()->memos, 0u);
+  EXPECT_EQ(store_->stats()->reserved_bytes, reserved);
+  EXPECT_FALSE(find(3).has_value());
+  EXPECT_TRUE(publish(3).is_ok());  // it can be used again
+}
+
+TEST_F(StoreInspection, ASpaceThatIsOpenIsNotDropped) {
+  ASSERT_TRUE(publish(1).is_ok());
+  {
+    const OpenedSpace used = store_->use_space(small_space(kPayload)).value();
+    EXPECT_EQ(store_->stats()->spaces[0].users, 1u);
+    EXPECT_EQ(store_->drop(space_).status().code(), StatusCode::in_use);
+  }
+  EXPECT_EQ(store_->stats()->spaces[0].users, 0u);
+  EXPECT_TRUE(find(1).has_value());
+  EXPECT_TRUE(store_->drop(space_));
+}
+
+// Whoever works with a space while its place is given to another touches the old one or none.
+TEST_F(StoreInspection, PlacesAreGivenAwayBesideReaders) {
+  const auto spec = [](std::uint64_t model) {
+    SpaceSpec spec = small_space(kPayload);
+    spec.model = {.high = 80, .low = model};
+    return spec;
+  };
+  for (std::uint64_t model = 0; model < layout::kMaxSpaces; ++model) (void)store_->open_space(spec(model));
+  std::atomic<bool> stop = false;
+  std::vector<std::thread> readers;
+  for (int reader = 0; reader < 3; ++reader)
+    readers.emplace_back([&] {
+      const auto feature = feature_of(1);
+      const LookupItem item{key_of(1), feature, 0};
+      std::array<std::atomic<std::uint64_t>, 1> words{};
+      LeaseTable leases(words);
+      store_->register_leases(leases);
+      const std::uint32_t lease = 0;
+      while (!stop)
+        for (std::uint32_t id = 0; id < layout::kMaxSpaces; ++id) {
+          std::optional<Found> found;
+          (void)store_->find({SpaceId{id}, Layer{0}, 1, {&item, 1}}, leases, {&lease, 1}, {&found, 1});
+          (void)store_->stats();
+        }
+      store_->unregister_leases(leases);
+    });
+  for (std::uint64_t model = 1000; model < 1300; ++model) {
+    const Result<OpenedSpace> opened = store_->use_space(spec(model));
+    if (!opened) continue;  // all are being read at this moment
+    EXPECT_EQ(store_->space(opened->id)->model.low, model);
+  }
+  stop = true;
+  for (std::thread& reader : readers) reader.join();
+}
+
+TEST_F(StoreInspection, APageOfACheckIsBoundedByBytes) {
+  constexpr std::size_t kLarge = 40 << 20;
+  options_.create_bytes = 256 << 20;
+  close();
+  std::filesystem::remove(path_);
+  open();
+  const SpaceId large = store_->open_space(small_space(kLarge)).value();
+  for (std::uint64_t number = 0; number < 4; ++number) {
+    const auto feature = feature_of(1);
+    ASSERT_TRUE(store_->publish(large, {.layer = Layer{0}, .key = key_of(number), .feature = feature, .length = 1},
+                                payload_of(number, kLarge)));
+  }
+  const CheckPage page = store_->check(0, 64, false).value();
+  EXPECT_LE(page.checked, 2u);
+  EXPECT_NE(page.next, 0u);
 }
 
 TEST_F(StoreInspection, CursorsFromNowhereEndTheWalk) {

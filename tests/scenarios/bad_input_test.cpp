@@ -171,6 +171,21 @@ TEST_F(BadInput, PolicyOfAnotherLength) {
   expect_error(command, 1, "32");
 }
 
+TEST_F(BadInput, FileThatThePolicyWasNotWrittenWith) {
+  const std::string input = texts(good_line_);
+  const Finished trained = run({program("memo-train"), "codebook", "--model", Scenario::model(), "--input", input,
+                                "--length", "48", "--output", scenario_.path("maps.safetensors")},
+                               scenario_.folder());
+  ASSERT_EQ(trained.exit_code, 0) << trained.errors;
+  write_file(scenario_.path("p.toml"),
+             "format = \"memo-policy\"\nversion = 1\nlength = 48\ncodebook = \"maps.safetensors\"\n"
+             "[digests]\ncodebook = \"00000000000000000000000000000000\"\n"
+             "[[layer]]\nindex = 0\nmode = \"fixed\"\nmap = \"layer.0\"\n");
+  expect_error(
+      scenario_.infer_command(input, "file:" + scenario_.pool(), scenario_.path("o"), scenario_.path("p.toml")), 1,
+      "maps.safetensors: is not the file that the policy was written with");
+}
+
 TEST_F(BadInput, PoolThatIsNoPool) {
   write_file(scenario_.pool(), std::string(1 << 20, 'x'));
   expect_error(daemon(scenario_.pool(), "64MiB", scenario_.endpoint()), 1, scenario_.pool());

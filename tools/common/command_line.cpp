@@ -1,17 +1,24 @@
 #include "tools/common/command_line.h"
 
 #include <fmt/format.h>
-#include <signal.h>
+#include <oneapi/tbb/global_control.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <memory>
+#include <new>
+#include <sstream>
+#include <thread>
+
+#include "client/process/standard_streams.h"
+#include "client/process/threads.h"
 
 namespace memo {
 
 int fail(const std::string& tool, ExitCode code, const std::string& message) {
   std::string line = message.substr(0, message.find_last_not_of('\n') + 1);
   std::replace(line.begin(), line.end(), '\n', ' ');
-  fmt::print(stderr, "{}: {}\n", tool, line);
+  say(tool, line);
   return code;
 }
 
@@ -19,23 +26,46 @@ std::FILE* report_stream(std::initializer_list<std::string_view> outputs) {
   return std::find(outputs.begin(), outputs.end(), "-") == outputs.end() ? stdout : stderr;
 }
 
+void write_report_to(std::FILE* stream, std::string_view text) {
+  if (stream == stderr) return say_lines(text);
+  if (!write_stdout(text)) remember_unsaid();
+}
+
 std::optional<int> parse_command_line(CLI::App& app, int argc, char** argv) {
   try {
     app.parse(argc, argv);
     return std::nullopt;
   } catch (const CLI::Success& done) {
-    return app.exit(done);
+    std::ostringstream text;
+    (void)app.exit(done, text, text);
+    const Status written = write_stdout(text.str());
+    return written ? kExitOk : fail(app.get_name(), kExitFailed, written.message());
   } catch (const CLI::Error& error) {
     return fail(app.get_name(), kExitUsage, error.what());
   }
 }
 
-int run_tool(const std::string& tool, const std::function<Status()>& work) {
-  // A file that would grow beyond the limit is an error of its write, and not the end of the program.
-  ::signal(SIGXFSZ, SIG_IGN);
+namespace {
+
+std::unique_ptr<oneapi::tbb::global_control> limit_threads(const std::string& tool, unsigned threads) {
+  const unsigned wanted = std::max({1u, threads, std::thread::hardware_concurrency()});
+  const unsigned startable = 1 + startable_threads(wanted - 1);
+  if (startable == wanted) return nullptr;
+  say(tool, fmt::format("only {} of {} threads can be started here; using these", startable, wanted));
+  using oneapi::tbb::global_control;
+  return std::make_unique<global_control>(global_control::max_allowed_parallelism, startable);
+}
+
+}  // namespace
+
+int run_tool(const std::string& tool, const std::function<Status()>& work, unsigned threads) {
   try {
+    const auto limit = limit_threads(tool, threads);
     const Status status = work();
-    return status ? kExitOk : fail(tool, kExitFailed, status.message());
+    if (!status) return fail(tool, kExitFailed, status.message());
+    return is_anything_unsaid() ? kExitUnsaid : kExitOk;
+  } catch (const std::bad_alloc&) {
+    return fail(tool, kExitFailed, "no memory left: the limit of memory or of address space is reached");
   } catch (const std::exception& error) {
     // LibTorch appends a backtrace after the first line.
     const std::string text = error.what();

@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <string>
+
+#include "client/process/stderr_text.h"
 
 namespace memo {
 namespace {
@@ -17,7 +19,7 @@ constexpr char kEraseLine[] = "\r\033[K";
 Progress::Progress(std::string what) : what_(std::move(what)), on_terminal_(isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {
-  if (on_terminal_) fmt::print(stderr, kEraseLine);
+  if (on_terminal_) (void)write_stderr(kEraseLine, Patience::none);
 }
 
 void Progress::update(double fraction, std::uint64_t done) {
@@ -25,9 +27,9 @@ void Progress::update(double fraction, std::uint64_t done) {
   if (!on_terminal_ || now - drawn_ < std::chrono::milliseconds(100)) return;
   drawn_ = now;
   const int filled = static_cast<int>(kBarWidth * std::clamp(fraction, 0.0, 1.0));
-  fmt::print(stderr, "{}{} [{:-<{}}] {:3.0f} %  {}", kEraseLine, what_, std::string(filled, '#'), kBarWidth,
-             100 * fraction, done);
-  std::fflush(stderr);
+  (void)write_stderr(fmt::format("{}{} [{:-<{}}] {:3.0f} %  {}", kEraseLine, what_, std::string(filled, '#'),
+                                 kBarWidth, 100 * fraction, done),
+                     Patience::none);
 }
 
 }  // namespace memo

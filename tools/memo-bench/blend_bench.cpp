@@ -5,6 +5,7 @@
 #include <random>
 #include <set>
 
+#include "client/process/stderr_text.h"
 #include "memod/local_store.h"
 #include "model/engine/engine.h"
 #include "model/text/text_model.h"
@@ -96,7 +97,7 @@ class Bench {
   }
 
   Status store_maps(const Sequences& stored) {
-    fmt::print(stderr, "storing the maps of {} texts\n", stored.size());
+    print_stderr("storing the maps of {} texts\n", stored.size());
     const auto made = plan(HeadMode::lookup, 0, 1, true);
     const auto computing = engine(options_.threads);
     if (!made || !computing) return made ? computing.status() : made.status();
@@ -134,7 +135,7 @@ class Bench {
   }
 
   Result<Json> compare(const Sequences& fresh, const std::vector<DenseMap>& averages) {
-    fmt::print(stderr, "comparing the maps of {} others with blends\n", fresh.size());
+    print_stderr("comparing the maps of {} others with blends\n", fresh.size());
     const auto made = plan(HeadMode::lookup, kAny, options_.neighbours.back(), false);
     const auto computing = engine(options_.threads);
     if (!made || !computing) return made ? computing.status() : made.status();
@@ -151,7 +152,7 @@ class Bench {
 
   // Batch by batch in turn, so that all meet the same state of the machine.
   Result<Json> measure(const Sequences& fresh) {
-    fmt::print(stderr, "measuring what they take\n");
+    print_stderr("measuring what they take\n");
     const auto computing = engine(1);
     if (!computing) return computing.status();
     std::vector<Contestant> contestants;

@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 
+#include "client/process/stderr_text.h"
 #include "tools/common/checkpoint_writer.h"
 #include "tools/common/interrupt.h"
 #include "tools/common/median.h"
@@ -105,10 +106,10 @@ class Bench {
   Result<Json> run() {
     for (const std::string& peer : options_.peers) {
       pythons_[peer] = peer_python(options_, peer);
-      if (pythons_[peer].empty()) fmt::print(stderr, "memo-bench: {} cannot be installed; left out\n", peer);
+      if (pythons_[peer].empty()) print_stderr("memo-bench: {} cannot be installed; left out\n", peer);
     }
-    fmt::print(stderr, "{:<13}{:<5}{:>2} {:>7}  {}\n", "model", "type", "T", "shape",
-               "plain ms; time saved by fixed, hit, mixed (limit); each peer's time over ours");
+    print_stderr("{:<13}{:<5}{:>2} {:>7}  {}\n", "model", "type", "T", "shape",
+                 "plain ms; time saved by fixed, hit, mixed (limit); each peer's time over ours");
     for (const std::string& name : options_.models) {
       // An interrupt reaches the peers, too: what then fails is no error.
       const Status status = run_model(name);
@@ -117,7 +118,7 @@ class Bench {
     if (!options_.plot.empty()) MEMO_RETURN_IF_ERROR(write_engine_plot(cases_, options_.plot));
     Json result{{"cases", cases_}};
     if (interrupted()) {
-      fmt::print(stderr, "memo-bench: interrupted; the {} cases that were complete are written\n", cases_.size());
+      print_stderr("memo-bench: interrupted; the {} cases that were complete are written\n", cases_.size());
       result["interrupted"] = true;
     }
     return result;
@@ -144,7 +145,7 @@ class Bench {
     const oneapi::tbb::global_control control(oneapi::tbb::global_control::max_allowed_parallelism, shape.threads);
     const EngineOptions engine{data_type_named(shape.dtype).value(), shape.threads};
     if (supported_type(engine.type) != engine.type) {
-      fmt::print(stderr, "memo-bench: this CPU has no {} products; left out\n", shape.dtype);
+      print_stderr("memo-bench: this CPU has no {} products; left out\n", shape.dtype);
       return Status::ok();
     }
     auto modes = EngineModes::make(checkpoint, engine, shape.batch, shape.length, options_.folder, options_.modes);
@@ -168,7 +169,7 @@ class Bench {
       if (status) {
         peers.push_back(std::move(*peer));
       } else {
-        fmt::print(stderr, "memo-bench: {}\n", status.message());
+        print_stderr("memo-bench: {}\n", status.message());
       }
     }
     return peers;
@@ -218,8 +219,8 @@ class Bench {
       json["peers"][peer.name()]["over_plain_least"] = times.at(peer.name()).least() / times.at("plain").least();
       ratios += fmt::format("  {} {:.2f}x", peer.name(), median(times.at(peer.name()).wall) / plain);
     }
-    fmt::print(stderr, "{:<13}{:<5}{:>2} {:>7}  {:9.2f}; {} ({:.1f}) %;{}\n", shape.model, shape.dtype,
-               shape.threads, fmt::format("{}x{}", shape.batch, shape.length), plain, saved, 100 * limit, ratios);
+    print_stderr("{:<13}{:<5}{:>2} {:>7}  {:9.2f}; {} ({:.1f}) %;{}\n", shape.model, shape.dtype, shape.threads,
+                 fmt::format("{}x{}", shape.batch, shape.length), plain, saved, 100 * limit, ratios);
     cases_.push_back(std::move(json));
   }
 

@@ -3,6 +3,7 @@
 #include <random>
 #include <thread>
 
+#include "client/process/stderr_text.h"
 #include "index/vector_index.h"
 #include "tools/memo-bench/benches.h"
 #include "tools/memo-bench/samples.h"
@@ -39,7 +40,7 @@ Result<Json> run_index_bench(const IndexBench& options) {
   auto start = BenchClock::now();
   for (std::uint64_t number = 0; number < options.features; ++number)
     index.add(number, bench_feature(number, options.dimension));
-  fmt::print(stderr, "building a graph of {} features\n", options.features);
+  print_stderr("building a graph of {} features\n", options.features);
   while (index.maintain()) {
   }
   const double build_s = seconds_since(start);
@@ -47,7 +48,7 @@ Result<Json> run_index_bench(const IndexBench& options) {
   const Samples before = search_until(
       index, options, [] { return true; }, &missed_before);
 
-  fmt::print(stderr, "removing 30 % of it, and rebuilding beside searches\n");
+  print_stderr("removing 30 % of it, and rebuilding beside searches\n");
   for (std::uint64_t number = 0; number < options.features; ++number)
     if (number % 10 < 3) index.remove(number);
   start = BenchClock::now();

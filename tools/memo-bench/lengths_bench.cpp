@@ -5,6 +5,7 @@
 #include <numbers>
 #include <random>
 
+#include "client/process/stderr_text.h"
 #include "memod/store.h"
 #include "tools/common/temporary_folder.h"
 #include "tools/memo-bench/benches.h"
@@ -154,8 +155,8 @@ class LengthsRun {
                 {"refused", refused_},
                 {"stranded_share", {{"mean", stranded_sum_ / stranded_count_}, {"max", stranded_max_}}},
                 {"spaces", spaces}};
-    fmt::print(stderr, "day done: {:.1f} % hits, {:.2f} % of the pool stranded on average\n",
-               100 * day["hit_rate"].get<double>(), 100 * stranded_sum_ / stranded_count_);
+    print_stderr("day done: {:.1f} % hits, {:.2f} % of the pool stranded on average\n",
+                 100 * day["hit_rate"].get<double>(), 100 * stranded_sum_ / stranded_count_);
     hits_ = requests_ = refused_ = stranded_count_ = 0;
     stranded_sum_ = stranded_max_ = 0;
     return day;

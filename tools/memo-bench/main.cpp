@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "client/process/standard_streams.h"
 #include "memod/pool/pool.h"
 #include "memod/process.h"
 #include "model/engine/process.h"
@@ -57,11 +58,12 @@ constexpr char kFooter[] =
     "           similarity to the computed map; cost_us of a sequence and layer: computed (projections and "
     "attention);\n"
     "           COUNT {blended (maps, on average), embed, search, read (projection of values and the blend)}\n"
-    "Exit codes: 0 done, 1 failed, 2 wrong usage.";
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but stderr could not be written.";
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  memo::guard_standard_streams();
   CLI::App app{"memo-bench measures the engine, the store and its index on this machine.", "memo-bench"};
   app.footer(kFooter);
   app.require_subcommand(1);
@@ -81,7 +83,7 @@ int main(int argc, char** argv) {
   emulate_persistent_memory();
   return run_tool("memo-bench", [&]() -> Status {
     const auto result = command.run();
-    if (result && !result->is_null()) fmt::print("{}\n", result->dump(2));
-    return result.status();
+    if (!result || result->is_null()) return result.status();
+    return write_stdout(result->dump(2) + "\n");
   });
 }

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "client/process/stderr_text.h"
 #include "memod/store.h"
 #include "tools/common/temporary_folder.h"
 #include "tools/memo-bench/benches.h"
@@ -120,7 +121,7 @@ Result<Json> run_memory_bench(const MemoryBench& options) {
   for (const std::uint32_t layers : options.layers) {
     const auto format = parse_feature_format(options.format);
     if (!format) return Status(StatusCode::invalid_argument, "--format must be f32, f16 or s8");
-    fmt::print(stderr, "{} memos in {} layers, features in {}\n", options.memos, layers, options.format);
+    print_stderr("{} memos in {} layers, features in {}\n", options.memos, layers, options.format);
     const TemporaryFolder folder(options.folder, "memo-bench");
     MEMO_RETURN_IF_ERROR(folder.status());
     auto run = MemoryRun(options, folder.path()).run(layers, *format);

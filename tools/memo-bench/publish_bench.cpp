@@ -8,6 +8,7 @@
 
 #include "client/attach.h"
 #include "client/control_client.h"
+#include "client/process/stderr_text.h"
 #include "client/protocol/segment.h"
 #include "tools/common/temporary_folder.h"
 #include "tools/memo-bench/benches.h"
@@ -163,7 +164,7 @@ Result<Json> measure_attached(const BenchDaemon& daemon, const PublishBench& opt
 Result<Json> run_publish_bench(const PublishBench& options) {
   Json machine, attached;
   for (const std::uint64_t payload : options.payloads) {
-    fmt::print(stderr, "what memory allows with payloads of {} bytes\n", payload);
+    print_stderr("what memory allows with payloads of {} bytes\n", payload);
     auto limits = measure_memory_limits(options.folder, payload, options.in_flight);
     if (!limits) return limits.status();
     machine[fmt::format("{}", payload)] = *limits;
@@ -175,7 +176,7 @@ Result<Json> run_publish_bench(const PublishBench& options) {
   const auto mapping = measure_client_mapping((*daemon)->pool());
   if (!mapping) return mapping.status();
   for (const std::uint64_t payload : options.payloads) {
-    fmt::print(stderr, "publishing payloads of {} bytes\n", payload);
+    print_stderr("publishing payloads of {} bytes\n", payload);
     const auto rates = measure_attached(**daemon, options, payload);
     if (!rates) return rates.status();
     attached[fmt::format("{}", payload)] = *rates;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <thread>
 
+#include "client/process/stderr_text.h"
 #include "memod/store.h"
 #include "tools/common/temporary_folder.h"
 #include "tools/memo-bench/benches.h"
@@ -40,7 +41,7 @@ class Restart {
           payload);
       if (!published) return published.status();
     }
-    fmt::print(stderr, "published {} memos; building the graphs\n", options_.memos);
+    print_stderr("published {} memos; building the graphs\n", options_.memos);
     const auto start = BenchClock::now();
     while (indexed_memos(*(*store)->stats()) < options_.memos)
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
@@ -115,7 +116,7 @@ Result<Json> run_restart_bench(const RestartBench& options) {
   MEMO_RETURN_IF_ERROR(folder.status());
   Restart bench(options, folder.path());
   MEMO_RETURN_IF_ERROR(bench.fill());
-  fmt::print(stderr, "opening with snapshots, then without\n");
+  print_stderr("opening with snapshots, then without\n");
   const auto with = bench.measure();
   if (!with) return with.status();
   std::filesystem::remove_all(bench.snapshots());

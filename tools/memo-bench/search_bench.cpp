@@ -6,6 +6,7 @@
 #include <random>
 #include <vector>
 
+#include "client/process/stderr_text.h"
 #include "index/l2.h"
 #include "index/vector_index.h"
 #include "tools/memo-bench/benches.h"
@@ -57,7 +58,7 @@ class SearchBenchRun {
                                .search_effort = options_.search_effort,
                                .search_patience = options_.search_patience};
     VectorIndex index(options);
-    fmt::print(stderr, "building {} features, {}, M {}\n", stored_.size(), to_string(format), neighbors);
+    print_stderr("building {} features, {}, M {}\n", stored_.size(), to_string(format), neighbors);
     const auto start = BenchClock::now();
     // In the order of arrival, as a daemon gets them.
     for (std::uint64_t number = 0; number < stored_.size(); ++number) {

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "client/process/stderr_text.h"
 #include "embed/output_file.h"
 #include "tools/common/interrupt.h"
 #include "tools/memo-bench/figures_file.h"
@@ -38,7 +39,7 @@ class Bench {
   Result<Json> run() {
     MEMO_RETURN_IF_ERROR(read_workloads());
     choose_peers();
-    fmt::print(stderr, "{}\n{}", describe_machine(result_["machine"]), table_header());
+    print_stderr("{}\n{}", describe_machine(result_["machine"]), table_header());
     for (WorkloadFile& file : files_) MEMO_RETURN_IF_ERROR(run_workload(file));
     MEMO_RETURN_IF_ERROR(write_suite());
     if (!options_.plot.empty())
@@ -80,7 +81,7 @@ class Bench {
     if (!fits) return Status::ok();
     StoreCases cases(file, peers, options_, interrupt_);
     return cases.run([this](const Json& measured) {
-      fmt::print(stderr, "{}", table_lines(measured));
+      print_stderr("{}", table_lines(measured));
       result_["cases"].push_back(measured);
     });
   }
@@ -97,7 +98,7 @@ class Bench {
   }
 
   void note(const std::string& line) {
-    fmt::print(stderr, "memo-bench: {}\n", line);
+    print_stderr("memo-bench: {}\n", line);
     result_["notes"].push_back(line);
   }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/process/stderr_text.h"
 #include "tools/memo-bench/samples.h"
 #include "tools/memo-bench/store_recall.h"
 #include "tools/memo-bench/store_server.h"
@@ -64,7 +65,7 @@ Status StoreCases::run_size(const TakeCase& take) {
 
 Status StoreCases::fill_all(std::uint64_t first) {
   for (StoreSite::Place& place : site_->places()) {
-    fmt::print(stderr, "{}: filling {} with memos {} to {}\n", workload_.name, place.name, first, workload_.memos);
+    print_stderr("{}: filling {} with memos {} to {}\n", workload_.name, place.name, first, workload_.memos);
     const auto begun = BenchClock::now();
     MEMO_RETURN_IF_ERROR(crew_->fill(place.name, place.folder, first, workload_.memos));
     if (place.name == "memod") fill_s_ = seconds_since(begun);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "client/process/stderr_text.h"
 #include "embed/output_file.h"
 #include "memod/setting_values.h"
 #include "model/engine/engine.h"
@@ -121,13 +122,13 @@ class StreamCase {
                       {"share", contestants_[i]->share()},
                       {"share_of_seen", contestants_[i]->share_of_seen()}});
       const Interval interval = all.saved_interval();
-      fmt::print(stderr,
-                 "{:>4} {:<5}{:<9}saved {:6.2f} % ({:.1f} to {:.1f}), repeats {:5.2f} %, hits {:5.2f} %, "
-                 "published {:6.2f} %, cosine "
-                 "{:.4f} (least {:.3f})\n",
-                 length_, name_of(engine_->type()), contestants_[i]->name(), 100 * all.saved(), 100 * interval.low,
-                 100 * interval.high, 100.0 * static_cast<double>(all.repeats) / static_cast<double>(all.texts),
-                 100 * all.hit_rate(), 100 * all.published_share(), all.mean_cosine(), all.least_cosine);
+      print_stderr(
+          "{:>4} {:<5}{:<9}saved {:6.2f} % ({:.1f} to {:.1f}), repeats {:5.2f} %, hits {:5.2f} %, "
+          "published {:6.2f} %, cosine "
+          "{:.4f} (least {:.3f})\n",
+          length_, name_of(engine_->type()), contestants_[i]->name(), 100 * all.saved(), 100 * interval.low,
+          100 * interval.high, 100.0 * static_cast<double>(all.repeats) / static_cast<double>(all.texts),
+          100 * all.hit_rate(), 100 * all.published_share(), all.mean_cosine(), all.least_cosine);
     }
     return {{"length", length_}, {"dtype", name_of(engine_->type())}, {"runs", std::move(runs)}};
   }
@@ -158,7 +159,7 @@ Result<StreamTexts> texts_for(const StreamBench& options) {
   Result<StreamTexts> stream = read_stream(options.input, options.limit);
   if (stream && options.zipf) return draw_by_zipf(*stream, *options.zipf, options.seed);
   if (stream && stream->dated == 0)
-    fmt::print(stderr, "memo-bench: no text has a \"date\": they come in the file's order\n");
+    print_stderr("memo-bench: no text has a \"date\": they come in the file's order\n");
   return stream;
 }
 
@@ -197,7 +198,7 @@ Result<Json> run_stream_bench(const StreamBench& options) {
     for (const std::string& dtype : options.dtypes) {
       const DataType type = data_type_named(dtype).value();
       if (supported_type(type) != type) {
-        fmt::print(stderr, "memo-bench: this CPU has no {} products; left out\n", dtype);
+        print_stderr("memo-bench: this CPU has no {} products; left out\n", dtype);
         continue;
       }
       Result<Json> measured = StreamCase(options, *model, *stream, *chosen).run(type);

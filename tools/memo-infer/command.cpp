@@ -1,5 +1,6 @@
 #include "tools/memo-infer/command.h"
 
+#include "client/process/standard_streams.h"
 #include "memod/pool/pool.h"
 #include "model/engine/process.h"
 #include "tools/common/command_line.h"
@@ -8,6 +9,7 @@
 namespace memo {
 
 int memo_infer(int argc, char** argv) {
+  guard_standard_streams();
   configure_process_for_inference();
   emulate_persistent_memory();
   CLI::App app{
@@ -17,7 +19,8 @@ int memo_infer(int argc, char** argv) {
   options.add_to(app);
   if (const auto ended = parse_command_line(app, argc, argv)) return *ended;
   if (const Status valid = options.validate(); !valid) return fail("memo-infer", kExitUsage, valid.message());
-  return run_tool("memo-infer", [&] { return run_infer_job(options); });
+  return run_tool(
+      "memo-infer", [&] { return run_infer_job(options); }, options.threads);
 }
 
 }  // namespace memo

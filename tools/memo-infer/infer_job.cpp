@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "client/process/stderr_text.h"
 #include "embed/output_file.h"
 #include "memod/setting_values.h"
 #include "model/calibration/calibration.h"
@@ -23,7 +24,7 @@ namespace {
 constexpr std::chrono::milliseconds kFlushDeadline{10'000};
 
 void warn(const std::string& message) {
-  fmt::print(stderr, "memo-infer: {}\n", message);
+  say("memo-infer", message);
 }
 
 Result<std::unique_ptr<Engine>> make_engine(const InferOptions& options, const Checkpoint& checkpoint) {
@@ -85,7 +86,8 @@ void warn_about(const InferOptions& options, const Memoization& memoization) {
   if (!memoization.plan->space_status()) {
     warn(fmt::format("{}; everything is computed", memoization.plan->space_status().message()));
   } else if (!memoization.store->available()) {
-    warn(fmt::format("no daemon at {}; everything is computed until one comes", options.memo));
+    warn(
+        fmt::format("{}; everything is computed until that changes", memoization.store->availability().message()));
   }
 }
 
@@ -164,6 +166,9 @@ void finish_store(MemoStore& store, RunFigures& figures) {
     if (!flushed) warn(fmt::format("some memos may not be stored: {}", flushed.message()));
   }
   figures.publishes = store.publish_counts();
+  if (figures.publishes.refused > 0)
+    warn(fmt::format("{} memos were refused, the last one: {}", figures.publishes.refused,
+                     figures.publishes.refusal));
   figures.store_available = store.available();
 }
 
@@ -214,7 +219,7 @@ Status run_loaded(const InferOptions& options, const TextModel& model, Engine& e
   const Policy* policy = memoization.plan ? &memoization.plan->policy() : nullptr;
   const nlohmann::ordered_json summary = summary_json(options, model, engine, length, policy, figures);
   if (const std::string assumed = model.assumption(length); !assumed.empty()) warn(assumed);
-  fmt::print(stderr, "{}", summary_text(summary));
+  print_stderr("{}", summary_text(summary));
   return write_summary(options.summary, summary);
 }
 

@@ -60,7 +60,8 @@ An id is written as it was read, whatever JSON it is. - is stdin for --input, --
 --output and --summary. A file is replaced when its successor is complete: a run that fails or is killed leaves what
 was there. A file that is read, the model's included, cannot be written: that is wrong usage.
 
-Exit codes: 0 done, 1 failed (a file, a line of the input, the model, the policy), 2 wrong usage.)";
+Exit codes: 0 done, 1 failed (a file, a line of the input, the model, the policy), 2 wrong usage,
+3 done, but stderr could not be written.)";
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // memo-profile: what memoization gives a model on given texts, and the policy that delivers it.
 #include <fmt/format.h>
 
+#include "client/process/standard_streams.h"
 #include "embed/output_file.h"
 #include "memod/pool/pool.h"
 #include "model/engine/process.h"
@@ -11,6 +12,7 @@
 #include "tools/memo-profile/verdict.h"
 
 int main(int argc, char** argv) {
+  memo::guard_standard_streams();
   using namespace memo;
   configure_process_for_inference();
   emulate_persistent_memory();
@@ -22,13 +24,16 @@ int main(int argc, char** argv) {
   options.add_to(app);
   if (const auto ended = parse_command_line(app, argc, argv)) return *ended;
   if (const Status valid = options.validate(); !valid) return fail("memo-profile", kExitUsage, valid.message());
-  return run_tool("memo-profile", [&] {
-    MEMO_RETURN_IF_ERROR(check_output(options.report));
-    const Result<ProfileResult> result = run_profile_job(options);
-    if (!result) return result.status();
-    MEMO_RETURN_IF_ERROR(write_profile(*result, options.output + "/profile.json"));
-    MEMO_RETURN_IF_ERROR(write_report(*result, options.report_path()));
-    fmt::print(report_stream({options.report}), "{}", summary_text(*result, options.output));
-    return Status::ok();
-  });
+  return run_tool(
+      "memo-profile",
+      [&] {
+        MEMO_RETURN_IF_ERROR(check_output(options.report));
+        const Result<ProfileResult> result = run_profile_job(options);
+        if (!result) return result.status();
+        MEMO_RETURN_IF_ERROR(write_profile(*result, options.output + "/profile.json"));
+        MEMO_RETURN_IF_ERROR(write_report(*result, options.report_path()));
+        print_to(report_stream({options.report}), "{}", summary_text(*result, options.output));
+        return Status::ok();
+      },
+      options.threads);
 }

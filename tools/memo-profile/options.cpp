@@ -36,7 +36,8 @@ first half that only the task head is fitted to decide as well, each judged by a
 Files that the chosen policy does not need are not written. Each is replaced when its successor is complete; a run that
 is killed leaves what was there. The input and the model cannot be written: that is wrong usage.
 
-Exit codes: 0 done, also when nothing pays (the policy then computes everything), 1 failed, 2 wrong usage.)";
+Exit codes: 0 done, also when nothing pays (the policy then computes everything), 1 failed, 2 wrong usage,
+3 done, but stderr or the report on stdout could not be written.)";
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "client/process/stderr_text.h"
 #include "tools/common/progress.h"
 #include "tools/memo-profile/budget.h"
 #include "tools/memo-profile/head_harm.h"
@@ -201,7 +202,7 @@ class Search {
       for (Trial& other : result_.trials) other.candidate.chosen = false;
       candidate.chosen = true;
     }
-    fmt::print(stderr, "{}", candidate_line(candidate));
+    print_stderr("{}", candidate_line(candidate));
     trial.model.reset();
     result_.trials.push_back(std::move(trial));
     return result_.trials.back().candidate.in_budget;

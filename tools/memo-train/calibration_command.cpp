@@ -55,10 +55,10 @@ Result<CalibratedModel> calibrate_with_progress(MemoPlan& plan, const std::vecto
 void print_report(const CalibrationReport& report, std::FILE* stream) {
   for (const MatrixReport& matrix : report.matrices)
     if (matrix.refitted)
-      fmt::print(stream, "layer {} {:<16} error {:.4f} -> {:.4f}, ridge {:g}\n", matrix.layer, matrix.matrix,
-                 matrix.error_before, matrix.error_after, matrix.ridge);
-  fmt::print(stream, "{} texts, {} of them held out: mean cosine to plain {:.4f} before, {:.4f} after\n",
-             report.texts, report.held_out, report.cosine_before, report.cosine_after);
+      print_to(stream, "layer {} {:<16} error {:.4f} -> {:.4f}, ridge {:g}\n", matrix.layer, matrix.matrix,
+               matrix.error_before, matrix.error_after, matrix.ridge);
+  print_to(stream, "{} texts, {} of them held out: mean cosine to plain {:.4f} before, {:.4f} after\n",
+           report.texts, report.held_out, report.cosine_before, report.cosine_after);
 }
 
 }  // namespace

@@ -109,8 +109,8 @@ Status train_codebook(const CodebookOptions& options) {
   if (*texts == 0)
     return {StatusCode::invalid_argument, fmt::format("{}: has no texts to average over", options.source.path)};
   MEMO_RETURN_IF_ERROR(save_averages(averages, options.output));
-  fmt::print(report_stream({options.output}), "{} maps of length {} averaged over {} texts\n", layers->size(),
-             *length, *texts);
+  print_to(report_stream({options.output}), "{} maps of length {} averaged over {} texts\n", layers->size(),
+           *length, *texts);
   return Status::ok();
 }
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "client/process/stderr_text.h"
 #include "embed/output_file.h"
 #include "model/text/text_model.h"
 #include "tools/common/command_line.h"
@@ -35,10 +36,10 @@ void warn_of_short_texts(const std::vector<Tokens>& texts, std::uint32_t length)
   for (const Tokens& text : texts) tokens += static_cast<double>(text.size());
   const double mean = tokens / static_cast<double>(std::max<std::size_t>(texts.size(), 1));
   if (mean < kShort * length)
-    fmt::print(stderr,
-               "memo-train: warning: texts have {:.0f} tokens on average, the length is {}: a shorter --length "
-               "fits them better\n",
-               mean, length);
+    print_stderr(
+        "memo-train: warning: texts have {:.0f} tokens on average, the length is {}: a shorter --length "
+        "fits them better\n",
+        mean, length);
 }
 
 nlohmann::json to_json(const LayerTraining& layer) {
@@ -100,15 +101,14 @@ void print_table(const std::vector<LayerTraining>& layers, std::FILE* stream) {
     row["near"].add(layer.quality.near_best > 0 ? layer.quality.near_trained / layer.quality.near_best : 1);
     row["recall"].add(layer.quality.near_recall);
   }
-  fmt::print(stream, "{:>5}  {:>6}  {:>7}  {:>11}  {:>10}  {:>6}  {:>15}  {:>18}  {:>6}\n", "layer", "best",
-             "trained", "unpenalized", "projection", "random", "trained/best", "of near-duplicates", "recall");
+  print_to(stream, "{:>5}  {:>6}  {:>7}  {:>11}  {:>10}  {:>6}  {:>15}  {:>18}  {:>6}\n", "layer", "best",
+           "trained", "unpenalized", "projection", "random", "trained/best", "of near-duplicates", "recall");
   for (auto& [layer, row] : table)
-    fmt::print(
-        stream,
-        "{:>5}  {:>6.3f}  {:>7.3f}  {:>11.3f}  {:>10.3f}  {:>6.3f}  {:>7.3f} ± {:.3f}  {:>18.3f}  {:>6.2f}\n",
-        layer, row["best"].mean(), row["trained"].mean(), row["unpenalized"].mean(), row["projection"].mean(),
-        row["random"].mean(), row["ratio"].mean(), row["ratio"].deviation(), row["near"].mean(),
-        row["recall"].mean());
+    print_to(stream,
+             "{:>5}  {:>6.3f}  {:>7.3f}  {:>11.3f}  {:>10.3f}  {:>6.3f}  {:>7.3f} ± {:.3f}  {:>18.3f}  {:>6.2f}\n",
+             layer, row["best"].mean(), row["trained"].mean(), row["unpenalized"].mean(), row["projection"].mean(),
+             row["random"].mean(), row["ratio"].mean(), row["ratio"].deviation(), row["near"].mean(),
+             row["recall"].mean());
 }
 
 }  // namespace
@@ -189,8 +189,8 @@ Status train_embedder(EmbedderOptions options) {
   if (!options.json.empty()) MEMO_RETURN_IF_ERROR(write_json(*trained, options));
   std::FILE* const stream = report_stream({options.output, options.json});
   print_table(trained->layers, stream);
-  fmt::print(stream, "embedder {}{}\n", trained->embedders.fingerprint().hex(),
-             trained->interrupted ? " (interrupted)" : "");
+  print_to(stream, "embedder {}{}\n", trained->embedders.fingerprint().hex(),
+           trained->interrupted ? " (interrupted)" : "");
   return Status::ok();
 }
 

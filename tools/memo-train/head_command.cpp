@@ -133,10 +133,10 @@ Status train_head(const HeadOptions& options) {
   const Head head = fit_head(matrix, labels, classes, options.l2);
   MEMO_RETURN_IF_ERROR(head.save(options.output));
   const std::vector<bool> right = right_answers(head, matrix, labels, classes);
-  fmt::print(report_stream({options.output}), "{} texts, {} labels, training accuracy {:.2f} %\n", labels.size(),
-             classes.size(),
-             100.0 * static_cast<double>(std::count(right.begin(), right.end(), true)) /
-                 static_cast<double>(right.size()));
+  print_to(report_stream({options.output}), "{} texts, {} labels, training accuracy {:.2f} %\n", labels.size(),
+           classes.size(),
+           100.0 * static_cast<double>(std::count(right.begin(), right.end(), true)) /
+               static_cast<double>(right.size()));
   return Status::ok();
 }
 

@@ -1,4 +1,7 @@
 // memo-train: makes what memoized inference is given: task heads, codebooks, calibrations, embedders.
+#include <algorithm>
+
+#include "client/process/standard_streams.h"
 #include "memod/pool/pool.h"
 #include "model/engine/process.h"
 #include "tools/common/command_line.h"
@@ -21,11 +24,13 @@ constexpr char kFooter[] =
     "- is stdin and stdout. A file is replaced when its successor is complete: a run that fails or is killed "
     "leaves what\n"
     "was there. A file that is read cannot be written: that is wrong usage.\n"
-    "Exit codes: 0 done, 1 failed (a file, a line of the input, the model), 2 wrong usage.";
+    "Exit codes: 0 done, 1 failed (a file, a line of the input, the model), 2 wrong usage,\n"
+    "3 done, but stderr or the report on stdout could not be written.";
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  memo::guard_standard_streams();
   using namespace memo;
   configure_process_for_inference();
   emulate_persistent_memory();
@@ -50,11 +55,14 @@ int main(int argc, char** argv) {
   embedder.add_to(*embedder_command);
   projection.add_to(*projection_command);
   if (const auto ended = parse_command_line(app, argc, argv)) return *ended;
-  return run_tool("memo-train", [&] {
-    if (head_command->parsed()) return train_head(head);
-    if (codebook_command->parsed()) return train_codebook(codebook);
-    if (calibration_command->parsed()) return train_calibration(calibration);
-    if (embedder_command->parsed()) return train_embedder(embedder);
-    return train_projection(projection);
-  });
+  return run_tool(
+      "memo-train",
+      [&] {
+        if (head_command->parsed()) return train_head(head);
+        if (codebook_command->parsed()) return train_codebook(codebook);
+        if (calibration_command->parsed()) return train_calibration(calibration);
+        if (embedder_command->parsed()) return train_embedder(embedder);
+        return train_projection(projection);
+      },
+      std::max({codebook.threads, calibration.calibration.threads, embedder.training.samples.threads}));
 }

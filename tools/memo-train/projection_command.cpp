@@ -22,7 +22,7 @@ Status train_projection(const ProjectionOptions& options) {
   const Result<Embedder> embedder = Embedder::projection(options.shape, options.seed);
   if (!embedder) return embedder.status();
   MEMO_RETURN_IF_ERROR(embedder->save(options.output));
-  fmt::print(report_stream({options.output}), "embedder {}\n", embedder->fingerprint().hex());
+  print_to(report_stream({options.output}), "embedder {}\n", embedder->fingerprint().hex());
   return Status::ok();
 }
 

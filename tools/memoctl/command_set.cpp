@@ -6,6 +6,7 @@
 #include <cctype>
 #include <utility>
 
+#include "client/process/stderr_text.h"
 #include "embed/output_file.h"
 #include "memod/pool/layout.h"
 #include "memod/setting_values.h"
@@ -74,7 +75,7 @@ Status print(bool as_json, const nlohmann::json& json, const std::string& table)
 }
 
 void note(const std::string& text) {
-  fmt::print(stderr, "memoctl: {}\n", text);
+  say("memoctl", text);
 }
 
 }  // namespace memo

@@ -18,12 +18,13 @@ constexpr CommandText kInfo{
     "huge_page_setting (of the system),\npresent_bytes (mapped in), huge_bytes (of them on huge pages), "
     "page_table_bytes, prefault_bytes (to be mapped\nin ahead of use), prefaulted_bytes, huge_page_failures"};
 
-constexpr CommandText kSpaces{"spaces", kLooking,
-                              "The spaces: one for each model, kind, length and layout of memos",
-                              "Example:\n  memoctl spaces unix:/run/memod/memod.sock\n"
-                              "--json: spaces[]: id, model, kind, encoding, length_bucket, heads, "
-                              "feature_dimension, payload_bytes (the largest\n"
-                              "payload), memos, slots, reserved_bytes, stranded_bytes, quota_bytes (0: none)"};
+constexpr CommandText kSpaces{
+    "spaces", kLooking, "The spaces: one for each model, kind, length and layout of memos",
+    "Example:\n  memoctl spaces unix:/run/memod/memod.sock\n"
+    "--json: spaces[]: id, model, kind, encoding, length_bucket, heads, "
+    "feature_dimension, payload_bytes (the largest\n"
+    "payload), memos, slots, reserved_bytes, stranded_bytes, quota_bytes (0: none),\n"
+    "empty_layer_lookups (of layers without a memo), users (sessions that have it open)"};
 
 Result<StoreStats> stats_of(const std::string& endpoint) {
   const auto pool = OpenPool::open(endpoint);

@@ -22,7 +22,9 @@ json space_json(const SpaceStats& space) {
           {"slots", space.slots},
           {"reserved_bytes", space.reserved_bytes},
           {"stranded_bytes", stranded_bytes(space)},
-          {"quota_bytes", space.quota_bytes}};
+          {"quota_bytes", space.quota_bytes},
+          {"empty_layer_lookups", space.empty_layer_lookups},
+          {"users", space.users}};
 }
 
 json layer_json(const SpaceStats& space, const LayerStats& layer) {

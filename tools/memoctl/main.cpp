@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "client/process/standard_streams.h"
 #include "memod/pool/pool.h"
 #include "tools/common/command_line.h"
 #include "tools/memoctl/command_set.h"
@@ -17,7 +18,8 @@ constexpr char kFooter[] =
     "KEY is a memo's key as ls prints it, or its first digits when no other memo has them.\n"
     "memoctl COMMAND --help shows an example of each command and the fields of its --json. Counters run since the "
     "pool\nwas opened.\n"
-    "Exit codes: 0 done (check: consistent), 1 failed or damaged, 2 wrong usage.";
+    "Exit codes: 0 done (check: consistent), 1 failed or damaged, 2 wrong usage, 3 done, but stderr could "
+    "not be written.";
 
 std::string environment_variable(const char* name) {
   const char* value = std::getenv(name);
@@ -27,6 +29,7 @@ std::string environment_variable(const char* name) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  memo::guard_standard_streams();
   CLI::App app{"memoctl looks into a running memod or into a closed pool, and looks after it.", "memoctl"};
   app.set_version_flag("--version", "memoctl 0.1.0");
   app.footer(kFooter);

@@ -56,8 +56,7 @@ Result<std::unique_ptr<MemoStore>> OpenPool::memos() const {
              // Nobody waits for memoctl as for an inference: rather late than not.
              {.lookup_deadline = kDeadline, .control_deadline = kDeadline, .draft_bytes = 1, .prefault = false});
   if (!attached) return attached.status();
-  if (!(*attached)->available())
-    return Status(StatusCode::unavailable, fmt::format("no daemon answers at {}", endpoint_.path));
+  if (const Status available = (*attached)->availability(); !available) return available;
   return attached;
 }
 

@@ -1,8 +1,10 @@
-// evict, quota, compact: the room that spaces take.
+// evict, quota, drop, compact: the room that spaces take.
 #include <fmt/format.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <string>
 #include <thread>
 
 #include "memod/setting_values.h"
@@ -26,6 +28,14 @@ constexpr CommandText kQuota{"quota", kChanging, "Limit the room that a space ma
                              "Example:\n  memoctl quota unix:/run/memod/memod.sock --space 0 16GiB\n"
                              "  memoctl quota unix:/run/memod/memod.sock --space 0 none\n"
                              "--json: space, quota_bytes (0: none), reserved_bytes (now)"};
+
+constexpr CommandText kDrop{
+    "drop", kChanging, "Erase all memos of a space, pinned ones too, and give the space up",
+    "Its extents go back to the pool, and its place in the table of 256 spaces serves the next new one. A space "
+    "that\n"
+    "a session has open is left as it is. Waits up to a minute for inferences that still read.\n"
+    "Example:\n  memoctl drop unix:/run/memod/memod.sock --space 3\n"
+    "--json: space, erased (memos), freed_bytes, complete (false: gave up waiting)"};
 
 constexpr CommandText kCompact{
     "compact", kChanging, "Move memos together and give empty extents back to the pool",
@@ -93,14 +103,14 @@ struct Compaction {
   bool complete = false;
 };
 
-// A step that moved and freed nothing, yet has more to do, waits for views of memos that were moved.
-Result<Compaction> compact_all(StoreAdmin& store) {
+// A step that moved and freed nothing, yet has more to do, waits for views of memos that are gone.
+Result<Compaction> take_all(const std::string& what, const std::function<Result<CompactStep>()>& take_step) {
   constexpr std::chrono::seconds kPatience{60};
   constexpr std::chrono::milliseconds kPause{50};
-  Progress progress("compact");
+  Progress progress(what);
   Compaction done;
   for (auto last = std::chrono::steady_clock::now();;) {
-    const auto step = store.compact();
+    const auto step = take_step();
     if (!step) return step.status();
     done.moved += step->moved;
     done.freed_bytes += step->freed_bytes;
@@ -110,20 +120,37 @@ Result<Compaction> compact_all(StoreAdmin& store) {
     if (step->moved > 0 || step->freed_bytes > 0) last = now;
     if (now - last > kPatience) return done;
     progress.update(0, done.moved);
-    if (step->freed_bytes == 0) std::this_thread::sleep_for(kPause);
+    if (step->moved == 0 && step->freed_bytes == 0) std::this_thread::sleep_for(kPause);
   }
 }
 
 Status run_compact(const PoolArguments& options) {
   const auto pool = OpenPool::open(options.endpoint);
   if (!pool) return pool.status();
-  const auto done = compact_all(pool->admin());
+  const auto done = take_all("compact", [&] { return pool->admin().compact(); });
   if (!done) return done.status();
   if (!done->complete) note("an extent is still being read after a minute; try again later for the rest");
   return print(options.json,
                {{"moved", done->moved}, {"freed_bytes", done->freed_bytes}, {"complete", done->complete}},
                fmt::format("moved {}, gave {} back to the pool\n", counted(done->moved, "memo"),
                            human_bytes(done->freed_bytes)));
+}
+
+Status run_drop(const SpaceOptions& options) {
+  const auto pool = OpenPool::open(options.pool.endpoint);
+  if (!pool) return pool.status();
+  const SpaceId space{options.space};
+  if (const auto known = space_stats(pool->admin(), space); !known) return known.status();
+  const auto done = take_all("drop", [&] { return pool->admin().drop(space); });
+  if (!done) return done.status();
+  if (!done->complete) note("an extent is still being read after a minute; try again later for the rest");
+  return print(options.pool.json,
+               {{"space", options.space},
+                {"erased", done->moved},
+                {"freed_bytes", done->freed_bytes},
+                {"complete", done->complete}},
+               fmt::format("erased {} of space {}, gave {} back to the pool\n", counted(done->moved, "memo"),
+                           options.space, human_bytes(done->freed_bytes)));
 }
 
 // A size, or "none". A quota of 0 bytes would mean none as well, and surprise whoever meant "nothing".
@@ -154,6 +181,8 @@ void add_room_commands(CommandSet& commands) {
       ->type_name("")
       ->transform(quota_size())
       ->required();
+  const auto drop = std::make_shared<SpaceOptions>();
+  drop->add_to(commands.add(kDrop, [drop] { return run_drop(*drop); }));
   const auto compact = std::make_shared<PoolArguments>();
   compact->add_to(commands.add(kCompact, [compact] { return run_compact(*compact); }));
 }

@@ -86,15 +86,15 @@ std::string info_table(const StoreStats& stats) {
 
 std::string spaces_table(const StoreStats& stats) {
   std::string text =
-      fmt::format("{:>5}  {:<6} {:<8} {:>6} {:>5} {:<8} {:>9} {:>9} {:>7} {:>10} {:>10}\n", "space", "kind",
-                  "model", "tokens", "heads", "encoding", "memos", "slots", "free", "reserved", "quota");
+      fmt::format("{:>5}  {:<6} {:<8} {:>6} {:>5} {:<8} {:>9} {:>9} {:>7} {:>10} {:>10} {:>5}\n", "space", "kind",
+                  "model", "tokens", "heads", "encoding", "memos", "slots", "free", "reserved", "quota", "users");
   for (const SpaceStats& space : stats.spaces)
-    text += fmt::format("{:>5}  {:<6} {:<8} {:>6} {:>5} {:<8} {:>9} {:>9} {:>7} {:>10} {:>10}\n",
+    text += fmt::format("{:>5}  {:<6} {:<8} {:>6} {:>5} {:<8} {:>9} {:>9} {:>7} {:>10} {:>10} {:>5}\n",
                         static_cast<std::uint32_t>(space.id), to_string(space.spec.kind),
                         space.spec.model.hex().substr(0, 8), space.spec.length_bucket, space.spec.heads,
                         to_string(space.spec.encoding), space.memos, space.slots,
                         share(static_cast<double>(free_slots(space)), static_cast<double>(space.slots)),
-                        human_bytes(space.reserved_bytes), quota_of(space));
+                        human_bytes(space.reserved_bytes), quota_of(space), space.users);
   return text;
 }
 

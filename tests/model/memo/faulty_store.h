@@ -55,7 +55,9 @@ class FaultyStore : public MemoStore {
   }
   Status flush(std::chrono::milliseconds deadline) override { return store_->flush(deadline); }
   PublishCounts publish_counts() const override { return store_->publish_counts(); }
-  bool available() const override { return !gone && store_->available(); }
+  Status availability() const override {
+    return gone ? Status(StatusCode::unavailable, "gone") : store_->availability();
+  }
 
  private:
   static Status unavailable() { return {StatusCode::unavailable, "gone"}; }

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "client/process/stderr_text.h"
 #include "embed/output_file.h"
 #include "tools/memo-bench/figures_file.h"
 #include "tools/memo-bench/paper/cost_experiment.h"
@@ -34,11 +35,11 @@ class Bench {
   }
 
   Result<Json> run() {
-    fmt::print(stderr, "{}\n", describe_machine(result_["machine"]));
+    print_stderr("{}\n", describe_machine(result_["machine"]));
     if (options_.has_texts()) MEMO_RETURN_IF_ERROR(run_on_texts());
     if (options_.has("latency") && !interrupted()) MEMO_RETURN_IF_ERROR(run_latency());
     result_["machine"]["load_at_end"] = machine_json().at("load");
-    if (interrupted()) fmt::print(stderr, "memo-bench: interrupted; what was complete is written\n");
+    if (interrupted()) print_stderr("memo-bench: interrupted; what was complete is written\n");
     MEMO_RETURN_IF_ERROR(write_suite());
     return result_;
   }
@@ -98,7 +99,7 @@ class Bench {
   }
 
   void note(const std::string& line) {
-    fmt::print(stderr, "memo-bench: {}\n", line);
+    print_stderr("memo-bench: {}\n", line);
     result_["notes"].push_back(line);
   }
 

@@ -1,6 +1,6 @@
 # bash completion for memoctl. Installed as share/bash-completion/completions/memoctl.
 
-_memoctl_commands="info spaces ls show dump check stat top pin unpin rm evict quota compact create backup restore"
+_memoctl_commands="info spaces ls show dump check stat top pin unpin rm evict quota drop compact create backup restore"
 
 # The flags of a subcommand.
 _memoctl_flags() {
@@ -12,7 +12,7 @@ _memoctl_flags() {
     stat) echo "--help --json --watch" ;;
     top) echo "--help --json --memos" ;;
     evict) echo "--help --json --space --memos" ;;
-    quota) echo "--help --json --space" ;;
+    quota | drop) echo "--help --json --space" ;;
     create | restore) echo "--help --json --size" ;;
     info | spaces | compact | backup) echo "--help --json" ;;
   esac
