@@ -29,7 +29,7 @@
 #include "memod/cores.h"
 #include "memod/numa.h"
 #include "memod/pool/pool.h"
-#include "memod/pool/pool_file.h"
+#include "memod/pool/file/pool_file.h"
 #include "memod/process.h"
 #include "memod/server/server.h"
 #include "memod/store.h"

@@ -267,8 +267,8 @@ const std::atomic<std::uint64_t>* Store::state_word(std::uint64_t offset) const 
   return reinterpret_cast<const std::atomic<std::uint64_t>*>(impl_->pool().base() + offset);
 }
 
-const std::string& Store::path() const {
-  return impl_->path();
+Result<UniqueFd> Store::open_pool_read_only() const {
+  return impl_->pool().open_read_only();
 }
 
 Status Store::usable() const {

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "client/memo_store.h"
+#include "client/protocol/unique_fd.h"
 #include "client/status.h"
 #include "client/store_admin.h"
 #include "client/types.h"
@@ -86,9 +87,10 @@ class Store : public StoreAdmin {
   std::span<const std::byte> bytes(std::uint64_t offset, std::uint64_t size) const;
   const std::atomic<std::uint64_t>* state_word(std::uint64_t offset) const;
 
-  const std::string& path() const;
   // ok, unless the pool was lost under way (StoreOptions::on_lost_pool). Errors: unavailable.
   Status usable() const;
+  // The pool's file, for clients to map. Errors: internal.
+  Result<UniqueFd> open_pool_read_only() const;
   StoreMemory memory() const;
 
   Result<StoreStats> stats() override;

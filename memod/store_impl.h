@@ -67,7 +67,6 @@ class Store::Impl {
   const Pool& pool() const { return *pool_; }
   // ok, unless the pool was lost under way. Errors: unavailable.
   Status usable() const;
-  const std::string& path() const { return options_.path; }
 
  private:
   // An extent on its way back to the pool: its memos are moved to other extents of the space, or evicted.
@@ -165,6 +164,7 @@ class Store::Impl {
   // store_snapshots.cpp
   void load_indexes();
   void load_index(LayerCatalog& layer);
+  void note_refusal(const Status& status) const;
   // Saves what has changed, when it is time. Maintenance thread only, or after it has ended.
   void save_indexes();
   void save_index(LayerCatalog& layer);

@@ -27,8 +27,14 @@ SnapshotIdentity Store::Impl::snapshot_identity(const LayerCatalog& layer) const
 
 // Before any other thread knows the store.
 void Store::Impl::load_indexes() {
-  snapshots_.remove_leftovers();
+  note_refusal(snapshots_.remove_leftovers());
   for (const auto& layer : catalog_.all_layers()) load_index(*layer);
+}
+
+// Another user's snapshots are not passed over in silence.
+void Store::Impl::note_refusal(const Status& status) const {
+  if (options_.log && status.code() == StatusCode::invalid_argument)
+    options_.log("index snapshots: " + status.message());
 }
 
 // Where there is no snapshot, or one that cannot be used, all features go to the index's tail, which is searched
@@ -38,7 +44,7 @@ void Store::Impl::load_index(LayerCatalog& layer) {
     const SlotId slot{label};
     return is_memo_of(layer, slot) && stamp == pool_->header(slot).header_checksum;
   };
-  (void)snapshots_.load(snapshot_identity(layer), layer.index, is_current);
+  note_refusal(snapshots_.load(snapshot_identity(layer), layer.index, is_current));
   layer.slots.for_each([&](SlotId slot) {
     if (!layer.index.contains(slot.value)) layer.add_to_index(slot, pool_->feature(slot));
   });

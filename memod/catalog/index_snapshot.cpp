@@ -10,9 +10,11 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "client/protocol/unique_fd.h"
+#include "memod/pool/file/own_file.h"
 
 namespace memo {
 namespace {
@@ -89,25 +91,19 @@ Status failed(const std::string& path, int error) {
   return {code, fmt::format("cannot write {}: {}", path, strerror(error))};
 }
 
-// The whole file, read before it is looked at: it may change at any time.
-Result<std::vector<std::byte>> read_file(const std::string& path) {
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat info = {};
-  if (!file || ::fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode))
-    return Status(StatusCode::not_found, fmt::format("no snapshot {}", path));
-  std::vector<std::byte> bytes(static_cast<std::size_t>(info.st_size));
-  std::size_t size = 0;
-  while (size < bytes.size()) {
-    const ssize_t count = ::read(file.get(), bytes.data() + size, bytes.size() - size);
-    if (count <= 0) break;
-    size += static_cast<std::size_t>(count);
+// All bytes from `offset` on that `bytes` has room for.
+bool read_at(int file, std::uint64_t offset, std::span<std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::pread(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (count <= 0) return false;
+    offset += static_cast<std::uint64_t>(count);
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
   }
-  bytes.resize(size);
-  return bytes;
+  return true;
 }
 
 // What is wrong with it; null when nothing is.
-const char* find_fault(std::span<const std::byte> file, const Header& header, const SnapshotIdentity& identity) {
+const char* find_fault(const Header& header, const SnapshotIdentity& identity) {
   if (header.magic != kMagic || header.version != kVersion) return "it is no snapshot of this version";
   if (header.header_checksum != header_checksum(header)) return "its header is damaged";
   if (header.pool_high != identity.pool.high || header.pool_low != identity.pool.low)
@@ -117,17 +113,35 @@ const char* find_fault(std::span<const std::byte> file, const Header& header, co
       header.layer != static_cast<std::uint32_t>(identity.layer) ||
       header.feature_dimension != identity.feature_dimension)
     return "it is of another index";
-  const auto body = file.subspan(sizeof(Header));
-  if (header.body_bytes != body.size() || header.body_checksum != XXH3_64bits(body.data(), body.size()))
-    return "it is damaged";
   return nullptr;
 }
 
 }  // namespace
 
-std::string IndexSnapshots::path_of(const SnapshotIdentity& identity) const {
-  return fmt::format("{}/{}-{}", folder_, static_cast<std::uint32_t>(identity.space),
+namespace {
+
+std::string snapshot_name(const SnapshotIdentity& identity) {
+  return fmt::format("{}-{}", static_cast<std::uint32_t>(identity.space),
                      static_cast<std::uint32_t>(identity.layer));
+}
+
+// The body, read before it is looked at: the file may change at any time. Nothing when it is not as long as its header
+// says, which is asked before anything is read.
+std::optional<std::vector<std::byte>> read_body(int file, const Header& header) {
+  struct stat info = {};
+  if (::fstat(file, &info) != 0 || static_cast<std::uint64_t>(info.st_size) < sizeof(header) ||
+      static_cast<std::uint64_t>(info.st_size) - sizeof(header) != header.body_bytes)
+    return std::nullopt;
+  std::vector<std::byte> body(header.body_bytes);
+  if (!read_at(file, sizeof(header), body) || header.body_checksum != XXH3_64bits(body.data(), body.size()))
+    return std::nullopt;
+  return body;
+}
+
+}  // namespace
+
+std::string IndexSnapshots::path_of(const std::string& name) const {
+  return fmt::format("{}/{}", folder_, name);
 }
 
 void IndexSnapshots::note(const char* step) const {
@@ -144,45 +158,57 @@ Status IndexSnapshots::write(int file, const SnapshotIdentity& identity, const V
   note("snapshot: header");
   const Header header = make_header(identity, body.size(), body.checksum());
   if (written && ::pwrite(file, &header, sizeof(header), 0) == sizeof(header)) return Status::ok();
-  return failed(path_of(identity), errno);
+  return failed(path_of(snapshot_name(identity)), errno);
 }
 
 // Not synced: what a power failure leaves of it fails its checksum.
 Status IndexSnapshots::save(const SnapshotIdentity& identity, const VectorIndex& index,
                             const StampOf& stamp_of) const {
   if (::mkdir(folder_.c_str(), 0700) != 0 && errno != EEXIST) return failed(folder_, errno);
-  const std::string path = path_of(identity);
-  const std::string writing = path + kWritingSuffix;
-  const UniqueFd file(::open(writing.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!file) return failed(writing, errno);
+  const auto folder = open_own_folder(folder_);
+  if (!folder) return folder.status();
+  const std::string name = snapshot_name(identity);
+  const std::string writing = name + kWritingSuffix;
+  ::unlinkat(folder->get(), writing.c_str(), 0);
+  const UniqueFd file(
+      ::openat(folder->get(), writing.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file) return failed(path_of(writing), errno);
   Status saved = write(file.get(), identity, index, stamp_of);
   note("snapshot: renaming");
-  if (saved && ::rename(writing.c_str(), path.c_str()) != 0) saved = failed(path, errno);
+  if (saved && ::renameat(folder->get(), writing.c_str(), folder->get(), name.c_str()) != 0)
+    saved = failed(path_of(name), errno);
   note("snapshot: done");
-  if (!saved) ::unlink(writing.c_str());
+  if (!saved) ::unlinkat(folder->get(), writing.c_str(), 0);
   return saved;
 }
 
 Status IndexSnapshots::load(const SnapshotIdentity& identity, VectorIndex& index,
                             const IsCurrent& is_current) const {
-  const std::string path = path_of(identity);
-  const auto file = read_file(path);
+  const auto folder = open_own_folder(folder_);
+  if (!folder) return folder.status();
+  const std::string path = path_of(snapshot_name(identity));
+  const auto file = open_own_file_in(folder->get(), snapshot_name(identity), path, O_RDONLY);
   if (!file) return file.status();
   const auto unusable = [&path](std::string_view why) {
     return Status(StatusCode::corrupt, fmt::format("snapshot {} is not used: {}", path, why));
   };
   Header header = {};
-  if (file->size() < sizeof(header)) return unusable("it is damaged");
-  std::memcpy(&header, file->data(), sizeof(header));
-  if (const char* fault = find_fault(*file, header, identity)) return unusable(fault);
-  if (const auto fault = index.load(std::span(*file).subspan(sizeof(header)), is_current)) return unusable(*fault);
+  if (!read_at(file->get(), 0, std::as_writable_bytes(std::span(&header, 1)))) return unusable("it is damaged");
+  if (const char* fault = find_fault(header, identity)) return unusable(fault);
+  const auto body = read_body(file->get(), header);
+  if (!body) return unusable("it is damaged");
+  if (const auto fault = index.load(*body, is_current)) return unusable(*fault);
   return Status::ok();
 }
 
-void IndexSnapshots::remove_leftovers() const {
+Status IndexSnapshots::remove_leftovers() const {
+  const auto folder = open_own_folder(folder_);
+  if (!folder) return folder.status().code() == StatusCode::not_found ? Status::ok() : folder.status();
   std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(folder_, ignored))
-    if (entry.path().string().ends_with(kWritingSuffix)) std::filesystem::remove(entry.path(), ignored);
+  for (const auto& entry : std::filesystem::directory_iterator(memo::name_of(folder->get()), ignored))
+    if (entry.path().string().ends_with(kWritingSuffix))
+      ::unlinkat(folder->get(), entry.path().filename().c_str(), 0);
+  return Status::ok();
 }
 
 }  // namespace memo

@@ -3,6 +3,7 @@
 // A snapshot is a cache of what the pool says: it names the pool (uuid), how often that had been opened, the space and
 // the layer, carries a checksum over all of it, and says for every memo the checksum of its header. Whatever
 // does not match is not used: a foreign or damaged file as a whole, a memo that is gone or was replaced for itself.
+// The folder and each file are used only when they are safely this user's (memod/pool/file/own_file.h).
 // Format: docs/format.md.
 #pragma once
 
@@ -33,18 +34,20 @@ class IndexSnapshots {
       : folder_(pool_path + ".index"), observer_(observer) {}
 
   // Replaces the snapshot of (space, layer) in one step: a crash leaves the old one or the new one.
-  // Errors: full, internal.
+  // Errors: full, internal, invalid_argument (the folder is not this user's).
   Status save(const SnapshotIdentity& identity, const VectorIndex& index, const StampOf& stamp_of) const;
 
   // Fills the empty index with what is current of the snapshot.
-  // Errors: not_found, corrupt (another pool, a later one, damaged); then the index is still empty.
+  // Errors: not_found, corrupt (another pool, a later one, damaged), invalid_argument (not this user's); then the index
+  //         is still empty.
   Status load(const SnapshotIdentity& identity, VectorIndex& index, const IsCurrent& is_current) const;
 
   // Deletes what a crash left half written. Call before the first save.
-  void remove_leftovers() const;
+  // Errors: invalid_argument (the folder is not this user's, and nothing in it will be read or written).
+  Status remove_leftovers() const;
 
  private:
-  std::string path_of(const SnapshotIdentity& identity) const;
+  std::string path_of(const std::string& name) const;
   // Writes body and header. Errors: as save().
   Status write(int file, const SnapshotIdentity& identity, const VectorIndex& index,
                const StampOf& stamp_of) const;

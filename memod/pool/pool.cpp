@@ -1,5 +1,6 @@
 #include "memod/pool/pool.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
 
@@ -9,8 +10,9 @@
 #include <utility>
 
 #include "memod/pool/checksums.h"
+#include "memod/pool/file/own_file.h"
 #include "memod/pool/pmem.h"
-#include "memod/pool/pool_file.h"
+#include "memod/pool/file/pool_file.h"
 #include "memod/pool/pool_impl.h"
 #include "memod/pool/validate.h"
 
@@ -33,13 +35,14 @@ StreamStripes stream_for(PMEMobjpool* pool, std::uint64_t bytes, bool on_dax) {
 
 }  // namespace
 
-Pool::Impl::Impl(PmemPool pool, const BackedFile& file, bool on_dax, std::shared_ptr<PersistObserver> observer)
+Pool::Impl::Impl(PoolFile file, bool on_dax, std::shared_ptr<PersistObserver> observer)
     : observer_(std::move(observer)),
-      pool_(std::move(pool)),
-      persist_(pool_.get(), observer_.get(), stream_for(pool_.get(), file.bytes, on_dax)),
+      descriptor_(std::move(file.descriptor)),
+      pool_(std::move(file.pool)),
+      persist_(pool_.get(), observer_.get(), stream_for(pool_.get(), file.backing.bytes, on_dax)),
       base_(reinterpret_cast<std::byte*>(pool_.get())),
       root_(static_cast<layout::Root*>(pmemobj_direct(pmemobj_root(pool_.get(), layout::kRootObjectBytes)))),
-      file_(file),
+      file_(file.backing),
       on_dax_(on_dax) {}
 
 namespace {
@@ -54,8 +57,8 @@ Status check_contents(PMEMobjpool* pool, std::uint64_t file_bytes, const std::st
   return validate_tables(root, file_bytes, path);
 }
 
-Result<PmemPool> open_or_create(const PoolOptions& options) {
-  Result<PmemPool> opened = open_pool_file(options.path);
+Result<PoolFile> open_or_create(const PoolOptions& options) {
+  Result<PoolFile> opened = open_pool_file(options.path);
   if (opened || opened.status().code() != StatusCode::not_found) return opened;
   if (options.create_bytes != 0) return create_pool_file(options.path, options.create_bytes);
   return Status(StatusCode::not_found, opened.status().message() + "; pass --size to create it");
@@ -65,13 +68,12 @@ Result<PmemPool> open_or_create(const PoolOptions& options) {
 
 Result<std::unique_ptr<Pool>> Pool::open(const PoolOptions& options) {
   if (options.path.empty()) return Status(StatusCode::invalid_argument, "the pool's path is empty");
-  Result<PmemPool> file = open_or_create(options);
+  Result<PoolFile> file = open_or_create(options);
   if (!file) return file.status();
-  const Result<BackedFile> backing = inspect_pool_file(options.path);
-  if (!backing) return backing.status();
-  MEMO_RETURN_IF_ERROR(check_contents(file->get(), backing->bytes, options.path));
+  MEMO_RETURN_IF_ERROR(check_contents(file->pool.get(), file->backing.bytes, options.path));
 
-  auto impl = std::make_unique<Impl>(std::move(*file), *backing, is_on_dax(options.path), options.observer);
+  const bool on_dax = is_on_dax(file->descriptor.get());
+  auto impl = std::make_unique<Impl>(std::move(*file), on_dax, options.observer);
   impl->persist().store(Impl::word(impl->root().opens), impl->root().opens + 1);
   return std::unique_ptr<Pool>(new Pool(std::move(impl)));
 }
@@ -90,6 +92,11 @@ bool Pool::on_dax() const {
 }
 const BackedFile& Pool::backing() const {
   return impl_->file();
+}
+Result<UniqueFd> Pool::open_read_only() const {
+  UniqueFd file(::open(name_of(impl_->descriptor()).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return Status(StatusCode::internal, fmt::format("cannot open the pool again: {}", strerror(errno)));
+  return file;
 }
 std::span<std::byte> Pool::mapping() {
   return {impl_->at(0), impl_->file_bytes()};

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "client/memory/backing.h"
+#include "client/protocol/unique_fd.h"
 #include "client/status.h"
 #include "client/types.h"
 #include "memod/pool/layout.h"
@@ -60,7 +61,8 @@ void emulate_persistent_memory();
 // any number of slots at once.
 class Pool {
  public:
-  // Errors: invalid_argument, not_found, in_use, unsupported (layout), corrupt, full.
+  // Errors: invalid_argument (also a file that is not safely this user's, see own_file.h), not_found, in_use, unsupported
+  //         (layout), corrupt, full.
   static Result<std::unique_ptr<Pool>> open(const PoolOptions& options);
   ~Pool();
 
@@ -70,6 +72,9 @@ class Pool {
   bool on_dax() const;
   // What the pool's file lies on.
   const BackedFile& backing() const;
+  // The pool's file once more, for clients to map: this one, whatever its name stands for by now.
+  // Errors: internal.
+  Result<UniqueFd> open_read_only() const;
   // All of the file, where this process has mapped it, at a multiple of 2 MiB.
   std::span<std::byte> mapping();
 

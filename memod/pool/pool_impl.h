@@ -8,18 +8,20 @@
 
 #include "memod/pool/persist.h"
 #include "memod/pool/pool.h"
+#include "memod/pool/file/pool_file.h"
 
 namespace memo {
 
 class Pool::Impl {
  public:
-  Impl(PmemPool pool, const BackedFile& file, bool on_dax, std::shared_ptr<PersistObserver> observer);
+  Impl(PoolFile file, bool on_dax, std::shared_ptr<PersistObserver> observer);
 
   PMEMobjpool* pmem() const { return pool_.get(); }
   const Persist& persist() const { return persist_; }
   std::byte* at(std::uint64_t offset) const { return base_ + offset; }
   layout::Root& root() const { return *root_; }
   std::uint64_t file_bytes() const { return file_.bytes; }
+  int descriptor() const { return descriptor_.get(); }
   const BackedFile& file() const { return file_; }
   bool on_dax() const { return on_dax_; }
 
@@ -66,6 +68,7 @@ class Pool::Impl {
   std::uint32_t vacant_entry() const;
 
   const std::shared_ptr<PersistObserver> observer_;
+  UniqueFd descriptor_;
   PmemPool pool_;
   Persist persist_;
   std::byte* base_;  // libpmemobj's handle is the address of the mapped file

@@ -53,9 +53,9 @@ void refuse(const PacketSocket& socket, StatusCode code, std::string message) {
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::start(Store& store, const ServerOptions& options, Logger log) {
-  UniqueFd pool(::open(store.path().c_str(), O_RDONLY | O_CLOEXEC));
-  if (!pool) return system_error("cannot open the pool for clients");
-  const auto file = inspect_file(pool.get());
+  auto pool = store.open_pool_read_only();
+  if (!pool) return pool.status();
+  const auto file = inspect_file(pool->get());
   if (!file) return file.status();
   UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll) return system_error("epoll_create1");
@@ -64,7 +64,7 @@ Result<std::unique_ptr<Server>> Server::start(Store& store, const ServerOptions&
   auto listener = Listener::open(options.socket_path);
   if (!listener) return listener.status();
   return std::unique_ptr<Server>(new Server(store, options, std::move(log), std::move(listener).value(),
-                                            std::move(epoll), std::move(pool), file->bytes, std::move(*reaper)));
+                                            std::move(epoll), std::move(*pool), file->bytes, std::move(*reaper)));
 }
 
 Server::Server(Store& store, const ServerOptions& options, Logger log, Listener listener, UniqueFd epoll,

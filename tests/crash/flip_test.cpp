@@ -2,123 +2,98 @@
 // the right bytes or by a miss, never by wrong bytes, by a memo of another space, or by a crash.
 //
 // --flips=N sets how many damaged pools are tried of each part (10000 for a long run), --seed=N what they are.
+// --bits=N sets how many single bits are tried of each part of what libpmemobj keeps for itself, evenly spread.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <map>
-#include <random>
+#include <filesystem>
 
 #include "memod/pool/pool.h"
+#include "tests/crash/damaged_pool.h"
 #include "tests/crash/examiner.h"
-#include "tests/crash/in_child.h"
-#include "tests/crash/pool_image.h"
-#include "tests/crash/pool_map.h"
-#include "tests/support/temp_dir.h"
 
 namespace memo::test {
 namespace {
 
 std::uint64_t flips = 60;  // per part; set by main
 std::uint64_t seed = 1;
-constexpr int kMostBits = 4;
-
-// What a trial in a child says; anything else is a violation.
-constexpr char kRefused[] = "refused";
-constexpr char kMissed[] = "missed";
-constexpr char kAllFound[] = "all found";
+std::uint64_t bits = 400;  // per part
+constexpr std::uint64_t kShownFailures = 20;
 
 class BitFlips : public testing::Test {
  protected:
-  BitFlips() {
-    StoreOptions options = examined(path_);
-    options.create_bytes = layout::kMinPoolBytes;
-    {
-      const auto store = std::move(Store::open(options).value());
-      for (std::uint64_t number = 0; number < 40; ++number)
-        for (const std::uint32_t space : {0u, 1u, 2u})
-          EXPECT_TRUE(number >= 40 - 12 * space || publish(*store, {space, number}).is_ok());
-      for (std::uint64_t number = 0; number < 12; number += 3) EXPECT_TRUE(erase(*store, {0, number}).is_ok());
-      for (std::uint64_t number = 0; number < 40; ++number)
-        for (const std::uint32_t space : {0u, 1u, 2u}) ledger_.set({space, number}, Presence::may);
-    }
-    map_ = map_pool(path_);
-    image_ = std::make_unique<PoolImage>(path_);
-  }
-
-  // Flips one to kMostBits bits in regions of the part.
-  void flip(const PoolMap::Part& part, std::mt19937_64& random) const {
-    const auto below = [&](std::uint64_t limit) {
-      return std::uniform_int_distribution<std::uint64_t>(0, limit - 1)(random);
-    };
-    for (std::uint64_t bits = 1 + below(kMostBits); bits > 0; --bits) {
-      const Region& region = part.regions[below(part.regions.size())];
-      const std::uint64_t offset = region.offset + below(region.bytes);
-      const std::byte value = byte_at(path_, offset) ^ (std::byte{1} << below(8));
-      overwrite(path_, offset, {&value, 1});
+  // Random damage to each part.
+  void try_parts(const PoolMap& map) const {
+    for (const PoolMap::Part& part : map.parts) {
+      Outcomes outcomes;
+      for (std::uint64_t trial = 0; trial < flips; ++trial) {
+        pool_.restore();
+        std::mt19937_64 random(seed * 1'000'003 + trial);
+        pool_.flip_some(part, random);
+        note(outcomes, fmt::format("{}, seed {}, trial {}", part.name, seed, trial));
+      }
+      outcomes.print(part.name);
     }
   }
 
-  // Opens the damaged pool as a user does, with eviction, and uses it.
-  std::string use() const {
-    Result<std::unique_ptr<Store>> opened = Store::open({.path = path_, .memory = {.prefault = false}});
-    if (!opened) return explain(opened.status());
-    const std::shared_ptr<Store> store = std::move(*opened);
-    const Verdict verdict = examine(store, ledger_, Damage::is_expected);
-    if (!verdict.is_clean()) return verdict.text();
-    if (!store->check(0, 1'000'000, true)) return "check failed";
-    const CheckPage again = store->check(0, 1'000'000, false).value();
-    if (!again.damage.empty()) return "repaired, and yet: " + again.damage.front();
-    const auto further = publish(*store, {0, 1000});
-    if (!further && further.status().code() != StatusCode::full) return "publish: " + further.status().message();
-    return verdict.hits == memos_ ? kAllFound : kMissed;
-  }
-  // A refusal names the file and what is wrong with it.
-  std::string explain(const Status& status) const {
-    const bool has_code = status.code() == StatusCode::corrupt || status.code() == StatusCode::unsupported;
-    const bool names_file = status.message().find(path_) != std::string::npos;
-    return has_code && names_file && status.message().size() > path_.size() + 10 ? kRefused : status.message();
-  }
-
-  void try_part(const PoolMap::Part& part) {
-    std::map<std::string, std::uint64_t> outcomes;
-    for (std::uint64_t trial = 0; trial < flips; ++trial) {
-      image_->restore(path_);
-      std::mt19937_64 random(seed * 1'000'003 + trial);
-      flip(part, random);
-      const std::string outcome = in_child([this] { return use(); });
-      ++outcomes[outcome];
-      ASSERT_TRUE(outcome == kRefused || outcome == kMissed || outcome == kAllFound)
-          << part.name << ", seed " << seed << ", trial " << trial << ": " << outcome;
+  // Single bits of the part, evenly spread; an odd step gives each bit of a byte its turn.
+  void try_bits(const PoolMap::Part& part) const {
+    std::uint64_t all = 0;
+    for (const Region& region : part.regions) all += region.bytes * 8;
+    const std::uint64_t step = all <= bits ? 1 : all / bits | 1;
+    Outcomes outcomes;
+    std::uint64_t bit = step == 1 ? 0 : seed % step;
+    for (const Region& region : part.regions) {
+      for (; bit < region.bytes * 8; bit += step) {
+        pool_.restore();
+        pool_.flip(region.offset + bit / 8, static_cast<unsigned>(bit % 8));
+        note(outcomes, fmt::format("{}, bit {} of byte {}", part.name, bit % 8, region.offset + bit / 8));
+      }
+      bit -= region.bytes * 8;
     }
-    fmt::print("{:>22}: {} refused, {} with misses, {} as before\n", part.name, outcomes[kRefused],
-               outcomes[kMissed], outcomes[kAllFound]);
+    outcomes.print(part.name);
   }
 
-  TempDir folder_{fast_folder()};
-  std::string path_ = folder_.file("pool");
-  Ledger ledger_;
-  PoolMap map_;
-  std::unique_ptr<PoolImage> image_;
-  const std::uint64_t memos_ = 40 + 28 + 16 - 4;
+  void note(Outcomes& outcomes, const std::string& trial) const {
+    const std::string outcome = pool_.use();
+    outcomes.add(outcome);
+    if (is_safe(outcome)) return;
+    if (++failures_ <= kShownFailures) ADD_FAILURE() << trial << ": " << outcome;
+  }
+
+  const DamagedPool pool_;
+  mutable std::uint64_t failures_ = 0;
 };
 
 TEST_F(BitFlips, SoundPoolAnswersEverything) {
-  EXPECT_EQ(in_child([this] { return use(); }), kAllFound);
+  EXPECT_EQ(pool_.use(), kAllFound);
 }
 
 TEST_F(BitFlips, NoFlippedBitIsAnsweredAsAMemo) {
-  for (const PoolMap::Part& part : map_.parts) ASSERT_NO_FATAL_FAILURE(try_part(part));
+  try_parts(map_pool(pool_.path()));
+}
+
+TEST_F(BitFlips, NoDamageToTheHeapCrashesOrHangs) {
+  try_parts(map_metadata(pool_.path()));
+}
+
+TEST_F(BitFlips, NoSingleBitOfTheHeapsTablesCrashesOrHangs) {
+  for (const PoolMap::Part& part : map_metadata(pool_.path()).parts) try_bits(part);
+}
+
+TEST_F(BitFlips, NoDamageAnywhereCrashesOrHangs) {
+  try_parts({{{"anywhere", {{0, std::filesystem::file_size(pool_.path())}}}}});
 }
 
 TEST_F(BitFlips, FlippedPayloadIsMissedAndNothingElse) {
-  const PoolMap::Part& payloads = map_.parts.back();
+  const PoolMap map = map_pool(pool_.path());
+  const PoolMap::Part& payloads = map.parts.back();
   ASSERT_STREQ(payloads.name, "payloads");
-  const Region& region = payloads.regions[7];
-  const std::byte value = byte_at(path_, region.offset) ^ std::byte{1};
-  overwrite(path_, region.offset, {&value, 1});
-  const Verdict verdict = examine(path_, ledger_, Damage::is_expected);
+  pool_.flip(payloads.regions[7].offset, 0);
+  const Verdict verdict = examine(pool_.path(), pool_.ledger(), Damage::is_expected);
   EXPECT_EQ(verdict.text(), "");
-  EXPECT_EQ(verdict.hits, memos_ - 1);
+  EXPECT_EQ(verdict.hits, pool_.memos() - 1);
 }
 
 }  // namespace
@@ -127,9 +102,14 @@ TEST_F(BitFlips, FlippedPayloadIsMissedAndNothingElse) {
 int main(int argc, char** argv) {
   memo::emulate_persistent_memory();
   testing::InitGoogleTest(&argc, argv);
+  const auto number = [](const char* argument, const char* name, std::uint64_t& value) {
+    if (std::strncmp(argument, name, std::strlen(name)) == 0)
+      value = std::strtoull(argument + std::strlen(name), nullptr, 10);
+  };
   for (int i = 1; i < argc; ++i) {
-    if (std::strncmp(argv[i], "--flips=", 8) == 0) memo::test::flips = std::strtoull(argv[i] + 8, nullptr, 10);
-    if (std::strncmp(argv[i], "--seed=", 7) == 0) memo::test::seed = std::strtoull(argv[i] + 7, nullptr, 10);
+    number(argv[i], "--flips=", memo::test::flips);
+    number(argv[i], "--seed=", memo::test::seed);
+    number(argv[i], "--bits=", memo::test::bits);
   }
   return RUN_ALL_TESTS();
 }

@@ -1,7 +1,10 @@
 #include "tests/crash/pool_map.h"
 
+#include <fstream>
 #include <stdexcept>
+#include <utility>
 
+#include "memod/pool/examine/pmdk_format.h"
 #include "memod/pool/pool.h"
 
 namespace memo::test {
@@ -46,6 +49,70 @@ PoolMap map_pool(const std::string& path) {
            {"headers of free slots", std::move(free)},
            {"features", std::move(features)},
            {"payloads", std::move(payloads)}}};
+}
+
+namespace {
+
+template <typename Record>
+Record record_at(std::ifstream& file, std::uint64_t offset) {
+  Record record;
+  file.seekg(static_cast<std::streamoff>(offset)).read(reinterpret_cast<char*>(&record), sizeof(record));
+  if (!file) throw std::runtime_error("the pool ends too soon");
+  return record;
+}
+
+std::uint64_t lane_offset(std::uint64_t lane) {
+  return pmdk::kLanesOffset + lane * sizeof(pmdk::Lane);
+}
+
+// Those with a transaction behind them, and the others.
+std::pair<std::vector<Region>, std::vector<Region>> map_logs(std::ifstream& file) {
+  std::vector<Region> used, unused;
+  for (std::uint64_t lane = 0; lane < pmdk::kLaneCount; ++lane) {
+    if (record_at<pmdk::Lane>(file, lane_offset(lane)).undo.generation != 0) {
+      used.push_back({lane_offset(lane), sizeof(pmdk::Lane)});
+      continue;
+    }
+    for (const std::uint64_t log :
+         {offsetof(pmdk::Lane, internal), offsetof(pmdk::Lane, external), offsetof(pmdk::Lane, undo)})
+      unused.push_back({lane_offset(lane) + log, sizeof(pmdk::LogHeader) + pmdk::kLogAlignment});
+  }
+  return {std::move(used), std::move(unused)};
+}
+
+// First headers and footers of the pieces of the first zone, and the headers of the objects in them.
+std::pair<std::vector<Region>, std::vector<Region>> map_pieces(std::ifstream& file) {
+  std::vector<Region> pieces, objects;
+  const std::uint64_t headers = pmdk::kZonesOffset + sizeof(pmdk::ZoneHeader);
+  const auto zone = record_at<pmdk::ZoneHeader>(file, pmdk::kZonesOffset);
+  for (std::uint64_t chunk = 0; chunk < zone.chunk_count;) {
+    const std::uint64_t offset = headers + chunk * sizeof(pmdk::ChunkHeader);
+    const auto header = record_at<pmdk::ChunkHeader>(file, offset);
+    pieces.push_back({offset, sizeof(header)});
+    pieces.push_back({offset + (header.chunk_count - 1) * sizeof(header), sizeof(header)});
+    if (header.type == pmdk::ChunkType::used)
+      objects.push_back(
+          {pmdk::kZonesOffset + pmdk::kZoneTableBytes + chunk * pmdk::kChunkBytes, sizeof(pmdk::ObjectHeader)});
+    chunk += header.chunk_count;
+  }
+  return {std::move(pieces), std::move(objects)};
+}
+
+}  // namespace
+
+PoolMap map_metadata(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  auto [used_logs, unused_logs] = map_logs(file);
+  auto [pieces, objects] = map_pieces(file);
+  return {{{"libpmemobj's header", {{0, sizeof(pmdk::PoolHeader)}}},
+           {"descriptor", {{pmdk::kDescriptorOffset, sizeof(pmdk::Descriptor)}}},
+           {"unchecked fields", {{pmdk::kRuntimeOffset, sizeof(pmdk::RuntimeFields)}}},
+           {"logs in use", std::move(used_logs)},
+           {"other logs", std::move(unused_logs)},
+           {"heap header", {{pmdk::kHeapOffset, sizeof(pmdk::HeapHeader)}}},
+           {"zone header", {{pmdk::kZonesOffset, sizeof(pmdk::ZoneHeader)}}},
+           {"pieces of the heap", std::move(pieces)},
+           {"object headers", std::move(objects)}}};
 }
 
 }  // namespace memo::test

@@ -19,12 +19,15 @@ struct PoolMap {
     const char* name;
     std::vector<Region> regions;
   };
-  // Root, space records, extent records, headers of live and of free slots, features and payloads of memos. Nothing that
-  // libpmemobj keeps for itself.
   std::vector<Part> parts;
 };
 
-// Requires: the pool is sound, and nobody has it open.
+// Root, space records, extent records, headers of live and of free slots, features and payloads of memos.
+// Requires, here and below: the pool is sound, and nobody has it open.
 PoolMap map_pool(const std::string& path);
+
+// What libpmemobj keeps for itself: its header, descriptor and unchecked fields, the logs of lanes that were used and
+// of those that were not, the tables of its heap as far as they count, and the headers of objects.
+PoolMap map_metadata(const std::string& path);
 
 }  // namespace memo::test

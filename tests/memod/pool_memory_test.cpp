@@ -9,7 +9,7 @@
 #include "client/attachment.h"
 #include "client/protocol/mapping.h"
 #include "client/protocol/unique_fd.h"
-#include "memod/pool/pool_file.h"
+#include "memod/pool/file/pool_file.h"
 #include "memod/store.h"
 #include "tests/memod/pool_fixture.h"
 #include "tests/memod/served_pool.h"

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "memod/pool/checksums.h"
+#include "memod/pool/examine/heap.h"
 #include "tests/memod/pool_fixture.h"
 
 namespace memo::test {
@@ -61,6 +62,15 @@ TEST_F(PoolOpen, SizeBelowTheMinimumIsRefused) {
 TEST_F(PoolOpen, MoreThanTheFileSystemHasIsFullAndLeavesNoFile) {
   expect_error(try_open(std::uint64_t{1} << 50), StatusCode::full, "--size");
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
+// 16386 MiB hold one zone of libpmemobj's heap, its largest, and less than another: it would count chunks that the
+// zone's table has no place for.
+TEST_F(PoolOpen, SizesThatOverflowATableOfTheHeapAreKnown) {
+  EXPECT_TRUE(is_sound_pool_size(kSmallPool));
+  EXPECT_TRUE(is_sound_pool_size(16385ull << 20));
+  EXPECT_FALSE(is_sound_pool_size(16386ull << 20));
+  EXPECT_TRUE(is_sound_pool_size(16388ull << 20));
 }
 
 TEST_F(PoolOpen, FolderInPlaceOfAFileIsReported) {

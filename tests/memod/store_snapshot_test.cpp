@@ -1,6 +1,9 @@
 // Index snapshots: what they save at opening, and that nothing foreign, old or damaged is ever believed.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -35,8 +38,11 @@ class Snapshots : public testing::Test {
   ~Snapshots() override { close(); }
 
   void open() {
-    auto opened =
-        Store::open({.path = path_, .create_bytes = 32ull << 20, .snapshot_interval = std::chrono::hours(1)});
+    log_.clear();
+    auto opened = Store::open({.path = path_,
+                               .create_bytes = 32ull << 20,
+                               .snapshot_interval = std::chrono::hours(1),
+                               .log = [this](const std::string& line) { log_ += line + "\n"; }});
     if (!opened) throw std::runtime_error(opened.status().message());
     store_ = std::move(*opened);
     store_->register_leases(leases_);
@@ -87,6 +93,16 @@ class Snapshots : public testing::Test {
     fs::copy(folder_.file("aside"), folder(), fs::copy_options::recursive);
   }
 
+  // Opens with what is there now, which must not be used, and must be spoken of.
+  void expect_not_used(const std::string& why) {
+    open();
+    EXPECT_LT(indexed(), kMemos) << why;
+    EXPECT_NE(log_.find(why), std::string::npos) << log_;
+    expect_all_found(501);
+    close();
+  }
+
+  std::string log_;
   std::array<std::atomic<std::uint64_t>, 4> words_{};
   LeaseTable leases_{words_};
   TempDir folder_;
@@ -218,6 +234,61 @@ TEST_F(Snapshots, HalfWrittenSnapshotIsRemoved) {
   open();
   EXPECT_FALSE(fs::exists(snapshot() + ".writing"));
   EXPECT_EQ(indexed(), kMemos);
+}
+
+TEST_F(Snapshots, LinksAndFifosAreNotUsedAndHoldNobodyUp) {
+  fill_and_close();
+  copy_aside();
+  fs::rename(snapshot(), folder_.file("real"));
+  fs::create_symlink(folder_.file("real"), snapshot());
+  expect_not_used("is a symbolic link");
+  put_back();
+  fs::remove(snapshot());
+  ASSERT_EQ(mkfifo(snapshot().c_str(), 0600), 0);
+  expect_not_used("is a FIFO");
+  put_back();
+  fs::rename(folder(), folder_.file("elsewhere"));
+  fs::create_directory_symlink(folder_.file("elsewhere"), folder());
+  expect_not_used("is a symbolic link");
+}
+
+TEST_F(Snapshots, WhatOthersMayWriteIsNotUsed) {
+  fill_and_close();
+  copy_aside();
+  ASSERT_EQ(chmod(snapshot().c_str(), 0666), 0);
+  expect_not_used("may be written by anybody");
+  put_back();
+  ASSERT_EQ(chmod(folder().c_str(), 0777), 0);
+  expect_not_used("may be written by anybody");
+  if (geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+  put_back();
+  ASSERT_EQ(chown(snapshot().c_str(), 12345, 12345), 0);
+  expect_not_used("belongs to user 12345");
+  put_back();
+  ASSERT_EQ(chown(folder().c_str(), 12345, 12345), 0);
+  expect_not_used("belongs to user 12345");
+}
+
+TEST_F(Snapshots, SnapshotThatWasLengthenedToAGiantIsNotRead) {
+  fill_and_close();
+  ASSERT_EQ(truncate(snapshot().c_str(), off_t{1} << 40), 0);
+  open();
+  EXPECT_LT(indexed(), kMemos);
+  expect_all_found(501);
+}
+
+// A save makes its file anew, and writes through nothing that lies there.
+TEST_F(Snapshots, LinkInTheWayOfASaveIsRemoved) {
+  fill_and_close();
+  fs::remove(snapshot());
+  std::ofstream(folder_.file("victim")) << "precious";
+  open();
+  fs::create_symlink(folder_.file("victim"), snapshot() + ".writing");
+  publish(kMemos);
+  ASSERT_TRUE(eventually([this] { return indexed() == kMemos + 1; }));
+  close();
+  EXPECT_EQ(fs::file_size(folder_.file("victim")), 8u);
+  EXPECT_TRUE(fs::is_regular_file(fs::symlink_status(snapshot())));
 }
 
 TEST_F(Snapshots, FolderThatCannotBeMadeCostsNothingElse) {

@@ -1,0 +1,14 @@
+// The logs of libpmemobj's transactions, which it replays or rolls back when it opens a pool.
+#pragma once
+
+#include "client/status.h"
+#include "memod/pool/examine/pool_bytes.h"
+
+namespace memo {
+
+// Whether libpmemobj can walk every log without leaving it, and what it would write lies where memod's transactions
+// write. Makes these changes in `pool`, so that what follows sees the pool as libpmemobj will leave it.
+// Errors: corrupt, naming the log and the field; those of reading.
+Status recover_logs(PoolBytes& pool);
+
+}  // namespace memo
