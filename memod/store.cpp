@@ -275,6 +275,10 @@ Status Store::usable() const {
   return impl_->usable();
 }
 
+void Store::touch_end() const {
+  (void)*static_cast<const volatile std::byte*>(impl_->pool().base() + impl_->pool().file_bytes() - 1);
+}
+
 StoreMemory Store::memory() const {
   return impl_->memory();
 }

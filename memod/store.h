@@ -89,6 +89,8 @@ class Store : public StoreAdmin {
 
   // ok, unless the pool was lost under way (StoreOptions::on_lost_pool). Errors: unavailable.
   Status usable() const;
+  // Reads the last byte of the pool: a pool that was truncated is noticed then, as StoreOptions::on_lost_pool says.
+  void touch_end() const;
   // The pool's file, for clients to map. Errors: internal.
   Result<UniqueFd> open_pool_read_only() const;
   StoreMemory memory() const;

@@ -63,6 +63,7 @@ ControlReply Connection::open_space(const SpaceSpec& spec) {
 ControlReply Connection::attach(const AttachRequest& request) {
   if (session_) return refuse(StatusCode::invalid_argument, "attach: this connection is attached already");
   if (const Status valid = check_sizes(request); !valid) return {.status = valid, .body = {}};
+  context_.store.touch_end();
   process_ = request.process;
   auto session =
       Session::start(context_.store, request.draft_bytes, request.leases, [this](const Status& violation) {

@@ -26,6 +26,13 @@ UniqueFd spare_descriptor() {
   return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
+// The reserve, the socket to listen on, a connection and its segment.
+bool has_room_for_a_client() {
+  std::array<UniqueFd, 4> tried;
+  for (UniqueFd& fd : tried) fd = spare_descriptor();
+  return static_cast<bool>(tried.back());
+}
+
 Status system_error(std::string_view call) {
   return {StatusCode::internal, fmt::format("{}: {}", call, std::strerror(errno))};
 }
@@ -59,6 +66,9 @@ Result<std::unique_ptr<Server>> Server::start(Store& store, const ServerOptions&
   if (!file) return file.status();
   UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll) return system_error("epoll_create1");
+  if (!has_room_for_a_client())
+    return Status(StatusCode::internal,
+                  "so few descriptors are left that no client could attach; raise LimitNOFILE");
   auto reaper = SessionReaper::start();
   if (!reaper) return reaper.status();
   auto listener = Listener::open(options.socket_path);

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "client/attach.h"
@@ -24,14 +25,21 @@ namespace memo::test {
 class ServedPool {
  public:
   explicit ServedPool(std::uint64_t pool_bytes = 64ull << 20, std::uint32_t max_connections = 256,
-                      const std::filesystem::path& parent = std::filesystem::temp_directory_path())
-      : folder_(parent), pool_bytes_(pool_bytes), max_connections_(max_connections) {
+                      const std::filesystem::path& parent = std::filesystem::temp_directory_path(),
+                      std::shared_ptr<PersistObserver> observer = nullptr)
+      : folder_(parent),
+        pool_bytes_(pool_bytes),
+        max_connections_(max_connections),
+        observer_(std::move(observer)) {
     start();
   }
   ~ServedPool() { stop(); }
 
   void start() {
-    auto store = Store::open({.path = pool_path(), .create_bytes = pool_bytes_, .eviction = {.enabled = false}});
+    auto store = Store::open({.path = pool_path(),
+                              .create_bytes = pool_bytes_,
+                              .eviction = {.enabled = false},
+                              .persist_observer = observer_});
     if (!store) throw std::runtime_error(store.status().message());
     store_ = std::move(*store);
     auto server = Server::start(*store_, {.socket_path = socket_path(), .max_connections = max_connections_},
@@ -91,6 +99,7 @@ class ServedPool {
   TempDir folder_;
   const std::uint64_t pool_bytes_;
   const std::uint32_t max_connections_;
+  const std::shared_ptr<PersistObserver> observer_;
   mutable std::mutex mutex_;
   std::vector<std::string> lines_;  // under mutex_
   std::unique_ptr<Store> store_;

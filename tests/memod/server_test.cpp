@@ -2,8 +2,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 
 #include "tests/memod/memo_fixtures.h"
 #include "tests/memod/served_pool.h"
@@ -109,6 +111,61 @@ TEST(Server, EndedSessionsLeaveNoDescriptorsBehind) {
   const std::size_t before = open_descriptors();
   for (int i = 0; i < 10; ++i) pool.attach().reset();
   EXPECT_TRUE(eventually([&] { return pool.sessions() == 0 && open_descriptors() == before; }));
+}
+
+// Holds up whoever stores a payload, for as long as it is closed.
+class Gate : public PersistObserver {
+ public:
+  void storing(std::uint64_t, std::span<const std::byte> bytes) override {
+    if (bytes.size() < kPayload) return;
+    waiting_ = true;
+    open_.wait(false);
+  }
+  void flushed(std::uint64_t, std::uint64_t) override {}
+  void fenced() override {}
+  void committing(const char*) override {}
+  void committed(const char*) override {}
+
+  bool is_waited_at() const { return waiting_; }
+  void open() {
+    open_ = true;
+    open_.notify_all();
+  }
+
+  static constexpr std::size_t kPayload = 4096;
+
+ private:
+  std::atomic<bool> waiting_ = false, open_ = false;
+};
+
+// A copy of hundreds of MiB takes long, and ending its session waits for it.
+TEST(Server, EndingASessionWhoseCopyGoesOnHoldsUpNobody) {
+  const auto gate = std::make_shared<Gate>();
+  ServedPool pool(64ull << 20, 256, fs::temp_directory_path(), gate);
+  auto client = pool.attach();
+  const auto space = client->open_space(small_space(Gate::kPayload));
+  ASSERT_TRUE(space.is_ok());
+  auto draft = client->draft(*space, Gate::kPayload);
+  const auto feature = feature_of(1);
+  ASSERT_TRUE(client->publish(std::move(*draft), {.key = key_of(1), .feature = feature, .length = 9}).is_ok());
+  ASSERT_TRUE(eventually([&] { return gate->is_waited_at(); }));
+  client.reset();
+  EXPECT_TRUE(eventually([&] { return pool.sessions() == 0; }));
+  EXPECT_TRUE(pool.attach()->available());
+  gate->open();
+}
+
+// The spaces that a session has open are its own until it ends.
+TEST(Server, SpaceIsInUseWhileASessionHasItOpen) {
+  ServedPool pool;
+  auto client = pool.attach();
+  const auto space = client->open_space(small_space());
+  ASSERT_TRUE(client->open_space(small_space()).is_ok());
+  auto control = ControlClient::connect(pool.socket_path(), std::chrono::seconds(30));
+  EXPECT_EQ((*control)->stats()->spaces[0].users, 1u);
+  EXPECT_EQ((*control)->drop(*space).status().code(), StatusCode::in_use);
+  client.reset();
+  EXPECT_TRUE(eventually([&] { return (*control)->drop(*space).is_ok(); }));
 }
 
 TEST(Server, StatsOfManySpacesComeInWholePages) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <new>
 #include <sstream>
@@ -56,9 +57,7 @@ std::unique_ptr<oneapi::tbb::global_control> limit_threads(const std::string& to
   return std::make_unique<global_control>(global_control::max_allowed_parallelism, startable);
 }
 
-}  // namespace
-
-int run_tool(const std::string& tool, const std::function<Status()>& work, unsigned threads) {
+int run_work(const std::string& tool, const std::function<Status()>& work, unsigned threads) {
   try {
     const auto limit = limit_threads(tool, threads);
     const Status status = work();
@@ -71,6 +70,17 @@ int run_tool(const std::string& tool, const std::function<Status()>& work, unsig
     const std::string text = error.what();
     return fail(tool, kExitFailed, text.substr(0, text.find('\n')));
   }
+}
+
+}  // namespace
+
+int run_tool(const std::string& tool, const std::function<Status()>& work, unsigned threads) {
+  const int code = run_work(tool, work, threads);
+  if (code != kExitFailed) return code;
+  // What failed for want of memory or threads may have left threads of libraries that never end: OpenBLAS's try again
+  // for ever to get their buffers, and its destructor waits for them.
+  std::fflush(nullptr);
+  std::_Exit(code);
 }
 
 }  // namespace memo

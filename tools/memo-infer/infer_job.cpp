@@ -81,7 +81,7 @@ Result<Memoization> make_memoization(const InferOptions& options, const Checkpoi
   return memoization;
 }
 
-void warn_about(const InferOptions& options, const Memoization& memoization) {
+void warn_about(const Memoization& memoization) {
   if (memoization.plan == nullptr) return;
   if (!memoization.plan->space_status()) {
     warn(fmt::format("{}; everything is computed", memoization.plan->space_status().message()));
@@ -211,7 +211,7 @@ Status run_loaded(const InferOptions& options, const TextModel& model, Engine& e
   {
     Run run(options, std::move(*reader), runner, *writer);
     MEMO_RETURN_IF_ERROR(run.warm_up());
-    warn_about(options, memoization);
+    warn_about(memoization);
     if (const Status ran = run.run_all(); !ran) return naming_loss(ran, options, *writer, run.figures().inputs);
     figures = std::move(run.figures());
   }

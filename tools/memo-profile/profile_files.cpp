@@ -126,7 +126,7 @@ Status write_profile_files(const TrialGround& ground, const Trial* chosen) {
 
 std::string command_for(const ProfileOptions& options, bool pays, bool head) {
   std::string command = fmt::format("memo-infer --model '{}' --input NEW.jsonl", options.model);
-  if (pays) command += fmt::format(" --memo file:/dev/shm/memos.pool --policy '{}/policy.toml'", options.output);
+  if (pays) command += fmt::format(" --memo 'file:{0}/memos.pool' --policy '{0}/policy.toml'", options.output);
   if (head) command += fmt::format(" --head '{}/head.json'", options.output);
   return command + fmt::format(" --dtype {} --batch {} --output -", options.dtype, options.batch);
 }
