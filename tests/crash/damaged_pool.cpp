@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kMostBits = 4;
 constexpr MemoName kFurther{0, 1000};  // published while the pool is used
-constexpr unsigned kTimeout = 30;  // seconds; a child that takes longer hangs, and dies of SIGALRM
+constexpr unsigned kTimeout = 30;      // seconds; a child that takes longer hangs, and dies of SIGALRM
 
 void require(bool succeeded) {
   if (!succeeded) throw std::runtime_error("the pool cannot be filled");
@@ -62,6 +62,14 @@ void DamagedPool::flip_some(const PoolMap::Part& part, std::mt19937_64& random) 
     const std::uint64_t offset = region.offset + below(region.bytes);
     flip(offset, static_cast<unsigned>(below(8)));
   }
+}
+
+void DamagedPool::spoil_page(std::uint64_t offset, std::uint64_t filling) const {
+  std::vector<std::uint64_t> page(layout::kPageBytes / sizeof(std::uint64_t));
+  std::mt19937_64 random(filling);
+  if (filling != 0)
+    for (std::uint64_t& word : page) word = random();
+  overwrite(path_, offset / layout::kPageBytes * layout::kPageBytes, std::as_bytes(std::span(page)));
 }
 
 std::string DamagedPool::use() const {

@@ -37,6 +37,8 @@ class DamagedPool {
   void flip(std::uint64_t offset, unsigned bit) const;
   // Flips one to four bits in regions of the part.
   void flip_some(const PoolMap::Part& part, std::mt19937_64& random) const;
+  // Fills the page around `offset` with zeros, or with what follows from another `filling`.
+  void spoil_page(std::uint64_t offset, std::uint64_t filling) const;
 
   // Opens the pool in a child as a user does, with eviction: looks up, lists and checks all, repairs, publishes; then
   // fills it with extents and removes these, and looks up again.

@@ -18,7 +18,7 @@ namespace {
 
 std::uint64_t flips = 60;  // per part; set by main
 std::uint64_t seed = 1;
-std::uint64_t bits = 400;  // per part
+std::uint64_t bits = 150;  // per part
 constexpr std::uint64_t kShownFailures = 20;
 
 class BitFlips : public testing::Test {
@@ -55,6 +55,19 @@ class BitFlips : public testing::Test {
     outcomes.print(part.name);
   }
 
+  // Whole pages of the part, as storage loses or garbles them.
+  void try_pages(const PoolMap::Part& part) const {
+    Outcomes outcomes;
+    std::mt19937_64 random(seed);
+    for (std::uint64_t trial = 0; trial < flips / 4; ++trial) {
+      pool_.restore();
+      const Region& region = part.regions[random() % part.regions.size()];
+      pool_.spoil_page(region.offset + random() % region.bytes, trial % 2 == 0 ? 0 : random());
+      note(outcomes, fmt::format("{}, seed {}, page {}", part.name, seed, trial));
+    }
+    outcomes.print(part.name);
+  }
+
   void note(Outcomes& outcomes, const std::string& trial) const {
     const std::string outcome = pool_.use();
     outcomes.add(outcome);
@@ -84,6 +97,11 @@ TEST_F(BitFlips, NoSingleBitOfTheHeapsTablesCrashesOrHangs) {
 
 TEST_F(BitFlips, NoDamageAnywhereCrashesOrHangs) {
   try_parts({{{"anywhere", {{0, std::filesystem::file_size(pool_.path())}}}}});
+}
+
+TEST_F(BitFlips, NoLostOrGarbledPageCrashesOrHangs) {
+  for (const PoolMap& map : {map_metadata(pool_.path()), map_pool(pool_.path())})
+    for (const PoolMap::Part& part : map.parts) try_pages(part);
 }
 
 TEST_F(BitFlips, FlippedPayloadIsMissedAndNothingElse) {

@@ -23,7 +23,7 @@ std::string_view kind_of(mode_t mode) {
   if (S_ISDIR(mode)) return "a folder";
   if (S_ISFIFO(mode)) return "a FIFO";
   if (S_ISSOCK(mode)) return "a socket";
-  return "a block device";
+  return S_ISCHR(mode) ? "a character device" : "a block device";
 }
 
 Status check_kind(const std::string& path, int descriptor, const struct stat& info, Kind wanted) {

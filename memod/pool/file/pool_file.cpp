@@ -119,6 +119,8 @@ class ExclusiveLock {
   bool held_;
 };
 
+// The lock ends before libpmemobj takes its own, of another descriptor. Whoever opens the pool in between examines it, too,
+// and leaves it sound.
 Status examine_locked(const std::string& path, int file, const BackedFile& backing) {
   const auto header = read_header(path, file, backing);
   if (!header) return header.status();
