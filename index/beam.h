@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -17,12 +18,14 @@ struct NodeDistance {
 // Threads: one.
 class Beam {
  public:
-  // Empties it. taken_in_vain() counts for the `best` nearest. Requires: 0 < width.
-  void reset(std::size_t width, std::size_t best) {
+  // Empties it. taken_in_vain() counts for the `best` nearest, equally far ones as one. Of those some `alike` are
+  // kept, and less than twice as many: a plateau of them would fill a beam. Requires: 0 < width, 0 < alike.
+  void reset(std::size_t width, std::size_t best, std::size_t alike = SIZE_MAX) {
     width_ = width;
     best_ = best;
+    alike_ = alike;
     next_ = 0;
-    taken_in_vain_ = 0;
+    taken_in_vain_ = twins_ = 0;
     entries_.clear();
     entries_.reserve(width);
   }
@@ -33,11 +36,15 @@ class Beam {
   // Takes a node that was not offered before. Whether the walk goes on from it next, as things are.
   bool offer(NodeDistance candidate) {
     if (!would_take(candidate.distance)) return false;
-    if (entries_.size() == width_) entries_.pop_back();
     const std::size_t position = not_farther_than(candidate.distance);
+    if (has_one_as_far(position, candidate.distance)) {
+      if (has_enough_as_far(position, candidate.distance)) return false;
+      ++twins_;
+    }
+    if (entries_.size() == width_) entries_.pop_back();
     entries_.insert(entries_.begin() + static_cast<std::ptrdiff_t>(position),
                     Entry{candidate.distance, candidate.node, false});
-    if (position < best_) taken_in_vain_ = 0;
+    if (position < best_ + twins_) taken_in_vain_ = 0;
     if (position > next_) return false;
     next_ = position;
     return true;
@@ -88,10 +95,29 @@ class Beam {
     return static_cast<std::size_t>(first - entries_.data());
   }
 
+  // Whether the one is as far as the other, nearly: a little more than what rounding makes unsure. Infinite distances say
+  // nothing. Requires: near <= far.
+  static bool are_as_far(float near, float far) {
+    constexpr float kAsFar = 1 - 0x1p-14f;
+    return near >= far * kAsFar && far < std::numeric_limits<float>::infinity();
+  }
+  bool has_one_as_far(std::size_t position, float distance) const {
+    return (position > 0 && are_as_far(entries_[position - 1].distance, distance)) ||
+           (position < entries_.size() && are_as_far(distance, entries_[position].distance));
+  }
+  // Whether `alike_` nodes just before the position, or just behind it, are as far: twice as many at most are kept.
+  bool has_enough_as_far(std::size_t position, float distance) const {
+    if (position >= alike_ && are_as_far(entries_[position - alike_].distance, distance)) return true;
+    const std::size_t behind = entries_.size() - position;
+    return behind >= alike_ && are_as_far(distance, entries_[position + alike_ - 1].distance);
+  }
+
   std::vector<Entry> entries_;  // nearest first
   std::size_t width_ = 0;
   std::size_t best_ = 0;
-  std::size_t next_ = 0;  // the first that is not expanded
+  std::size_t alike_ = SIZE_MAX;
+  std::size_t twins_ = 0;  // nodes that came when one as far was there
+  std::size_t next_ = 0;   // the first that is not expanded
   std::size_t taken_in_vain_ = 0;
 };
 

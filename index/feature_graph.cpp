@@ -4,6 +4,7 @@
 #include <bit>
 #include <cassert>
 #include <cstdint>
+#include <random>
 
 namespace memo {
 namespace {
@@ -29,6 +30,11 @@ std::vector<T> larger_copy(const std::vector<T>& array, std::size_t count) {
 template <typename T>
 std::size_t bytes_in_use(const std::vector<T>& array) {
   return array.size() * sizeof(T);
+}
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
 }
 
 }  // namespace
@@ -61,29 +67,36 @@ class FeatureGraph::WalkLoan {
 
 FeatureGraph::FeatureGraph(const VectorIndexOptions& options)
     : FeatureGraph(options, faiss::HNSW(static_cast<int>(options.graph_neighbors)),
-                   FeatureList({options.dimension, options.features}, FeatureList::Blocks::large), {}) {}
+                   FeatureList({options.dimension, options.features}, FeatureList::Blocks::large), {}, {}) {}
 
 FeatureGraph::FeatureGraph(const VectorIndexOptions& options, faiss::HNSW links, FeatureList features,
-                           std::vector<bool> removed)
-    : options_(options), links_(std::move(links)), features_(std::move(features)), removed_(std::move(removed)) {
-  assert(removed_.size() == size() && links_.levels.size() == size());
+                           std::vector<bool> removed, std::span<const LabelAtNode> further)
+    : options_(options),
+      links_(std::move(links)),
+      features_(std::move(features)),
+      labels_(features_, std::move(removed)),
+      nodes_(features_, random_seed()) {
+  assert(links_.levels.size() == size());
   links_.efConstruction = static_cast<int>(options.build_effort);
-  for (std::size_t node = 0; node < size(); ++node)
-    if (!removed_[node]) nodes_.insert(features_.label(node), node);
+  for (const LabelAtNode& known : further) labels_.add(known.label, known.node, Places::fresh);
+  for (std::size_t node = 0; node < size(); ++node) nodes_.insert(node);
 }
 
 Insertion FeatureGraph::plan(const std::byte* code) {
+  if (const auto node = nodes_.find(code))
+    return {.node = static_cast<int>(*node), .levels = 0, .lists = {}, .links = {}};
   std::vector<float> feature(options_.dimension);
   decode_feature(options_.features, code, feature);
   WalkLoan memory(*this);
   return make_insertion(links_, features_, feature, code, *memory);
 }
 
-void FeatureGraph::add(std::uint64_t label, const std::byte* code, const Insertion& insertion) {
+void FeatureGraph::add(std::uint64_t label, const std::byte* code, const Insertion& insertion, Places places) {
   assert(!contains(label));
+  if (insertion.levels == 0) return labels_.add(label, static_cast<std::size_t>(insertion.node), places);
   features_.append_code(label, code);
-  removed_.push_back(false);
-  nodes_.insert(label, size() - 1);
+  labels_.append();
+  nodes_.insert(size() - 1);
   apply_insertion(insertion, links_);
 }
 
@@ -94,11 +107,7 @@ void FeatureGraph::add(std::uint64_t label, std::span<const float> feature) {
 }
 
 bool FeatureGraph::remove(std::uint64_t label) {
-  const auto node = nodes_.find(label);
-  if (!node) return false;
-  nodes_.erase(label);
-  removed_[*node] = true;
-  return true;
+  return labels_.remove(label);
 }
 
 FeatureGraph::Room FeatureGraph::make_room(std::size_t count) {
@@ -114,7 +123,8 @@ void FeatureGraph::use_room(Room& room) {
 }
 
 // The nearest nodes that the graph leads to, removed ones among them. Requires: size() > 0.
-FeatureGraph::Candidates FeatureGraph::candidates(const float* query, const WalkEffort& effort) const {
+FeatureGraph::Candidates FeatureGraph::candidates(const float* query, const WalkEffort& effort,
+                                                  std::size_t wanted) const {
   WalkLoan memory(*this);
   GraphWalk walk(links_, features_, query, *memory);
   const bool to_its_end = walk.search_level(0, walk.descend_to(0), effort);
@@ -124,7 +134,8 @@ FeatureGraph::Candidates FeatureGraph::candidates(const float* query, const Walk
   found.nodes.reserve(beam.size());
   for (std::size_t rank = 0; rank < beam.size(); ++rank) {
     found.nodes.push_back(beam[rank]);
-    found.live += rank < settled && !removed_[static_cast<std::size_t>(beam[rank].node)];
+    if (rank < settled && found.live < wanted)
+      found.live += labels_.count(static_cast<std::size_t>(beam[rank].node), wanted - found.live);
   }
   return found;
 }
@@ -134,7 +145,7 @@ FeatureGraph::Candidates FeatureGraph::candidates(const float* query, const Walk
 WalkEffort FeatureGraph::first_effort(std::size_t wanted) const {
   constexpr std::size_t kFewest = 8;
   const std::size_t settled = std::max(wanted, kFewest);
-  const std::size_t best = settled + (settled * removed() + live() - 1) / live();
+  const std::size_t best = settled + (settled * removed() + live_nodes() - 1) / live_nodes();
   const std::size_t width = std::max<std::size_t>(options_.search_effort, best);
   if (options_.search_patience == 0) return {width, best};
   // The larger the graph, the longer nothing comes on the way to what is near.
@@ -150,16 +161,14 @@ void FeatureGraph::search(const float* query, NearestList& nearest, std::size_t 
   constexpr std::size_t kWidest = 8192;
   WalkEffort effort = first_effort(wanted);
   for (std::size_t most = size() / 4; effort.width < most; most = std::min(size() / 32, kWidest)) {
-    const Candidates found = candidates(query, effort);
+    const Candidates found = candidates(query, effort, wanted);
     if (found.live < wanted) {
       if (effort.patience == SIZE_MAX) effort.width *= 4;
       effort.patience = SIZE_MAX;
       continue;
     }
-    for (const NodeDistance& candidate : found.nodes) {
-      const auto node = static_cast<std::size_t>(candidate.node);
-      if (!removed_[node]) nearest.offer(features_.label(node), candidate.distance);
-    }
+    for (const NodeDistance& candidate : found.nodes)
+      labels_.offer(static_cast<std::size_t>(candidate.node), candidate.distance, nearest);
     return;
   }
   offer_all(query, nearest);
@@ -168,8 +177,8 @@ void FeatureGraph::search(const float* query, NearestList& nearest, std::size_t 
 void FeatureGraph::offer_all(const float* query, NearestList& nearest) const {
   const L2Kernels& kernels = l2_kernels_for_this_cpu(options_.features);
   for (std::size_t node = 0; node < size(); ++node)
-    if (!removed_[node])
-      nearest.offer(features_.label(node), kernels.one(query, features_.code(node), options_.dimension));
+    if (!labels_.is_bare(node))
+      labels_.offer(node, kernels.one(query, features_.code(node), options_.dimension), nearest);
 }
 
 std::size_t FeatureGraph::link_bytes() const {
@@ -178,7 +187,7 @@ std::size_t FeatureGraph::link_bytes() const {
 
 std::size_t FeatureGraph::memory_bytes() const {
   std::size_t bytes =
-      sizeof(*this) + link_bytes() + features_.memory_bytes() + removed_.capacity() / 8 + nodes_.memory_bytes();
+      sizeof(*this) + link_bytes() + features_.memory_bytes() + labels_.memory_bytes() + nodes_.memory_bytes();
   const std::lock_guard lock(idle_mutex_);
   for (const auto& memory : idle_) bytes += memory->memory_bytes();
   return bytes;

@@ -16,35 +16,39 @@
 #include <span>
 #include <vector>
 
+#include "index/code_map.h"
 #include "index/feature_list.h"
 #include "index/graph_insertion.h"
 #include "index/graph_walk.h"
-#include "index/label_map.h"
 #include "index/nearest_list.h"
+#include "index/node_labels.h"
 #include "index/vector_index.h"
 
 namespace memo {
 
 // Threads: const methods side by side; the others alone, unless they say more. A search walks the arrays of links
 // without any synchronization, so whoever owns a graph keeps searches and what writes these arrays apart.
-// Removed features stay in the graph as waypoints that no search returns. Labels of live features are unique; a
-// removed one's label may be added again.
+// Features with the same code are one node with several labels. Nodes without live labels stay in the graph as waypoints
+// that no search returns, and come back to life when their code does. Live labels are unique; a removed one may be
+// added again.
 class FeatureGraph {
  public:
   explicit FeatureGraph(const VectorIndexOptions& options);
 
-  // A graph of existing parts, with the removed nodes as they say.
-  // Requires: `links` as FAISS makes them over `features`, with `graph_neighbors`. Shapes: removed [nodes].
+  // A graph of existing parts: the nodes' own labels but for removed ones, and further labels.
+  // Requires: `links` as FAISS makes them over `features`, with `graph_neighbors`; no live label is there twice.
+  // Shapes: removed [nodes].
   FeatureGraph(const VectorIndexOptions& options, faiss::HNSW links, FeatureList features,
-               std::vector<bool> removed);
+               std::vector<bool> removed, std::span<const LabelAtNode> further);
   FeatureGraph(const FeatureGraph&) = delete;
   FeatureGraph& operator=(const FeatureGraph&) = delete;
 
-  std::size_t size() const { return features_.size(); }  // removed ones included
-  std::size_t live() const { return nodes_.size(); }
-  std::size_t removed() const { return size() - live(); }
-  bool contains(std::uint64_t label) const { return nodes_.contains(label); }
-  bool is_removed(std::size_t node) const { return removed_[node]; }
+  std::size_t size() const { return features_.size(); }         // nodes, removed ones included
+  std::size_t removed() const { return labels_.bare_nodes(); }  // nodes without a live label
+  std::size_t live_nodes() const { return size() - removed(); }
+  std::size_t live() const { return labels_.size(); }  // labels
+  bool contains(std::uint64_t label) const { return labels_.contains(label); }
+  const NodeLabels& labels() const { return labels_; }
   const FeatureList& features() const { return features_; }  // by node
   const faiss::HNSW& links() const { return links_; }
   const VectorIndexOptions& options() const { return options_; }
@@ -54,7 +58,7 @@ class FeatureGraph {
   Insertion plan(const std::byte* code);
   // Takes microseconds. Requires: !contains(label); make_room() for it, if no search may wait for a copy of all
   // links; the insertion was planned for this code.
-  void add(std::uint64_t label, const std::byte* code, const Insertion& insertion);
+  void add(std::uint64_t label, const std::byte* code, const Insertion& insertion, Places places = Places::any);
   // The same in one, alone. Shapes: feature [dimension].
   void add(std::uint64_t label, const std::byte* code) { add(label, code, plan(code)); }
   void add(std::uint64_t label, std::span<const float> feature);
@@ -87,17 +91,17 @@ class FeatureGraph {
   class WalkLoan;
   struct Candidates {
     std::vector<NodeDistance> nodes;
-    std::size_t live = 0;  // of those that are settled
+    std::size_t live = 0;  // labels of those that are settled; no more are counted than are wanted
   };
-  Candidates candidates(const float* query, const WalkEffort& effort) const;
+  Candidates candidates(const float* query, const WalkEffort& effort, std::size_t wanted) const;
   WalkEffort first_effort(std::size_t wanted) const;
   void offer_all(const float* query, NearestList& nearest) const;
 
   const VectorIndexOptions options_;
   faiss::HNSW links_;
   FeatureList features_;
-  std::vector<bool> removed_;  // by node
-  LabelMap nodes_{features_};  // of live labels
+  NodeLabels labels_;
+  CodeMap nodes_;  // by code
 
   // For searches, one per concurrent search, reused; and one for planning.
   mutable std::mutex idle_mutex_;

@@ -49,6 +49,9 @@ class FeatureList {
   // Its position is size() - 1 afterwards. Shapes: feature [dimension], code [shape().bytes()].
   void append(std::uint64_t label, std::span<const float> feature);
   void append_code(std::uint64_t label, const std::byte* code);
+  void set_label(std::size_t position, std::uint64_t label) {
+    labels_[position >> shift_][position & mask_] = label;
+  }
   // Moves the last feature to `position` and forgets the one that was there. Gives memory back, but not at every turn.
   void replace_by_last(std::size_t position);
 

@@ -39,7 +39,7 @@ class FeatureTail {
 
  private:
   FeatureList features_;
-  LabelMap positions_{features_};
+  LabelMap<FeatureList> positions_{features_};
 };
 
 }  // namespace memo

@@ -1,8 +1,11 @@
 // A graph image: a FeatureGraph as bytes, to be read back by a build of the same byte order.
 //
-//   header     ImageHeader, 40 bytes
-//   labels     u64 [nodes]
-//   stamps     u64 [nodes]           what the label stood for; 0: the node is removed
+//   header     ImageHeader, 48 bytes
+//   labels     u64 [nodes]           the nodes' own
+//   stamps     u64 [nodes]           what the label stood for; 0: it is removed
+//   further    u64 [further]         labels of nodes that have several
+//              u64 [further]         their stamps, likewise
+//              u32 [further]         their nodes
 //   levels     i32 [nodes]           how many levels of links the node has, from 1
 //   neighbors  i32 [sum of links]    by node, then by level: 2 * M links on level 0, M above; -1 after the last
 //   features   [nodes, feature_bytes(features, dimension)], as index/feature_format.h has them
@@ -16,6 +19,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "index/feature_graph.h"
 #include "index/vector_index.h"
@@ -29,24 +33,31 @@ struct ImageHeader {
   std::uint32_t graph_neighbors;
   std::int32_t entry_point;  // a node of the most levels; -1 in an empty graph
   std::uint64_t nodes;
+  std::uint64_t further;
   std::uint32_t features;  // FeatureFormat
   std::uint32_t reserved;  // 0
 };
-static_assert(sizeof(ImageHeader) == 40);
+static_assert(sizeof(ImageHeader) == 48);
 
 inline constexpr char kImageMagic[8] = {'m', 'e', 'm', 'o', 'g', 'r', 'p', 'h'};
-inline constexpr std::uint32_t kImageVersion = 2;
+inline constexpr std::uint32_t kImageVersion = 3;
 
-// Shapes: stamps [nodes]. False when the sink ended it.
+// By place (index/node_labels.h), 0 where there is no live label. Shapes: own [nodes], further [further places].
+struct PlaceStamps {
+  std::vector<std::uint64_t> own;
+  std::vector<std::uint64_t> further;
+};
+
+// Further places without a stamp are left out. False when the sink ended it.
 // Threads: beside const methods and remove() of the graph: it reads only what add() changes.
-bool write_graph_image(const FeatureGraph& graph, std::span<const std::uint64_t> stamps, const ByteSink& sink);
+bool write_graph_image(const FeatureGraph& graph, const PlaceStamps& stamps, const ByteSink& sink);
 
 struct GraphImage {
   std::unique_ptr<FeatureGraph> graph;  // null: see error
   std::string error;
 };
 
-// Nodes without a stamp, and those that `is_current` denies, are removed ones of the graph.
+// Labels without a stamp, and those that `is_current` denies, are removed ones of the graph.
 // Errors: bytes that write_graph_image() cannot have written for these options, whoever made them. What is accepted
 // can be searched and added to safely; FAISS itself checks nothing.
 GraphImage read_graph_image(std::span<const std::byte> bytes, const VectorIndexOptions& options,

@@ -24,7 +24,8 @@ class Reader {
   GraphImage read(const IsCurrent& is_current) {
     if (!read_header() || !read_labels(is_current) || !read_levels() || !read_links() || !read_features())
       return {nullptr, std::move(error_)};
-    return {std::make_unique<FeatureGraph>(options_, std::move(links_), std::move(features_), std::move(removed_)),
+    return {std::make_unique<FeatureGraph>(options_, std::move(links_), std::move(features_), std::move(removed_),
+                                           further_),
             {}};
   }
 
@@ -50,6 +51,8 @@ class Reader {
 
   bool read_header();
   bool read_labels(const IsCurrent& is_current);
+  bool read_own_labels(const IsCurrent& is_current);
+  bool read_further_labels(const IsCurrent& is_current);
   bool read_levels();
   bool read_links();
   bool read_features();
@@ -59,8 +62,11 @@ class Reader {
   const VectorIndexOptions& options_;
   std::string error_;
   std::size_t nodes_ = 0;
+  std::size_t further_count_ = 0;
   std::vector<std::uint64_t> labels_;
   std::vector<bool> removed_;
+  std::vector<LabelAtNode> further_;        // current ones
+  std::vector<std::uint64_t> live_labels_;  // that have a stamp
   faiss::HNSW links_;
   FeatureList features_{{options_.dimension, options_.features}, FeatureList::Blocks::large};
 };
@@ -79,24 +85,44 @@ bool Reader::read_header() {
   if (header.features != static_cast<std::uint32_t>(options_.features) || header.reserved != 0)
     return fail("features are of format {}, the index keeps {}", header.features, to_string(options_.features));
   if (header.nodes > kMostNodes) return fail("{} nodes, the most is {}", header.nodes, kMostNodes);
+  if (header.further >= kMostNodes)
+    return fail("{} further labels, the most is {}", header.further, kMostNodes - 1);
   nodes_ = header.nodes;
+  further_count_ = header.further;
   links_.entry_point = header.entry_point;
   return true;
 }
 
 bool Reader::read_labels(const IsCurrent& is_current) {
+  if (!read_own_labels(is_current) || !read_further_labels(is_current)) return false;
+  // Removed labels may be there several times: they were used again.
+  std::sort(live_labels_.begin(), live_labels_.end());
+  const auto twice = std::adjacent_find(live_labels_.begin(), live_labels_.end());
+  return twice == live_labels_.end() || fail("label {} is there twice", *twice);
+}
+
+bool Reader::read_own_labels(const IsCurrent& is_current) {
   std::vector<std::uint64_t> stamps;
   if (!take(nodes_, labels_) || !take(nodes_, stamps)) return false;
   removed_.resize(nodes_);
-  std::vector<std::uint64_t> live;
   for (std::size_t node = 0; node < nodes_; ++node) {
-    if (stamps[node] != 0) live.push_back(labels_[node]);
+    if (stamps[node] != 0) live_labels_.push_back(labels_[node]);
     removed_[node] = stamps[node] == 0 || !is_current(labels_[node], stamps[node]);
   }
-  // Removed nodes may share a label: it was used again.
-  std::sort(live.begin(), live.end());
-  const auto twice = std::adjacent_find(live.begin(), live.end());
-  return twice == live.end() || fail("label {} is there twice", *twice);
+  return true;
+}
+
+bool Reader::read_further_labels(const IsCurrent& is_current) {
+  std::vector<std::uint64_t> labels, stamps;
+  std::vector<std::uint32_t> nodes;
+  if (!take(further_count_, labels) || !take(further_count_, stamps) || !take(further_count_, nodes)) return false;
+  for (std::size_t i = 0; i < further_count_; ++i) {
+    if (nodes[i] >= nodes_) return fail("label {} stands for node {} of {} nodes", labels[i], nodes[i], nodes_);
+    if (stamps[i] == 0) continue;
+    live_labels_.push_back(labels[i]);
+    if (is_current(labels[i], stamps[i])) further_.push_back({labels[i], nodes[i]});
+  }
+  return true;
 }
 
 bool Reader::read_levels() {

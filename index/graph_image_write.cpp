@@ -21,7 +21,31 @@ bool write(std::span<const std::byte> bytes, const ByteSink& sink) {
   return true;
 }
 
-bool write_header(const FeatureGraph& graph, const ByteSink& sink) {
+template <typename T>
+bool write_all(const std::vector<T>& items, const ByteSink& sink) {
+  return write(std::as_bytes(std::span(items)), sink);
+}
+
+// Labels at further places, as the image has them.
+struct FurtherLabels {
+  std::vector<std::uint64_t> labels;
+  std::vector<std::uint64_t> stamps;
+  std::vector<std::uint32_t> nodes;
+};
+
+FurtherLabels further_labels(const NodeLabels& all, const std::vector<std::uint64_t>& stamps) {
+  FurtherLabels live;
+  for (std::size_t number = 0; number < stamps.size(); ++number) {
+    if (stamps[number] == 0) continue;
+    const LabelAtNode known = all.further(number);
+    live.labels.push_back(known.label);
+    live.stamps.push_back(stamps[number]);
+    live.nodes.push_back(known.node);
+  }
+  return live;
+}
+
+bool write_header(const FeatureGraph& graph, std::size_t further, const ByteSink& sink) {
   const VectorIndexOptions& options = graph.options();
   ImageHeader header{.magic = {},
                      .version = kImageVersion,
@@ -29,13 +53,14 @@ bool write_header(const FeatureGraph& graph, const ByteSink& sink) {
                      .graph_neighbors = options.graph_neighbors,
                      .entry_point = graph.links().entry_point,
                      .nodes = graph.size(),
+                     .further = further,
                      .features = static_cast<std::uint32_t>(options.features),
                      .reserved = 0};
   std::copy(std::begin(kImageMagic), std::end(kImageMagic), header.magic);
   return write(std::as_bytes(std::span(&header, 1)), sink);
 }
 
-bool write_labels(const FeatureList& features, const ByteSink& sink) {
+bool write_own_labels(const FeatureList& features, const ByteSink& sink) {
   for (std::size_t node = 0; node < features.size();) {
     const auto labels = features.label_run(node);
     if (!write(std::as_bytes(labels), sink)) return false;
@@ -52,11 +77,13 @@ bool write_features(const FeatureList& features, const ByteSink& sink) {
 
 }  // namespace
 
-bool write_graph_image(const FeatureGraph& graph, std::span<const std::uint64_t> stamps, const ByteSink& sink) {
-  assert(stamps.size() == graph.size());
-  return write_header(graph, sink) && write_labels(graph.features(), sink) && write(std::as_bytes(stamps), sink) &&
-         write(std::as_bytes(std::span(graph.links().levels)), sink) &&
-         write(std::as_bytes(std::span(graph.links().neighbors)), sink) && write_features(graph.features(), sink);
+bool write_graph_image(const FeatureGraph& graph, const PlaceStamps& stamps, const ByteSink& sink) {
+  assert(stamps.own.size() == graph.size() && stamps.further.size() == graph.labels().further_places());
+  const FurtherLabels further = further_labels(graph.labels(), stamps.further);
+  return write_header(graph, further.labels.size(), sink) && write_own_labels(graph.features(), sink) &&
+         write_all(stamps.own, sink) && write_all(further.labels, sink) && write_all(further.stamps, sink) &&
+         write_all(further.nodes, sink) && write_all(graph.links().levels, sink) &&
+         write_all(graph.links().neighbors, sink) && write_features(graph.features(), sink);
 }
 
 }  // namespace memo

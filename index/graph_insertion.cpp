@@ -1,54 +1,12 @@
 #include "index/graph_insertion.h"
 
-#include <faiss/impl/DistanceComputer.h>
-
 #include <algorithm>
 #include <cassert>
-#include <queue>
+
+#include "index/link_choice.h"
 
 namespace memo {
 namespace {
-
-using Nearest = std::priority_queue<faiss::HNSW::NodeDistFarther>;
-
-// Distances between nodes, the new one among them, as FAISS asks for them.
-class NodeDistances : public faiss::DistanceComputer {
- public:
-  NodeDistances(const FeatureList& features, int new_node, const std::byte* new_code)
-      : features_(features),
-        kernels_(l2_kernels_for_this_cpu(features.shape().format)),
-        new_node_(new_node),
-        new_code_(new_code),
-        decoded_(features.shape().dimension) {}
-
-  void set_query(const float*) override { assert(false); }
-  float operator()(idx_t) override {
-    assert(false);
-    return 0;
-  }
-  // FAISS compares one node `b` with many `a` in turn.
-  float symmetric_dis(idx_t a, idx_t b) override {
-    return kernels_.one(floats(static_cast<int>(b)), code(static_cast<int>(a)), decoded_.size());
-  }
-
- private:
-  const std::byte* code(int node) const {
-    return node == new_node_ ? new_code_ : features_.code(static_cast<std::size_t>(node));
-  }
-  const float* floats(int node) {
-    if (features_.shape().format == FeatureFormat::f32) return reinterpret_cast<const float*>(code(node));
-    if (node != decoded_node_) decode_feature(features_.shape().format, code(node), decoded_);
-    decoded_node_ = node;
-    return decoded_.data();
-  }
-
-  const FeatureList& features_;
-  const L2Kernels& kernels_;
-  const int new_node_;
-  const std::byte* const new_code_;
-  std::vector<float> decoded_;
-  int decoded_node_ = -1;
-};
 
 class InsertionMaker {
  public:
@@ -67,53 +25,62 @@ class InsertionMaker {
     const int top = std::min(insertion_.levels - 1, links_.max_level);
     const auto build_effort = static_cast<std::size_t>(links_.efConstruction);
     NodeDistance start = walk_.descend_to(top);
+    float farthest = farthest_around_entry();
     for (int level = top; level >= 0; --level) {
       walk_.search_level(level, start, {.width = build_effort});
       start = memory_.beam[0];
+      farthest = std::max(farthest, memory_.beam[memory_.beam.size() - 1].distance);
+      if (level == 0 && are_alike(start.distance, farthest)) leave_upper_levels();
       link(level);
     }
     return std::move(insertion_);
   }
 
  private:
-  // To what the beam holds, and back.
-  void link(int level) {
-    Nearest candidates;
-    for (std::size_t i = 0; i < memory_.beam.size(); ++i)
-      candidates.emplace(memory_.beam[i].distance, memory_.beam[i].node);
-    const auto chosen = choose(std::move(candidates), links_.nb_neighbors(level));
-    add_list(insertion_.node, level, chosen);
-    for (const auto& neighbor : chosen) link_back(neighbor, level);
+  // All walks that come from afar begin there. So it is linked to what lies apart, even if it is one of a crowd itself.
+  float farthest_around_entry() {
+    float farthest = distances_.between(insertion_.node, links_.entry_point);
+    for (const int node : links_of(links_, links_.entry_point, 0)) {
+      if (node < 0) break;
+      farthest = std::max(farthest, distances_.between(insertion_.node, node));
+    }
+    return farthest;
   }
 
-  void link_back(const faiss::HNSW::NodeDistFarther& from, int level) {
-    const auto all = links_of(links_, from.id, level);
+  // What is like another node needs no place on the upper levels, which lead from afar: many of its kind would be in the
+  // way there. The other one leads to it.
+  void leave_upper_levels() {
+    insertion_.lists.clear();
+    insertion_.links.clear();
+    insertion_.levels = 1;
+  }
+
+  // To what the beam holds, and back.
+  void link(int level) {
+    std::vector<NodeDistance> candidates;
+    for (std::size_t rank = 0; rank < memory_.beam.size(); ++rank) candidates.push_back(memory_.beam[rank]);
+    const auto chosen = choose_links(candidates, static_cast<std::size_t>(links_.nb_neighbors(level)), distances_);
+    add_list(insertion_.node, level, chosen);
+    for (const NodeDistance& neighbor : chosen) link_back(neighbor, level);
+  }
+
+  void link_back(const NodeDistance& from, int level) {
+    const auto all = links_of(links_, from.node, level);
     const auto links = all.first(static_cast<std::size_t>(std::find(all.begin(), all.end(), -1) - all.begin()));
     if (links.size() < all.size()) {
-      add_list(from.id, level, links);
+      add_list(from.node, level, links);
       insertion_.links.push_back(insertion_.node);
       ++insertion_.lists.back().count;
       return;
     }
-    Nearest candidates;
-    candidates.emplace(from.d, insertion_.node);
-    for (const int node : links) candidates.emplace(distances_.symmetric_dis(node, from.id), node);
-    add_list(from.id, level, choose(std::move(candidates), static_cast<int>(all.size())));
-  }
-
-  // All when there is room for more, as FAISS does; else the nearest that are not nearer to one another.
-  std::vector<faiss::HNSW::NodeDistFarther> choose(Nearest candidates, int most) {
-    std::vector<faiss::HNSW::NodeDistFarther> chosen;
-    if (candidates.size() < static_cast<std::size_t>(most)) {
-      for (; !candidates.empty(); candidates.pop()) chosen.push_back(candidates.top());
-      return chosen;
-    }
-    faiss::HNSW::shrink_neighbor_list(distances_, candidates, chosen, most);
-    return chosen;
+    std::vector<NodeDistance> candidates{{from.distance, insertion_.node}};
+    for (const int node : links) candidates.push_back({distances_.between(from.node, node), node});
+    std::ranges::stable_sort(candidates, {}, &NodeDistance::distance);
+    add_list(from.node, level, choose_links(candidates, all.size(), distances_));
   }
 
   static int node_of(int node) { return node; }
-  static int node_of(const faiss::HNSW::NodeDistFarther& node) { return node.id; }
+  static int node_of(const NodeDistance& node) { return node.node; }
 
   template <typename Nodes>
   void add_list(int node, int level, const Nodes& nodes) {

@@ -3,7 +3,8 @@
 // Making one takes the time of several searches and only reads the graph; applying it writes some tens of lists of
 // links. So searches go on while the first is done, and wait microseconds for the second.
 //
-// FAISS chooses the levels and which links are kept, and keeps them; the walk that finds what to link to is ours.
+// FAISS draws the levels and keeps the links; the walk that finds what to link to, and the choice among it
+// (index/link_choice.h), are ours.
 //
 // Source: Malkov and Yashunin, arXiv 1603.09320, algorithms 1 and 4.
 #pragma once
@@ -28,8 +29,8 @@ struct Insertion {
     std::size_t first = 0;
     std::size_t count = 0;
   };
-  int node = 0;    // the new one's number
-  int levels = 0;  // and its levels, from 1
+  int node = 0;    // the new one's number, or that of one with this code
+  int levels = 0;  // and its levels, from 1; 0: the node is there already
   std::vector<List> lists;
   std::vector<int> links;
 };
@@ -40,7 +41,7 @@ struct Insertion {
 Insertion make_insertion(faiss::HNSW& links, const FeatureList& features, std::span<const float> feature,
                          const std::byte* code, WalkMemory& memory);
 
-// Requires: nothing was added since it was made; `features` has the new node by now or has it next.
+// Requires: the node is new; nothing was added since it was made; `features` has the new node by now or has it next.
 void apply_insertion(const Insertion& insertion, faiss::HNSW& links);
 
 }  // namespace memo

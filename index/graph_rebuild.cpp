@@ -17,9 +17,18 @@ GraphRebuild::GraphRebuild(const VectorIndexOptions& options) : fresh_(std::make
 void GraphRebuild::choose(const FeatureGraph& old) {
   assert(gone_.empty() && chosen_.empty());
   gone_.swap(noted_);
-  for (std::size_t looked = 0; looked < kLookedAt && chosen_.size() < kCopied && !is_complete(old); ++looked) {
-    if (!old.is_removed(next_)) chosen_.push_back(next_);
-    ++next_;
+  for (std::size_t looked = 0; looked < kLookedAt && chosen_.size() < kCopied && !is_complete(old); ++looked)
+    choose_next(old.labels(), old.size());
+}
+
+void GraphRebuild::choose_next(const NodeLabels& labels, std::size_t nodes) {
+  if (next_node_ < nodes) {
+    if (!labels.is_own_removed(next_node_))
+      chosen_.push_back({labels.own_label(next_node_), static_cast<std::uint32_t>(next_node_)});
+    ++next_node_;
+  } else {
+    if (!labels.is_further_removed(next_further_)) chosen_.push_back(labels.further(next_further_));
+    ++next_further_;
   }
 }
 
@@ -28,7 +37,7 @@ void GraphRebuild::copy(const FeatureGraph& old) {
   gone_.clear();
   FeatureGraph::Room room = fresh_->make_room(chosen_.size());
   fresh_->use_room(room);
-  for (const std::size_t node : chosen_) fresh_->add(old.features().label(node), old.features().code(node));
+  for (const LabelAtNode& chosen : chosen_) fresh_->add(chosen.label, old.features().code(chosen.node));
   chosen_.clear();
 }
 
@@ -39,7 +48,7 @@ std::unique_ptr<FeatureGraph> GraphRebuild::finish() {
 }
 
 void GraphRebuild::forget(const std::vector<std::uint64_t>& labels) {
-  // Not every label is there: the cursor may not have come to its node, or come when it was removed.
+  // Not every label is there: the cursor may not have come to its place, or come when it was removed.
   for (const std::uint64_t label : labels) fresh_->remove(label);
 }
 

@@ -1,14 +1,17 @@
-// GraphRebuild: copies the live features of a graph into a new one while the old one is used and changes.
+// GraphRebuild: copies the live labels of a graph and their features into a new one while the old one is used and
+// changes.
 //
 // A step is choose(), then copy(). The new graph never lags behind by more than the removals since the last
 // choose(), so putting it in place takes no time that depends on its size.
 //
 // Why the result is right, given that one thread makes the steps and all additions to the old graph:
-// - Every node that is ever added to the old graph gets a number beyond the cursor, so choose() comes to it.
-// - A label that is removed before choose() comes to its node is not copied. One that is removed later was noted
+// - The cursor goes through the nodes' own places, then through the further ones (index/node_labels.h). Meanwhile
+//   labels are added at fresh places only: with a new node, or at a new further place. Both have numbers beyond the
+//   cursor, so choose() comes to every label that is ever added to the old graph, once.
+// - A label that is removed before choose() comes to its place is not copied. One that is removed later was noted
 //   after choose() had taken the earlier notes, so the next choose() or finish() takes it, when it has been copied.
-// - A removed label may come back as a later node of the old graph. Its removal was noted before that node was
-//   there, hence is applied before that node is copied: notes can go by label alone.
+// - A removed label may come back at a later place of the old graph. Its removal was noted before it was there,
+//   hence is applied before it is copied from there: notes can go by label alone.
 #pragma once
 
 #include <cstddef>
@@ -23,27 +26,31 @@ namespace memo {
 // Threads: as each method says. "Alone" and "shared" mean how the owner has locked the old graph's removals.
 class GraphRebuild {
  public:
-  // Requires: options as those of the old graph.
+  // Requires: options as those of the old graph; to this one labels are added at fresh places only while this is there.
   explicit GraphRebuild(const VectorIndexOptions& options);
 
   // A label was removed from the old graph. Any thread, alone.
   void note_removal(std::uint64_t label) { noted_.push_back(label); }
 
-  // Takes the notes and the next few live nodes. The rebuilding thread, shared.
+  // Takes the notes and the next few live labels. The rebuilding thread, shared.
   void choose(const FeatureGraph& old);
 
   // Brings the new graph up to date with what choose() saw. The rebuilding thread, without a lock: the old graph's
-  // features are changed by that thread only, and nobody else knows the new graph.
+  // features are changed by that thread only, and nobody else knows the new graph. A label whose code the new graph
+  // has costs next to nothing.
   void copy(const FeatureGraph& old);
 
-  // Whether choose() has seen every node. The rebuilding thread.
-  bool is_complete(const FeatureGraph& old) const { return next_ == old.size(); }
+  // Whether choose() has seen every place. The rebuilding thread.
+  bool is_complete(const FeatureGraph& old) const {
+    return next_node_ == old.size() && next_further_ == old.labels().further_places();
+  }
 
   // The new graph, equal to the old one in what is live. The rebuilding thread, alone.
   // Requires: is_complete(), and copy() since the last choose(). Takes the time of the removals since then.
   std::unique_ptr<FeatureGraph> finish();
 
  private:
+  void choose_next(const NodeLabels& labels, std::size_t nodes);
   void forget(const std::vector<std::uint64_t>& labels);
 
   // Under the owner's lock:
@@ -51,8 +58,10 @@ class GraphRebuild {
 
   // Of the rebuilding thread:
   std::unique_ptr<FeatureGraph> fresh_;
-  std::size_t next_ = 0;  // the cursor: the first node of the old graph that choose() has not seen
-  std::vector<std::size_t> chosen_;
+  // The cursor: the first of the old graph's own and of its further places that choose() has not seen.
+  std::size_t next_node_ = 0;
+  std::size_t next_further_ = 0;
+  std::vector<LabelAtNode> chosen_;
   std::vector<std::uint64_t> gone_;  // notes that choose() took
 };
 

@@ -11,6 +11,11 @@ constexpr std::size_t kTogether = 4;
 // The walk goes on from another node when fewer wait, and asks for the features of so many of them.
 constexpr std::size_t kFew = 8;
 constexpr std::size_t kAhead = 16;
+// Of nodes that are equally far, so many as are asked for do, or one of so many that a walk keeps: the others would
+// be in the way of those that lie behind.
+constexpr std::size_t kOfAKind = 16;
+// What is nearer by less may be nearer by rounding only.
+constexpr float kNearer = 1 - 0x1p-18f;
 
 void prefetch(const void* begin, std::size_t bytes) {
   const char* const from = static_cast<const char*>(begin);
@@ -62,13 +67,13 @@ NodeDistance GraphWalk::nearer_neighbor(int level, NodeDistance from) const {
   for (const int neighbor : neighbors) {
     if (neighbor < 0) break;
     const float distance = kernels_.one(query_, code(neighbor), dimension_);
-    if (distance < nearest.distance) nearest = {distance, neighbor};
+    if (distance < nearest.distance * kNearer) nearest = {distance, neighbor};
   }
   return nearest;
 }
 
 bool GraphWalk::search_level(int level, NodeDistance start, const WalkEffort& effort) {
-  memory_.beam.reset(effort.width, effort.best);
+  memory_.beam.reset(effort.width, effort.best, std::max(effort.best, effort.width / kOfAKind + 1));
   memory_.seen.add({&start.node, 1});
   asked_for_ = 0;
   while (memory_.seen.waiting_count() > 0 && memory_.beam.taken_in_vain() < effort.patience) {

@@ -29,7 +29,7 @@ struct WalkMemory {
   std::size_t memory_bytes() const { return seen.memory_bytes(); }
 };
 
-// How far a walk looks.
+// How far a walk looks. Equally far nodes that do not matter are left out (Beam).
 struct WalkEffort {
   std::size_t width = 0;  // nodes that it keeps: it ends when it has gone on from all of them,
   std::size_t best = 0;   // or from `patience` nodes without finding one for the `best` nearest

@@ -1,4 +1,4 @@
-// LabelMap: where each label of a list of features is.
+// LabelMap: where each label of a list is.
 #pragma once
 
 #include <cstddef>
@@ -6,21 +6,21 @@
 #include <optional>
 
 #include "index/compact_map.h"
-#include "index/feature_list.h"
 
 namespace memo {
 
-// Holds positions only: the list says which label lies there.
+// Holds positions only: the list says which label lies there, by label(position).
 // Threads: const methods side by side; the others alone.
+template <typename List>
 class LabelMap {
   // Whether a position is the label's.
   auto has(std::uint64_t label) const {
-    return [this, label](std::uint64_t position) { return features_.label(position) == label; };
+    return [this, label](std::uint64_t position) { return list_.label(position) == label; };
   }
 
  public:
   // Lifetime: the list outlives this. A position in the map keeps its label for as long as it is in the map.
-  explicit LabelMap(const FeatureList& features) : features_(features) {}
+  explicit LabelMap(const List& list) : list_(list) {}
 
   std::size_t size() const { return positions_.size(); }
   bool contains(std::uint64_t label) const { return find(label).has_value(); }
@@ -36,7 +36,7 @@ class LabelMap {
   std::size_t memory_bytes() const { return positions_.memory_bytes(); }
 
  private:
-  const FeatureList& features_;
+  const List& list_;
   CompactMap<32> positions_;
 };
 

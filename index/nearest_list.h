@@ -19,12 +19,13 @@ class NearestList {
 
   // What an offer has to beat.
   float bound() const { return full() ? entries_[size_ - 1].distance : std::numeric_limits<float>::infinity(); }
+  bool would_take(float distance) const { return !entries_.empty() && distance < bound(); }
   std::size_t capacity() const { return entries_.size(); }
   std::size_t size() const { return size_; }
   bool full() const { return size_ == entries_.size(); }
 
   void offer(std::uint64_t label, float distance) {
-    if (entries_.empty() || !(distance < bound())) return;
+    if (!would_take(distance)) return;
     std::size_t place = full() ? size_ - 1 : size_++;
     for (; place > 0 && entries_[place - 1].distance > distance; --place) entries_[place] = entries_[place - 1];
     entries_[place] = {label, distance};

@@ -62,9 +62,8 @@ VectorIndexStats VectorIndex::stats() const {
 VectorIndexMemory VectorIndex::memory() const {
   const std::shared_lock lock(state_->mutex);
   const FeatureGraph& graph = *state_->graph;
-  VectorIndexMemory memory{
-      .features = state_->live() * feature_bytes(state_->options.features, state_->options.dimension),
-      .links = graph.link_bytes()};
+  const std::size_t features = state_->tail.size() + graph.live_nodes();
+  VectorIndexMemory memory{.features = features * graph.features().shape().bytes(), .links = graph.link_bytes()};
   memory.other =
       sizeof(State) + graph.memory_bytes() + state_->tail.memory_bytes() - memory.features - memory.links;
   return memory;

@@ -1,9 +1,12 @@
 // VectorIndex: nearest neighbours of one (space, layer) by L2 distance. FAISS is seen nowhere else.
 //
 // New features go to a flat tail that is searched exhaustively; maintain() moves them in small batches into an
-// HNSW graph once there are many. Labels removed from the graph are tombstones that a search skips, looking wider
-// where it must; when there are too many, maintain() builds a compact graph beside the old one and puts it in its
-// place. While it does, the graph takes twice its memory.
+// HNSW graph once there are many. There a feature is a node, and labels of features that are equal as they are kept
+// share it, at some 35 bytes a label: repeats cost neither memory nor time, and no search goes astray among them.
+//
+// Nodes without live labels are tombstones that a search skips, looking wider where it must, until their feature comes
+// again; when there are too many, maintain() builds a compact graph beside the old one and puts it in its place. While
+// it does, the graph takes twice its memory.
 //
 // The graph can be saved and loaded, as building it takes far longer than reading it. The tail is not saved: whoever
 // loads adds again what the index does not contain then.
@@ -36,24 +39,24 @@ struct VectorIndexOptions {
   // A search ends early once it has gone on from so many nodes, or 2 log2 of all where that is more, without finding
   // one for its answer; 0: never.
   std::uint32_t search_patience = 32;
-  double rebuild_fraction = 0.25;      // the graph is rebuilt when more of its nodes than this are removed,
+  double rebuild_fraction = 0.25;      // the graph is rebuilt when more of its nodes than this are tombstones,
   std::size_t rebuild_minimum = 1024;  // and at least so many
 };
 
 struct VectorIndexStats {
   std::size_t live = 0;           // labels that a search can find
-  std::size_t graph_nodes = 0;    // removed ones included
-  std::size_t removed_nodes = 0;  // tombstones
-  std::size_t tail = 0;
+  std::size_t graph_nodes = 0;    // different features, tombstones included
+  std::size_t removed_nodes = 0;  // tombstones: without a live label
+  std::size_t tail = 0;           // labels that are not in the graph
   bool rebuilding = false;
   std::uint64_t rebuilds = 0;  // completed
 };
 
 // Bytes of memory that an index has in use.
 struct VectorIndexMemory {
-  std::size_t features = 0;  // as bytes of live labels' features alone
+  std::size_t features = 0;  // of live labels, equal ones in the graph once, as bytes of them alone
   std::size_t links = 0;     // between them
-  std::size_t other = 0;     // labels, tables, marks of searches, features of removed labels, room to grow
+  std::size_t other = 0;     // labels, tables, marks of searches, features of tombstones, room to grow
   std::size_t total() const { return features + links + other; }
 };
 
@@ -104,7 +107,7 @@ class VectorIndex {
   // Requires: a label is removed before it stands for something else.
   bool save(const StampOf& stamp_of, const ByteSink& sink) const;
 
-  // Takes the graph that save() wrote, minus what is not current: that stays as tombstones. contains() tells which
+  // Takes the graph that save() wrote, minus labels that are not current: nodes may become tombstones. contains() tells which
   // labels came back. Any bytes are safe to try; but only links that save() made find what is near.
   // Errors: what is wrong with the bytes; the index is still empty then.
   // Requires: nothing was ever added.

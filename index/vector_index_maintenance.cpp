@@ -3,7 +3,6 @@
 #include <mutex>
 #include <utility>
 
-#include "index/graph_image.h"
 #include "index/vector_index_state.h"
 
 namespace memo {
@@ -12,8 +11,24 @@ namespace {
 // Features that one maintain() moves.
 constexpr std::size_t kBatch = 4;
 
-// Nodes whose removal is looked up at a time: microseconds in which adds and removes wait.
+// Places whose removal is looked up at a time: microseconds in which adds and removes wait.
 constexpr std::size_t kStamped = 1024;
+
+template <typename StampAt>
+std::vector<std::uint64_t> stamp_all(std::size_t places, const StampAt& stamp_at) {
+  std::vector<std::uint64_t> stamps(places);
+  for (std::size_t place = 0; place < places; ++place) stamps[place] = stamp_at(place);
+  return stamps;
+}
+
+template <typename IsRemoved>
+void clear_removed(std::vector<std::uint64_t>& stamps, FairSharedMutex& mutex, const IsRemoved& is_removed) {
+  for (std::size_t first = 0; first < stamps.size(); first += kStamped) {
+    const std::shared_lock lock(mutex);
+    for (std::size_t place = first; place < std::min(first + kStamped, stamps.size()); ++place)
+      if (is_removed(place)) stamps[place] = 0;
+  }
+}
 
 }  // namespace
 
@@ -57,7 +72,7 @@ bool VectorIndex::State::move_one() {
   const Insertion insertion = graph->plan(code.data());
   const std::unique_lock lock(mutex);
   if (!tail.holds(label, code)) return true;
-  graph->add(label, code.data(), insertion);
+  graph->add(label, code.data(), insertion, rebuild ? Places::fresh : Places::any);
   tail.remove(label);
   return true;
 }
@@ -99,16 +114,16 @@ bool VectorIndex::maintain() {
   return more;
 }
 
-// By node, 0 for removed ones. A label may be removed, and stand for something else, at any instant; so a node's
-// removal is looked up after its stamp was read: what was not removed by then had that stamp while it was live.
-std::vector<std::uint64_t> VectorIndex::State::stamps(const StampOf& stamp_of) const {
-  std::vector<std::uint64_t> stamps(graph->size());
-  for (std::size_t node = 0; node < stamps.size(); ++node) stamps[node] = stamp_of(graph->features().label(node));
-  for (std::size_t first = 0; first < stamps.size(); first += kStamped) {
-    const std::shared_lock lock(mutex);
-    for (std::size_t node = first; node < std::min(first + kStamped, stamps.size()); ++node)
-      if (graph->is_removed(node)) stamps[node] = 0;
-  }
+// A label may be removed, and stand for something else, at any instant; so a place's removal is looked up after its
+// stamp was read: what was not removed by then had that stamp while it was live. No place is used again meanwhile, as
+// this thread is the one that adds to the graph.
+PlaceStamps VectorIndex::State::stamps(const StampOf& stamp_of) const {
+  const NodeLabels& labels = graph->labels();
+  const auto own = [&](std::size_t node) { return stamp_of(labels.own_label(node)); };
+  const auto further = [&](std::size_t number) { return stamp_of(labels.further(number).label); };
+  PlaceStamps stamps{stamp_all(graph->size(), own), stamp_all(labels.further_places(), further)};
+  clear_removed(stamps.own, mutex, [&](std::size_t node) { return labels.is_own_removed(node); });
+  clear_removed(stamps.further, mutex, [&](std::size_t number) { return labels.is_further_removed(number); });
   return stamps;
 }
 

@@ -9,6 +9,7 @@
 #include "index/fair_shared_mutex.h"
 #include "index/feature_graph.h"
 #include "index/feature_tail.h"
+#include "index/graph_image.h"
 #include "index/graph_rebuild.h"
 #include "index/vector_index.h"
 
@@ -30,16 +31,16 @@ struct VectorIndex::State {
   void start_rebuild();
   void step_rebuild();
   void finish_rebuild();
-  std::vector<std::uint64_t> stamps(const StampOf& stamp_of) const;
+  PlaceStamps stamps(const StampOf& stamp_of) const;
 
   const VectorIndexOptions options;
 
   // Protects everything below. Searches share it; add, remove and each move of maintain() are alone: FAISS allows
   // concurrent searches, but a search beside an add reads link arrays while they are reallocated and rewritten.
   //
-  // Only the maintenance thread changes `graph` and `rebuild` themselves and adds nodes to a graph, and only alone.
-  // So it may read these, and the links and features of the graph, without the lock, for as long as it likes; not
-  // the tail or which nodes are removed.
+  // Only the maintenance thread changes `graph` and `rebuild` themselves and adds nodes and labels to a graph, and only alone.
+  // So it may read these, and of the graph the links, the features, the nodes by code, and what label stands or stood at
+  // a place, without the lock, for as long as it likes; not the tail or which labels are removed.
   //
   // A live label is in the tail or in the graph, never in both, at any instant at which the lock is free: moving
   // one, and replacing the graph by one with the same live labels, happen within one holding of it.

@@ -19,7 +19,7 @@ LayerStats layer_stats(Layer layer, const LayerCatalog& catalog) {
   const VectorIndexStats index = catalog.index.stats();
   return {.layer = layer,
           .memos = catalog.slots.size(),
-          .indexed = index.graph_nodes - index.removed_nodes,
+          .indexed = index.live - index.tail,
           .tombstones = index.removed_nodes,
           .lookups = catalog.lookups,
           .exact_hits = catalog.exact_hits,

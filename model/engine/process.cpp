@@ -25,6 +25,7 @@ void use_one_blas_thread() {
 }  // namespace
 
 void configure_process_for_inference() {
+  keep_blas_single_threaded();
   mallopt(M_MMAP_THRESHOLD, kMmapThreshold);
   mallopt(M_TRIM_THRESHOLD, kTrimThreshold);
   mallopt(M_TOP_PAD, kTopPad);

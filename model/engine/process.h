@@ -9,6 +9,9 @@ namespace memo {
 void configure_process_for_inference();
 void use_one_thread_here();
 
+// OpenBLAS starts no threads in whatever program links this: model/engine/blas_threads.cpp.
+void keep_blas_single_threaded();
+
 // Gives the pages of freed memory back to the system. For steps beside inference that allocate large tensors of many
 // sizes: malloc finds few of its holes fit for the next, and keeps them all.
 void release_freed_memory();

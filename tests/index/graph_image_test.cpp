@@ -39,8 +39,8 @@ class SavedGraph : public testing::TestWithParam<FeatureFormat> {
   }
 
   // Offsets in the image.
-  static constexpr std::size_t kDimensionAt = 12, kNeighborsAt = 16, kEntryAt = 20, kNodesAt = 24, kFormatAt = 32,
-                               kReservedAt = 36, kLabels = 40;
+  static constexpr std::size_t kDimensionAt = 12, kNeighborsAt = 16, kEntryAt = 20, kNodesAt = 24, kFormatAt = 40,
+                               kReservedAt = 44, kLabels = 48;
   static constexpr std::size_t kLevels = kLabels + 16 * kStored, kLinks = kLevels + 4 * kStored;
 
   ClusteredFeatures source_{21};
@@ -168,7 +168,7 @@ TEST_P(SavedGraph, SaysWhatIsWrongWithIt) {
   // The last number of f32 and f16, and the scale of s8, each not a number.
   const std::size_t last = saved(original_).size() - (GetParam() == FeatureFormat::s8 ? 4 + kDimension : 4);
   EXPECT_TRUE(says(error_with(0, 'M'), "does not begin"));
-  EXPECT_TRUE(says(error_with(8, 1u), "version is 1"));
+  EXPECT_TRUE(says(error_with(8, 2u), "version is 2"));
   EXPECT_TRUE(says(error_with(kDimensionAt, 0u), "dimension is 0"));
   EXPECT_TRUE(says(error_with(kNeighborsAt, 0xffffffffu), "have 4294967295"));
   EXPECT_TRUE(says(error_with(kEntryAt, static_cast<int>(kStored)), "entry point"));

@@ -77,7 +77,7 @@ TEST_F(GraphRebuildSteps, KeepALabelThatCameBackAsALaterNode) {
   step();
   for (const std::uint64_t label : {0, 19}) {  // copied already, and not yet
     remove(label);
-    old_.add(label, stored_[label]);
+    old_.add(label, source_.next());
   }
   const auto fresh = finish();
   EXPECT_EQ(fresh->live(), kStored);

@@ -119,6 +119,22 @@ TEST(Beam, CountsWhatIsTakenSinceOneOfTheBestCame) {
   EXPECT_EQ(sut.taken_in_vain(), 0u);
 }
 
+TEST(Beam, KeepsFewOfEquallyFarNodesAndCountsThemAsOne) {
+  Beam sut;
+  sut.reset(20, 2, 4);
+  for (int node = 0; node < 10; ++node) sut.offer({1.0f - 1e-6f * static_cast<float>(node * 7 % 10), node});
+  EXPECT_GE(sut.size(), 4u);
+  EXPECT_LT(sut.size(), 8u);
+  (void)sut.take_next();
+  sut.offer({2.0f, 10});  // behind those that are one: the second
+  EXPECT_EQ(sut.taken_in_vain(), 0u);
+  (void)sut.take_next();
+  sut.offer({3.0f, 11});
+  EXPECT_EQ(sut.taken_in_vain(), 1u);
+  sut.offer({0.5f, 12});
+  EXPECT_EQ(sut.taken_in_vain(), 0u);
+}
+
 TEST(Beam, TakesInfiniteDistancesWhileThereIsRoom) {
   constexpr float kInfinite = std::numeric_limits<float>::infinity();
   Beam sut;

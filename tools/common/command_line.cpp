@@ -74,6 +74,17 @@ int run_work(const std::string& tool, const std::function<Status()>& work, unsig
 
 }  // namespace
 
+std::optional<int> require_threads(const std::string& tool) {
+  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  const unsigned startable = 1 + startable_threads(cores - 1);
+  if (startable == cores) return std::nullopt;
+  return fail(
+      tool, kExitFailed,
+      fmt::format("only {} of {} threads can be started here, and a library needs one for each core; raise the "
+                  "limit (ulimit -u, pids.max), or use fewer cores (taskset)",
+                  startable, cores));
+}
+
 int run_tool(const std::string& tool, const std::function<Status()>& work, unsigned threads) {
   const int code = run_work(tool, work, threads);
   if (code != kExitFailed) return code;

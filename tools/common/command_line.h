@@ -34,6 +34,10 @@ void print_to(std::FILE* stream, fmt::format_string<Arguments...> format, Argume
 // Parses; the exit code when the program has to end: after --help and --version, or because of wrong usage.
 std::optional<int> parse_command_line(CLI::App& app, int argc, char** argv);
 
+// LibTorch waits for ever for threads that it cannot start, one for each core: so they have to be there. Called before
+// configure_process_for_inference(). The exit code when the program has to end: they are not.
+std::optional<int> require_threads(const std::string& tool);
+
 // Runs the tool's work and turns its status into an exit code: the one seam for what libraries throw. Where fewer threads
 // can be started than there are cores, or than `threads`, oneTBB gets as many as can, and a line says so.
 int run_tool(const std::string& tool, const std::function<Status()>& work, unsigned threads = 0);

@@ -76,10 +76,12 @@ int main(int argc, char** argv) {
   const BenchCommand& command =
       *std::find_if(commands.begin(), commands.end(), [](const BenchCommand& c) { return c.app->parsed(); });
   if (const Status valid = command.validate(); !valid) return fail("memo-bench", kExitUsage, valid.message());
-  if (command.runs_models)
+  if (command.runs_models) {
+    if (const auto ended = require_threads("memo-bench")) return *ended;
     configure_process_for_inference();
-  else
+  } else {
     give_freed_memory_back();
+  }
   emulate_persistent_memory();
   return run_tool("memo-bench", [&]() -> Status {
     const auto result = command.run();

@@ -14,6 +14,7 @@
 int main(int argc, char** argv) {
   memo::guard_standard_streams();
   using namespace memo;
+  if (const auto ended = require_threads("memo-profile")) return *ended;
   configure_process_for_inference();
   emulate_persistent_memory();
   CLI::App app{

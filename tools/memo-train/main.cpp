@@ -32,6 +32,7 @@ constexpr char kFooter[] =
 int main(int argc, char** argv) {
   memo::guard_standard_streams();
   using namespace memo;
+  if (const auto ended = require_threads("memo-train")) return *ended;
   configure_process_for_inference();
   emulate_persistent_memory();
   CLI::App app{"memo-train makes what memoized inference is given.", "memo-train"};
