@@ -66,7 +66,7 @@ TEST(Stderr, ClosedStreamsAreNotTakenByTheNextFile) {
               const int next = ::open("/dev/zero", O_RDWR);
               char byte = 0;
               const bool useless = ::read(0, &byte, 1) < 0 && ::write(1, &byte, 1) < 0 && ::write(2, &byte, 1) < 0;
-              return next == 3 && useless && !write_stdout("x") ? 7 : 0;
+              return next >= 3 && useless && !write_stdout("x") ? 7 : 0;
             }),
             7);
 }
