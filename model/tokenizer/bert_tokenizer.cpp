@@ -65,10 +65,16 @@ class BertTokenizer::Output {
       end_word();
     } else if (is_punctuation(c)) {
       end_word();
-      word_piece_.append(bytes, ids_);
-    } else if (++characters_ <= word_piece_.max_characters()) {
-      word_.append(bytes);  // a longer word is unknown whatever it is
+      add_to_word(bytes);
+      end_word();
+    } else {
+      add_to_word(bytes);
     }
+  }
+
+  // A word that is too long is unknown whatever it is.
+  void add_to_word(std::string_view bytes) {
+    if (++characters_ <= word_piece_.max_characters()) word_.append(bytes);
   }
 
   const WordPiece& word_piece_;

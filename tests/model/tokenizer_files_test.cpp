@@ -85,6 +85,22 @@ TEST_F(TokenizerFilesTest, BrokenFieldsAreCorrupt) {
   for (const auto& change : changes) EXPECT_EQ(load_changed(change).code(), StatusCode::corrupt);
 }
 
+// As the tokenizers package has it, of punctuation, too. Words of one character, and none.
+TEST_F(TokenizerFilesTest, WordsOfMoreCharactersThanAllowedAreUnknown) {
+  const auto ids_with = [&](int characters) {
+    EXPECT_TRUE(load_changed([&](Json& json) {
+                  json["model"]["vocab"] = {{"[PAD]", 0}, {"[UNK]", 1}, {"[CLS]", 2}, {"[SEP]", 3},
+                                            {"a", 4},     {",", 5},     {"##a", 6}};
+                  json["model"]["max_input_chars_per_word"] = characters;
+                  json["added_tokens"].clear();
+                }).is_ok());
+    return (*load_tokenizer(folder_.path()))->encode("a, aa", 16);
+  };
+  EXPECT_EQ(ids_with(2), (Ids{2, 4, 5, 4, 6, 3}));
+  EXPECT_EQ(ids_with(1), (Ids{2, 4, 5, 1, 3}));
+  EXPECT_EQ(ids_with(0), (Ids{2, 1, 1, 1, 3}));
+}
+
 TEST_F(TokenizerFilesTest, BertProcessingNamesItsTwoTokens) {
   const Status status = load_changed([](Json& json) {
     json["post_processor"] = {{"type", "BertProcessing"}, {"sep", {"[SEP]", 3}}, {"cls", {"[CLS]", 2}}};
