@@ -162,10 +162,15 @@ class ToStdout(Program):
     def __init__(self, title, folder, command, owned=()):
         super().__init__(title, folder)
         self.command, self.owned = command, owned
-        self.expected = re.sub(rb"[0-9]+", b"", self.run().out)  # but for times and counters
+        self.expected = self.words(self.run().out)
+
+    @staticmethod
+    def words(text):
+        """But for times and counters."""
+        return re.sub(rb"[0-9.]+(e[-+]?[0-9]+)?( [KMG]iB)?", b"", text)
 
     def is_complete(self, process):
-        return re.sub(rb"[0-9]+", b"", process.out) == self.expected or process.out == b""
+        return self.words(process.out) == self.expected or process.out == b""
 
 
 class ToFile(Program):
@@ -298,6 +303,8 @@ def programs(folder):
     run([*infer, "--memo", f"file:{pool}", "--pool-size", "32MiB", "--output", f"{folder}/ignored"])
     yield Daemon(folder)
     yield ToStdout("memoctl info", folder, [f"{BIN}/memoctl", "info", pool], [pool])
+    yield ToStdout("memo-bench search", folder, [f"{BIN}/memo-bench", "search", "--features", "1000", "--dimension", "8",
+                                                 "--queries", "20", "--formats", "f32"])
     yield ToStdout("memo-infer to stdout", folder, [*infer, "--output", "-"])
     yield ToFile("memo-infer to a file", folder, [*infer, "--output", f"{folder}/out.jsonl"], f"{folder}/out.jsonl")
     yield ToFile("memo-train projection", folder,
