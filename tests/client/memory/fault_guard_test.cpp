@@ -23,6 +23,15 @@ namespace {
 constexpr std::uint64_t kBytes = 1 << 20;
 constexpr std::size_t kPage = 4096;
 
+// Whether the child died of SIGBUS. A sanitizer ends it in its own way, and in any case before its work is done.
+bool is_killed(int code) {
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+  return code != 0 && code != 7 && code != 8;
+#else
+  return code == 128 + SIGBUS;
+#endif
+}
+
 // A file of ones, mapped.
 class ShrinkingFile {
  public:
@@ -92,23 +101,21 @@ TEST(FaultGuard, ProcessEndsWithALine) {
 }
 
 TEST(FaultGuard, FaultElsewhereKillsAsBefore) {
-  EXPECT_EQ(in_child([] {
-              const ShrinkingFile guarded, other;
-              const FaultGuard sut(guarded.bytes(), FaultGuard::OnFault::zeros_everywhere);
-              other.shrink_to(0);
-              return other.at(0) == std::byte{1} ? 7 : 8;
-            }),
-            128 + SIGBUS);
+  EXPECT_TRUE(is_killed(in_child([] {
+    const ShrinkingFile guarded, other;
+    const FaultGuard sut(guarded.bytes(), FaultGuard::OnFault::zeros_everywhere);
+    other.shrink_to(0);
+    return other.at(0) == std::byte{1} ? 7 : 8;
+  })));
 }
 
 TEST(FaultGuard, RangeThatIsNoLongerGuardedKillsAsBefore) {
-  EXPECT_EQ(in_child([] {
-              const ShrinkingFile file;
-              { const FaultGuard sut(file.bytes(), FaultGuard::OnFault::zeros_everywhere); }
-              file.shrink_to(0);
-              return file.at(0) == std::byte{1} ? 7 : 8;
-            }),
-            128 + SIGBUS);
+  EXPECT_TRUE(is_killed(in_child([] {
+    const ShrinkingFile file;
+    { const FaultGuard sut(file.bytes(), FaultGuard::OnFault::zeros_everywhere); }
+    file.shrink_to(0);
+    return file.at(0) == std::byte{1} ? 7 : 8;
+  })));
 }
 
 TEST(FaultGuard, HandlerThatWasThereBeforeGetsTheOthers) {
