@@ -18,14 +18,14 @@ struct NodeDistance {
 // Threads: one.
 class Beam {
  public:
-  // Empties it. taken_in_vain() counts for the `best` nearest, equally far ones as one. Of those some `alike` are
-  // kept, and less than twice as many: a plateau of them would fill a beam. Requires: 0 < width, 0 < alike.
+  // Empties it. taken_in_vain() counts for the `best` nearest, where a crowd of equally far ones counts as two or three.
+  // Of those some `alike` are kept, and less than twice as many: they would fill a beam. Requires: 0 < width, 0 < alike.
   void reset(std::size_t width, std::size_t best, std::size_t alike = SIZE_MAX) {
     width_ = width;
     best_ = best;
     alike_ = alike;
     next_ = 0;
-    taken_in_vain_ = twins_ = 0;
+    taken_in_vain_ = in_crowds_ = 0;
     entries_.clear();
     entries_.reserve(width);
   }
@@ -37,14 +37,14 @@ class Beam {
   bool offer(NodeDistance candidate) {
     if (!would_take(candidate.distance)) return false;
     const std::size_t position = not_farther_than(candidate.distance);
-    if (has_one_as_far(position, candidate.distance)) {
+    if (is_in_a_crowd(position, candidate.distance)) {
       if (has_enough_as_far(position, candidate.distance)) return false;
-      ++twins_;
+      ++in_crowds_;
     }
     if (entries_.size() == width_) entries_.pop_back();
     entries_.insert(entries_.begin() + static_cast<std::ptrdiff_t>(position),
                     Entry{candidate.distance, candidate.node, false});
-    if (position < best_ + twins_) taken_in_vain_ = 0;
+    if (position < best_ + in_crowds_) taken_in_vain_ = 0;
     if (position > next_) return false;
     next_ = position;
     return true;
@@ -101,9 +101,10 @@ class Beam {
     constexpr float kAsFar = 1 - 0x1p-14f;
     return near >= far * kAsFar && far < std::numeric_limits<float>::infinity();
   }
-  bool has_one_as_far(std::size_t position, float distance) const {
-    return (position > 0 && are_as_far(entries_[position - 1].distance, distance)) ||
-           (position < entries_.size() && are_as_far(distance, entries_[position].distance));
+  // Whether two nodes just before the position, or just behind it, are as far. One often is by chance.
+  bool is_in_a_crowd(std::size_t position, float distance) const {
+    return (position > 1 && are_as_far(entries_[position - 2].distance, distance)) ||
+           (position + 1 < entries_.size() && are_as_far(distance, entries_[position + 1].distance));
   }
   // Whether `alike_` nodes just before the position, or just behind it, are as far: twice as many at most are kept.
   bool has_enough_as_far(std::size_t position, float distance) const {
@@ -116,8 +117,8 @@ class Beam {
   std::size_t width_ = 0;
   std::size_t best_ = 0;
   std::size_t alike_ = SIZE_MAX;
-  std::size_t twins_ = 0;  // nodes that came when one as far was there
-  std::size_t next_ = 0;   // the first that is not expanded
+  std::size_t in_crowds_ = 0;  // nodes that came when two as far were there
+  std::size_t next_ = 0;       // the first that is not expanded
   std::size_t taken_in_vain_ = 0;
 };
 

@@ -17,6 +17,8 @@ class AlteredGraph : public testing::TestWithParam<std::tuple<unsigned, FeatureF
   static constexpr int kTrials = 1500;
 
   AlteredGraph() : random_(std::get<0>(GetParam())) {
+    // Some labels share a node.
+    for (std::size_t label = 0; label < kStored; label += 4) stored_[label] = stored_[label % 8];
     VectorIndex index(options());
     add_all(index, stored_);
     maintain_all(index);

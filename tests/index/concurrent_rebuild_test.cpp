@@ -10,13 +10,15 @@
 namespace memo::test {
 namespace {
 
-// Labels up to kStable are there all the time; those above come and go, with another feature each time.
-class ConcurrentRebuild : public testing::Test {
+// Labels up to kStable are there all the time; those above come and go, with another feature each time. Parameter: whether
+// half of these features are equal.
+class ConcurrentRebuild : public testing::TestWithParam<bool> {
  protected:
   static constexpr std::size_t kStable = 200;
   static constexpr std::size_t kRounds = 6;
 
   ConcurrentRebuild() {
+    for (std::size_t i = kStable; GetParam() && i < stored_.size(); i += 2) stored_[i] = stored_[kStable];
     for (std::size_t label = 0; label < kStable; ++label) sut_.add(label, stored_[label]);
     maintain_all(sut_);
   }
@@ -47,7 +49,7 @@ class ConcurrentRebuild : public testing::Test {
   std::atomic<std::size_t> searches_ = 0;
 };
 
-TEST_F(ConcurrentRebuild, LiveFeaturesAreFoundAtEveryInstant) {
+TEST_P(ConcurrentRebuild, LiveFeaturesAreFoundAtEveryInstant) {
   std::thread maintainer([&] {
     while (!done_) sut_.maintain();
   });
@@ -61,6 +63,9 @@ TEST_F(ConcurrentRebuild, LiveFeaturesAreFoundAtEveryInstant) {
   EXPECT_GE(sut_.stats().rebuilds, 2u);
   EXPECT_EQ(sut_.size(), kStable);
 }
+
+INSTANTIATE_TEST_SUITE_P(Features, ConcurrentRebuild, testing::Bool(),
+                         [](const auto& info) { return info.param ? "HalfOfThemEqual" : "AllDifferent"; });
 
 }  // namespace
 }  // namespace memo::test

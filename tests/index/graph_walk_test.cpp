@@ -119,19 +119,20 @@ TEST(Beam, CountsWhatIsTakenSinceOneOfTheBestCame) {
   EXPECT_EQ(sut.taken_in_vain(), 0u);
 }
 
-TEST(Beam, KeepsFewOfEquallyFarNodesAndCountsThemAsOne) {
+TEST(Beam, KeepsFewOfEquallyFarNodesAndCountsThemAsFew) {
   Beam sut;
-  sut.reset(20, 2, 4);
+  sut.reset(20, 4, 4);
   for (int node = 0; node < 10; ++node) sut.offer({1.0f - 1e-6f * static_cast<float>(node * 7 % 10), node});
   EXPECT_GE(sut.size(), 4u);
   EXPECT_LT(sut.size(), 8u);
   (void)sut.take_next();
-  sut.offer({2.0f, 10});  // behind those that are one: the second
+  sut.offer({2.0f, 10});  // behind those that are two or three
   EXPECT_EQ(sut.taken_in_vain(), 0u);
+  for (int node = 11; node < 14; ++node) sut.offer({static_cast<float>(node), node});
   (void)sut.take_next();
-  sut.offer({3.0f, 11});
+  sut.offer({100.0f, 14});
   EXPECT_EQ(sut.taken_in_vain(), 1u);
-  sut.offer({0.5f, 12});
+  sut.offer({0.5f, 15});
   EXPECT_EQ(sut.taken_in_vain(), 0u);
 }
 
