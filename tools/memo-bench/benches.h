@@ -80,8 +80,9 @@ struct SearchBench {
   std::uint32_t build_effort = VectorIndexOptions{}.build_effort;
   std::uint32_t search_effort = VectorIndexOptions{}.search_effort;
   std::uint32_t search_patience = VectorIndexOptions{}.search_patience;
-  bool clustered = true;  // else all over the place
-  bool flat = false;      // no graph
+  bool clustered = true;             // else all over the place
+  bool flat = false;                 // no graph
+  std::vector<double> repeats = {};  // instead: searches where these parts of the features repeat
   std::uint64_t seed = 1;
   Status validate() const;
 };

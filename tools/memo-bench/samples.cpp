@@ -14,13 +14,20 @@ nlohmann::ordered_json Samples::summary() const {
   return {{"count", sorted.size()}, {"p50", at(0.5)}, {"p99", at(0.99)}, {"max", at(1)}};
 }
 
-std::vector<float> bench_feature(std::uint64_t number, std::uint32_t dimension) {
+std::vector<float> bench_centre(std::uint64_t number, std::uint32_t dimension) {
   constexpr std::uint64_t kCentres = 4096;
-  std::mt19937 centre_random(static_cast<std::uint32_t>(number % kCentres));
-  std::mt19937 own_random(static_cast<std::uint32_t>(number * 2654435761u + 1));
-  std::normal_distribution<float> far(0, 1), near(0, 0.2f);
-  std::vector<float> feature(dimension);
-  for (float& value : feature) value = far(centre_random) + near(own_random);
+  std::mt19937 random(static_cast<std::uint32_t>(number % kCentres));
+  std::normal_distribution<float> far(0, 1);
+  std::vector<float> centre(dimension);
+  for (float& value : centre) value = far(random);
+  return centre;
+}
+
+std::vector<float> bench_feature(std::uint64_t number, std::uint32_t dimension) {
+  std::mt19937 random(static_cast<std::uint32_t>(number * 2654435761u + 1));
+  std::normal_distribution<float> near(0, 0.2f);
+  std::vector<float> feature = bench_centre(number, dimension);
+  for (float& value : feature) value += near(random);
   return feature;
 }
 

@@ -30,5 +30,7 @@ class Samples {
 // The feature of memo `number`: a point near one of some thousand centres, as features of texts come in groups.
 // Shapes: [dimension].
 std::vector<float> bench_feature(std::uint64_t number, std::uint32_t dimension);
+// The centre that it is near.
+std::vector<float> bench_centre(std::uint64_t number, std::uint32_t dimension);
 
 }  // namespace memo

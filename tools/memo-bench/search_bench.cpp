@@ -9,6 +9,7 @@
 #include "index/l2.h"
 #include "index/vector_index.h"
 #include "tools/memo-bench/benches.h"
+#include "tools/memo-bench/repeats_bench.h"
 #include "tools/memo-bench/samples.h"
 
 namespace memo {
@@ -138,10 +139,21 @@ Status SearchBench::validate() const {
   for (const std::string& format : formats)
     if (!parse_feature_format(format))
       return {StatusCode::invalid_argument, fmt::format("--formats must be f32, f16 or s8, not \"{}\"", format)};
+  for (const double part : repeats)
+    if (!(part >= 0 && part <= 1))
+      return {StatusCode::invalid_argument, fmt::format("--repeats must be from 0 to 1, not {}", part)};
   return Status::ok();
 }
 
 Result<Json> run_search_bench(const SearchBench& options) {
+  if (!options.repeats.empty()) {
+    const Json rows = run_repeats(options);
+    print_repeats(rows);
+    return Json{{"features", options.features},
+                {"dimension", options.dimension},
+                {"instructions", l2_variants().front()->name},
+                {"repeats", rows}};
+  }
   SearchBenchRun run(options);
   Json result = {{"features", options.features},
                  {"dimension", options.dimension},
@@ -176,6 +188,10 @@ BenchCommand add_search_command(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--clustered", options->clustered, "Features in groups, or anywhere")->capture_default_str();
   command->add_flag("--flat", options->flat, "Compare with all");
+  command
+      ->add_option("--repeats", options->repeats,
+                   "Parts of the features that repeat, exactly or nearly: a table of these")
+      ->delimiter(',');
   return {command, [options] { return options->validate(); }, [options] { return run_search_bench(*options); }};
 }
 
