@@ -277,8 +277,19 @@ def try_condition(program, condition):
     return judge(program, condition, process, speaks)
 
 
+@functools.lru_cache
+def can_run_as_nobody():
+    """root alone can become another user, who may be kept out of the folder of the build."""
+    if os.geteuid() != 0:
+        return False
+    try:
+        return run([f"{BIN}/memoctl", "--version"], before_exec=few_processes(1000)).code == 0
+    except (PermissionError, subprocess.SubprocessError):
+        return False
+
+
 def try_sweep(program, condition):
-    if "NPROC" in condition and os.geteuid() != 0:
+    if "NPROC" in condition and not can_run_as_nobody():
         return None
     cells = []
     for before_exec in SWEEPS[condition]:
