@@ -110,7 +110,7 @@ TEST(Server, EndedSessionsLeaveNoDescriptorsBehind) {
   ASSERT_TRUE(eventually([&] { return pool.sessions() == 0; }));
   const std::size_t before = open_descriptors();
   for (int i = 0; i < 10; ++i) pool.attach().reset();
-  EXPECT_TRUE(eventually([&] { return pool.sessions() == 0 && open_descriptors() == before; }));
+  EXPECT_TRUE(eventually([&] { return pool.sessions() == 0 && open_descriptors() <= before; }));
 }
 
 // Holds up whoever stores a payload, for as long as it is closed.
