@@ -15,8 +15,15 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <random>
 
 namespace memo {
+
+// For the hashes, so that nobody can choose keys that collide.
+inline std::uint64_t random_seed() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
 
 // Shapes: `hash` of all methods has 64 bits, of which all matter equally; numbers are below 2^kValueBits - 1.
 // Threads: const methods side by side; the others alone.

@@ -4,7 +4,6 @@
 #include <bit>
 #include <cassert>
 #include <cstdint>
-#include <random>
 
 namespace memo {
 namespace {
@@ -30,11 +29,6 @@ std::vector<T> larger_copy(const std::vector<T>& array, std::size_t count) {
 template <typename T>
 std::size_t bytes_in_use(const std::vector<T>& array) {
   return array.size() * sizeof(T);
-}
-
-std::uint64_t random_seed() {
-  std::random_device device;
-  return std::uint64_t{device()} << 32 | device();
 }
 
 }  // namespace

@@ -13,9 +13,13 @@
 namespace memo {
 namespace {
 
-std::string lost_pool_message(const std::string& path) {
-  return fmt::format("{}: pool {} was truncated under way, or its storage failed\n", program_invocation_short_name,
-                     path);
+std::string lost_pool(const std::string& path) {
+  return fmt::format("pool {} was truncated under way, or its storage failed", path);
+}
+
+// Made before, as a signal handler writes it.
+std::string last_words(const std::string& path) {
+  return fmt::format("{}: {}\n", program_invocation_short_name, lost_pool(path));
 }
 
 }  // namespace
@@ -24,7 +28,7 @@ Store::Impl::Impl(const StoreOptions& options, std::unique_ptr<Pool> pool)
     : options_(options),
       decay_(static_cast<double>(options.eviction.half_life.count())),
       pool_(std::move(pool)),
-      guard_({pool_->base(), pool_->file_bytes()}, options.on_lost_pool, lost_pool_message(options.path)),
+      guard_({pool_->base(), pool_->file_bytes()}, options.on_lost_pool, last_words(options.path)),
       memory_(*pool_, options.memory, options.log),
       catalog_(*pool_, options.index_options()),
       searches_(options.search_threads == 0 ? SearchArena::default_threads() : options.search_threads),
@@ -44,8 +48,7 @@ Store::Impl::~Impl() {
 
 Status Store::Impl::usable() const {
   if (!guard_.has_faulted()) return Status::ok();
-  return {StatusCode::unavailable,
-          fmt::format("pool {} was truncated under way, or its storage failed", options_.path)};
+  return {StatusCode::unavailable, lost_pool(options_.path)};
 }
 
 void Store::Impl::recover() {

@@ -126,9 +126,9 @@ void Store::Impl::relieve(SpaceId id, SpaceCatalog& space) {
 
   std::vector<MemoValue> memos = evictable_memos(id).unheld;
   const std::uint64_t quota = space.quota_bytes;
-  const bool may_grow = quota == 0 || reserved + pool_->root().extent_bytes <= quota;
-  auto donor = may_grow && !drain_ ? cheapest_extent(std::nullopt, id, held_slots()) : std::nullopt;
-  if (may_grow && !drain_ && !donor && slots == 0) {
+  const bool may_take = !drain_ && (quota == 0 || reserved + pool_->root().extent_bytes <= quota);
+  auto donor = may_take ? cheapest_extent(std::nullopt, id, held_slots()) : std::nullopt;
+  if (may_take && !donor && slots == 0) {
     // Every extent has leased memos, and this space has none of its own to give up.
     shorten_leases();
     donor = cheapest_extent(std::nullopt, id, {});

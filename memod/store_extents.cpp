@@ -188,7 +188,10 @@ Result<CompactStep> Store::Impl::drop(SpaceId id) {
     step.freed_bytes = continue_drain().freed_bytes;
   }
   step.more = extent.has_value();
-  if (!step.more) pool_->set_quota(id, 0), (**space).quota_bytes = 0;
+  if (!step.more) {
+    pool_->set_quota(id, 0);
+    (**space).quota_bytes = 0;
+  }
   return step;
 }
 

@@ -75,8 +75,9 @@ Result<PublishOutcome> Store::Impl::try_publish(SpaceId id, const SlotContent& c
   }
   const Result<SlotId> slot = claim_slot(id, **space);
   if (!slot) return slot.status();
-  LayerCatalog& layer = catalog_.layer(**space, content.layer);  // made for what is stored only
-  pool_->write_slot(*slot, content);                             // under no lock: nobody else knows the slot
+  // A layer is made for what is stored only.
+  LayerCatalog& layer = known != nullptr ? *known : catalog_.layer(**space, content.layer);
+  pool_->write_slot(*slot, content);  // under no lock: nobody else knows the slot
   return finish_publish(**space, layer, content, {id, *slot});
 }
 

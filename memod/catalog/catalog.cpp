@@ -1,17 +1,8 @@
 #include "memod/catalog/catalog.h"
 
 #include <mutex>
-#include <random>
 
 namespace memo {
-namespace {
-
-std::uint64_t random_seed() {
-  std::random_device device;
-  return std::uint64_t{device()} << 32 | device();
-}
-
-}  // namespace
 
 Catalog::Catalog(const Pool& in_pool, const VectorIndexOptions& in_index_options)
     : pool(in_pool), index_options(in_index_options), key_seed(random_seed()) {}

@@ -116,10 +116,6 @@ const char* find_fault(const Header& header, const SnapshotIdentity& identity) {
   return nullptr;
 }
 
-}  // namespace
-
-namespace {
-
 std::string snapshot_name(const SnapshotIdentity& identity) {
   return fmt::format("{}-{}", static_cast<std::uint32_t>(identity.space),
                      static_cast<std::uint32_t>(identity.layer));

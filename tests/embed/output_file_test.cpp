@@ -7,13 +7,12 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <functional>
 #include <set>
 
 #include "tests/embed/output_folder.h"
+#include "tests/support/exit_of_child.h"
 
 namespace memo {
 namespace {
@@ -23,14 +22,6 @@ namespace fs = std::filesystem;
 class OutputFileTest : public test::OutputFolder {
  protected:
   static std::string message(const std::string& path) { return OutputFile::create(path).status().message(); }
-  // What a child process answers; it may do to itself what no test process survives.
-  static int in_child(const std::function<int()>& work) {
-    const pid_t child = ::fork();
-    if (child == 0) ::_exit(work());
-    int status = 0;
-    EXPECT_EQ(::waitpid(child, &status, 0), child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  }
 };
 
 TEST_F(OutputFileTest, FileIsReplacedWhenItIsComplete) {
@@ -199,7 +190,7 @@ TEST_F(OutputFileTest, MountedFileIsRefused) {
   put(path("out"), "old");
   put(path("other"), "mounted");
   constexpr int kNoMounts = 77;
-  const int answer = in_child([&] {
+  const int answer = test::exit_of_child([&] {
     if (::unshare(::geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) != 0) return kNoMounts;
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return kNoMounts;
     if (::mount(path("other").c_str(), path("out").c_str(), nullptr, MS_BIND, nullptr) != 0) return kNoMounts;

@@ -5,35 +5,21 @@
 
 #include <vector>
 
-#include "tests/index/index_fixtures.h"
+#include "tests/index/rebuild_steps.h"
 
 namespace memo::test {
 namespace {
 
-class GraphRebuildSteps : public testing::Test {
+class GraphRebuildSteps : public RebuildSteps {
  protected:
   static constexpr std::size_t kStored = 20;  // three steps
 
   GraphRebuildSteps() {
     for (std::size_t label = 0; label < kStored; ++label) old_.add(label, stored_[label]);
   }
-  void remove(std::uint64_t label) {
-    ASSERT_TRUE(old_.remove(label));
-    sut_.note_removal(label);
-  }
-  void step() {
-    sut_.choose(old_);
-    sut_.copy(old_);
-  }
-  std::unique_ptr<FeatureGraph> finish() {
-    while (!sut_.is_complete(old_)) step();
-    return sut_.finish();
-  }
 
   ClusteredFeatures source_{41};
   std::vector<Feature> stored_ = source_.many(kStored);
-  FeatureGraph old_{rebuilt_early()};
-  GraphRebuild sut_{rebuilt_early()};
 };
 
 TEST_F(GraphRebuildSteps, CopyEveryLiveFeature) {

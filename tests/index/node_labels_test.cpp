@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "index/graph_image.h"
-#include "index/graph_rebuild.h"
 #include "tests/index/image_fixtures.h"
+#include "tests/index/rebuild_steps.h"
 
 namespace memo::test {
 namespace {
@@ -199,7 +199,7 @@ TEST(SharedNodeOfManyLabels, TakesSomeTensOfBytesALabelAndNoTimeToGo) {
 }
 
 // Steps of a rebuild of a graph in which one node has nearly all labels.
-class RebuildOfSharedNode : public testing::Test {
+class RebuildOfSharedNode : public RebuildSteps {
  protected:
   static constexpr std::size_t kStored = 20;
 
@@ -212,23 +212,9 @@ class RebuildOfSharedNode : public testing::Test {
     encode_feature(FeatureFormat::f32, same_, code.data());
     old_.add(label, code.data(), old_.plan(code.data()), Places::fresh);
   }
-  void remove(std::uint64_t label) {
-    ASSERT_TRUE(old_.remove(label));
-    sut_.note_removal(label);
-  }
-  void step() {
-    sut_.choose(old_);
-    sut_.copy(old_);
-  }
-  std::unique_ptr<FeatureGraph> finish() {
-    while (!sut_.is_complete(old_)) step();
-    return sut_.finish();
-  }
 
   ClusteredFeatures source_{43};
   const Feature same_ = source_.next(), other_ = source_.next();
-  FeatureGraph old_{rebuilt_early()};
-  GraphRebuild sut_{rebuilt_early()};
 };
 
 TEST_F(RebuildOfSharedNode, CopiesEveryLiveLabelInSteps) {

@@ -48,9 +48,18 @@ std::optional<int> parse_command_line(CLI::App& app, int argc, char** argv) {
 
 namespace {
 
-std::unique_ptr<oneapi::tbb::global_control> limit_threads(const std::string& tool, unsigned threads) {
+// The main thread is one of either.
+struct ThreadSupply {
+  unsigned wanted, startable;
+};
+
+ThreadSupply try_threads(unsigned threads) {
   const unsigned wanted = std::max({1u, threads, std::thread::hardware_concurrency()});
-  const unsigned startable = 1 + startable_threads(wanted - 1);
+  return {wanted, 1 + startable_threads(wanted - 1)};
+}
+
+std::unique_ptr<oneapi::tbb::global_control> limit_threads(const std::string& tool, unsigned threads) {
+  const auto [wanted, startable] = try_threads(threads);
   if (startable == wanted) return nullptr;
   say(tool, fmt::format("only {} of {} threads can be started here; using these", startable, wanted));
   using oneapi::tbb::global_control;
@@ -75,8 +84,7 @@ int run_work(const std::string& tool, const std::function<Status()>& work, unsig
 }  // namespace
 
 std::optional<int> require_threads(const std::string& tool) {
-  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-  const unsigned startable = 1 + startable_threads(cores - 1);
+  const auto [cores, startable] = try_threads(0);
   if (startable == cores) return std::nullopt;
   return fail(
       tool, kExitFailed,

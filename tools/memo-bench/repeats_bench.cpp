@@ -37,7 +37,8 @@ class RepeatsRun {
     std::bernoulli_distribution is_repeated(part);
     for (std::uint64_t number = 0; number < options.features; ++number) {
       const bool repeats = is_repeated(random_);
-      stored_.push_back(repeats ? with_noise(place, kind.spread) : bench_feature(number, options.dimension));
+      stored_.push_back(repeats ? with_noise(place, kind.spread, random_)
+                                : bench_feature(number, options.dimension));
       (repeats ? repeated_ : others_).push_back(number);
     }
   }
@@ -60,11 +61,6 @@ class RepeatsRun {
  private:
   static void maintain(VectorIndex& index) {
     while (index.maintain()) continue;
-  }
-  std::vector<float> with_noise(std::vector<float> feature, float spread) {
-    std::normal_distribution<float> normal;
-    for (float& value : feature) value += spread * normal(random_);
-    return feature;
   }
   float distance(const std::vector<float>& query, std::uint64_t number) const {
     return l2_distance(query, stored_[number]);
@@ -90,7 +86,7 @@ class RepeatsRun {
     Features queries;
     std::size_t found = 0;
     for (std::uint64_t q = 0; q < options_.queries; ++q) {
-      queries.push_back(with_noise(stored_[numbers[random_() % numbers.size()]], 0.05f));
+      queries.push_back(with_noise(stored_[numbers[random_() % numbers.size()]], 0.05f, random_));
       found += finds_nearest(index, queries.back());
     }
     Samples samples;
@@ -137,8 +133,7 @@ Json run_repeats(const SearchBench& options) {
 }
 
 void print_repeats(const Json& rows) {
-  fmt::print(
-      stderr,
+  print_stderr(
       "| repeated | kind | format | nodes | others: recall | p50 µs | p99 µs | repeated: recall | p50 µs | p99 "
       "µs |\n|---|---|---|---|---|---|---|---|---|---|\n");
   for (const Json& row : rows)

@@ -31,4 +31,10 @@ std::vector<float> bench_feature(std::uint64_t number, std::uint32_t dimension) 
   return feature;
 }
 
+std::vector<float> with_noise(std::vector<float> feature, float spread, std::mt19937_64& random) {
+  std::normal_distribution<float> normal;
+  for (float& value : feature) value += spread * normal(random);
+  return feature;
+}
+
 }  // namespace memo

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <vector>
 
 namespace memo {
@@ -32,5 +33,7 @@ class Samples {
 std::vector<float> bench_feature(std::uint64_t number, std::uint32_t dimension);
 // The centre that it is near.
 std::vector<float> bench_centre(std::uint64_t number, std::uint32_t dimension);
+// A point near `feature`: each value moves by about `spread`.
+std::vector<float> with_noise(std::vector<float> feature, float spread, std::mt19937_64& random);
 
 }  // namespace memo

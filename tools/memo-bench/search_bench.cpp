@@ -25,13 +25,7 @@ struct Workload {
   std::vector<std::uint64_t> nearest;  // by exhaustive search over the features themselves
 };
 
-std::vector<float> with_noise(std::vector<float> feature, float spread, std::mt19937_64* random) {
-  std::normal_distribution<float> normal(0, spread);
-  for (float& value : feature) value += normal(*random);
-  return feature;
-}
-
-std::vector<float> nowhere_near(std::uint32_t dimension, std::mt19937_64* random) {
+std::vector<float> nowhere_near(std::uint32_t dimension, std::mt19937_64& random) {
   return with_noise(std::vector<float>(dimension), 1, random);
 }
 
@@ -42,9 +36,9 @@ class SearchBenchRun {
     for (std::uint64_t number = 0; number < options.features; ++number) stored_.push_back(feature(number));
     Workload near{"near", {}, {}}, fresh{"fresh", {}, {}}, far{"far", {}, {}};
     for (std::uint64_t i = 0; i < options.queries; ++i) {
-      near.queries.push_back(with_noise(stored_[random_() % stored_.size()], 0.05f, &random_));
+      near.queries.push_back(with_noise(stored_[random_() % stored_.size()], 0.05f, random_));
       fresh.queries.push_back(feature(options.features + i));
-      far.queries.push_back(nowhere_near(options.dimension, &random_));
+      far.queries.push_back(nowhere_near(options.dimension, random_));
     }
     workloads_ = {near, fresh, far};
     for (Workload& workload : workloads_) find_nearest(&workload);
@@ -81,7 +75,7 @@ class SearchBenchRun {
   std::vector<float> feature(std::uint64_t number) const {
     if (options_.clustered) return bench_feature(number, options_.dimension);
     std::mt19937_64 random(number + 1);
-    return nowhere_near(options_.dimension, &random);
+    return nowhere_near(options_.dimension, random);
   }
   static void maintain(VectorIndex& index) {
     while (index.maintain()) continue;

@@ -14,6 +14,7 @@
 #include "client/protocol/mapping.h"
 #include "client/protocol/unique_fd.h"
 #include "memod/pool/examine/examine.h"
+#include "memod/pool/examine/pmdk_format.h"
 #include "memod/pool/file/own_file.h"
 #include "memod/pool/file/reserve.h"
 #include "memod/pool/layout.h"
@@ -23,7 +24,6 @@ namespace {
 
 // Where libpmemobj keeps what it is and what the pool is for.
 constexpr std::string_view kPmdkSignature("PMEMOBJ\0", 8);
-constexpr std::size_t kPmdkLayoutOffset = 4096;
 constexpr std::size_t kHeaderBytes = 8192;
 
 bool has_signature(std::span<const std::byte> header) {
@@ -33,9 +33,9 @@ bool has_signature(std::span<const std::byte> header) {
 
 std::string layout_name(std::span<const std::byte> header) {
   constexpr std::size_t kLongest = 64;
-  if (header.size() <= kPmdkLayoutOffset) return "";
-  const auto* text = reinterpret_cast<const char*>(header.data()) + kPmdkLayoutOffset;
-  return {text, strnlen(text, std::min(kLongest, header.size() - kPmdkLayoutOffset))};
+  if (header.size() <= pmdk::kDescriptorOffset) return "";
+  const auto* text = reinterpret_cast<const char*>(header.data()) + pmdk::kDescriptorOffset;
+  return {text, strnlen(text, std::min(kLongest, header.size() - pmdk::kDescriptorOffset))};
 }
 
 // A damaged or foreign name may hold anything, and messages are for terminals.
@@ -75,7 +75,7 @@ Status check_header(const std::string& path, std::span<const std::byte> header, 
     case PoolHeader::foreign:
       break;
   }
-  if (header.size() <= kPmdkLayoutOffset && has_signature(header))
+  if (header.size() <= pmdk::kDescriptorOffset && has_signature(header))
     return {StatusCode::corrupt, fmt::format("{} is truncated", path)};
   return {StatusCode::corrupt, fmt::format("{} is not a memod pool", path)};
 }
@@ -97,7 +97,7 @@ Result<BackedFile> inspect_pool_file(const std::string& path, int descriptor) {
 PoolHeader classify_header(std::span<const std::byte> header) {
   const bool empty = std::all_of(header.begin(), header.end(), [](std::byte byte) { return byte == std::byte{}; });
   if (empty) return PoolHeader::empty;
-  if (!has_signature(header) || header.size() <= kPmdkLayoutOffset) return PoolHeader::foreign;
+  if (!has_signature(header) || header.size() <= pmdk::kDescriptorOffset) return PoolHeader::foreign;
   return layout_name(header) == layout::kPmdkLayoutName ? PoolHeader::memod : PoolHeader::other_program;
 }
 

@@ -5,20 +5,21 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "client/protocol/mapping.h"
 #include "client/protocol/unique_fd.h"
+#include "tests/support/exit_of_child.h"
 
 namespace memo {
 namespace {
+
+using test::exit_of_child;
 
 constexpr std::uint64_t kBytes = 1 << 20;
 constexpr std::size_t kPage = 4096;
@@ -49,15 +50,6 @@ class ShrinkingFile {
   Mapping mapping_;
 };
 
-// -> exit code, or 128 plus the signal.
-int in_child(const std::function<int()>& work) {
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(work());
-  int status = 0;
-  EXPECT_EQ(::waitpid(child, &status, 0), child);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 TEST(FaultGuard, ZerosStandInForTheWholeRange) {
   const ShrinkingFile file;
   const FaultGuard sut(file.bytes(), FaultGuard::OnFault::zeros_everywhere);
@@ -85,7 +77,7 @@ TEST(FaultGuard, ZerosStandInForWhatFollows) {
 TEST(FaultGuard, ProcessEndsWithALine) {
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
-  EXPECT_EQ(in_child([&] {
+  EXPECT_EQ(exit_of_child([&] {
               ::dup2(ends[1], STDERR_FILENO);
               const ShrinkingFile file;
               const FaultGuard sut(file.bytes(), FaultGuard::OnFault::end_process, "memod: the pool is gone\n");
@@ -101,7 +93,7 @@ TEST(FaultGuard, ProcessEndsWithALine) {
 }
 
 TEST(FaultGuard, FaultElsewhereKillsAsBefore) {
-  EXPECT_TRUE(is_killed(in_child([] {
+  EXPECT_TRUE(is_killed(exit_of_child([] {
     const ShrinkingFile guarded, other;
     const FaultGuard sut(guarded.bytes(), FaultGuard::OnFault::zeros_everywhere);
     other.shrink_to(0);
@@ -110,7 +102,7 @@ TEST(FaultGuard, FaultElsewhereKillsAsBefore) {
 }
 
 TEST(FaultGuard, RangeThatIsNoLongerGuardedKillsAsBefore) {
-  EXPECT_TRUE(is_killed(in_child([] {
+  EXPECT_TRUE(is_killed(exit_of_child([] {
     const ShrinkingFile file;
     { const FaultGuard sut(file.bytes(), FaultGuard::OnFault::zeros_everywhere); }
     file.shrink_to(0);
@@ -119,7 +111,7 @@ TEST(FaultGuard, RangeThatIsNoLongerGuardedKillsAsBefore) {
 }
 
 TEST(FaultGuard, HandlerThatWasThereBeforeGetsTheOthers) {
-  EXPECT_EQ(in_child([] {
+  EXPECT_EQ(exit_of_child([] {
               ::signal(SIGBUS, [](int) { ::_exit(9); });
               const ShrinkingFile guarded, other;
               const FaultGuard sut(guarded.bytes(), FaultGuard::OnFault::zeros_everywhere);

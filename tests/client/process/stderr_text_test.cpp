@@ -10,25 +10,17 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <functional>
 #include <string>
 
 #include "client/process/daemon_log.h"
 #include "client/process/standard_streams.h"
+#include "tests/support/exit_of_child.h"
 
 namespace memo {
 namespace {
 
 using std::chrono::steady_clock;
-
-// In a child process, whose streams may be spoiled. -> its exit code, or 128 plus the signal.
-int in_child(const std::function<int()>& work) {
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(work());
-  int status = 0;
-  EXPECT_EQ(::waitpid(child, &status, 0), child);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
+using test::exit_of_child;
 
 TEST(OneLine, KeepsTextAndEscapesWhatMovesATerminal) {
   EXPECT_EQ(one_line("größe 5 µs, 日本, 🙂"), "größe 5 µs, 日本, 🙂");
@@ -50,7 +42,7 @@ TEST(OneLine, IsCut) {
 }
 
 TEST(Stderr, ClosedOneLosesWordsAndNothingElse) {
-  EXPECT_EQ(in_child([] {
+  EXPECT_EQ(exit_of_child([] {
               ::close(STDERR_FILENO);
               guard_standard_streams();
               say("test", "nobody hears this");
@@ -60,7 +52,7 @@ TEST(Stderr, ClosedOneLosesWordsAndNothingElse) {
 }
 
 TEST(Stderr, ClosedStreamsAreNotTakenByTheNextFile) {
-  EXPECT_EQ(in_child([] {
+  EXPECT_EQ(exit_of_child([] {
               for (int fd = 0; fd < 3; ++fd) ::close(fd);
               guard_standard_streams();
               const int next = ::open("/dev/zero", O_RDWR);
@@ -72,7 +64,7 @@ TEST(Stderr, ClosedStreamsAreNotTakenByTheNextFile) {
 }
 
 TEST(Stderr, ReaderThatIsGoneOrAFullDiskKillsNobody) {
-  EXPECT_EQ(in_child([] {
+  EXPECT_EQ(exit_of_child([] {
               guard_standard_streams();
               int ends[2];
               if (::pipe(ends) != 0) return 1;
@@ -88,7 +80,7 @@ TEST(Stderr, ReaderThatIsGoneOrAFullDiskKillsNobody) {
 // As a pipe and as a socket; two writers, so that the pipe fills between a question and a write.
 TEST(Stderr, ReaderThatDoesNotReadIsNotWaitedForByADaemon) {
   for (const bool is_socket : {false, true}) {
-    const int code = in_child([is_socket] {
+    const int code = exit_of_child([is_socket] {
       guard_standard_streams();
       int ends[2];
       if ((is_socket ? ::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) : ::pipe(ends)) != 0) return 1;
@@ -103,7 +95,7 @@ TEST(Stderr, ReaderThatDoesNotReadIsNotWaitedForByADaemon) {
 }
 
 TEST(Stderr, ToolWaitsASecondInAllForAReaderThatDoesNotRead) {
-  EXPECT_EQ(in_child([] {
+  EXPECT_EQ(exit_of_child([] {
               guard_standard_streams();
               int ends[2];
               if (::pipe(ends) != 0) return 1;
@@ -140,7 +132,7 @@ TEST(Stderr, SlowReaderGetsEverything) {
 }
 
 TEST(StandardStreams, FileBeyondItsLimitIsAnErrorOfTheWrite) {
-  EXPECT_EQ(in_child([] {
+  EXPECT_EQ(exit_of_child([] {
               guard_standard_streams();
               const rlimit limit{10, 10};
               ::setrlimit(RLIMIT_FSIZE, &limit);
