@@ -167,9 +167,11 @@ bool Store::Impl::in_grace() const {
 }
 
 // Frees what was erased while it was leased. Leases end without a message, so this runs when slots are wanted and
-// when sessions end, not when a lease ends.
+// when sessions end, not when a lease ends. One thread at a time: on return every slot that no lease held
+// at the call is free, those too that another thread was about to free.
 void Store::Impl::reclaim() {
   if (in_grace()) return;
+  const std::lock_guard lock(reclaim_mutex_);
   for (const ErasedSlot& erased : leased_.take_unheld(lease_limit())) release_slot(erased);
 }
 

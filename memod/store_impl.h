@@ -29,8 +29,8 @@
 
 namespace memo {
 
-// Lock order: growth_mutex_, catalog_.mutex, then the mutexes inside FreeSlots, LeasedSlots and VectorIndex, of
-// which none is held while another is taken.
+// Lock order: growth_mutex_, reclaim_mutex_, catalog_.mutex, then the mutexes inside FreeSlots, LeasedSlots and
+// VectorIndex, of which none is held while another is taken.
 class Store::Impl {
  public:
   Impl(const StoreOptions& options, std::unique_ptr<Pool> pool);
@@ -187,7 +187,8 @@ class Store::Impl {
 
   PoolMemory memory_;
 
-  std::mutex growth_mutex_;  // one thread at a time adds spaces and extents, evicts, or empties extents
+  std::mutex reclaim_mutex_;  // one thread at a time takes deferred slots and frees them
+  std::mutex growth_mutex_;   // one thread at a time adds spaces and extents, evicts, or empties extents
   // Under growth_mutex_:
   std::optional<Drain> drain_;
   DrainStep

@@ -28,6 +28,20 @@ TEST_F(StoreSlots, LeasedSlotIsNotReusedBeforeItsLeaseEnds) {
   EXPECT_TRUE(publish(capacity).is_ok());
 }
 
+// A check frees what it finds unheld, as maintenance does: a publisher that comes meanwhile gets the slot, too.
+TEST_F(StoreSlots, SlotsThatAnotherThreadFreesAreThereForAPublisher) {
+  const std::uint64_t capacity = fill();
+  const std::jthread checker([this](const std::stop_token& stop) {
+    while (!stop.stop_requested()) EXPECT_TRUE(store_->check(SlotId::make(1 << 20, 0).value, 1, false).is_ok());
+  });
+  for (std::uint64_t number = 0; number < 2000; ++number) {
+    ASSERT_TRUE(find(number).has_value());
+    ASSERT_TRUE(erase(number).is_ok());
+    leases_.release(0);
+    ASSERT_TRUE(publish(capacity + number).is_ok()) << number;
+  }
+}
+
 TEST_F(StoreSlots, EndOfASessionEndsItsLeases) {
   const std::uint64_t capacity = fill();
   ASSERT_TRUE(find(0).has_value());
