@@ -59,6 +59,18 @@ class CompactMap {
     return true;
   }
 
+  // The entry of a number whose hash is not known any more, in a walk over all. False when there is none.
+  bool erase_value(std::uint64_t value) {
+    for (Shard& shard : shards_)
+      for (std::uint32_t cell = 0; cell < shard.capacity; ++cell) {
+        if (shard.cells[cell] == kEmpty || (shard.cells[cell] & kValueMask) != value) continue;
+        shard.erase(cell);
+        --size_;
+        return true;
+      }
+    return false;
+  }
+
   // Lets the entry that `is_it` accepts hold `value`. False when there is none.
   template <typename Predicate>
   bool replace(std::uint64_t hash, const Predicate& is_it, std::uint64_t value) {

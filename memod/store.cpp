@@ -112,6 +112,7 @@ Result<SpaceId> Store::Impl::open_space(const SpaceSpec& spec) {
 Result<SpaceId> Store::Impl::find_or_add_space(const SpaceSpec& spec) {
   if (const auto known = catalog_.find_space(spec)) return *known;
   const Result<SpaceId> added = pool_->add_space(spec);
+  note_damage(added.status());
   if (added) catalog_.add_space(spec, 0);
   if (added || added.status().code() != StatusCode::full) return added;
   const auto unused = catalog_.take_unused_space();

@@ -126,7 +126,8 @@ void Store::Impl::relieve(SpaceId id, SpaceCatalog& space) {
 
   std::vector<MemoValue> memos = evictable_memos(id).unheld;
   const std::uint64_t quota = space.quota_bytes;
-  const bool may_take = !drain_ && (quota == 0 || reserved + pool_->root().extent_bytes <= quota);
+  const bool may_take =
+      !drain_ && !tables_damaged_ && (quota == 0 || reserved + pool_->root().extent_bytes <= quota);
   auto donor = may_take ? cheapest_extent(std::nullopt, id, held_slots()) : std::nullopt;
   if (may_take && !donor && slots == 0) {
     // Every extent has leased memos, and this space has none of its own to give up.
@@ -155,7 +156,7 @@ bool Store::Impl::is_over_quota(const SpaceCatalog& space) const {
 void Store::Impl::make_room() {
   if (!options_.eviction.enabled || in_grace()) return;
   for (std::uint32_t index = 0; const SpaceRef space = catalog_.space(SpaceId{index}); ++index) {
-    if (!drain_ && is_over_quota(*space))
+    if (!drain_ && !tables_damaged_ && is_over_quota(*space))
       if (const auto cheapest = cheapest_extent(SpaceId{index}, std::nullopt, held_slots()))
         begin_drain(cheapest->extent, Emptying::by_evicting);
     if (space->exhausted && space->room_wanted.exchange(false)) relieve(SpaceId{index}, *space);

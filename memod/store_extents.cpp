@@ -76,11 +76,14 @@ std::uint64_t Store::Impl::empty_extent() {
 bool Store::Impl::move_memo(SlotId slot) {
   ReadLease lease(leased_);
   SlotContent content;
+  bool sound = false;
   SpaceCatalog* space = nullptr;
   {
     const std::shared_lock lock(catalog_.mutex);
     if (!catalog_.slots.is_live(slot)) return false;
     lease.take(slot);
+    // A copy of a damaged memo would carry matching checksums.
+    sound = pool_->check_slot(slot).is_ok();
     const layout::SlotHeader& header = pool_->header(slot);
     space = catalog_.spaces[static_cast<std::size_t>(drain_->space)].get();
     content = {.layer = Layer{header.layer},
@@ -94,8 +97,7 @@ bool Store::Impl::move_memo(SlotId slot) {
                .pinned = catalog_.slots.is_pinned(slot),
                .usage = pack(catalog_.slots.usage(slot))};
   }
-  // A copy of a damaged payload would carry a matching checksum.
-  if (Pool::checksum(content.payload) != pool_->header(slot).payload_checksum) {
+  if (!sound || Pool::checksum(content.payload) != pool_->header(slot).payload_checksum) {
     damaged_.fetch_add(discard(slot, Pinned::goes), std::memory_order_relaxed);
     return false;
   }
@@ -114,9 +116,22 @@ bool Store::Impl::move_memo(SlotId slot) {
   return true;
 }
 
+// Extents stay where they are from then on: emptying one that cannot be removed would cost its memos for nothing.
+void Store::Impl::note_damage(const Status& status) {
+  if (status.code() != StatusCode::corrupt || tables_damaged_.exchange(true)) return;
+  if (options_.log) options_.log(status.message() + "; it serves and takes memos in the extents it has");
+}
+
+Status Store::Impl::can_move_extents() const {
+  if (!tables_damaged_) return Status::ok();
+  return {StatusCode::corrupt,
+          fmt::format("the pool {} is damaged: no extent can be removed; back it up", options_.path)};
+}
+
 bool Store::Impl::remove_drained_extent() {
   const std::uint64_t bytes = pool_->extent_bytes(drain_->extent);
-  if (!pool_->remove_extent(drain_->extent)) {
+  if (const Status removed = pool_->remove_extent(drain_->extent); !removed) {
+    note_damage(removed);
     cancel_drain();  // nothing has changed
     return false;
   }
@@ -178,6 +193,7 @@ Result<CompactStep> Store::Impl::drop(SpaceId id) {
   if (!space) return space.status();
   MEMO_RETURN_IF_ERROR(usable());
   const std::lock_guard growth(growth_mutex_);
+  MEMO_RETURN_IF_ERROR(can_move_extents());
   if (const std::uint32_t users = (**space).users; users > 0)
     return Status(StatusCode::in_use, fmt::format("space {} is open in {} sessions; it goes when they have ended",
                                                   static_cast<std::uint32_t>(id), users));
@@ -197,6 +213,7 @@ Result<CompactStep> Store::Impl::drop(SpaceId id) {
 
 Result<CompactStep> Store::Impl::compact() {
   const std::lock_guard growth(growth_mutex_);
+  MEMO_RETURN_IF_ERROR(can_move_extents());
   if (!drain_)
     if (const auto sparse = sparse_extent()) begin_drain(*sparse, Emptying::by_moving);
   const bool more = drain_.has_value();

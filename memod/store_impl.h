@@ -122,6 +122,7 @@ class Store::Impl {
                                 const ErasedSlot& written);
   Result<SlotId> claim_slot(SpaceId id, SpaceCatalog& space);
   Result<std::uint32_t> grow(SpaceId id, SpaceCatalog& space);
+  void note_damage(const Status& status);
   bool note_shortage(SpaceId id, SpaceCatalog& space);
   Maintenance::Next maintain(const std::stop_token& stop);
   void grow_ahead(const std::stop_token& stop);
@@ -156,6 +157,8 @@ class Store::Impl {
   std::uint64_t empty_extent();
   bool move_memo(SlotId slot);
   bool remove_drained_extent();
+  // Errors: corrupt.
+  Status can_move_extents() const;
   void cancel_drain();
   std::optional<std::uint32_t> sparse_extent() const;
   std::uint64_t erase_some(SpaceId space);
@@ -199,6 +202,7 @@ class Store::Impl {
   FreeSlots free_;
   LeasedSlots leased_;
   std::atomic<std::chrono::steady_clock::time_point> leases_are_short_until_{};
+  std::atomic<bool> tables_damaged_ = false;  // the pool's, since it was opened
   std::atomic<std::uint64_t> refused_ = 0;
   std::atomic<std::uint64_t> evicted_ = 0;
   std::atomic<std::uint64_t> damaged_ = 0;

@@ -31,6 +31,8 @@ LayerStats layer_stats(Layer layer, const LayerCatalog& catalog) {
 }  // namespace
 
 std::string Store::Impl::durability() const {
+  if (tables_damaged_)
+    return "damaged while in use: takes memos where it has room, and may be refused when opened again";
   if (pool_->on_dax()) return "power-fail safe (DAX)";
   if (options_.sync_interval.count() == 0) return "survives process crashes; not power loss (no DAX)";
   if (sync_.failed()) return "survives process crashes; not power loss (no DAX, and the last sync failed)";
@@ -113,7 +115,8 @@ MemoPage Store::Impl::list(std::uint64_t cursor, std::uint32_t limit) const {
   for (std::uint32_t seen = 0; catalog_.slots.next(cursor, slot); ++seen) {
     page.next = slot.value;
     if (page.memos.size() >= limit || seen == kSlotsPerPage) return page;
-    if (catalog_.slots.is_live(slot)) page.memos.push_back(record(slot));
+    // What a damaged header says of its memo is not known.
+    if (catalog_.slots.is_live(slot) && pool_->sound_header(slot)) page.memos.push_back(record(slot));
     cursor = slot.value + 1;
   }
   page.next = 0;
@@ -182,6 +185,8 @@ Result<MemoDetail> Store::Impl::show(SpaceId space, Layer layer, const Key& key)
   const std::shared_lock lock(catalog_.mutex);
   const Result<SlotId> slot = slot_of(space, layer, key);
   if (!slot) return slot.status();
+  if (!pool_->sound_header(*slot))
+    return Status(StatusCode::corrupt, fmt::format("the memo with key {} is damaged", key.hex()));
   const std::span<const float> feature = pool_->feature(*slot);
   return MemoDetail{.record = record(*slot),
                     .cost_us = pool_->header(*slot).cost_us,

@@ -102,7 +102,7 @@ Status Store::Impl::find(const LookupRequest& request, LeaseTable& table, std::s
   return Status::ok();
 }
 
-// Leases what `look` finds, and checks the payloads that nobody has checked yet.
+// Leases what `look` finds, and checks the payloads that nobody has checked yet. Headers are checked each time.
 template <typename Look>
 void Store::Impl::take(const Look& look, const Places& places, std::uint32_t now) {
   std::size_t count = 0;
@@ -115,7 +115,7 @@ void Store::Impl::take(const Look& look, const Places& places, std::uint32_t now
       const Found& found = *places.found[i];
       places.table.grant(places.leases[i], found.slot, found.generation);
       catalog_.slots.count_hit({found.slot}, decay_, now);
-      unverified[i] = !catalog_.slots.is_verified({found.slot});
+      unverified[i] = found.payload_bytes == 0 || !catalog_.slots.is_verified({found.slot});
     }
   }
   for (std::size_t i = 0; i < count && unverified.any(); ++i) {
@@ -129,7 +129,8 @@ void Store::Impl::take(const Look& look, const Places& places, std::uint32_t now
 bool Store::Impl::verify(const Found& found) {
   const SlotId slot{found.slot};
   const std::span payload(pool_->base() + found.payload_offset, found.payload_bytes);
-  if (Pool::checksum(payload) != pool_->header(slot).payload_checksum) {
+  if (payload.empty() || !pool_->check_slot(slot) ||
+      Pool::checksum(payload) != pool_->header(slot).payload_checksum) {
     damaged_.fetch_add(discard(slot, Pinned::goes), std::memory_order_relaxed);
     return false;
   }
@@ -193,15 +194,19 @@ bool Store::Impl::is_memo_of(const LayerCatalog& layer, SlotId slot) const {
          Layer{pool_->header(slot).layer} == layer.layer;
 }
 
+// What its header says; no bytes of payload where that is damaged.
 Found Store::Impl::describe(SlotId slot) const {
-  const layout::SlotHeader& header = pool_->header(slot);
-  return {.slot = slot.value,
-          .state_word_offset = pool_->state_word_offset(slot),
-          .payload_offset = pool_->payload_offset(slot),
-          .payload_bytes = header.payload_bytes,
-          .generation = Generation{pool_->state_word(slot).load(std::memory_order_relaxed)},
-          .length = header.length,
-          .key = {header.key_high, header.key_low}};
+  Found found;
+  found.slot = slot.value;
+  found.state_word_offset = pool_->state_word_offset(slot);
+  found.payload_offset = pool_->payload_offset(slot);
+  const auto header = pool_->sound_header(slot);
+  if (!header) return found;
+  found.payload_bytes = header->payload_bytes;
+  found.generation = Generation{header->state_word};
+  found.length = header->length;
+  found.key = {header->key_high, header->key_low};
+  return found;
 }
 
 }  // namespace memo

@@ -119,6 +119,9 @@ Result<SlotId> Store::Impl::claim_slot(SpaceId id, SpaceCatalog& space) {
     // Whoever publishes does not wait for memos to be evicted: the next one finds the room.
     space.room_wanted = true;
     maintenance_.wake();
+    if (tables_damaged_)
+      return Status(StatusCode::full,
+                    fmt::format("the pool {} is damaged and can give no memo more room", options_.path));
     const bool at_quota = space.quota_bytes != 0;
     return Status(StatusCode::full, at_quota
                                         ? fmt::format("space {} has no room within its quota of {} bytes",
@@ -134,6 +137,7 @@ Result<std::uint32_t> Store::Impl::grow(SpaceId id, SpaceCatalog& space) {
   const std::uint64_t room = quota == 0 ? UINT64_MAX : quota - std::min(quota, reserved);
   const Result<std::uint32_t> extent = pool_->add_extent(id, room);
   if (!extent) {
+    note_damage(extent.status());
     space.exhausted = true;
     return extent;
   }

@@ -119,20 +119,32 @@ std::optional<SlotId> Catalog::remove(SpaceCatalog& space, LayerCatalog& layer, 
 std::optional<Removed> Catalog::remove(SlotId slot, Pinned pinned) {
   const std::unique_lock lock(mutex);
   if (!slots.is_live(slot) || (slots.is_pinned(slot) && pinned == Pinned::stays)) return std::nullopt;
-  const layout::SlotHeader& header = pool.header(slot);
   const SpaceId id = slots.space(slot.extent());
   SpaceCatalog& space = *spaces[static_cast<std::size_t>(id)];
-  LayerCatalog& layer = *space.layers.at(Layer{header.layer});
-  layer.slots.erase({header.key_high, header.key_low});
-  layer.changes += 1;
+  LayerCatalog* const layer = forget_key(space, slot);
+  if (layer == nullptr) return std::nullopt;
+  layer->changes += 1;
   forget(space, slot);
-  return Removed{id, &layer};
+  return Removed{id, layer};
 }
 
+// The layer that knew the slot. A damaged header does not say which.
+LayerCatalog* Catalog::forget_key(SpaceCatalog& space, SlotId slot) {
+  if (const auto header = pool.sound_header(slot)) {
+    LayerCatalog& layer = *space.layers.at(Layer{header->layer});
+    layer.slots.erase({header->key_high, header->key_low});
+    return &layer;
+  }
+  for (const auto& [number, layer] : space.layers)
+    if (layer->slots.erase(slot)) return layer.get();
+  return nullptr;
+}
+
+// Of a damaged memo it is not known how many bytes it had: they stay counted.
 void Catalog::forget(SpaceCatalog& space, SlotId slot) {
   slots.set_free(slot);
   space.memos -= 1;
-  space.payload_bytes -= pool.header(slot).payload_bytes;
+  if (const auto header = pool.sound_header(slot)) space.payload_bytes -= header->payload_bytes;
 }
 
 bool Catalog::replace(LayerCatalog& layer, const Key& key, SlotId from, const LiveSlot& live) {

@@ -167,6 +167,7 @@ struct Catalog {
   std::size_t memory_bytes() const;
 
  private:
+  LayerCatalog* forget_key(SpaceCatalog& space, SlotId slot);
   void forget(SpaceCatalog& space, SlotId slot);
 };
 

@@ -7,7 +7,7 @@ namespace memo {
 float saved_us(float cost_us, float hits) {
   constexpr float kLeast = 1e-3f;
   constexpr float kMost = 1e7f;
-  return std::clamp(cost_us, kLeast, kMost) * hits;
+  return (cost_us > kLeast ? std::min(cost_us, kMost) : kLeast) * hits;  // what is no number counts as little
 }
 
 std::vector<MemoValue> least_valuable(std::vector<MemoValue> memos, std::size_t count) {

@@ -26,6 +26,8 @@ class KeyMap {
   bool insert(const Key& key, SlotId slot);
   // Where the key led; nothing when nowhere.
   std::optional<SlotId> erase(const Key& key);
+  // For a slot whose header has lost its key: walks over all. False when no key leads there.
+  bool erase(SlotId slot) { return slots_.erase_value(number_of(slot)); }
   // Lets the key lead to `to`, whose header has it as well. False when it does not lead to `from`.
   bool replace(const Key& key, SlotId from, SlotId to);
 

@@ -17,7 +17,9 @@ class PersistObserver {
   virtual void storing(std::uint64_t offset, std::span<const std::byte> bytes) = 0;
   virtual void flushed(std::uint64_t offset, std::uint64_t bytes) = 0;
   virtual void fenced() = 0;
-  // A transaction of libpmemobj, which happens wholly or not at all, is about to commit, or has.
+  // A transaction of libpmemobj, which happens wholly or not at all, is about to begin (the pool has been examined), to
+  // commit, or has committed.
+  virtual void beginning(const char* /*what*/) {}
   virtual void committing(const char* what) = 0;
   virtual void committed(const char* what) = 0;
 };

@@ -10,9 +10,10 @@
 #include <utility>
 
 #include "memod/pool/checksums.h"
+#include "memod/pool/examine/examine.h"
 #include "memod/pool/file/own_file.h"
-#include "memod/pool/pmem.h"
 #include "memod/pool/file/pool_file.h"
+#include "memod/pool/pmem.h"
 #include "memod/pool/pool_impl.h"
 #include "memod/pool/validate.h"
 
@@ -28,22 +29,47 @@ void emulate_persistent_memory() {
 
 namespace {
 
-// Elsewhere libpmemobj calls msync for each store.
-StreamStripes stream_for(PMEMobjpool* pool, std::uint64_t bytes, bool on_dax) {
-  return on_dax || pmem_is_pmem(pool, bytes) != 0 ? best_stream() : nullptr;
+// Elsewhere each store takes an msync.
+bool is_pmem(PMEMobjpool* pool, std::uint64_t bytes, bool on_dax) {
+  return on_dax || pmem_is_pmem(pool, bytes) != 0;
+}
+
+layout::Root& root_in(PMEMobjpool* pool) {
+  return *static_cast<layout::Root*>(pmemobj_direct(pmemobj_root(pool, layout::kRootObjectBytes)));
 }
 
 }  // namespace
 
-Pool::Impl::Impl(PoolFile file, bool on_dax, std::shared_ptr<PersistObserver> observer)
-    : observer_(std::move(observer)),
+Pool::Impl::Impl(PoolFile file, const PoolOptions& options, bool on_dax)
+    : path_(options.path),
+      observer_(options.observer),
       descriptor_(std::move(file.descriptor)),
       pool_(std::move(file.pool)),
-      persist_(pool_.get(), observer_.get(), stream_for(pool_.get(), file.backing.bytes, on_dax)),
+      persist_(pool_.get(), observer_.get(), is_pmem(pool_.get(), file.backing.bytes, on_dax), best_stream()),
       base_(reinterpret_cast<std::byte*>(pool_.get())),
-      root_(static_cast<layout::Root*>(pmemobj_direct(pmemobj_root(pool_.get(), layout::kRootObjectBytes)))),
+      tables_(root_in(pool_.get())),
       file_(file.backing),
-      on_dax_(on_dax) {}
+      on_dax_(on_dax),
+      uuid_(pmemobj_oid(&tables_.stored()).pool_uuid_lo),
+      fields_(pool_.get()) {
+  for (std::uint32_t index = 0; index < tables_.extents().size(); ++index)
+    if (const layout::ExtentRecord record = tables_.extents()[index]; record.slot_count > 0)
+      tables_.set_extent(index, record, object_bytes(record.payload_object));
+}
+
+// What cannot be closed in order is left to the end of the process: nothing that is acknowledged waits for it.
+Pool::Impl::~Impl() {
+  if (!examine()) (void)pool_.release();
+}
+
+Status Pool::Impl::examine() const {
+  const auto damaged = [this](const std::string& what) {
+    return Status(StatusCode::corrupt, fmt::format("{} is damaged: {}", path_, what));
+  };
+  if (!fields_.unchanged()) return damaged("libpmemobj's fields changed under this process");
+  if (const Status same = tables_.compare(); !same) return damaged(same.message());
+  return examine_pool(descriptor(), file_, path_);
+}
 
 namespace {
 
@@ -52,7 +78,7 @@ Status check_contents(PMEMobjpool* pool, std::uint64_t file_bytes, const std::st
   if (pmemobj_root_size(pool) < layout::kRootObjectBytes)
     return {StatusCode::corrupt, fmt::format("{} is not a memod pool: its root has {} bytes, not {}", path,
                                              pmemobj_root_size(pool), layout::kRootObjectBytes)};
-  const auto& root = *static_cast<layout::Root*>(pmemobj_direct(pmemobj_root(pool, layout::kRootObjectBytes)));
+  const layout::Root& root = root_in(pool);
   MEMO_RETURN_IF_ERROR(validate_root_header(root, path));
   return validate_tables(root, file_bytes, path);
 }
@@ -73,8 +99,10 @@ Result<std::unique_ptr<Pool>> Pool::open(const PoolOptions& options) {
   MEMO_RETURN_IF_ERROR(check_contents(file->pool.get(), file->backing.bytes, options.path));
 
   const bool on_dax = is_on_dax(file->descriptor.get());
-  auto impl = std::make_unique<Impl>(std::move(*file), on_dax, options.observer);
-  impl->persist().store(Impl::word(impl->root().opens), impl->root().opens + 1);
+  auto impl = std::make_unique<Impl>(std::move(*file), options, on_dax);
+  PoolTables& tables = impl->tables();
+  tables.set_opens(tables.root().opens + 1);
+  impl->persist().store(Impl::word(tables.stored().opens), tables.root().opens);
   return std::unique_ptr<Pool>(new Pool(std::move(impl)));
 }
 
@@ -82,7 +110,10 @@ Pool::Pool(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Pool::~Pool() = default;
 
 const layout::Root& Pool::root() const {
-  return impl_->root();
+  return impl_->tables().root();
+}
+const layout::Root& Pool::stored_root() const {
+  return impl_->tables().stored();
 }
 std::uint64_t Pool::file_bytes() const {
   return impl_->file_bytes();
@@ -106,24 +137,27 @@ const std::byte* Pool::base() const {
 }
 
 std::span<const layout::SpaceRecord> Pool::spaces() const {
-  return {impl_->root().spaces, impl_->space_count().load(std::memory_order_acquire)};
+  return impl_->tables().spaces();
 }
 
 Result<SpaceId> Pool::add_space(const SpaceSpec& spec) {
   MEMO_RETURN_IF_ERROR(spec.validate());
-  layout::Root& root = impl_->root();
-  const std::uint32_t id = root.space_count;
+  const auto id = static_cast<std::uint32_t>(spaces().size());
   if (id == layout::kMaxSpaces)
     return Status(StatusCode::full, fmt::format("the pool has {} spaces, no more fit", layout::kMaxSpaces));
+  MEMO_RETURN_IF_ERROR(impl_->examine());
+  layout::Root& stored = impl_->tables().stored();
+  const layout::SpaceRecord record = record_of(spec);
   const bool added = impl_->transact("add space", [&](PmemTransaction& transaction) {
-    if (!transaction.will_change(&root.spaces[id], sizeof(root.spaces[id])) ||
-        !transaction.will_change(&root.space_count, sizeof(root.space_count)))
+    if (!transaction.will_change(&stored.spaces[id], sizeof(record)) ||
+        !transaction.will_change(&stored.space_count, sizeof(stored.space_count)))
       return false;
-    root.spaces[id] = record_of(spec);
-    impl_->space_count().store(id + 1, std::memory_order_release);
+    stored.spaces[id] = record;
+    stored.space_count = id + 1;
     return true;
   });
   if (!added) return Status(StatusCode::internal, fmt::format("cannot add a space: {}", pmem_error()));
+  impl_->tables().set_space(id, record);
   return SpaceId{id};
 }
 
@@ -131,20 +165,24 @@ Status Pool::replace_space(SpaceId id, const SpaceSpec& spec) {
   MEMO_RETURN_IF_ERROR(spec.validate());
   const auto index = static_cast<std::uint32_t>(id);
   assert(index < spaces().size());
-  layout::SpaceRecord& record = impl_->root().spaces[index];
+  MEMO_RETURN_IF_ERROR(impl_->examine());
+  layout::SpaceRecord& stored = impl_->tables().stored().spaces[index];
+  const layout::SpaceRecord record = record_of(spec);
   const bool replaced = impl_->transact("replace space", [&](PmemTransaction& transaction) {
-    if (!transaction.will_change(&record, sizeof(record))) return false;
-    record = record_of(spec);
+    if (!transaction.will_change(&stored, sizeof(stored))) return false;
+    stored = record;
     return true;
   });
-  if (replaced) return Status::ok();
-  return {StatusCode::internal, fmt::format("cannot replace a space: {}", pmem_error())};
+  if (!replaced) return {StatusCode::internal, fmt::format("cannot replace a space: {}", pmem_error())};
+  impl_->tables().set_space(index, record);
+  return Status::ok();
 }
 
 void Pool::set_quota(SpaceId space, std::uint64_t bytes) {
   const auto index = static_cast<std::uint32_t>(space);
   assert(index < spaces().size());
-  impl_->persist().store(Impl::word(impl_->root().spaces[index].quota_bytes), bytes);
+  impl_->tables().set_quota(index, bytes);
+  impl_->persist().store(Impl::word(impl_->tables().stored().spaces[index].quota_bytes), bytes);
 }
 
 Status Pool::sync() const {

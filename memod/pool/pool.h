@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -66,7 +67,10 @@ class Pool {
   static Result<std::unique_ptr<Pool>> open(const PoolOptions& options);
   ~Pool();
 
+  // As it was checked at opening, and changed since, in this process's memory. Threads: as spaces() and extents().
   const layout::Root& root() const;
+  // In the pool, where it is written only: tests look where it lies.
+  const layout::Root& stored_root() const;
   std::uint64_t file_bytes() const;
   // Whether what is persistent survives a power failure, too.
   bool on_dax() const;
@@ -82,6 +86,8 @@ class Pool {
   // Vacant entries (slot_count 0) included.
   std::span<const layout::ExtentRecord> extents() const;
 
+  // Errors, here and below: corrupt (something changed the pool's tables, or libpmemobj's, since it was opened; the pool is
+  //         left as it is, and what it holds can still be read and written).
   // Errors: full (the table has layout::kMaxSpaces entries).
   Result<SpaceId> add_space(const SpaceSpec& spec);
   // Another space in the place of one that has no extent. Errors: internal.
@@ -112,7 +118,7 @@ class Pool {
   std::uint64_t state_word_offset(SlotId slot) const;
   std::uint64_t payload_offset(SlotId slot) const;
 
-  // Makes a free slot live. Durability: payload, feature and header are persistent before the state word is.
+  // Makes a free slot live, whatever its state word says. Durability: payload, feature and header are persistent before the state word is.
   // Requires: the slot is free; content fits.
   Generation write_slot(SlotId slot, const SlotContent& content);
   // Makes the slot free under a new generation; persistent on return.
@@ -131,6 +137,8 @@ class Pool {
   // Errors: internal.
   Status sync() const;
 
+  // What a live slot's header says up to its checksum, or nothing where that is not what write_slot() wrote.
+  std::optional<layout::SlotHeader> sound_header(SlotId slot) const;
   // Whether a live slot's header and feature are what write_slot() wrote, and in the limits of its space.
   // Errors: corrupt, naming the field.
   Status check_slot(SlotId slot) const;

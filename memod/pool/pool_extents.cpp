@@ -55,27 +55,23 @@ void initialize_headers(layout::SlotHeader* headers, std::uint32_t slot_count) {
 }  // namespace
 
 std::span<const layout::ExtentRecord> Pool::extents() const {
-  return {impl_->root().extents, impl_->extent_count().load(std::memory_order_acquire)};
+  return impl_->tables().extents();
 }
 
-std::uint32_t Pool::Impl::vacant_entry() const {
-  const std::span entries(root_->extents, root_->extent_count);
-  const auto vacant = std::find_if(entries.begin(), entries.end(),
-                                   [](const layout::ExtentRecord& record) { return record.slot_count == 0; });
-  return static_cast<std::uint32_t>(vacant - entries.begin());
+std::uint64_t Pool::Impl::object_bytes(std::uint64_t object) const {
+  return pmemobj_alloc_usable_size({uuid_, object}) + layout::kObjectHeaderBytes;
 }
 
-Result<std::uint32_t> Pool::Impl::allocate_extent(std::uint32_t space, std::uint64_t extent_bytes) {
-  const std::uint32_t index = vacant_entry();
-  if (index == layout::kMaxExtents)
-    return Status(StatusCode::full, fmt::format("the pool has {} extents, no more fit", layout::kMaxExtents));
-  const std::uint32_t slot_count = slots_in(extent_bytes, root_->spaces[space]);
+std::optional<std::uint32_t> Pool::Impl::allocate_extent(std::uint32_t space, std::uint64_t extent_bytes) {
+  const std::uint32_t index = tables_.vacant_extent();
+  const layout::SpaceRecord& of_space = tables_.root().spaces[space];
+  const std::uint32_t slot_count = slots_in(extent_bytes, of_space);
   layout::ExtentRecord record{};
   record.space = space;
   record.slot_count = slot_count;
-  record.slot_stride = layout::slot_stride(root_->spaces[space].payload_bytes);
+  record.slot_stride = layout::slot_stride(of_space.payload_bytes);
   const std::uint64_t alignment = payload_alignment(extent_bytes);
-  layout::ExtentRecord& entry = root_->extents[index];
+  layout::Root& stored = tables_.stored();
 
   // The object, the record and the count, or none of them.
   const bool allocated = transact("add extent", [&](PmemTransaction& transaction) {
@@ -86,25 +82,28 @@ Result<std::uint32_t> Pool::Impl::allocate_extent(std::uint32_t space, std::uint
     record.headers_start = record.payload_start + slot_count * record.slot_stride;
     record.checksum = extent_checksum(record);
     initialize_headers(reinterpret_cast<layout::SlotHeader*>(at(record.headers_start)), slot_count);
-    pmemobj_persist(pmem(), at(record.headers_start), slot_count * sizeof(layout::SlotHeader));
-    if (!transaction.will_change(&entry, sizeof(entry)) ||
-        !transaction.will_change(&root_->extent_count, sizeof(root_->extent_count)))
+    persist_.persist(at(record.headers_start), slot_count * sizeof(layout::SlotHeader));
+    if (!transaction.will_change(&stored.extents[index], sizeof(record)) ||
+        !transaction.will_change(&stored.extent_count, sizeof(stored.extent_count)))
       return false;
-    entry = record;
-    extent_count().store(std::max(root_->extent_count, index + 1), std::memory_order_release);
+    stored.extents[index] = record;
+    stored.extent_count = std::max(stored.extent_count, index + 1);
     return true;
   });
-  if (!allocated) return Status(StatusCode::full, "no room for an extent");
+  if (!allocated) return std::nullopt;
+  tables_.set_extent(index, record, object_bytes(record.payload_object));
   return index;
 }
 
 Result<std::uint32_t> Pool::add_extent(SpaceId space, std::uint64_t max_bytes) {
   const auto space_index = static_cast<std::uint32_t>(space);
   assert(space_index < spaces().size());
-  const layout::SpaceRecord& record = impl_->root().spaces[space_index];
-  const std::uint64_t least = least_bytes(record);
+  if (impl_->tables().vacant_extent() == layout::kMaxExtents)
+    return Status(StatusCode::full, fmt::format("the pool has {} extents, no more fit", layout::kMaxExtents));
+  MEMO_RETURN_IF_ERROR(impl_->examine());
+  const std::uint64_t least = least_bytes(root().spaces[space_index]);
   std::uint64_t bytes =
-      std::max(least, std::min(impl_->root().extent_bytes, max_bytes) / layout::kChunkBytes * layout::kChunkBytes);
+      std::max(least, std::min(root().extent_bytes, max_bytes) / layout::kChunkBytes * layout::kChunkBytes);
   while (bytes <= max_bytes) {
     if (const auto index = impl_->allocate_extent(space_index, bytes)) return *index;
     if (bytes == least) break;
@@ -115,15 +114,17 @@ Result<std::uint32_t> Pool::add_extent(SpaceId space, std::uint64_t max_bytes) {
 }
 
 Status Pool::Impl::remove_extent(std::uint32_t index) {
-  layout::ExtentRecord& entry = root_->extents[index];
+  MEMO_RETURN_IF_ERROR(examine());
+  layout::ExtentRecord& entry = tables_.stored().extents[index];
+  const PMEMoid object = {uuid_, tables_.root().extents[index].payload_object};
   const bool removed = transact("remove extent", [&](PmemTransaction& transaction) {
-    const PMEMoid object = {pmemobj_oid(root_).pool_uuid_lo, entry.payload_object};
     if (!transaction.will_change(&entry, sizeof(entry)) || !transaction.free(object)) return false;
     entry = {};
     return true;
   });
-  if (removed) return Status::ok();
-  return {StatusCode::internal, fmt::format("cannot remove an extent: {}", pmem_error())};
+  if (!removed) return {StatusCode::internal, fmt::format("cannot remove an extent: {}", pmem_error())};
+  tables_.set_extent(index, {}, 0);
+  return Status::ok();
 }
 
 Status Pool::remove_extent(std::uint32_t extent) {
@@ -132,9 +133,7 @@ Status Pool::remove_extent(std::uint32_t extent) {
 }
 
 std::uint64_t Pool::extent_bytes(std::uint32_t extent) const {
-  const std::uint64_t object = impl_->root().extents[extent].payload_object;
-  return pmemobj_alloc_usable_size({pmemobj_oid(&impl_->root()).pool_uuid_lo, object}) +
-         layout::kObjectHeaderBytes;
+  return impl_->tables().extent_bytes(extent);
 }
 
 void Pool::prefault(std::uint32_t extent, std::uint64_t from, std::uint64_t count) const {

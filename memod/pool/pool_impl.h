@@ -5,36 +5,39 @@
 #include <atomic>
 #include <cassert>
 #include <memory>
+#include <optional>
+#include <string>
 
-#include "memod/pool/persist.h"
-#include "memod/pool/pool.h"
 #include "memod/pool/file/pool_file.h"
+#include "memod/pool/persist.h"
+#include "memod/pool/pmem_fields.h"
+#include "memod/pool/pool.h"
+#include "memod/pool/pool_tables.h"
 
 namespace memo {
 
 class Pool::Impl {
  public:
-  Impl(PoolFile file, bool on_dax, std::shared_ptr<PersistObserver> observer);
+  Impl(PoolFile file, const PoolOptions& options, bool on_dax);
+  ~Impl();
 
   PMEMobjpool* pmem() const { return pool_.get(); }
   const Persist& persist() const { return persist_; }
   std::byte* at(std::uint64_t offset) const { return base_ + offset; }
-  layout::Root& root() const { return *root_; }
+  PoolTables& tables() { return tables_; }
+  const PoolTables& tables() const { return tables_; }
   std::uint64_t file_bytes() const { return file_.bytes; }
   int descriptor() const { return descriptor_.get(); }
   const BackedFile& file() const { return file_; }
   bool on_dax() const { return on_dax_; }
 
-  // A reader needs no lock once it has seen the count.
-  std::atomic_ref<std::uint32_t> space_count() const { return std::atomic_ref(root_->space_count); }
-  std::atomic_ref<std::uint32_t> extent_count() const { return std::atomic_ref(root_->extent_count); }
-
   const layout::ExtentRecord& extent(SlotId slot) const {
-    assert(slot.extent() < extent_count().load(std::memory_order_relaxed));
-    assert(slot.index() < root_->extents[slot.extent()].slot_count);
-    return root_->extents[slot.extent()];
+    const layout::ExtentRecord& record = tables_.root().extents[slot.extent()];
+    assert(slot.extent() < tables_.extents().size());
+    assert(slot.index() < record.slot_count);
+    return record;
   }
-  const layout::SpaceRecord& space(SlotId slot) const { return root_->spaces[extent(slot).space]; }
+  const layout::SpaceRecord& space(SlotId slot) const { return tables_.root().spaces[extent(slot).space]; }
   std::uint64_t header_offset(SlotId slot) const {
     return extent(slot).headers_start + slot.index() * sizeof(layout::SlotHeader);
   }
@@ -51,11 +54,16 @@ class Pool::Impl {
   }
   std::atomic<std::uint64_t>& state_word(SlotId slot) const { return word(header(slot).state_word); }
 
-  Result<std::uint32_t> allocate_extent(std::uint32_t space, std::uint64_t extent_bytes);
+  // A committed extent, or nothing where the pool has no room for one.
+  std::optional<std::uint32_t> allocate_extent(std::uint32_t space, std::uint64_t extent_bytes);
   Status remove_extent(std::uint32_t index);
-  // Calls `change` with the transaction, then commits if it says so.
+  // Whether libpmemobj can work on the pool as it is now: a transaction follows what it finds in the file, which may have
+  // changed since the pool was opened. Takes a millisecond. Errors: corrupt, naming the file and what is wrong.
+  Status examine() const;
+  // Calls `change` with the transaction, then commits if it says so. Requires: examine() said yes just now.
   template <typename Change>
   bool transact(const char* what, const Change& change) const {
+    if (persist_.observer() != nullptr) persist_.observer()->beginning(what);
     PmemTransaction transaction(pmem());
     if (!transaction.begun() || !change(transaction)) return false;
     if (persist_.observer() != nullptr) persist_.observer()->committing(what);
@@ -65,16 +73,19 @@ class Pool::Impl {
   }
 
  private:
-  std::uint32_t vacant_entry() const;
+  std::uint64_t object_bytes(std::uint64_t object) const;
 
+  const std::string path_;
   const std::shared_ptr<PersistObserver> observer_;
   UniqueFd descriptor_;
   PmemPool pool_;
   Persist persist_;
   std::byte* base_;  // libpmemobj's handle is the address of the mapped file
-  layout::Root* root_;
+  PoolTables tables_;
   BackedFile file_;
   bool on_dax_;
+  std::uint64_t uuid_;  // libpmemobj's, of its object ids
+  PmemFields fields_;
 };
 
 }  // namespace memo

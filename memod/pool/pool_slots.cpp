@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "memod/pool/checksums.h"
 #include "memod/pool/pool_impl.h"
@@ -50,7 +51,6 @@ std::span<const std::byte> Pool::payload(SlotId slot) const {
 // store is not torn. So a word that says `live` is the proof that all the rest is there.
 Generation Pool::write_slot(SlotId slot, const SlotContent& content) {
   const std::uint64_t free_word = impl_->state_word(slot).load(std::memory_order_relaxed);
-  assert(layout::state_of(free_word) == layout::SlotState::free);
   assert(content.payload.size() <= impl_->space(slot).payload_bytes);
   assert(content.feature.size() == impl_->space(slot).feature_dimension);
   const std::uint64_t live_word =
@@ -91,6 +91,13 @@ float Pool::penalty(SlotId slot) const {
 
 void Pool::note_usage(SlotId slot, std::uint64_t usage) {
   Impl::word(impl_->header(slot).usage).store(usage, std::memory_order_relaxed);
+}
+
+std::optional<layout::SlotHeader> Pool::sound_header(SlotId slot) const {
+  // What follows changes while a memo lives.
+  layout::SlotHeader copy{};
+  std::memcpy(&copy, &header(slot), offsetof(layout::SlotHeader, flags));
+  return copy.header_checksum == header_checksum(copy) ? std::optional(copy) : std::nullopt;
 }
 
 Status Pool::check_slot(SlotId slot) const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "memod/pool/pool.h"
+#include "memod/store.h"
 #include "tests/crash/examiner.h"
 #include "tests/crash/in_child.h"
 
@@ -95,6 +96,41 @@ std::string DamagedPool::use_store() const {
   if (!again.damage.empty()) return "repaired, and yet: " + again.damage.front();
   const auto further = publish(*store, kFurther);
   if (!further && further.status().code() != StatusCode::full) return "publish: " + further.status().message();
+  return verdict.hits == memos() ? kAllFound : kMissed;
+}
+
+std::string DamagedPool::damage_in_use(const std::function<void()>& damage) const {
+  return in_child([&] {
+    alarm(kTimeout);
+    const std::shared_ptr<Store> store(Store::open({.path = path_, .memory = {.prefault = false}}).value());
+    const Verdict sound = examine(store, ledger_);
+    if (!sound.is_clean()) return one_line(sound.text());
+    damage();
+    return go_on(store);
+  });
+}
+
+// What the store can no longer do it refuses with a reason.
+std::string DamagedPool::go_on(const std::shared_ptr<Store>& store) const {
+  const auto is_refusal = [](const Status& status) {
+    return status.code() == StatusCode::full || status.code() == StatusCode::corrupt;
+  };
+  const Verdict verdict = examine(store, ledger_, Damage::is_expected);
+  if (!verdict.is_clean()) return one_line(verdict.text());
+  if (!store->check(0, 1'000'000, true)) return "check failed";
+  for (const std::uint32_t space : {3u, 0u, 1u, 2u})
+    for (std::uint64_t number = kFurther.number; number < kFurther.number + 600; ++number) {
+      const auto published = publish(*store, {space, number});
+      if (published) continue;
+      if (is_refusal(published.status())) break;
+      return "publish: " + published.status().message();
+    }
+  for (int step = 0; step < 100; ++step) {
+    const auto compacted = store->compact();
+    if (!compacted && !is_refusal(compacted.status())) return "compact: " + compacted.status().message();
+    if (!compacted || !compacted->more) break;
+    if (step == 99) return "compacting has no end";
+  }
   return verdict.hits == memos() ? kAllFound : kMissed;
 }
 

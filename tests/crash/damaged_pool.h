@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <random>
@@ -14,7 +15,8 @@
 
 namespace memo {
 class Status;
-}
+class Store;
+}  // namespace memo
 
 namespace memo::test {
 
@@ -44,8 +46,13 @@ class DamagedPool {
   // fills it with extents and removes these, and looks up again.
   std::string use() const;
 
+  // The same the other way round: opens the pool in a child and looks up all of it, calls `damage`, and goes on: looks up,
+  // checks and repairs, publishes into old and new spaces until it is full, drops a space, closes it.
+  std::string damage_in_use(const std::function<void()>& damage) const;
+
  private:
   std::string use_store() const;
+  std::string go_on(const std::shared_ptr<Store>& store) const;
   std::string use_heap() const;
   std::string explain(const Status& status) const;
 

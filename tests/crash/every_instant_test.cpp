@@ -1,7 +1,8 @@
 // A pool whose process died at any instruction of a transaction passes the examination before the next opening: a state
 // that libpmemobj recovers from is never taken for damage.
 //
-// A child is stepped through its transactions; the parent examines the file, which both see, while it stands still.
+// A child is stepped from the begin of each transaction to its call's return; the parent examines the file, which both
+// see, while it stands still.
 // --step=N examines after every Nth instruction.
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -14,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <memory>
 
 #include "client/protocol/unique_fd.h"
 #include "memod/pool/examine/examine.h"
@@ -27,6 +29,20 @@ namespace {
 
 std::uint64_t step = 29;  // set by main
 
+// How the child tells its parent what to do.
+constexpr int kStep = SIGUSR1;
+constexpr int kRun = SIGUSR2;
+
+class StepsTransactions : public PersistObserver {
+ public:
+  void storing(std::uint64_t, std::span<const std::byte>) override {}
+  void flushed(std::uint64_t, std::uint64_t) override {}
+  void fenced() override {}
+  void beginning(const char*) override { raise(kStep); }
+  void committing(const char*) override {}
+  void committed(const char*) override {}
+};
+
 class EveryInstant : public testing::Test {
  protected:
   EveryInstant() {
@@ -38,15 +54,15 @@ class EveryInstant : public testing::Test {
 
   // The process that is stepped. Its first transaction is not: it loads and binds what all others use.
   [[noreturn]] void act(const std::function<void(Pool&)>& work) const {
-    const auto pool = Pool::open({.path = path_});
+    const auto pool = Pool::open({.path = path_, .observer = std::make_shared<StepsTransactions>()});
     if (!pool || ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) _exit(EXIT_FAILURE);
+    raise(kRun);
     (*pool)->set_quota(SpaceId{0}, 1 << 20);
-    raise(SIGSTOP);
     work(**pool);
     _exit(EXIT_SUCCESS);
   }
 
-  // Examines the pool after every `step`th instruction of `work`.
+  // Examines the pool after every `step`th instruction of the transactions of `work`, which raises kRun after each.
   void follow(const std::function<void(Pool&)>& work) const {
     const pid_t child = fork();
     if (child == 0) act(work);
@@ -56,13 +72,15 @@ class EveryInstant : public testing::Test {
     const UniqueFd file(open(path_.c_str(), O_RDONLY | O_CLOEXEC));
     const BackedFile backing = inspect_file(file.get()).value();
     std::uint64_t instructions = 0;
-    for (; WIFSTOPPED(status); ++instructions) {
-      if (instructions % step == 0) {
+    bool stepping = false;
+    while (WIFSTOPPED(status)) {
+      if (WSTOPSIG(status) == kStep || WSTOPSIG(status) == kRun) stepping = WSTOPSIG(status) == kStep;
+      if (stepping && instructions++ % step == 0) {
         const Status sound = examine_pool(file.get(), backing, path_);
         if (!sound) ADD_FAILURE() << "after instruction " << instructions << ": " << sound.message();
         if (testing::Test::HasFailure()) break;
       }
-      ptrace(PTRACE_SINGLESTEP, child, nullptr, nullptr);
+      ptrace(stepping ? PTRACE_SINGLESTEP : PTRACE_CONT, child, nullptr, nullptr);
       waitpid(child, &status, 0);
     }
     if (WIFSTOPPED(status)) {
@@ -71,6 +89,7 @@ class EveryInstant : public testing::Test {
       return;
     }
     EXPECT_EQ(status, 0);
+    EXPECT_GT(instructions, 1000u);
     fmt::print("{} instructions\n", instructions);
   }
 
@@ -79,18 +98,29 @@ class EveryInstant : public testing::Test {
 };
 
 TEST_F(EveryInstant, OfAddingASpace) {
-  follow([](Pool& pool) { (void)pool.add_space(model_space(2)); });
+  follow([](Pool& pool) {
+    (void)pool.add_space(model_space(2));
+    raise(kRun);
+  });
 }
 
 TEST_F(EveryInstant, OfAddingAndRemovingExtents) {
   follow([](Pool& pool) {
-    const auto first = pool.add_extent(SpaceId{1}, 2 << 20);
-    const auto second = pool.add_extent(SpaceId{0}, 2 << 20);
-    if (!first || !second) _exit(EXIT_FAILURE);
+    const auto add = [&pool](std::uint32_t space, std::uint64_t bytes) {
+      const auto extent = pool.add_extent(SpaceId{space}, bytes);
+      raise(kRun);
+      if (!extent) _exit(EXIT_FAILURE);
+      return *extent;
+    };
+    const std::uint32_t first = add(1, 2 << 20);
+    const std::uint32_t second = add(0, 2 << 20);
     // Beside used and free neighbours, on both sides.
-    for (const std::uint32_t extent : {1u, 0u, *second, *first})
-      if (!pool.remove_extent(extent)) _exit(EXIT_FAILURE);
-    if (!pool.add_extent(SpaceId{1}, 4 << 20)) _exit(EXIT_FAILURE);
+    for (const std::uint32_t extent : {1u, 0u, second, first}) {
+      const Status removed = pool.remove_extent(extent);
+      raise(kRun);
+      if (!removed) _exit(EXIT_FAILURE);
+    }
+    (void)add(1, 4 << 20);
   });
 }
 

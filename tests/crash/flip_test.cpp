@@ -8,7 +8,9 @@
 
 #include <cstring>
 #include <filesystem>
+#include <string_view>
 
+#include "memod/pool/examine/pmdk_format.h"
 #include "memod/pool/pool.h"
 #include "tests/crash/damaged_pool.h"
 #include "tests/crash/examiner.h"
@@ -68,8 +70,24 @@ class BitFlips : public testing::Test {
     outcomes.print(part.name);
   }
 
-  void note(Outcomes& outcomes, const std::string& trial) const {
-    const std::string outcome = pool_.use();
+  // Random damage to each part while the pool is open.
+  void try_parts_in_use(const PoolMap& map) const {
+    for (const PoolMap::Part& part : map.parts) {
+      Outcomes outcomes;
+      for (std::uint64_t trial = 0; trial < flips / 2; ++trial) {
+        pool_.restore();
+        const std::string outcome = pool_.damage_in_use([&] {
+          std::mt19937_64 random(seed * 1'000'003 + trial);
+          pool_.flip_some(part, random);
+        });
+        note(outcomes, outcome, fmt::format("{} in use, seed {}, trial {}", part.name, seed, trial));
+      }
+      outcomes.print(part.name);
+    }
+  }
+
+  void note(Outcomes& outcomes, const std::string& trial) const { note(outcomes, pool_.use(), trial); }
+  void note(Outcomes& outcomes, const std::string& outcome, const std::string& trial) const {
     outcomes.add(outcome);
     if (is_safe(outcome)) return;
     if (++failures_ <= kShownFailures) ADD_FAILURE() << trial << ": " << outcome;
@@ -102,6 +120,22 @@ TEST_F(BitFlips, NoDamageAnywhereCrashesOrHangs) {
 TEST_F(BitFlips, NoLostOrGarbledPageCrashesOrHangs) {
   for (const PoolMap& map : {map_metadata(pool_.path()), map_pool(pool_.path())})
     for (const PoolMap::Part& part : map.parts) try_pages(part);
+}
+
+TEST_F(BitFlips, NoDamageToTheHeapInUseCrashesOrHangs) {
+  PoolMap map = map_metadata(pool_.path());
+  constexpr std::uint64_t kHandle = pmdk::kRuntimeOffset + sizeof(pmdk::RuntimeFields);
+  map.parts.push_back({"libpmemobj's handle", {{kHandle, pmdk::kLanesOffset - kHandle}}});
+  try_parts_in_use(map);
+}
+
+TEST_F(BitFlips, NoDamageInUseIsAnsweredAsAMemo) {
+  PoolMap map = map_pool(pool_.path());
+  // Payloads and features are compared with their checksums when they are first read, and by a check.
+  std::erase_if(map.parts, [](const PoolMap::Part& part) {
+    return std::string_view(part.name) == "features" || std::string_view(part.name) == "payloads";
+  });
+  try_parts_in_use(map);
 }
 
 TEST_F(BitFlips, FlippedPayloadIsMissedAndNothingElse) {

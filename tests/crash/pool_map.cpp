@@ -30,7 +30,7 @@ PoolMap map_pool(const std::string& path) {
   const auto opened = Pool::open({.path = path});
   if (!opened) throw std::runtime_error(opened.status().message());
   const Pool& pool = **opened;
-  const layout::Root& root = pool.root();
+  const layout::Root& root = pool.stored_root();
   std::vector<Region> live, free, features, payloads;
   for_each_slot(pool, [&](SlotId slot) {
     const bool is_live = layout::state_of(pool.header(slot).state_word) == layout::SlotState::live;

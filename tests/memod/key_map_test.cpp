@@ -50,6 +50,14 @@ TEST_F(KeyMapOverPool, ErasesOnce) {
   EXPECT_EQ(sut_.size(), kMemos - 1);
 }
 
+TEST_F(KeyMapOverPool, ErasesASlotWhoseHeaderHasLostItsKey) {
+  EXPECT_TRUE(sut_.erase(slot(7)));
+  EXPECT_FALSE(sut_.erase(slot(7)));
+  EXPECT_EQ(sut_.find(key_of(7)), std::nullopt);
+  EXPECT_EQ(sut_.find(key_of(8)), slot(8));
+  EXPECT_EQ(sut_.size(), kMemos - 1);
+}
+
 TEST_F(KeyMapOverPool, LeadsToAMovedMemoOnlyFromWhereItWas) {
   write_memo(*pool_, slot(kMemos), 7);
   EXPECT_FALSE(sut_.replace(key_of(7), slot(8), slot(kMemos)));

@@ -34,7 +34,7 @@ class PoolFixture : public testing::Test {
     const auto pool = create();
     const SpaceId space = pool->add_space(small_space()).value();
     EXPECT_TRUE(pool->add_extent(space).is_ok());
-    return static_cast<std::uint64_t>(reinterpret_cast<const std::byte*>(&pool->root()) - pool->base());
+    return static_cast<std::uint64_t>(reinterpret_cast<const std::byte*>(&pool->stored_root()) - pool->base());
   }
 
   // Requires: the pool is closed.

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "client/attach.h"
+#include "tests/memod/memo_fixtures.h"
 #include "tests/scenarios/scenario.h"
 #include "tests/support/eventually.h"
 
@@ -73,6 +75,30 @@ TEST_F(LostPool, DaemonEndsWithALineAndInferenceGoesOn) {
   ASSERT_TRUE(ended(scenario_.daemon()));
   EXPECT_EQ(scenario_.daemon().wait(), 1);
   EXPECT_NE(scenario_.daemon().errors().find("was truncated under way, or its storage failed"), std::string::npos)
+      << scenario_.daemon().errors();
+}
+
+// Something else than memod changes what libpmemobj keeps in the pool.
+TEST_F(LostPool, DaemonOfADamagedPoolServesWhatItHoldsAndSaysSo) {
+  scenario_.start_daemon();
+  const Inference plain = infer(scenario_, texts_, "none");
+  const std::string policy = scenario_.write_policy("lookup", 0);
+  (void)infer(scenario_, texts_, scenario_.endpoint(), policy);
+  std::fstream pool(scenario_.pool(), std::ios::in | std::ios::out | std::ios::binary);
+  pool.seekp(4096 + 100);
+  pool << 'x' << std::flush;
+  const Inference again = infer(scenario_, texts_, scenario_.endpoint(), policy);
+  EXPECT_GE(again.count("exact_hits"), 40u);
+  EXPECT_GT(least_cosine(plain.embeddings, again.embeddings), 0.999);
+  // Another space would need an entry in the pool's tables.
+  const auto client = attach(scenario_.endpoint());
+  ASSERT_TRUE(client.is_ok()) << client.status().message();
+  const Status refused = (*client)->open_space(small_space()).status();
+  EXPECT_NE(refused.message().find("is damaged"), std::string::npos) << refused.message();
+  EXPECT_TRUE(scenario_.daemon().running());
+  const Finished info = run({program("memoctl"), "info", scenario_.endpoint()}, scenario_.folder());
+  EXPECT_NE(info.output.find("damaged while in use"), std::string::npos) << info.output;
+  EXPECT_NE(scenario_.daemon().errors().find("libpmemobj's descriptor fails its checksum"), std::string::npos)
       << scenario_.daemon().errors();
 }
 
