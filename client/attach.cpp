@@ -1,4 +1,4 @@
-#include "client/attach.h"
+#include "memo/attach.h"
 
 #include <utility>
 

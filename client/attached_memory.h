@@ -10,12 +10,12 @@
 #include "client/control_client.h"
 #include "client/draft_area.h"
 #include "client/lease_slots.h"
-#include "client/memo_store.h"
 #include "client/memory/fault_guard.h"
 #include "client/memory/warmer.h"
 #include "client/protocol/mapping.h"
 #include "client/protocol/ring_messages.h"
 #include "client/protocol/segment.h"
+#include "memo/memo_store.h"
 
 namespace memo {
 

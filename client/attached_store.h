@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "client/attach.h"
 #include "client/circuit_breaker.h"
-#include "client/memo_store.h"
 #include "client/reconnector.h"
+#include "memo/attach.h"
+#include "memo/memo_store.h"
 
 namespace memo {
 

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "client/attach.h"
 #include "client/attached_memory.h"
 #include "client/control_client.h"
 #include "client/lookup_channel.h"
 #include "client/publish_channel.h"
+#include "memo/attach.h"
 
 namespace memo {
 

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "client/attached_memory.h"
-#include "client/memo_store.h"
 #include "client/protocol/ring_client.h"
+#include "memo/memo_store.h"
 
 namespace memo {
 

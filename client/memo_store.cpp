@@ -1,4 +1,4 @@
-#include "client/memo_store.h"
+#include "memo/memo_store.h"
 
 #include <fmt/format.h>
 

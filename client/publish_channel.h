@@ -8,9 +8,9 @@
 #include <mutex>
 
 #include "client/attached_memory.h"
-#include "client/memo_store.h"
 #include "client/protocol/ring_client.h"
 #include "client/publish_ledger.h"
+#include "memo/memo_store.h"
 
 namespace memo {
 

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <mutex>
 
-#include "client/memo_store.h"
 #include "client/protocol/ring_messages.h"
+#include "memo/memo_store.h"
 
 namespace memo {
 

@@ -6,11 +6,11 @@
 #include <string>
 #include <thread>
 
-#include "client/attach.h"
 #include "client/attachment.h"
 #include "client/protocol/unique_fd.h"
 #include "client/publish_ledger.h"
 #include "client/space_table.h"
+#include "memo/attach.h"
 
 namespace memo {
 

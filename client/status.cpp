@@ -1,4 +1,4 @@
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

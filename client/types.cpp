@@ -1,4 +1,4 @@
-#include "client/types.h"
+#include "memo/types.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "client/view.h"
+#include "memo/view.h"
 
 #include <utility>
 

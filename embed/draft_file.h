@@ -4,8 +4,8 @@
 #include <string>
 
 #include "client/protocol/unique_fd.h"
-#include "client/status.h"
 #include "embed/output_place.h"
+#include "memo/status.h"
 
 namespace memo {
 

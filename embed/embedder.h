@@ -21,8 +21,8 @@
 #include <string>
 #include <vector>
 
-#include "client/status.h"
-#include "client/types.h"
+#include "memo/status.h"
+#include "memo/types.h"
 
 namespace memo {
 

@@ -12,11 +12,11 @@
 #include <string>
 #include <vector>
 
-#include "client/status.h"
-#include "client/types.h"
 #include "embed/embedder.h"
 #include "embed/map_penalty.h"
 #include "embed/similarity_curve.h"
+#include "memo/status.h"
+#include "memo/types.h"
 
 namespace memo {
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

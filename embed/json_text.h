@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

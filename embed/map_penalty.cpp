@@ -7,7 +7,7 @@
 #include <array>
 #include <cmath>
 
-#include "client/types.h"
+#include "memo/types.h"
 
 namespace memo {
 namespace {

@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <span>
 
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

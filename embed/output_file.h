@@ -11,8 +11,8 @@
 #include <string>
 #include <string_view>
 
-#include "client/status.h"
 #include "embed/draft_file.h"
+#include "memo/status.h"
 
 namespace memo {
 

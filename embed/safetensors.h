@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

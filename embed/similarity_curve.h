@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

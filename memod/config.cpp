@@ -10,8 +10,8 @@
 #include <toml.hpp>
 #include <utility>
 
-#include "client/attach.h"
 #include "client/protocol/packet_socket.h"
+#include "memo/attach.h"
 #include "memod/cores.h"
 #include "memod/setting_values.h"
 

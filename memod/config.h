@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "memod/store_options.h"
 
 namespace memo {

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

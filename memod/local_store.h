@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "client/memo_store.h"
+#include "memo/memo_store.h"
 #include "memod/store.h"
 
 namespace memo {

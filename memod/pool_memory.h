@@ -11,7 +11,7 @@
 #include "client/memory/backing.h"
 #include "client/memory/mapping_use.h"
 #include "client/memory/warmer.h"
-#include "client/status.h"
+#include "memo/status.h"
 #include "memod/numa.h"
 #include "memod/pool/pool.h"
 #include "memod/session/logger.h"

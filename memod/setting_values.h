@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

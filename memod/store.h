@@ -10,11 +10,11 @@
 #include <span>
 #include <string>
 
-#include "client/memo_store.h"
 #include "client/protocol/unique_fd.h"
-#include "client/status.h"
 #include "client/store_admin.h"
-#include "client/types.h"
+#include "memo/memo_store.h"
+#include "memo/status.h"
+#include "memo/types.h"
 #include "memod/session/lease_table.h"
 #include "memod/store_options.h"
 

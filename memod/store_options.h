@@ -8,8 +8,8 @@
 #include <string>
 
 #include "client/memory/fault_guard.h"
-#include "client/status.h"
 #include "index/vector_index.h"
+#include "memo/status.h"
 #include "memod/clock.h"
 #include "memod/pool/persist_observer.h"
 #include "memod/pool_memory.h"

@@ -48,6 +48,7 @@ def broken_arrows(root, path):
                 continue
             included = match.group(1)
             target = included[1:].split("/")[0]
+            target = "client" if target == "memo" else target  # client/include/memo
             if included[0] == '"' and folder in ALLOWED and target in set(ALLOWED) | {"tools", "tests"}:
                 if target not in ALLOWED[folder]:
                     yield f"{path}:{number}: {folder} must not include {target}"

@@ -1,7 +1,7 @@
 // The shortest client: attaches and says whether a daemon answers. Links memo::client and nothing else of ours.
 #include <fmt/format.h>
 
-#include "client/attach.h"
+#include "memo/attach.h"
 
 int main(int count, char** arguments) {
   if (count != 2) {

@@ -11,9 +11,9 @@
 #include <variant>
 #include <vector>
 
-#include "client/status.h"
 #include "client/store_admin.h"
-#include "client/types.h"
+#include "memo/status.h"
+#include "memo/types.h"
 
 namespace memo {
 

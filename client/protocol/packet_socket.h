@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "client/protocol/unique_fd.h"
-#include "client/status.h"
+#include "memo/status.h"
 
 struct msghdr;
 

@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "client/memo_store.h"
 #include "client/protocol/segment.h"
-#include "client/status.h"
-#include "client/types.h"
+#include "memo/memo_store.h"
+#include "memo/status.h"
+#include "memo/types.h"
 
 namespace memo {
 

@@ -10,7 +10,7 @@
 
 #include "client/protocol/ring_cells.h"
 #include "client/protocol/spin.h"
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

@@ -18,8 +18,8 @@
 
 #include <fmt/format.h>
 
-#include "client/status.h"
-#include "client/types.h"
+#include "memo/status.h"
+#include "memo/types.h"
 
 namespace memo {
 

@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "client/types.h"
 #include "index/fair_shared_mutex.h"
 #include "index/vector_index.h"
+#include "memo/types.h"
 #include "memod/catalog/key_map.h"
 #include "memod/catalog/slot_table.h"
 #include "memod/pool/pool.h"

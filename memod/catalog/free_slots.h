@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "client/types.h"
+#include "memo/types.h"
 #include "memod/pool/pool.h"
 
 namespace memo {

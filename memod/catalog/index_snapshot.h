@@ -10,9 +10,9 @@
 #include <cstdint>
 #include <string>
 
-#include "client/status.h"
-#include "client/types.h"
 #include "index/vector_index.h"
+#include "memo/status.h"
+#include "memo/types.h"
 #include "memod/pool/persist_observer.h"
 
 namespace memo {

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "client/types.h"
 #include "index/compact_map.h"
+#include "memo/types.h"
 #include "memod/pool/pool.h"
 
 namespace memo {

@@ -6,7 +6,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "client/types.h"
+#include "memo/types.h"
 #include "memod/pool/pool.h"
 #include "memod/session/lease_table.h"
 

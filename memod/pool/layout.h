@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "client/types.h"
+#include "memo/types.h"
 
 namespace memo::layout {
 

@@ -15,8 +15,8 @@
 
 #include "client/memory/backing.h"
 #include "client/protocol/unique_fd.h"
-#include "client/status.h"
-#include "client/types.h"
+#include "memo/status.h"
+#include "memo/types.h"
 #include "memod/pool/layout.h"
 #include "memod/pool/persist_observer.h"
 

@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "memod/pool/layout.h"
 
 namespace memo {

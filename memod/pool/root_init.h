@@ -1,7 +1,7 @@
 // The first transaction of a new pool.
 #pragma once
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "memod/pool/layout.h"
 #include "memod/pool/pmem.h"
 

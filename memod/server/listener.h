@@ -8,7 +8,7 @@
 
 #include "client/protocol/packet_socket.h"
 #include "client/protocol/unique_fd.h"
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

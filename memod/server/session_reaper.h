@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "memod/server/connection.h"
 
 namespace memo {

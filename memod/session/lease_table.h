@@ -13,7 +13,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "client/types.h"
+#include "memo/types.h"
 
 namespace memo {
 

@@ -9,7 +9,7 @@
 #include "client/protocol/mapping.h"
 #include "client/protocol/segment.h"
 #include "client/protocol/unique_fd.h"
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

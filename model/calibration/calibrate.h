@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "model/calibration/calibration.h"
 #include "model/memo/memo_plan.h"
 

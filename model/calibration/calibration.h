@@ -11,7 +11,7 @@
 #include <map>
 #include <string>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/memo/policy.h"
 

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "model/calibration/spill_file.h"
 #include "model/memo/lineage.h"
 

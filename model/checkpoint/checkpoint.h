@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "client/status.h"
-#include "client/types.h"
+#include "memo/status.h"
+#include "memo/types.h"
 #include "model/checkpoint/embedding_modules.h"
 #include "model/checkpoint/model_config.h"
 #include "model/checkpoint/weights.h"

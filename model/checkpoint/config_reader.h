@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "model/checkpoint/model_config.h"
 
 namespace memo {

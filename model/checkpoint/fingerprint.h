@@ -1,7 +1,7 @@
 // The identity of a checkpoint: what it computes, whatever file it came from.
 #pragma once
 
-#include "client/types.h"
+#include "memo/types.h"
 #include "model/checkpoint/checkpoint.h"
 
 namespace memo {

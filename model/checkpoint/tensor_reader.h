@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/checkpoint/tensor_source.h"
 

@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/engine/attention_source.h"
 #include "model/engine/layer_pass.h"

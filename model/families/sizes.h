@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "client/types.h"
+#include "memo/types.h"
 #include "model/checkpoint/config_reader.h"
 
 namespace memo {

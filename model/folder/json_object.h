@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "model/checkpoint/config_reader.h"
 
 namespace memo {

@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/folder/sentence_file.h"
 #include "model/folder/transformer_file.h"

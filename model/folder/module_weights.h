@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "model/checkpoint/embedding_modules.h"
 
 namespace memo {

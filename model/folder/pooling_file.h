@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "model/checkpoint/model_config.h"
 
 namespace memo {

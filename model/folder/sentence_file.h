@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "model/checkpoint/model_config.h"
 
 namespace memo {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "client/types.h"
+#include "memo/types.h"
 #include "model/folder/json_object.h"
 
 namespace memo {

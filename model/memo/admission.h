@@ -21,7 +21,7 @@
 #include <span>
 #include <vector>
 
-#include "client/types.h"
+#include "memo/types.h"
 #include "model/memo/admission_share.h"
 #include "model/memo/decayed_rate.h"
 #include "model/memo/doorkeeper.h"

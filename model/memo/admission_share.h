@@ -9,7 +9,7 @@
 
 #include <cstdint>
 
-#include "client/types.h"
+#include "memo/types.h"
 
 namespace memo {
 

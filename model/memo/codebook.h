@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "model/checkpoint/model_config.h"
 #include "model/memo/map_codec.h"
 

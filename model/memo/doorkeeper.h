@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "client/types.h"
+#include "memo/types.h"
 
 namespace memo {
 

@@ -13,7 +13,7 @@
 #include <span>
 #include <vector>
 
-#include "client/memo_store.h"
+#include "memo/memo_store.h"
 #include "model/memo/lineage.h"
 #include "model/memo/memo_plan.h"
 

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <span>
 
-#include "client/types.h"
+#include "memo/types.h"
 #include "model/layers/token_sequence.h"
 
 namespace memo {

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "client/memo_store.h"
+#include "memo/memo_store.h"
 #include "model/kernels/kernels.h"
 
 namespace memo {

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "client/memo_store.h"
+#include "memo/memo_store.h"
 #include "model/memo/early_lookup.h"
 #include "model/memo/layer_input.h"
 #include "model/memo/map_blend.h"

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "client/memo_store.h"
 #include "embed/embedder_set.h"
+#include "memo/memo_store.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/layers/data_type.h"
 #include "model/memo/admission.h"

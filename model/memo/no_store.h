@@ -1,7 +1,7 @@
 // NoStore: a store that has nothing and takes nothing, for plans that need none: everything is computed or fixed.
 #pragma once
 
-#include "client/memo_store.h"
+#include "memo/memo_store.h"
 
 namespace memo {
 

@@ -7,9 +7,9 @@
 #include <sstream>
 #include <utility>
 
-#include "client/memo_store.h"
-#include "client/types.h"
 #include "embed/json_text.h"
+#include "memo/memo_store.h"
+#include "memo/types.h"
 #include "model/memo/policy_reader.h"
 
 namespace memo {

@@ -42,7 +42,7 @@
 #include <string_view>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "model/kernels/kernels.h"
 #include "model/memo/head_mode.h"
 

@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "client/types.h"
+#include "memo/types.h"
 #include "model/memo/policy.h"
 
 namespace memo {

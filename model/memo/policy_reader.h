@@ -8,7 +8,7 @@
 #include <toml.hpp>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

@@ -10,7 +10,7 @@
 #include <chrono>
 #include <cstddef>
 
-#include "client/memo_store.h"
+#include "memo/memo_store.h"
 
 namespace memo {
 

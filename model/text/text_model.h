@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/folder/sentence_file.h"
 #include "model/folder/transformer_file.h"

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "model/tokenizer/normalizer.h"
 
 namespace memo {

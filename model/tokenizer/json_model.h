@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <memory>
 
-#include "client/status.h"
 #include "embed/json_text.h"
+#include "memo/status.h"
 #include "model/tokenizer/subword_model.h"
 #include "model/tokenizer/word_piece.h"
 

@@ -1,8 +1,8 @@
 // The post-processor of a tokenizer.json.
 #pragma once
 
-#include "client/status.h"
 #include "embed/json_text.h"
+#include "memo/status.h"
 #include "model/tokenizer/special_tokens.h"
 
 namespace memo {

@@ -3,8 +3,8 @@
 
 #include <memory>
 
-#include "client/status.h"
 #include "embed/json_text.h"
+#include "memo/status.h"
 #include "model/tokenizer/pre_tokenizer.h"
 
 namespace memo {

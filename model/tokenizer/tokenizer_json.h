@@ -4,8 +4,8 @@
 
 #include <memory>
 
-#include "client/status.h"
 #include "embed/json_text.h"
+#include "memo/status.h"
 #include "model/tokenizer/declared/declaration.h"
 #include "model/tokenizer/tokenizer.h"
 

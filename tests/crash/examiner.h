@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "memod/store.h"
 #include "tests/crash/ledger.h"
 

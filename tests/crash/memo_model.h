@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-#include "client/types.h"
+#include "memo/types.h"
 #include "tests/memod/memo_fixtures.h"
 
 namespace memo::test {

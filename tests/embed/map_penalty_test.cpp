@@ -8,9 +8,9 @@
 #include <cmath>
 #include <vector>
 
-#include "client/types.h"
 #include "embed/penalty_fit.h"
 #include "embed/retrieval.h"
+#include "memo/types.h"
 
 namespace memo {
 namespace {

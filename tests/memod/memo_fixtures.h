@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "client/memo_store.h"
+#include "memo/memo_store.h"
 
 namespace memo::test {
 

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "client/attach.h"
 #include "client/attached_store.h"
+#include "memo/attach.h"
 #include "memod/server/server.h"
 #include "memod/store.h"
 #include "tests/support/eventually.h"

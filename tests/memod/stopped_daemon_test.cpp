@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "client/attach.h"
+#include "memo/attach.h"
 #include "tests/memod/memo_fixtures.h"
 #include "tests/support/child_process.h"
 #include "tests/support/eventually.h"

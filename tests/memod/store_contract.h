@@ -17,7 +17,7 @@
 #include <thread>
 #include <vector>
 
-#include "client/memo_store.h"
+#include "memo/memo_store.h"
 #include "memod/store.h"
 #include "tests/memod/memo_fixtures.h"
 

@@ -8,7 +8,7 @@
 #include <set>
 #include <thread>
 
-#include "client/view.h"
+#include "memo/view.h"
 #include "tests/crash/persist_log.h"
 #include "tests/memod/pool_fixture.h"
 #include "tests/memod/store_fixture.h"

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "client/attach.h"
+#include "memo/attach.h"
 #include "tests/memod/memo_fixtures.h"
 #include "tests/scenarios/scenario.h"
 #include "tests/support/eventually.h"

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "tools/common/random_model.h"
 
 namespace memo {

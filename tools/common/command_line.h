@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "client/process/stderr_text.h"
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

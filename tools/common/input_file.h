@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "client/status.h"
 #include "embed/input_handle.h"
+#include "memo/status.h"
 
 namespace memo {
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "tools/common/input_file.h"
 #include "tools/common/json_object.h"
 

@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "client/attach.h"
+#include "memo/attach.h"
 #include "memod/local_store.h"
 
 namespace memo {

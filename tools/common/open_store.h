@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "client/memo_store.h"
+#include "memo/memo_store.h"
 
 namespace memo {
 

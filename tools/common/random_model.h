@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "model/checkpoint/checkpoint.h"
 
 namespace memo {

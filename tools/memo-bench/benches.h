@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "client/status.h"
 #include "index/vector_index.h"
+#include "memo/status.h"
 
 namespace memo {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "client/memo_store.h"
+#include "memo/memo_store.h"
 #include "model/engine/engine.h"
 #include "model/memo/memoized_attention.h"
 

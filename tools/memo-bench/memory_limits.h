@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

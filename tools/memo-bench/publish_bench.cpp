@@ -6,10 +6,10 @@
 #include <optional>
 #include <thread>
 
-#include "client/attach.h"
 #include "client/control_client.h"
 #include "client/process/stderr_text.h"
 #include "client/protocol/segment.h"
+#include "memo/attach.h"
 #include "tools/common/temporary_folder.h"
 #include "tools/memo-bench/benches.h"
 #include "tools/memo-bench/memory_limits.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "tools/common/interrupt.h"
 #include "tools/memo-bench/store_bench.h"
 #include "tools/memo-bench/store_crew.h"

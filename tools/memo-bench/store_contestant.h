@@ -7,8 +7,8 @@
 #include <span>
 #include <string>
 
-#include "client/status.h"
-#include "client/types.h"
+#include "memo/status.h"
+#include "memo/types.h"
 #include "tools/memo-bench/store_workload.h"
 
 namespace memo {

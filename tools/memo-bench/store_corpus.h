@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "client/types.h"
+#include "memo/types.h"
 
 namespace memo {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "tools/common/interrupt.h"
 #include "tools/memo-bench/peer_process.h"
 #include "tools/memo-bench/store_round.h"

@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include "client/attach.h"
+#include "memo/attach.h"
 #include "tools/memo-bench/store_contestant.h"
 #include "tools/memo-bench/store_corpus.h"
 

@@ -7,7 +7,7 @@
 #include <sstream>
 #include <toml.hpp>
 
-#include "client/types.h"
+#include "memo/types.h"
 #include "tools/memo-bench/store_workload.h"
 
 namespace memo {

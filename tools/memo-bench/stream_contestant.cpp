@@ -4,7 +4,7 @@
 
 #include <thread>
 
-#include "client/attach.h"
+#include "memo/attach.h"
 #include "memod/local_store.h"
 #include "memod/setting_values.h"
 #include "tools/memo-bench/samples.h"

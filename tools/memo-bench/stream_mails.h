@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

@@ -1,7 +1,7 @@
 // The job of memo-infer: load, warm up, run, report.
 #pragma once
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "tools/memo-infer/options.h"
 
 namespace memo {

@@ -5,7 +5,7 @@
 #include <thread>
 #include <utility>
 
-#include "client/attach.h"
+#include "memo/attach.h"
 #include "memod/setting_values.h"
 
 namespace memo {

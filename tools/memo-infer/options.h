@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "tools/common/distinct_files.h"
 #include "tools/common/text_batches.h"
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "client/status.h"
 #include "embed/output_file.h"
+#include "memo/status.h"
 #include "tools/common/head.h"
 #include "tools/common/text_batches.h"
 #include "tools/memo-infer/batch_runner.h"

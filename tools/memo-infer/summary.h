@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "client/memo_store.h"
+#include "memo/memo_store.h"
 #include "model/memo/policy.h"
 #include "model/text/text_model.h"
 #include "tools/common/text_batches.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "model/text/text_model.h"
 #include "tools/common/text_batches.h"
 #include "tools/memo-profile/options.h"

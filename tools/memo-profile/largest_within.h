@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <functional>
 
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

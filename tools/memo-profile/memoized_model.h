@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "client/memo_store.h"
+#include "memo/memo_store.h"
 #include "model/engine/engine.h"
 #include "model/memo/memo_plan.h"
 #include "model/memo/memoized_attention.h"

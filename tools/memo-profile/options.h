@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "model/layers/data_type.h"
 #include "tools/common/text_batches.h"
 

@@ -1,7 +1,7 @@
 // The job of memo-profile: measure, choose, check, write.
 #pragma once
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "tools/memo-profile/options.h"
 #include "tools/memo-profile/profile_result.h"
 

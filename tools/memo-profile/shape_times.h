@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "client/memo_store.h"
+#include "memo/memo_store.h"
 #include "model/text/text_model.h"
 #include "tools/memo-profile/memoized_model.h"
 #include "tools/memo-profile/model_outputs.h"

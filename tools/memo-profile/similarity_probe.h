@@ -6,7 +6,7 @@
 #include <random>
 #include <vector>
 
-#include "client/memo_store.h"
+#include "memo/memo_store.h"
 #include "tools/memo-profile/memoized_model.h"
 #include "tools/memo-profile/model_outputs.h"
 #include "tools/memo-profile/profile_result.h"

@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "tools/memo-train/embedder_training.h"
 
 namespace memo {

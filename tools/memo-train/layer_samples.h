@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "client/status.h"
 #include "embed/embedder.h"
+#include "memo/status.h"
 #include "model/text/text_model.h"
 #include "tools/memo-train/map_pairs.h"
 

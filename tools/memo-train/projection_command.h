@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
-#include "client/status.h"
 #include "embed/embedder.h"
+#include "memo/status.h"
 
 namespace memo {
 

@@ -4,9 +4,9 @@
 #include <memory>
 #include <string>
 
-#include "client/attach.h"
-#include "client/memo_store.h"
 #include "client/store_admin.h"
+#include "memo/attach.h"
+#include "memo/memo_store.h"
 
 namespace memo {
 

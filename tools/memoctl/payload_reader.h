@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "client/memo_store.h"
+#include "memo/memo_store.h"
 #include "tools/memoctl/open_pool.h"
 
 namespace memo {

@@ -5,8 +5,8 @@
 #include <functional>
 #include <string>
 
-#include "client/status.h"
 #include "client/store_admin.h"
+#include "memo/status.h"
 #include "tools/memoctl/terminal.h"
 
 namespace memo {

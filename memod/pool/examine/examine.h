@@ -9,7 +9,7 @@
 #include <string>
 
 #include "client/memory/backing.h"
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

@@ -1,7 +1,7 @@
 // The fixed parts of a pool: libpmemobj's header, its descriptor, and the fields beside it that no checksum covers.
 #pragma once
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "memod/pool/examine/pmdk_format.h"
 #include "memod/pool/examine/pool_bytes.h"
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "memod/pool/examine/pool_bytes.h"
 
 namespace memo {

@@ -1,7 +1,7 @@
 // The logs of libpmemobj's transactions, which it replays or rolls back when it opens a pool.
 #pragma once
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "memod/pool/examine/pool_bytes.h"
 
 namespace memo {

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "memod/pool/examine/heap.h"
 #include "memod/pool/layout.h"
 

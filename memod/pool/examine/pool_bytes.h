@@ -9,7 +9,7 @@
 
 #include "client/memory/backing.h"
 #include "client/protocol/mapping.h"
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "client/protocol/unique_fd.h"
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

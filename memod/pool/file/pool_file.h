@@ -8,7 +8,7 @@
 
 #include "client/memory/backing.h"
 #include "client/protocol/unique_fd.h"
-#include "client/status.h"
+#include "memo/status.h"
 #include "memod/pool/pmem.h"
 
 namespace memo {

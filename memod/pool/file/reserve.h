@@ -6,7 +6,7 @@
 #include <string>
 
 #include "client/memory/backing.h"
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

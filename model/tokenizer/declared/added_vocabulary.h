@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "model/tokenizer/added_tokens.h"
 #include "model/tokenizer/declared/declared_token.h"
 #include "model/tokenizer/word_piece.h"

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "client/status.h"
 #include "embed/json_text.h"
+#include "memo/status.h"
 #include "model/tokenizer/declared/added_vocabulary.h"
 #include "model/tokenizer/declared/declared_token.h"
 #include "model/tokenizer/declared/special_roles.h"

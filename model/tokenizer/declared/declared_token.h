@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "client/status.h"
 #include "embed/json_text.h"
+#include "memo/status.h"
 
 namespace memo {
 

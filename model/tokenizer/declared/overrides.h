@@ -1,8 +1,8 @@
 // Overrides: fields of tokenizer_config.json that count more than those of tokenizer.json.
 #pragma once
 
-#include "client/status.h"
 #include "embed/json_text.h"
+#include "memo/status.h"
 #include "model/tokenizer/declared/tokenizer_folder.h"
 
 namespace memo {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "model/tokenizer/declared/declared_token.h"
 #include "model/tokenizer/declared/tokenizer_folder.h"
 

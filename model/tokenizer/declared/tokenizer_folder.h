@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "client/status.h"
 #include "embed/json_text.h"
+#include "memo/status.h"
 #include "model/tokenizer/declared/tokenizer_class.h"
 
 namespace memo {

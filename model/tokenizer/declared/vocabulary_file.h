@@ -1,8 +1,8 @@
 // Reads vocab.txt, in which older BERT models publish their tokenizer.
 #pragma once
 
-#include "client/status.h"
 #include "embed/json_text.h"
+#include "memo/status.h"
 #include "model/tokenizer/declared/tokenizer_folder.h"
 
 namespace memo {

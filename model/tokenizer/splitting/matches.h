@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "client/status.h"
 #include "embed/json_text.h"
+#include "memo/status.h"
 
 namespace memo {
 

@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "client/status.h"
 #include "embed/json_text.h"
+#include "memo/status.h"
 #include "model/tokenizer/pre_tokenizer.h"
 
 namespace memo {

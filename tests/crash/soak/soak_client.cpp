@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "client/attach.h"
+#include "memo/attach.h"
 
 namespace memo::soak {
 SoakClient::SoakClient(const SoakClientOptions& options)

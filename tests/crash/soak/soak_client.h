@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "client/control_client.h"
-#include "client/memo_store.h"
+#include "memo/memo_store.h"
 #include "tests/crash/soak/soak_log.h"
 
 namespace memo::soak {

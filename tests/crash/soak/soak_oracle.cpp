@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <iterator>
 
-#include "client/attach.h"
 #include "client/control_client.h"
+#include "memo/attach.h"
 
 namespace memo::soak {
 namespace {

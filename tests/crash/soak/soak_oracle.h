@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "client/memo_store.h"
-#include "client/status.h"
+#include "memo/memo_store.h"
+#include "memo/status.h"
 #include "tests/crash/soak/soak_log.h"
 
 namespace memo::soak {

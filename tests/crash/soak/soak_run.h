@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "tests/crash/soak/soak_oracle.h"
 #include "tests/support/child_process.h"
 #include "tests/support/temp_dir.h"

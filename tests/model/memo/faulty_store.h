@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "client/memo_store.h"
+#include "memo/memo_store.h"
 
 namespace memo::test {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "tools/common/text_batches.h"
 
 namespace memo {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "tools/memo-profile/profile_result.h"
 
 namespace memo {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "client/types.h"
+#include "memo/types.h"
 
 namespace memo {
 namespace {

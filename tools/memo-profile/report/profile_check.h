@@ -1,7 +1,7 @@
 // Whether a profile's parts fit together, before anything is drawn from it.
 #pragma once
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "tools/memo-profile/profile_result.h"
 
 namespace memo {

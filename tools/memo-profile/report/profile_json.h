@@ -23,7 +23,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "tools/memo-profile/profile_result.h"
 
 namespace memo {

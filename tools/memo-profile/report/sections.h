@@ -2,7 +2,7 @@
 // Requires: check_profile() is ok.
 #pragma once
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "tools/memo-profile/profile_result.h"
 #include "tools/memo-profile/report/html.h"
 

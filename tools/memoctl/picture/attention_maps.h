@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "client/status.h"
-#include "client/types.h"
+#include "memo/status.h"
+#include "memo/types.h"
 
 namespace memo {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "client/status.h"
+#include "memo/status.h"
 #include "tools/memoctl/picture/attention_maps.h"
 #include "tools/memoctl/picture/canvas.h"
 

@@ -9,7 +9,7 @@
 #include <span>
 #include <string>
 
-#include "client/status.h"
+#include "memo/status.h"
 
 namespace memo {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "client/memo_store.h"
+#include "memo/memo_store.h"
 
 namespace memo {
 

@@ -8,7 +8,7 @@
 #include <memory>
 #include <span>
 
-#include "client/types.h"
+#include "memo/types.h"
 
 namespace memo {
 

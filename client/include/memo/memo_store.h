@@ -14,9 +14,9 @@
 #include <span>
 #include <string>
 
-#include "client/status.h"
-#include "client/types.h"
-#include "client/view.h"
+#include "memo/status.h"
+#include "memo/types.h"
+#include "memo/view.h"
 
 namespace memo {
 
