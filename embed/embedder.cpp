@@ -1,8 +1,5 @@
 #include "embed/embedder.h"
 
-#include <ATen/ops/linear.h>
-#include <ATen/ops/relu.h>
-#include <ATen/ops/zeros.h>
 #include <fmt/format.h>
 #include <xxhash.h>
 
@@ -11,6 +8,7 @@
 #include <cmath>
 
 #include "embed/sign_projection.h"
+#include "embed/tensor/functions.h"
 
 namespace memo {
 namespace {
@@ -20,8 +18,8 @@ Status check_range(std::string_view field, std::uint32_t value, std::uint32_t hi
   return {StatusCode::invalid_argument, fmt::format("embedder: {} is {}, must be 1 to {}", field, value, high)};
 }
 
-bool has_shape(const at::Tensor& tensor, at::IntArrayRef shape) {
-  return tensor.sizes() == shape && tensor.scalar_type() == at::kFloat && tensor.is_contiguous();
+bool has_shape(const Tensor& tensor, const Tensor::Shape& shape) {
+  return tensor.defined() && tensor.sizes() == shape && tensor.type() == ElementType::f32;
 }
 
 // Adds token rows [from, to) up and divides: target [width].
@@ -32,7 +30,7 @@ void mean_of_rows(const float* __restrict rows, std::int64_t width, std::int64_t
   for (std::int64_t i = 0; i < width; ++i) target[i] /= static_cast<float>(to - from);
 }
 
-void hash_tensor(XXH3_state_t* state, const at::Tensor& tensor) {
+void hash_tensor(XXH3_state_t* state, const Tensor& tensor) {
   XXH3_128bits_update(state, tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel()) * sizeof(float));
 }
 
@@ -70,7 +68,7 @@ Result<Embedder> Embedder::projection(const EmbedderShape& shape, std::uint64_t 
   embedder.weights_.tokens = sign_projection(shape.token_width, shape.hidden, random);
   const std::int64_t pooled = std::int64_t{shape.segments} * shape.token_width;
   embedder.weights_.mlp.emplace_back(sign_projection(shape.feature_dimension, pooled, random),
-                                     at::zeros({shape.feature_dimension}, at::kFloat));
+                                     Tensor::zeros({shape.feature_dimension}));
   embedder.weights_.scale = 1 / std::sqrt(static_cast<float>(shape.segments) * static_cast<float>(shape.hidden));
   return embedder;
 }
@@ -92,11 +90,11 @@ Digest Embedder::fingerprint() const {
   return {hash.high64, hash.low64};
 }
 
-at::Tensor Embedder::pool_segments(const at::Tensor& hidden, std::span<const std::int32_t> lengths) const {
+Tensor Embedder::pool_segments(const Tensor& hidden, std::span<const std::int32_t> lengths) const {
   const std::int64_t padded = hidden.size(1);
   const std::int64_t width = shape_.hidden;
   const std::int64_t segments = shape_.segments;
-  at::Tensor pooled = at::zeros({hidden.size(0), segments, width}, at::kFloat);
+  Tensor pooled = Tensor::zeros({hidden.size(0), segments, width});
   for (std::int64_t i = 0; i < hidden.size(0); ++i) {
     const float* rows = hidden.data_ptr<float>() + i * padded * width;
     float* target = pooled.data_ptr<float>() + i * segments * width;
@@ -111,19 +109,22 @@ at::Tensor Embedder::pool_segments(const at::Tensor& hidden, std::span<const std
   return pooled;
 }
 
-at::Tensor Embedder::embed_pooled(const at::Tensor& pooled) const {
+Tensor Embedder::embed_pooled(const Tensor& pooled) const {
   // A mean of products is the product of the mean: pooled first, there are fewer rows to multiply.
   // [batch, segments, hidden] x [hidden, token_width] -> [batch, segments, token_width]
-  at::Tensor feature = at::linear(pooled, weights_.tokens).flatten(1);
+  const std::int64_t batch = pooled.size(0);
+  Tensor feature = linear(pooled.reshape({batch * shape_.segments, shape_.hidden}), weights_.tokens, {});
+  feature = feature.reshape({batch, std::int64_t{shape_.segments} * shape_.token_width});
   for (std::size_t i = 0; i < weights_.mlp.size(); ++i) {
-    if (i > 0) feature = at::relu(feature);
+    if (i > 0) apply(Function::relu, feature);
     // [batch, in] x [in, out] -> [batch, out]
-    feature = at::linear(feature, weights_.mlp[i].first, weights_.mlp[i].second);
+    feature = linear(feature, weights_.mlp[i].first, weights_.mlp[i].second);
   }
-  return feature.mul_(weights_.scale).contiguous();
+  for (float& value : feature.elements()) value *= weights_.scale;
+  return feature;
 }
 
-at::Tensor Embedder::embed(const at::Tensor& hidden, std::span<const std::int32_t> lengths) const {
+Tensor Embedder::embed(const Tensor& hidden, std::span<const std::int32_t> lengths) const {
   assert(hidden.size(0) == static_cast<std::int64_t>(lengths.size()) && hidden.size(2) == shape_.hidden);
   return embed_pooled(pool_segments(hidden, lengths));
 }

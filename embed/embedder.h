@@ -13,14 +13,13 @@
 // Source: AttMEMO, section on the embedding (an MLP on the layer input, trained Siamese).
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "embed/tensor/tensor.h"
 #include "memo/status.h"
 #include "memo/types.h"
 
@@ -36,8 +35,8 @@ struct EmbedderShape {
 };
 
 struct EmbedderWeights {
-  at::Tensor tokens;                                   // [token_width, hidden]
-  std::vector<std::pair<at::Tensor, at::Tensor>> mlp;  // weight [out, in], bias [out]; ReLU between
+  Tensor tokens;                               // [token_width, hidden]
+  std::vector<std::pair<Tensor, Tensor>> mlp;  // weight [out, in], bias [out]; ReLU between
   float scale = 1;
 };
 
@@ -60,11 +59,11 @@ class Embedder {
 
   // Shapes: hidden [batch, padded, hidden] f32 contiguous; lengths [batch], each <= padded and length_bucket
   //         -> [batch, feature_dimension] f32 contiguous. Positions from lengths[i] on do not count.
-  at::Tensor embed(const at::Tensor& hidden, std::span<const std::int32_t> lengths) const;
+  Tensor embed(const Tensor& hidden, std::span<const std::int32_t> lengths) const;
   // The first step of embed(). Shapes: as embed() -> [batch, segments, hidden]
-  at::Tensor pool_segments(const at::Tensor& hidden, std::span<const std::int32_t> lengths) const;
+  Tensor pool_segments(const Tensor& hidden, std::span<const std::int32_t> lengths) const;
   // The other steps. Shapes: pooled [batch, segments, hidden] -> [batch, feature_dimension]
-  at::Tensor embed_pooled(const at::Tensor& pooled) const;
+  Tensor embed_pooled(const Tensor& pooled) const;
 
  private:
   Embedder() = default;

@@ -60,9 +60,9 @@ Status read_shape(const SafetensorsFile& file, EmbedderShape& shape) {
 }
 
 // A tensor whose shape disagrees means a damaged file, not a caller's mistake.
-Result<at::Tensor> read_tensor(const SafetensorsFile& file, const std::string& name,
-                               const std::vector<std::int64_t>& shape) {
-  Result<at::Tensor> tensor = file.tensor(name, shape);
+Result<Tensor> read_tensor(const SafetensorsFile& file, const std::string& name,
+                           const std::vector<std::int64_t>& shape) {
+  Result<Tensor> tensor = file.tensor(name, shape);
   if (tensor) return tensor;
   return Status(StatusCode::corrupt, tensor.status().message());
 }
@@ -77,8 +77,8 @@ std::map<std::string, std::string> shape_metadata(const EmbedderShape& shape, co
           {"feature_dimension", std::to_string(shape.feature_dimension)}};
 }
 
-void add_weights(const EmbedderWeights& weights, const std::string& prefix,
-                 std::map<std::string, at::Tensor>& tensors, std::map<std::string, std::string>& metadata) {
+void add_weights(const EmbedderWeights& weights, const std::string& prefix, std::map<std::string, Tensor>& tensors,
+                 std::map<std::string, std::string>& metadata) {
   tensors[prefix + "tokens.weight"] = weights.tokens;
   for (std::size_t i = 0; i < weights.mlp.size(); ++i) {
     tensors[weight_name(prefix, i)] = weights.mlp[i].first;
@@ -91,10 +91,10 @@ Status read_mlp(const SafetensorsFile& file, const EmbedderShape& shape, const s
                 EmbedderWeights& weights) {
   std::int64_t width = std::int64_t{shape.segments} * shape.token_width;
   for (std::size_t i = 0; i < kMaxMlpLayers && (i == 0 || file.has(weight_name(prefix, i))); ++i) {
-    const Result<at::Tensor> weight = read_tensor(file, weight_name(prefix, i), {-1, width});
+    const Result<Tensor> weight = read_tensor(file, weight_name(prefix, i), {-1, width});
     if (!weight) return weight.status();
     width = weight->size(0);
-    const Result<at::Tensor> bias = read_tensor(file, bias_name(prefix, i), {width});
+    const Result<Tensor> bias = read_tensor(file, bias_name(prefix, i), {width});
     if (!bias) return bias.status();
     weights.mlp.emplace_back(*weight, *bias);
   }
@@ -109,7 +109,7 @@ Result<Embedder> read_embedder(const SafetensorsFile& file, const EmbedderShape&
   MEMO_RETURN_IF_ERROR(read_number(file, prefix + "scale", weights.scale));
   if (!std::isfinite(weights.scale))
     return Status(StatusCode::corrupt, fmt::format("{}: metadata {}scale is not finite", file.path(), prefix));
-  const Result<at::Tensor> tokens = read_tensor(file, prefix + "tokens.weight", {shape.token_width, shape.hidden});
+  const Result<Tensor> tokens = read_tensor(file, prefix + "tokens.weight", {shape.token_width, shape.hidden});
   if (!tokens) return tokens.status();
   weights.tokens = *tokens;
   MEMO_RETURN_IF_ERROR(read_mlp(file, shape, prefix, weights));
@@ -118,7 +118,7 @@ Result<Embedder> read_embedder(const SafetensorsFile& file, const EmbedderShape&
 
 Result<SimilarityCurve> read_curve(const SafetensorsFile& file, const std::string& name) {
   if (!file.has(name)) return SimilarityCurve();
-  const Result<at::Tensor> knots = read_tensor(file, name, {-1, 2});
+  const Result<Tensor> knots = read_tensor(file, name, {-1, 2});
   if (!knots) return knots.status();
   Result<SimilarityCurve> curve = SimilarityCurve::of_tensor(*knots);
   if (curve) return curve;
@@ -128,9 +128,9 @@ Result<SimilarityCurve> read_curve(const SafetensorsFile& file, const std::strin
 Result<std::optional<MapPenalty>> read_penalty(const SafetensorsFile& file, const std::string& prefix,
                                                std::uint32_t length_bucket) {
   if (!file.has(prefix + "penalty")) return std::optional<MapPenalty>();
-  const Result<at::Tensor> numbers = read_tensor(file, prefix + "penalty", {6});
+  const Result<Tensor> numbers = read_tensor(file, prefix + "penalty", {6});
   if (!numbers) return numbers.status();
-  Result<at::Tensor> average = read_tensor(file, prefix + "average", {-1, -1, std::int64_t{length_bucket}});
+  Result<Tensor> average = read_tensor(file, prefix + "average", {-1, -1, std::int64_t{length_bucket}});
   if (!average) return average.status();
   const auto corrupt = [&](const Status& why) {
     return Status(StatusCode::corrupt, fmt::format("{}: {}penalty: {}", file.path(), prefix, why.message()));
@@ -151,7 +151,7 @@ std::string layer_prefix(std::size_t layer) {
 }  // namespace
 
 Status Embedder::save(const std::string& path) const {
-  std::map<std::string, at::Tensor> tensors;
+  std::map<std::string, Tensor> tensors;
   std::map<std::string, std::string> metadata = shape_metadata(shape_, kOneForAll);
   add_weights(weights_, "", tensors, metadata);
   return write_safetensors(path, tensors, metadata);
@@ -170,7 +170,7 @@ Result<Embedder> Embedder::load(const std::string& path) {
 }
 
 Status EmbedderSet::save(const std::string& path) const {
-  std::map<std::string, at::Tensor> tensors;
+  std::map<std::string, Tensor> tensors;
   std::map<std::string, std::string> metadata = shape_metadata(shape(), kOneALayer);
   metadata["layers"] = std::to_string(entries_.size());
   for (std::size_t i = 0; i < entries_.size(); ++i) {

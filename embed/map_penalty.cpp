@@ -1,11 +1,11 @@
 #include "embed/map_penalty.h"
 
-#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 #include "memo/types.h"
 
@@ -14,10 +14,20 @@ namespace {
 
 constexpr float kMostPower = 4;
 
-// As map_penalty.h says, of one text or of many.
-template <typename Numbers>
-Numbers rest_of(const PenaltyFit& fit, const Numbers& typicality, const Numbers& length, const Numbers& square) {
-  return fit.at_zero + fit.per_typicality * typicality + fit.per_length * length - fit.per_square * square;
+bool all_finite(std::span<const float> numbers) {
+  return std::all_of(numbers.begin(), numbers.end(), [](float number) { return std::isfinite(number); });
+}
+
+// Whether all rows sum to 1 at most, of numbers that are not negative. Shapes: maps [heads, rows, length_bucket]
+bool is_average(const Tensor& maps) {
+  constexpr float kRounding = 1e-3f;
+  const Tensor rows = maps.reshape({maps.size(0) * maps.size(1), maps.size(2)});
+  for (std::int64_t i = 0; i < rows.size(0); ++i) {
+    const std::span<const float> row = rows.row(i);
+    const bool positive = std::all_of(row.begin(), row.end(), [](float number) { return number >= 0; });
+    if (!positive || !(std::accumulate(row.begin(), row.end(), 0.0f) <= 1 + kRounding)) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -31,22 +41,16 @@ float overlap(std::span<const float> row, std::span<const float> average) {
   return sum;
 }
 
-at::Tensor PenaltyFit::penalties(const at::Tensor& typicality, const at::Tensor& length,
-                                 const at::Tensor& square) const {
-  const at::Tensor rest = rest_of(*this, typicality, length, square);
-  return (rest / usual).clamp_min(0).pow(power).clamp(kLeastPenalty, kMostPenalty).to(at::kFloat);
-}
-
 float PenaltyFit::penalty(float typicality, float length, float square) const {
-  const float rest = rest_of(*this, typicality, length, square);
+  const float rest = at_zero + per_typicality * typicality + per_length * length - per_square * square;
   const float penalty = std::pow(std::max(rest / usual, 0.0f), power);
   return is_penalty(penalty) ? penalty : penalty > 1 ? kMostPenalty : kLeastPenalty;
 }
 
-Result<PenaltyFit> PenaltyFit::of_tensor(const at::Tensor& numbers) {
+Result<PenaltyFit> PenaltyFit::of_tensor(const Tensor& numbers) {
   const float* values = numbers.data_ptr<float>();
   const PenaltyFit fit{values[0], values[1], values[2], values[3], values[4], values[5]};
-  if (!at::isfinite(numbers).all().item<bool>())
+  if (!all_finite(numbers.elements()))
     return Status(StatusCode::invalid_argument, "a penalty with a number that is not finite");
   if (!(fit.usual > 0) || !(fit.power >= 0 && fit.power <= kMostPower))
     return Status(StatusCode::invalid_argument,
@@ -55,11 +59,9 @@ Result<PenaltyFit> PenaltyFit::of_tensor(const at::Tensor& numbers) {
   return fit;
 }
 
-at::Tensor PenaltyFit::to_tensor() const {
+Tensor PenaltyFit::to_tensor() const {
   const std::array numbers{at_zero, per_typicality, per_length, per_square, usual, power};
-  at::Tensor tensor = at::empty({static_cast<std::int64_t>(numbers.size())}, at::kFloat);
-  std::copy(numbers.begin(), numbers.end(), tensor.data_ptr<float>());
-  return tensor;
+  return Tensor::of({static_cast<std::int64_t>(numbers.size())}, numbers);
 }
 
 Status MapPenalty::validate(std::uint32_t length_bucket) const {
@@ -68,10 +70,7 @@ Status MapPenalty::validate(std::uint32_t length_bucket) const {
       average.size(2) != std::int64_t{length_bucket})
     return {StatusCode::invalid_argument,
             fmt::format("the average map is not of {} rows of {} elements a head", rows, length_bucket)};
-  constexpr double kRounding = 1e-3;
-  const bool averages = at::isfinite(average).all().item<bool>() && average.min().item<float>() >= 0 &&
-                        average.sum(2).max().item<float>() <= 1 + kRounding;
-  return averages ? Status::ok() : Status(StatusCode::invalid_argument, "the average map is not one");
+  return is_average(average) ? Status::ok() : Status(StatusCode::invalid_argument, "the average map is not one");
 }
 
 }  // namespace memo

@@ -6,14 +6,13 @@
 //   rest    = at_zero + per_typicality · typicality + per_length · length / bucket - per_square · |feature|²
 //   penalty = (rest / usual)^power
 // typicality: the similarity of the map to the average map of its layer. A lookup orders what is near by distance times
-// penalty (client/memo_store.h).
+// penalty (memo/memo_store.h).
 #pragma once
-
-#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <span>
 
+#include "embed/tensor/tensor.h"
 #include "memo/status.h"
 
 namespace memo {
@@ -26,21 +25,19 @@ struct PenaltyFit {
   float at_zero = 0, per_typicality = 0, per_length = 0, per_square = 0;
   float usual = 1;  // above 0
   float power = 0;  // 0: no penalties
-  // Shapes: typicality, length (tokens, as a part of the bucket) and square (of the feature's norm) [texts]
-  //         -> [texts] f32, in the limits of client/types.h
-  at::Tensor penalties(const at::Tensor& typicality, const at::Tensor& length, const at::Tensor& square) const;
+  // length: tokens, as a part of the bucket; square: of the feature's norm. In the limits of memo/types.h.
   float penalty(float typicality, float length, float square) const;
 
   // Shapes: [6]. Errors: invalid_argument (not finite, usual or power out of range).
-  static Result<PenaltyFit> of_tensor(const at::Tensor& numbers);
-  at::Tensor to_tensor() const;
+  static Result<PenaltyFit> of_tensor(const Tensor& numbers);
+  Tensor to_tensor() const;
 };
 
 struct MapPenalty {
   PenaltyFit fit;
   // [heads, rows, length_bucket] f32: one row in row_stride, the first among them, of the average map; each row sums
   // to 1 or is zero.
-  at::Tensor average;
+  Tensor average;
   std::uint32_t row_stride = 1;
   // Errors: invalid_argument (other rows than the stride says, or numbers that are no average of maps).
   Status validate(std::uint32_t length_bucket) const;

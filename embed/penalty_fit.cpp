@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "embed/retrieval.h"
+#include "memo/types.h"
 
 namespace memo {
 namespace {
@@ -52,8 +53,8 @@ float choose_power(const PenaltySamples& samples, PenaltyFit fit) {
   double best = retrieved(others, distances, {});
   for (const float power : kPowers) {
     fit.power = power;
-    const at::Tensor penalties = fit.penalties(samples.typicality, samples.length, squares(samples.features));
-    const double found = retrieved(others, distances, penalties);
+    const double found = retrieved(others, distances,
+                                   penalties(fit, samples.typicality, samples.length, squares(samples.features)));
     if (found <= best) continue;
     best = found;
     best_power = power;
@@ -62,6 +63,13 @@ float choose_power(const PenaltySamples& samples, PenaltyFit fit) {
 }
 
 }  // namespace
+
+at::Tensor penalties(const PenaltyFit& fit, const at::Tensor& typicality, const at::Tensor& length,
+                     const at::Tensor& square) {
+  const at::Tensor rest =
+      fit.at_zero + fit.per_typicality * typicality + fit.per_length * length - fit.per_square * square;
+  return (rest / fit.usual).clamp_min(0).pow(fit.power).clamp(kLeastPenalty, kMostPenalty).to(at::kFloat);
+}
 
 PenaltyFit fit_penalty(const PenaltySamples& trained, const PenaltySamples& validating) {
   const at::Tensor weights = fit_spread(trained).to(at::kFloat).contiguous();

@@ -14,6 +14,11 @@ struct PenaltySamples {
   at::Tensor length;      // [texts], tokens, as a part of the bucket
 };
 
+// Shapes: typicality, length (tokens, as a part of the bucket) and square (of the feature's norm) [texts]
+//         -> [texts] f32, in the limits of memo/types.h
+at::Tensor penalties(const PenaltyFit& fit, const at::Tensor& typicality, const at::Tensor& length,
+                     const at::Tensor& square);
+
 // The rest by least squares on `trained`; the power is that of a few by which the most similar maps are found among
 // `validating`, and 0 where none is better than no penalties.
 PenaltyFit fit_penalty(const PenaltySamples& trained, const PenaltySamples& validating);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "embed/retrieval.h"
+#include "embed/torch_tensor.h"
 
 namespace memo {
 namespace {
@@ -89,17 +90,18 @@ at::Tensor Regression::whole_weights(double ridge) const {
 }
 
 Result<Embedder> Regression::embedder(double ridge) const {
-  EmbedderWeights weights;
-  weights.tokens = token_directions(inputs_, whole_weights(ridge), shape_.token_width);
+  const at::Tensor tokens = token_directions(inputs_, whole_weights(ridge), shape_.token_width);
   // [texts, segments, hidden] x [hidden, token_width] -> [texts, segments · token_width]
-  const at::Tensor reduced = at::linear(inputs_, weights.tokens).flatten(1).to(at::kDouble);
+  const at::Tensor reduced = at::linear(inputs_, tokens).flatten(1).to(at::kDouble);
   const at::Tensor products = with_ridge(at::mm(reduced.t(), reduced), ridge, reduced.size(0));
   const at::Tensor solution = at::linalg_solve(products, at::mm(reduced.t(), targets_));
   const at::Tensor matrix = solution.t().to(at::kFloat).contiguous();
-  const at::Tensor bias = -at::mv(matrix, at::linear(mean_, weights.tokens).flatten());
+  const at::Tensor bias = -at::mv(matrix, at::linear(mean_, tokens).flatten());
   if (!at::isfinite(matrix).all().item<bool>() || !at::isfinite(bias).all().item<bool>())
     return Status(StatusCode::invalid_argument, "regression of an embedder: inputs that are not finite");
-  weights.mlp.emplace_back(matrix, bias);
+  EmbedderWeights weights;
+  weights.tokens = from_torch(tokens);
+  weights.mlp.emplace_back(from_torch(matrix), from_torch(bias));
   return Embedder::of_weights(shape_, std::move(weights));
 }
 

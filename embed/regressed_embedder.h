@@ -10,6 +10,8 @@
 // (histogram intersection is a kernel).
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <span>
 #include <vector>
 

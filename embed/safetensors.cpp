@@ -1,7 +1,5 @@
 #include "embed/safetensors.h"
 
-#include <ATen/ops/empty.h>
-#include <c10/util/Exception.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -24,7 +22,7 @@ struct SafetensorsFile::Contents {
 
   std::string where(const std::string& name) const { return fmt::format("{}: tensor \"{}\"", path, name); }
   Result<const SafetensorsEntry*> find(const std::string& name, const std::vector<std::int64_t>& shape) const;
-  at::Tensor copy(const SafetensorsEntry& entry, at::ScalarType type) const;
+  Tensor copy(const SafetensorsEntry& entry, ElementType type) const;
 };
 
 namespace {
@@ -35,7 +33,7 @@ bool matches(const std::vector<std::int64_t>& shape, const std::vector<std::int6
 }
 
 // Requires: tensor is contiguous f32. -> the first element that is no number, or -1
-std::int64_t first_not_finite(const at::Tensor& tensor) {
+std::int64_t first_not_finite(const Tensor& tensor) {
   const float* begin = tensor.data_ptr<float>();
   const float* end = begin + tensor.numel();
   const float* found = std::find_if_not(begin, end, [](float value) { return std::isfinite(value); });
@@ -55,8 +53,8 @@ Result<const SafetensorsEntry*> SafetensorsFile::Contents::find(const std::strin
 }
 
 // The file's bytes need not be aligned for their type, so they are copied before anything reads them as such.
-at::Tensor SafetensorsFile::Contents::copy(const SafetensorsEntry& entry, at::ScalarType type) const {
-  at::Tensor tensor = at::empty(entry.shape, type);
+Tensor SafetensorsFile::Contents::copy(const SafetensorsEntry& entry, ElementType type) const {
+  Tensor tensor = Tensor::empty(entry.shape, type);
   const std::size_t bytes = entry.end - entry.begin;
   if (bytes > 0) std::memcpy(tensor.data_ptr(), file.bytes().data() + entry.begin, bytes);
   return tensor;
@@ -96,9 +94,9 @@ std::vector<std::string> SafetensorsFile::names() const {
   return names;
 }
 
-Result<at::Tensor> SafetensorsFile::tensor(const std::string& name, const std::vector<std::int64_t>& shape) const {
-  static constexpr std::pair<std::string_view, at::ScalarType> kFloats[] = {
-      {"F32", at::kFloat}, {"F16", at::kHalf}, {"BF16", at::kBFloat16}};
+Result<Tensor> SafetensorsFile::tensor(const std::string& name, const std::vector<std::int64_t>& shape) const {
+  static constexpr std::pair<std::string_view, ElementType> kFloats[] = {
+      {"F32", ElementType::f32}, {"F16", ElementType::f16}, {"BF16", ElementType::bf16}};
   auto entry = contents_->find(name, shape);
   if (!entry) return entry.status();
   const std::string& dtype = (*entry)->dtype;
@@ -108,7 +106,7 @@ Result<at::Tensor> SafetensorsFile::tensor(const std::string& name, const std::v
     return Status(StatusCode::unsupported, fmt::format("{} has dtype {}, only F32, F16 and BF16 can be read",
                                                        contents_->where(name), dtype));
   try {
-    at::Tensor tensor = contents_->copy(**entry, type->second).to(at::kFloat);
+    Tensor tensor = to_f32(contents_->copy(**entry, type->second));
     const std::int64_t bad = first_not_finite(tensor);
     if (bad < 0) return tensor;
     return Status(StatusCode::corrupt, fmt::format("{} holds {} at element {}", contents_->where(name),
@@ -118,15 +116,15 @@ Result<at::Tensor> SafetensorsFile::tensor(const std::string& name, const std::v
   }
 }
 
-Result<at::Tensor> SafetensorsFile::byte_tensor(const std::string& name,
-                                                const std::vector<std::int64_t>& shape) const {
+Result<Tensor> SafetensorsFile::byte_tensor(const std::string& name,
+                                            const std::vector<std::int64_t>& shape) const {
   auto entry = contents_->find(name, shape);
   if (!entry) return entry.status();
   if ((*entry)->dtype != "U8")
     return Status(StatusCode::unsupported,
                   fmt::format("{} has dtype {}, expected U8", contents_->where(name), (*entry)->dtype));
   try {
-    return contents_->copy(**entry, at::kByte);
+    return contents_->copy(**entry, ElementType::u8);
   } catch (const std::exception& error) {
     return Status(StatusCode::internal, fmt::format("{}: {}", contents_->where(name), error.what()));
   }

@@ -3,13 +3,12 @@
 // Source: the safetensors format, 8 bytes little-endian header length, a JSON header, then raw tensors.
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "embed/tensor/tensor.h"
 #include "memo/status.h"
 
 namespace memo {
@@ -36,11 +35,11 @@ class SafetensorsFile {
   // The tensor as contiguous f32 (F32, F16 and BF16 are converted), in memory of its own.
   // Errors: not_found, unsupported (other dtypes), invalid_argument (shape differs; -1 matches any size),
   //         corrupt (a NaN or infinite value); each names the tensor.
-  Result<at::Tensor> tensor(const std::string& name, const std::vector<std::int64_t>& shape) const;
+  Result<Tensor> tensor(const std::string& name, const std::vector<std::int64_t>& shape) const;
 
   // A U8 tensor, contiguous, in memory of its own.
   // Errors: as tensor(), where U8 is the only dtype.
-  Result<at::Tensor> byte_tensor(const std::string& name, const std::vector<std::int64_t>& shape) const;
+  Result<Tensor> byte_tensor(const std::string& name, const std::vector<std::int64_t>& shape) const;
 
  private:
   struct Contents;
@@ -50,9 +49,9 @@ class SafetensorsFile {
 
 // Writes f32, f16, bf16 and u8 tensors, sorted by name, through a temporary file that is renamed into place.
 // Durability: when ok is returned, the file has reached its device.
-// Errors: invalid_argument (another dtype, or the name "__metadata__"), internal (the file cannot be written; an
+// Errors: invalid_argument (the name "__metadata__"), internal (the file cannot be written; an
 //         existing file is as it was).
-Status write_safetensors(const std::string& path, const std::map<std::string, at::Tensor>& tensors,
+Status write_safetensors(const std::string& path, const std::map<std::string, Tensor>& tensors,
                          const std::map<std::string, std::string>& metadata);
 
 }  // namespace memo

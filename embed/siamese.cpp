@@ -223,13 +223,13 @@ Status Training::keep(SiameseResult& result) const {
   const float scale = scale_of(squared_distances(validating, trained).sqrt(), similarity);
   trained.mul_(scale);
   validating.mul_(scale);
-  at::Tensor penalties;
+  at::Tensor of_stored;
   if (samples_.typicality.defined()) {
     const PenaltySamples stored = penalty_samples(split_.train, trained);
     result.penalty = fit_penalty(stored, penalty_samples(split_.validation, validating));
-    penalties = result.penalty->penalties(stored.typicality, stored.length, trained.pow(2).sum(1));
+    of_stored = penalties(*result.penalty, stored.typicality, stored.length, trained.pow(2).sum(1));
   }
-  const Retrieved found = retrieve(squared_distances(validating, trained).sqrt(), similarity, kNearest, penalties);
+  const Retrieved found = retrieve(squared_distances(validating, trained).sqrt(), similarity, kNearest, of_stored);
   Result<Embedder> embedder = network_.embedder(scale);
   if (!embedder) return embedder.status();
   result.trained = {std::move(*embedder), curve_of(found), std::nullopt};

@@ -4,6 +4,10 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <cassert>
+#include <utility>
+#include <vector>
+
+#include "embed/torch_tensor.h"
 
 namespace memo {
 
@@ -12,9 +16,9 @@ SiameseNetwork::SiameseNetwork(const Embedder& start, std::uint32_t hidden_width
     : shape_(start.shape()), mean_(mean) {
   const EmbedderWeights& weights = start.weights();
   assert(weights.mlp.size() == 1);
-  const at::Tensor& matrix = weights.mlp.front().first;
+  const at::Tensor matrix = to_torch(weights.mlp.front().first);
   const std::int64_t out = matrix.size(0);
-  parameters_ = {weights.tokens.clone(), matrix * weights.scale, at::zeros({out})};
+  parameters_ = {to_torch(weights.tokens).clone(), matrix * weights.scale, at::zeros({out})};
   if (hidden_width > 0) {
     const std::int64_t spare = std::int64_t{hidden_width} - 2 * out;
     assert(spare >= 0);
@@ -38,15 +42,15 @@ at::Tensor SiameseNetwork::features(const at::Tensor& pooled) const {
 
 Result<Embedder> SiameseNetwork::embedder(float scale) const {
   const at::NoGradGuard no_gradients;
-  const auto copy = [](const at::Tensor& tensor) { return tensor.detach().clone().contiguous(); };
-  EmbedderWeights weights;
-  weights.tokens = copy(parameters_[0]);
-  weights.scale = scale;
-  if (parameters_.size() > 3) weights.mlp.emplace_back(copy(parameters_[3]), copy(parameters_[4]));
-  weights.mlp.emplace_back(copy(parameters_[1]), copy(parameters_[2]));
+  std::vector<std::pair<at::Tensor, at::Tensor>> mlp{{parameters_[1], parameters_[2]}};
+  if (parameters_.size() > 3) mlp.insert(mlp.begin(), {parameters_[3], parameters_[4]});
   // W (tokens - m) + b = W tokens + (b - W m)
-  const at::Tensor m = at::linear(mean_, weights.tokens).flatten();
-  weights.mlp.front().second -= at::mv(weights.mlp.front().first, m);
+  const at::Tensor m = at::linear(mean_, parameters_[0]).flatten();
+  mlp.front().second = mlp.front().second - at::mv(mlp.front().first, m);
+  EmbedderWeights weights;
+  weights.tokens = from_torch(parameters_[0]);
+  weights.scale = scale;
+  for (const auto& [weight, bias] : mlp) weights.mlp.emplace_back(from_torch(weight), from_torch(bias));
   return Embedder::of_weights(shape_, std::move(weights));
 }
 

@@ -1,6 +1,5 @@
 #include "embed/similarity_curve.h"
 
-#include <ATen/ops/empty.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -56,7 +55,7 @@ SimilarityCurve SimilarityCurve::fit(std::span<const float> distances, std::span
   return curve;
 }
 
-Result<SimilarityCurve> SimilarityCurve::of_tensor(const at::Tensor& knots) {
+Result<SimilarityCurve> SimilarityCurve::of_tensor(const Tensor& knots) {
   const std::int64_t count = knots.size(0);
   if (count < 1 || count > std::int64_t{kMaxKnots})
     return Status(StatusCode::invalid_argument,
@@ -73,8 +72,8 @@ Result<SimilarityCurve> SimilarityCurve::of_tensor(const at::Tensor& knots) {
   return curve;
 }
 
-at::Tensor SimilarityCurve::to_tensor() const {
-  at::Tensor tensor = at::empty({static_cast<std::int64_t>(knots_.size()), 2}, at::kFloat);
+Tensor SimilarityCurve::to_tensor() const {
+  Tensor tensor = Tensor::empty({static_cast<std::int64_t>(knots_.size()), 2});
   float* target = tensor.data_ptr<float>();
   for (const Knot& knot : knots_) {
     *target++ = knot.distance;

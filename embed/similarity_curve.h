@@ -1,11 +1,10 @@
 // SimilarityCurve: how similar the maps of two inputs are expected to be, given the distance of their features.
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <span>
 #include <vector>
 
+#include "embed/tensor/tensor.h"
 #include "memo/status.h"
 
 namespace memo {
@@ -26,8 +25,8 @@ class SimilarityCurve {
   static SimilarityCurve fit(std::span<const float> distances, std::span<const float> similarities,
                              std::size_t knots = 16);
   // Shapes: [knots, 2]. Errors: invalid_argument (too many knots, distances that do not rise, similarities that do).
-  static Result<SimilarityCurve> of_tensor(const at::Tensor& knots);
-  at::Tensor to_tensor() const;
+  static Result<SimilarityCurve> of_tensor(const Tensor& knots);
+  Tensor to_tensor() const;
 
   bool empty() const { return knots_.empty(); }
   std::span<const Knot> knots() const { return knots_; }

@@ -1,8 +1,9 @@
 """The arrows between folders hold: who may include whom, and which libraries appear where.
 
-usage: architecture_test.py ROOT ATTACH_ONLY_BINARY
+usage: architecture_test.py ROOT ATTACH_ONLY_BINARY RUNTIME_BINARY...
 
 ATTACH_ONLY_BINARY is a program that links memo::client alone: it must load neither PMDK, FAISS nor LibTorch.
+RUNTIME_BINARY: it may load PMDK, but neither LibTorch nor a BLAS.
 Exit code 1 and one line for each arrow that is broken.
 """
 import os
@@ -22,8 +23,10 @@ ALLOWED = {
 LIBRARIES = {
     r"<libpmem": ("memod/pool/",),
     r"<faiss/": ("index/",),
-    r"<(ATen|torch|c10)/": ("embed/", "model/", "tools/", "tests/"),
-    r"<oneapi/dnnl/": ("model/layers/", "model/engine/", "tests/"),
+    r"<(ATen|torch|c10)/": ("embed/penalty_fit", "embed/regressed_embedder", "embed/retrieval",
+                            "embed/siamese", "embed/torch_tensor", "model/calibration/", "tools/common/random_model",
+                            "tools/memo-bench/", "tools/memo-profile/", "tools/memo-train/", "tests/"),
+    r"<oneapi/dnnl/": ("embed/tensor/", "model/layers/", "model/engine/", "tests/"),
     r"<png\.h>": ("tools/memoctl/picture/",),
     r"<(hiredis|libmemcached|rocksdb)/|<lmdb\.h>": ("tools/memo-bench/store_peers/",),
     r"<capnp/|<kj/|\.capnp\.h": ("client/", "tests/"),
@@ -57,14 +60,16 @@ def broken_arrows(root, path):
                     yield f"{path}:{number}: {included} belongs in {', '.join(places)}"
 
 
-def heavy_libraries(binary):
+def loaded(binary, libraries):
     listing = subprocess.run(["ldd", binary], capture_output=True, text=True, check=True).stdout
-    return [name for name in ("libpmem", "libfaiss", "libtorch", "libc10") if name in listing]
+    return [f"{os.path.basename(binary)} links {name}" for name in libraries if name in listing]
 
 
-def main(root, binary):
+def main(root, attach_only, *runtime):
     findings = [finding for path in sorted(sources(root)) for finding in broken_arrows(root, path)]
-    findings += [f"{os.path.basename(binary)} links {name}" for name in heavy_libraries(binary)]
+    findings += loaded(attach_only, ("libpmem", "libfaiss", "libtorch", "libc10", "libtbb", "blas"))
+    for binary in runtime:
+        findings += loaded(binary, ("libfaiss", "libtorch", "libc10", "blas"))
     for finding in findings:
         print(finding)
     sys.exit(1 if findings else 0)

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "embed/torch_tensor.h"
 #include "model/calibration/calibrator.h"
 
 namespace memo {
@@ -49,9 +50,9 @@ double uncalibrated_cosine(MemoPlan& plan, Engine& engine, Streams& streams, std
   for (const CalibrationBatch& batch : streams.batches()) {
     if (!batch.held_out) continue;
     engine.forward(batch.texts, nullptr);
-    const at::Tensor plain = engine.embeddings();
+    const at::Tensor plain = to_torch(engine.embeddings());
     engine.forward(batch.texts, &source);
-    sum += at::cosine_similarity(plain, engine.embeddings(), 1).sum().item<double>();
+    sum += at::cosine_similarity(plain, to_torch(engine.embeddings()), 1).sum().item<double>();
     held_out += batch.texts.size();
   }
   return sum / static_cast<double>(held_out);

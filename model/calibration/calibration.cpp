@@ -63,14 +63,14 @@ Status check_format(const SafetensorsFile& file) {
   return Status::ok();
 }
 
-Result<at::Tensor> read_tensor(const SafetensorsFile& file, const std::string& name) {
+Result<Tensor> read_tensor(const SafetensorsFile& file, const std::string& name) {
   return name.ends_with(".bias") || name.find("norm.") != std::string::npos ? file.tensor(name, {-1})
                                                                             : file.tensor(name, {-1, -1});
 }
 
 // Vectors are as long as the matrix of the same layer has rows; a bias may be new.
-std::vector<std::int64_t> shape_of(const std::string& name, const at::Tensor& tensor, const at::Tensor& weight) {
-  if (tensor.defined()) return tensor.sizes().vec();
+std::vector<std::int64_t> shape_of(const std::string& name, const Tensor& tensor, const Tensor& weight) {
+  if (tensor.defined()) return tensor.sizes();
   if (name.ends_with(".bias") && weight.defined()) return {weight.size(0)};
   return {};
 }
@@ -89,7 +89,7 @@ Result<Calibration> Calibration::load(const std::string& path) {
                               metadata_of(*file, "model"), metadata_of(*file, "length")));
   Calibration calibration(*model, *length);
   for (const std::string& name : file->names()) {
-    Result<at::Tensor> tensor = read_tensor(*file, name);
+    Result<Tensor> tensor = read_tensor(*file, name);
     if (!tensor) return tensor.status();
     calibration.tensors_[name] = std::move(*tensor);
   }
@@ -107,10 +107,10 @@ Status Calibration::save(const std::string& path) const {
 Calibration Calibration::between(const Checkpoint& original, const Checkpoint& calibrated, std::uint32_t length) {
   Calibration calibration(original.fingerprint, length);
   for (std::size_t i = 0; i < original.layers.size(); ++i) {
-    std::map<std::string, at::Tensor> before;
+    std::map<std::string, Tensor> before;
     for_each_tensor(original.layers[i],
-                    [&](const std::string& name, const at::Tensor& tensor) { before[name] = tensor; });
-    for_each_tensor(calibrated.layers[i], [&](const std::string& name, const at::Tensor& tensor) {
+                    [&](const std::string& name, const Tensor& tensor) { before[name] = tensor; });
+    for_each_tensor(calibrated.layers[i], [&](const std::string& name, const Tensor& tensor) {
       if (!tensor.is_same(before[name])) calibration.tensors_[tensor_name(i, name)] = tensor;
     });
   }
@@ -125,8 +125,8 @@ Result<Checkpoint> Calibration::apply(const Checkpoint& checkpoint) const {
   std::size_t applied = 0;
   Status status;
   for (std::size_t i = 0; i < calibrated.layers.size(); ++i) {
-    at::Tensor weight;  // of the same matrix: visited before its bias
-    for_each_tensor(calibrated.layers[i], [&](const std::string& name, at::Tensor& tensor) {
+    Tensor weight;  // of the same matrix: visited before its bias
+    for_each_tensor(calibrated.layers[i], [&](const std::string& name, Tensor& tensor) {
       const std::vector<std::int64_t> shape = shape_of(name, tensor, weight);
       weight = tensor;
       const auto found = tensors_.find(tensor_name(i, name));
@@ -135,7 +135,7 @@ Result<Checkpoint> Calibration::apply(const Checkpoint& checkpoint) const {
       if (found->second.sizes() != shape && status)
         status = {StatusCode::invalid_argument,
                   fmt::format("the calibration's tensor \"{}\" has shape {}, the model's {}", found->first,
-                              found->second.sizes().vec(), shape)};
+                              found->second.sizes(), shape)};
       tensor = found->second;
     });
   }

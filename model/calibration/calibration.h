@@ -5,12 +5,11 @@
 // norms attention_norm and feed_forward_norm have a weight and a bias. What was not refitted is not there.
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <map>
 #include <string>
 
+#include "embed/tensor/tensor.h"
 #include "memo/status.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/memo/policy.h"
@@ -37,12 +36,12 @@ class Calibration {
 
   const Digest& model() const { return model_; }
   std::uint32_t length() const { return length_; }
-  const std::map<std::string, at::Tensor>& tensors() const { return tensors_; }
+  const std::map<std::string, Tensor>& tensors() const { return tensors_; }
 
  private:
   Digest model_;
   std::uint32_t length_;
-  std::map<std::string, at::Tensor> tensors_;
+  std::map<std::string, Tensor> tensors_;
 };
 
 // The checkpoint that a policy is run with: the model's, calibrated where the policy says so.

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "embed/torch_tensor.h"
+
 namespace memo {
 
 Calibrator::Calibrator(MemoPlan& plan, Engine& engine, Streams& streams, const CalibrationOptions& options,
@@ -165,7 +167,7 @@ Result<double> Calibrator::cosine() {
     for (const Kept stream : {Kept::plain, Kept::memoized}) {
       MEMO_RETURN_IF_ERROR(resume(batch, stream));
       engine_.end();
-      embeddings[stream == Kept::memoized] = engine_.embeddings();
+      embeddings[stream == Kept::memoized] = to_torch(engine_.embeddings());
     }
     sum += at::cosine_similarity(embeddings[0], embeddings[1], 1).sum().item<double>();
     texts += static_cast<double>(batch.texts.size());

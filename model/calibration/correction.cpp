@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "embed/torch_tensor.h"
+
 namespace memo {
 namespace {
 
@@ -27,8 +29,9 @@ std::optional<Correction> choose_correction(const FitEquations& equations, std::
 
 LinearWeights corrected(const LinearWeights& weights, const LinearFit& fit) {
   LinearWeights sum;
-  sum.weight = (weights.weight + fit.weight.t()).to(at::kFloat).contiguous();
-  sum.bias = weights.bias.defined() ? (weights.bias + fit.bias).to(at::kFloat) : fit.bias.to(at::kFloat);
+  sum.weight = from_torch((to_torch(weights.weight) + fit.weight.t()).to(at::kFloat));
+  const at::Tensor bias = weights.bias.defined() ? to_torch(weights.bias) + fit.bias : fit.bias;
+  sum.bias = from_torch(bias.to(at::kFloat));
   return sum;
 }
 

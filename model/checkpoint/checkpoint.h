@@ -2,12 +2,11 @@
 // families. model/families says how each of them is written.
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "embed/tensor/tensor.h"
 #include "memo/status.h"
 #include "memo/types.h"
 #include "model/checkpoint/embedding_modules.h"
@@ -25,10 +24,10 @@ struct LayerWeights {
   LayerNormWeights feed_forward_norm;
   // What the key and query projections make of the relative position embeddings; undefined where the config has
   // no such term.
-  at::Tensor position_keys;     // [2 * span, hidden]
-  at::Tensor position_queries;  // [2 * span, hidden]
+  Tensor position_keys;     // [2 * span, hidden]
+  Tensor position_queries;  // [2 * span, hidden]
   // Added to the scores by the bucket of the distance; undefined: none. MPNet's layers share one.
-  at::Tensor position_biases;  // [buckets, heads]
+  Tensor position_biases;  // [buckets, heads]
 };
 
 // Classification: logits = out(activation(dense(pooled))).
@@ -40,17 +39,18 @@ struct ClassificationHead {
 
 struct Checkpoint {
   ModelConfig config;
-  at::Tensor word_embeddings;        // [vocabulary, hidden]
-  at::Tensor position_embeddings;    // [position_offset + max_positions, hidden]; undefined: none
-  at::Tensor token_type_embeddings;  // [token_types, hidden]; undefined: none
-  LayerNormWeights embedding_norm;   // undefined: none
+  Tensor word_embeddings;           // [vocabulary, hidden]
+  Tensor position_embeddings;       // [position_offset + max_positions, hidden]; undefined: none
+  Tensor token_type_embeddings;     // [token_types, hidden]; undefined: none
+  LayerNormWeights embedding_norm;  // undefined: none
   std::vector<LayerWeights> layers;
-  LayerNormWeights final_norm;  // of GPT-2; undefined: none
+  std::optional<Digest> position_source;  // of what the layers' position tables were made from
+  LayerNormWeights final_norm;            // of GPT-2; undefined: none
   ClassificationHead classification;
   // What a text's pooled states go through, in this order, to become its embedding.
   std::vector<EmbeddingModule> embedding_modules = {NormalizeModule()};
-  at::Tensor next_token;  // [vocabulary, hidden]: logits are its products with the final state; undefined: none
-  Digest fingerprint;     // of what determines the maps: architecture and weights, without the heads
+  Tensor next_token;   // [vocabulary, hidden]: logits are its products with the final state; undefined: none
+  Digest fingerprint;  // of what determines the maps: architecture and weights, without the heads
   std::optional<Digest> calibrated_from;  // the fingerprint before weights were refitted (model/calibration)
 
   // What the model was published as.

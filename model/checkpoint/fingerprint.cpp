@@ -1,35 +1,14 @@
 #include "model/checkpoint/fingerprint.h"
 
 #include <fmt/format.h>
-#include <xxhash.h>
 
-#include <memory>
 #include <string>
 #include <string_view>
 
+#include "model/checkpoint/weights_hasher.h"
+
 namespace memo {
 namespace {
-
-class Hasher {
- public:
-  Hasher() : state_(XXH3_createState(), XXH3_freeState) { XXH3_128bits_reset(state_.get()); }
-
-  void add(const std::string& text) { XXH3_128bits_update(state_.get(), text.data(), text.size()); }
-  // Nothing where the model has no such tensor; descriptions tell which there are.
-  void add(const at::Tensor& tensor) {
-    if (tensor.defined()) XXH3_128bits_update(state_.get(), tensor.data_ptr(), tensor.nbytes());
-  }
-  void add(const LinearWeights& weights) { add(weights.weight), add(weights.bias); }
-  void add(const LayerNormWeights& weights) { add(weights.weight), add(weights.bias); }
-
-  Digest digest() const {
-    const XXH128_hash_t hash = XXH3_128bits_digest(state_.get());
-    return {hash.high64, hash.low64};
-  }
-
- private:
-  std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state_;
-};
 
 // The family's own name, for what is hashed must not depend on how the enumeration is ordered.
 std::string_view name_of(Family family) {
@@ -73,28 +52,28 @@ std::string describe(const Checkpoint& checkpoint) {
                      describe_buckets(config.distance_buckets));
 }
 
-void add_layer(Hasher& hasher, const LayerWeights& layer) {
+void add_layer(WeightsHasher& hasher, const LayerWeights& layer) {
   hasher.add(layer.qkv);
   hasher.add(layer.attention_output);
   hasher.add(layer.attention_norm);
   hasher.add(layer.feed_forward_in);
   hasher.add(layer.feed_forward_out);
   hasher.add(layer.feed_forward_norm);
-  hasher.add(layer.position_keys);
-  hasher.add(layer.position_queries);
   hasher.add(layer.position_biases);
 }
 
 }  // namespace
 
 Digest fingerprint_of(const Checkpoint& checkpoint) {
-  Hasher hasher;
+  WeightsHasher hasher;
   hasher.add(describe(checkpoint));
   hasher.add(checkpoint.word_embeddings);
   hasher.add(checkpoint.position_embeddings);
   hasher.add(checkpoint.token_type_embeddings);
   hasher.add(checkpoint.embedding_norm);
   for (const LayerWeights& layer : checkpoint.layers) add_layer(hasher, layer);
+  // Not the tables: they are products, which come out a little different on another CPU.
+  if (checkpoint.position_source) hasher.add(checkpoint.position_source->hex());
   hasher.add(checkpoint.final_norm);
   return hasher.digest();
 }

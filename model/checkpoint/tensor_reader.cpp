@@ -1,7 +1,5 @@
 #include "model/checkpoint/tensor_reader.h"
 
-#include <ATen/ops/cat.h>
-
 #include <utility>
 
 namespace memo {
@@ -28,7 +26,7 @@ std::string TensorReader::resolve(const std::string& name) const {
   return name;
 }
 
-at::Tensor TensorReader::read(const std::string& name, const std::vector<std::int64_t>& shape) {
+Tensor TensorReader::read(const std::string& name, const std::vector<std::int64_t>& shape) {
   if (!status_) return {};
   auto tensor = source_.tensor(resolve(name), shape);
   if (tensor) return std::move(tensor).value();
@@ -49,7 +47,9 @@ LinearWeights TensorReader::stacked(const std::array<std::string, 3>& names, std
   const LinearWeights key = linear(names[1], hidden, hidden);
   const LinearWeights value = linear(names[2], hidden, hidden);
   if (!status_) return {};
-  return {at::cat({query.weight, key.weight, value.weight}), at::cat({query.bias, key.bias, value.bias})};
+  const Tensor weights[] = {query.weight, key.weight, value.weight};
+  const Tensor biases[] = {query.bias, key.bias, value.bias};
+  return {concatenate(weights), concatenate(biases)};
 }
 
 }  // namespace memo

@@ -1,14 +1,13 @@
 // Finds a checkpoint's tensors under the names that its publisher chose.
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "embed/tensor/tensor.h"
 #include "memo/status.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/checkpoint/tensor_source.h"
@@ -25,7 +24,7 @@ class TensorReader {
 
   // The tensor called `name`, prefix + name, or either with the older ".gamma" and ".beta" for a layer norm's
   // ".weight" and ".bias". An undefined tensor once anything has failed.
-  at::Tensor read(const std::string& name, const std::vector<std::int64_t>& shape);
+  Tensor read(const std::string& name, const std::vector<std::int64_t>& shape);
 
   // name.weight [out, in] and name.bias [out]
   LinearWeights linear(const std::string& name, std::int64_t out, std::int64_t in);

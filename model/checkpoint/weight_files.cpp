@@ -91,7 +91,7 @@ const SafetensorsFile& WeightFiles::file_of(const std::string& name) const {
   return files_[found == index_.end() ? 0 : found->second];
 }
 
-Result<at::Tensor> WeightFiles::tensor(const std::string& name, const std::vector<std::int64_t>& shape) const {
+Result<Tensor> WeightFiles::tensor(const std::string& name, const std::vector<std::int64_t>& shape) const {
   return file_of(name).tensor(name, shape);
 }
 

@@ -20,7 +20,7 @@ class WeightFiles : public TensorSource {
   static Result<WeightFiles> open(const std::string& folder);
 
   bool has(const std::string& name) const override;
-  Result<at::Tensor> tensor(const std::string& name, const std::vector<std::int64_t>& shape) const override;
+  Result<Tensor> tensor(const std::string& name, const std::vector<std::int64_t>& shape) const override;
 
  private:
   static Result<WeightFiles> open_shards(const std::string& folder);

@@ -1,11 +1,5 @@
 #include "model/engine/engine.h"
 
-#include <ATen/ops/empty.h>
-#include <ATen/ops/gelu.h>
-#include <ATen/ops/linear.h>
-#include <ATen/ops/relu.h>
-#include <ATen/ops/tanh.h>
-#include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "embed/tensor/functions.h"
 #include "model/engine/pooling.h"
 #include "model/engine/process.h"
 
@@ -29,22 +24,18 @@ std::size_t block_rows(const ModelConfig& config) {
   return static_cast<std::size_t>(config.hidden) < kNarrow ? kNarrowBlock : kWideBlock;
 }
 
-at::Tensor linear(const at::Tensor& x, const LinearWeights& weights) {
-  return at::linear(x, weights.weight, weights.bias);
-}
-
-at::Tensor activated(const at::Tensor& x, Activation activation) {
+Function function_of(Activation activation) {
   switch (activation) {
     case Activation::gelu_erf:
-      return at::gelu(x, "none");
+      return Function::gelu_erf;
     case Activation::gelu_tanh:
-      return at::gelu(x, "tanh");
+      return Function::gelu_tanh;
     case Activation::relu:
-      return at::relu(x);
+      return Function::relu;
     case Activation::tanh:
-      return at::tanh(x);
+      return Function::tanh;
   }
-  return x;
+  return Function::identity;
 }
 
 // Whether products read the residual stream itself, and not a copy of it.
@@ -83,7 +74,7 @@ Engine::Engine(const Checkpoint& checkpoint, EngineOptions options, DataType typ
   for (const LayerWeights& weights : checkpoint.layers)
     layers_.push_back(std::make_unique<TransformerLayer>(dnnl_, checkpoint.config, weights, type, kernels));
   if (checkpoint.config.task == Task::next_token)
-    next_token_ = std::make_unique<PackedLinear>(dnnl_, checkpoint.next_token, at::Tensor(),
+    next_token_ = std::make_unique<PackedLinear>(dnnl_, checkpoint.next_token, Tensor(),
                                                  LinearOptions{DataType::f32, DataType::f32, false, std::nullopt});
 }
 
@@ -170,20 +161,19 @@ void Engine::run_blocks(LayerPass& pass, const AfterAttention& after) {
     workers_.for_each(blocks.size(), [&](std::size_t i, Worker& worker) { after(pass, blocks[i], worker); });
 }
 
-at::Tensor Engine::states(std::size_t sequence) const {
+Tensor Engine::states(std::size_t sequence) const {
   const SequenceRows& rows = layout_->sequence(sequence);
   const std::int64_t hidden = checkpoint_.config.hidden;
-  at::Tensor states = at::empty({std::int64_t{rows.length}, hidden}, at::kFloat);
+  Tensor states = Tensor::empty({std::int64_t{rows.length}, hidden});
   std::memcpy(states.data_ptr<float>(), shared_.states + rows.first_row * static_cast<std::size_t>(hidden),
               static_cast<std::size_t>(states.numel()) * sizeof(float));
   return states;
 }
 
-at::Tensor Engine::pooled(std::span<const Pooling> modes, std::size_t skipped) const {
+Tensor Engine::pooled(std::span<const Pooling> modes, std::size_t skipped) const {
   const auto hidden = static_cast<std::size_t>(checkpoint_.config.hidden);
-  at::Tensor pooled = at::empty({static_cast<std::int64_t>(layout_->sequences()),
-                                 static_cast<std::int64_t>(modes.size()) * checkpoint_.config.hidden},
-                                at::kFloat);
+  Tensor pooled = Tensor::empty({static_cast<std::int64_t>(layout_->sequences()),
+                                 static_cast<std::int64_t>(modes.size()) * checkpoint_.config.hidden});
   float* out = pooled.data_ptr<float>();
   for (std::size_t i = 0; i < layout_->sequences(); ++i) {
     const SequenceRows& rows = layout_->sequence(i);
@@ -196,32 +186,34 @@ at::Tensor Engine::pooled(std::span<const Pooling> modes, std::size_t skipped) c
   return pooled;
 }
 
-at::Tensor Engine::embeddings() const {
+Tensor Engine::embeddings() const {
   const ModelConfig& config = checkpoint_.config;
   return apply_modules(checkpoint_.embedding_modules,
                        pooled(config.pooling, static_cast<std::size_t>(config.pooled_from)));
 }
 
-at::Tensor Engine::class_logits() {
-  const c10::InferenceMode guard;
+Tensor Engine::class_logits() {
   const ClassificationHead& head = checkpoint_.classification;
-  at::Tensor features = pooled(checkpoint_.config.causal ? Pooling::last : Pooling::cls);
-  if (head.dense.weight.defined()) features = activated(linear(features, head.dense), head.activation);
-  return linear(features, head.out);
+  Tensor features = pooled(checkpoint_.config.causal ? Pooling::last : Pooling::cls);
+  if (head.dense.weight.defined()) {
+    features = linear(features, head.dense.weight, head.dense.bias);
+    apply(function_of(head.activation), features);
+  }
+  return linear(features, head.out.weight, head.out.bias);
 }
 
-at::Tensor Engine::next_token_logits() {
+Tensor Engine::next_token_logits() {
   assert(next_token_ != nullptr);
-  const at::Tensor last = pooled(Pooling::last);
+  const Tensor last = pooled(Pooling::last);
   const auto rows = static_cast<std::int64_t>(round_up_rows(static_cast<std::size_t>(last.size(0))));
   HugeBuffer padded;
   float* states = padded.reserve_for<float>(static_cast<std::size_t>(rows * last.size(1)));
   std::memcpy(states, last.data_ptr<float>(), static_cast<std::size_t>(last.numel()) * sizeof(float));
-  const at::Tensor logits = at::empty({rows, checkpoint_.config.vocabulary}, at::kFloat);
+  const Tensor logits = Tensor::empty({rows, checkpoint_.config.vocabulary});
   workers_.for_each(1, [&](std::size_t, Worker& worker) {
     next_token_->run(worker.linear, states, logits.data_ptr<float>(), static_cast<std::size_t>(rows));
   });
-  return logits.narrow(0, 0, last.size(0));
+  return logits.narrow(0, last.size(0));
 }
 
 }  // namespace memo

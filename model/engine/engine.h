@@ -1,8 +1,6 @@
 // Engine: runs a checkpoint of any family on CPU threads.
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -10,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "embed/tensor/tensor.h"
 #include "memo/status.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/engine/attention_source.h"
@@ -38,14 +37,14 @@ class Engine {
   void forward(TokenSequences batch, AttentionSource* source);
 
   // Of the last batch, in its order. Shapes: -> [length, hidden]
-  at::Tensor states(std::size_t sequence) const;
+  Tensor states(std::size_t sequence) const;
   // One vector a sequence: pooled as the config says, then what the checkpoint's embedding modules make of it.
   // Shapes: -> [batch, checkpoint().embedding_size()]
-  at::Tensor embeddings() const;
+  Tensor embeddings() const;
   // Requires: task classification. Shapes: -> [batch, labels]
-  at::Tensor class_logits();
+  Tensor class_logits();
   // Of the token that follows. Requires: task next_token. Shapes: -> [batch, vocabulary]
-  at::Tensor next_token_logits();
+  Tensor next_token_logits();
 
   // In steps, for whoever looks at what lies between them or changes it: start() or resume(), then for each layer
   // attend(), add_context(), feed_forward() and end_layer(). The result is that of forward().
@@ -92,8 +91,8 @@ class Engine {
   void for_each_chunk(const LayerTail& tail,
                       const std::function<void(std::size_t first_row, std::size_t rows, Worker&)>& work);
   // Shapes: -> [batch, modes * hidden]
-  at::Tensor pooled(std::span<const Pooling> modes, std::size_t skipped) const;
-  at::Tensor pooled(Pooling mode) const { return pooled(std::span(&mode, 1), 0); }
+  Tensor pooled(std::span<const Pooling> modes, std::size_t skipped) const;
+  Tensor pooled(Pooling mode) const { return pooled(std::span(&mode, 1), 0); }
 
   const Checkpoint& checkpoint_;
   const DataType type_;

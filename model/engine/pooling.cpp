@@ -1,16 +1,10 @@
 #include "model/engine/pooling.h"
 
-#include <ATen/ops/gelu.h>
-#include <ATen/ops/layer_norm.h>
-#include <ATen/ops/linear.h>
-#include <ATen/ops/relu.h>
-#include <ATen/ops/sigmoid.h>
-#include <ATen/ops/silu.h>
-#include <ATen/ops/tanh.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+
+#include "embed/tensor/functions.h"
 
 namespace memo {
 namespace {
@@ -63,48 +57,52 @@ void pool_max(const SequenceStates& sequence, float* out) {
   }
 }
 
-at::Tensor activated(const at::Tensor& x, DenseActivation activation) {
+Function function_of(DenseActivation activation) {
   switch (activation) {
     case DenseActivation::identity:
-      return x;
+      return Function::identity;
     case DenseActivation::tanh:
-      return at::tanh(x);
+      return Function::tanh;
     case DenseActivation::relu:
-      return at::relu(x);
+      return Function::relu;
     case DenseActivation::gelu_erf:
-      return at::gelu(x, "none");
+      return Function::gelu_erf;
     case DenseActivation::sigmoid:
-      return at::sigmoid(x);
+      return Function::sigmoid;
     case DenseActivation::silu:
-      return at::silu(x);
+      return Function::silu;
   }
-  return x;
+  return Function::identity;
 }
 
-void scale_to_length_one(float* vector, std::size_t size) {
+void scale_to_length_one(std::span<float> vector) {
   double square = 0;
-  for (std::size_t d = 0; d < size; ++d) square += double{vector[d]} * vector[d];
+  for (const float value : vector) square += double{value} * value;
   const double length = std::max(std::sqrt(square), 1e-12);
-  for (std::size_t d = 0; d < size; ++d) vector[d] = static_cast<float>(vector[d] / length);
+  for (float& value : vector) value = static_cast<float>(value / length);
 }
 
 struct Apply {
-  const at::Tensor& vectors;
+  const Tensor& vectors;
 
-  at::Tensor operator()(const DenseModule& module) const {
-    return activated(at::linear(vectors, module.linear.weight, module.linear.bias), module.activation);
+  Tensor operator()(const DenseModule& module) const {
+    const Tensor made = linear(vectors, module.linear.weight, module.linear.bias);
+    apply(function_of(module.activation), made);
+    return made;
   }
-  at::Tensor operator()(const NormalizeModule&) const {
-    const auto size = static_cast<std::size_t>(vectors.size(1));
-    for (std::int64_t i = 0; i < vectors.size(0); ++i)
-      scale_to_length_one(vectors.data_ptr<float>() + static_cast<std::size_t>(i) * size, size);
+  Tensor operator()(const NormalizeModule&) const {
+    for (std::int64_t i = 0; i < vectors.size(0); ++i) scale_to_length_one(vectors.row(i));
     return vectors;
   }
-  at::Tensor operator()(const LayerNormModule& module) const {
-    return at::layer_norm(vectors, {vectors.size(1)}, module.norm.weight, module.norm.bias, module.epsilon);
+  Tensor operator()(const LayerNormModule& module) const {
+    return layer_norm(vectors, module.norm.weight, module.norm.bias, module.epsilon);
   }
-  at::Tensor operator()(const TruncateModule& module) const {
-    return vectors.narrow(1, 0, std::min(module.size, vectors.size(1))).contiguous();
+  Tensor operator()(const TruncateModule& module) const {
+    const std::int64_t size = std::min(module.size, vectors.size(1));
+    Tensor kept = Tensor::empty({vectors.size(0), size});
+    for (std::int64_t i = 0; i < vectors.size(0); ++i)
+      std::copy_n(vectors.row(i).data(), size, kept.row(i).data());
+    return kept;
   }
 };
 
@@ -127,7 +125,7 @@ void pool(Pooling mode, const SequenceStates& sequence, const Kernels& kernels, 
   }
 }
 
-at::Tensor apply_modules(std::span<const EmbeddingModule> modules, at::Tensor vectors) {
+Tensor apply_modules(std::span<const EmbeddingModule> modules, Tensor vectors) {
   for (const EmbeddingModule& module : modules) vectors = std::visit(Apply{vectors}, module);
   return vectors;
 }

@@ -2,11 +2,10 @@
 // Source: Pooling, Dense, Normalize and LayerNorm of sentence-transformers.
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstddef>
 #include <span>
 
+#include "embed/tensor/tensor.h"
 #include "model/checkpoint/embedding_modules.h"
 #include "model/checkpoint/model_config.h"
 #include "model/kernels/kernels.h"
@@ -26,6 +25,6 @@ struct SequenceStates {
 void pool(Pooling mode, const SequenceStates& sequence, const Kernels& kernels, float* out);
 
 // One after the other. Shapes: vectors [batch, size] -> [batch, checkpoint.embedding_size()]
-at::Tensor apply_modules(std::span<const EmbeddingModule> modules, at::Tensor vectors);
+Tensor apply_modules(std::span<const EmbeddingModule> modules, Tensor vectors);
 
 }  // namespace memo

@@ -1,6 +1,5 @@
 #include "model/engine/process.h"
 
-#include <ATen/Parallel.h>
 #include <dlfcn.h>
 #include <malloc.h>
 
@@ -14,12 +13,11 @@ constexpr int kTrimThreshold = 2'000'000'000;
 // The heap grows in steps of this, so that warming up takes few of them.
 constexpr int kTopPad = 256 << 20;
 
-// OpenBLAS starts threads of its own beside LibTorch's. Which BLAS LibTorch runs on is decided when the process
-// starts, so this asks the process instead of linking one.
-void use_one_blas_thread() {
-  using SetThreads = void (*)(int);
-  static const auto set_threads = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
-  if (set_threads != nullptr) set_threads(1);
+// oneDNN runs on OpenMP; LibTorch, where a program brings it, on OpenMP and a BLAS that may have threads of its own. Which
+// libraries are there is decided when the process starts, so this asks the process instead of linking them.
+using SetThreads = void (*)(int);
+SetThreads find_function(const char* name) {
+  return reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, name));
 }
 
 }  // namespace
@@ -39,8 +37,10 @@ void release_freed_memory() {
 }
 
 void use_one_thread_here() {
-  at::set_num_threads(1);  // of this thread's OpenMP regions, in whatever library
-  use_one_blas_thread();
+  static const SetThreads kSetters[] = {find_function("omp_set_num_threads"),
+                                        find_function("openblas_set_num_threads")};
+  for (const SetThreads set_threads : kSetters)
+    if (set_threads != nullptr) set_threads(1);
 }
 
 }  // namespace memo

@@ -1,9 +1,9 @@
-// How this process and its threads use LibTorch, OpenMP, BLAS and malloc.
+// How this process and its threads use OpenMP, BLAS and malloc.
 #pragma once
 
 namespace memo {
 
-// Makes LibTorch, OpenBLAS and OpenMP run on the calling thread only, and lets malloc keep and reuse large
+// Makes OpenMP, and with it oneDNN and LibTorch, and OpenBLAS run on the calling thread only, and lets malloc keep and reuse large
 // buffers instead of returning them to the system (each page would fault again in every forward pass).
 // Call first in main, and use_one_thread_here() in every worker thread.
 void configure_process_for_inference();

@@ -1,9 +1,9 @@
 #include "model/families/deberta_positions.h"
 
-#include <ATen/ops/layer_norm.h>
-#include <ATen/ops/linear.h>
 #include <fmt/format.h>
 
+#include "embed/tensor/functions.h"
+#include "model/checkpoint/weights_hasher.h"
 #include "model/families/sizes.h"
 
 namespace memo {
@@ -33,9 +33,11 @@ std::int64_t read_optional_size(ConfigReader& json, const char* field, std::int6
 }
 
 // -> [2 * span, hidden]
-at::Tensor read_relative_embeddings(ConfigReader& json, TensorReader& tensors, const ModelConfig& config) {
-  const at::Tensor embeddings =
+Tensor read_relative_embeddings(ConfigReader& json, TensorReader& tensors, const ModelConfig& config,
+                                WeightsHasher& hasher) {
+  const Tensor embeddings =
       tensors.read("encoder.rel_embeddings.weight", {2 * config.relative.span, config.hidden});
+  hasher.add(embeddings);
   const std::string norm = json.text("norm_rel_ebd", "none");
   if (norm == "none") return embeddings;
   if (norm != "layer_norm")
@@ -43,27 +45,30 @@ at::Tensor read_relative_embeddings(ConfigReader& json, TensorReader& tensors, c
               fmt::format("is \"{}\", known are none and layer_norm", norm));
   const LayerNormWeights weights = tensors.norm("encoder.LayerNorm", config.hidden);
   if (!json.status() || !tensors.status()) return {};
-  return at::layer_norm(embeddings, {config.hidden}, weights.weight, weights.bias, config.layer_norm_epsilon);
+  hasher.add(weights);
+  return layer_norm(embeddings, weights.weight, weights.bias, config.layer_norm_epsilon);
 }
 
 // Rows of the layer's own projection: 0 is the query's, 1 the key's.
 LinearWeights shared_projection(const LinearWeights& qkv, std::int64_t part, std::int64_t hidden) {
-  return {qkv.weight.narrow(0, part * hidden, hidden), qkv.bias.narrow(0, part * hidden, hidden)};
+  return {qkv.weight.narrow(part * hidden, hidden), qkv.bias.narrow(part * hidden, hidden)};
 }
 
 // What the tables of one layer are made with.
 struct TableReader {
   TensorReader& tensors;
-  at::Tensor embeddings;  // [2 * span, hidden]
-  bool shared;            // position projections are those of the content
+  Tensor embeddings;  // [2 * span, hidden]
+  bool shared;        // position projections are those of the content
+  WeightsHasher& hasher;
 
-  at::Tensor make(const LinearWeights& qkv, std::int64_t part, const std::string& name) {
+  Tensor make(const LinearWeights& qkv, std::int64_t part, const std::string& name) {
     const std::int64_t hidden = embeddings.size(1);
     const LinearWeights projection =
         shared ? shared_projection(qkv, part, hidden) : tensors.linear(name, hidden, hidden);
     if (!tensors.status()) return {};
+    hasher.add(projection);
     // [2 * span, hidden] x [hidden, hidden] -> [2 * span, hidden]
-    return at::linear(embeddings, projection.weight, projection.bias);
+    return linear(embeddings, projection.weight, projection.bias);
   }
 };
 
@@ -85,7 +90,8 @@ void read_position_tables(ConfigReader& json, TensorReader& tensors, Checkpoint&
   const RelativePositions& relative = checkpoint.config.relative;
   if (relative.span == 0) return;
   const bool shared = json.flag("share_att_key", false);
-  TableReader reader{tensors, read_relative_embeddings(json, tensors, checkpoint.config), shared};
+  WeightsHasher hasher;
+  TableReader reader{tensors, read_relative_embeddings(json, tensors, checkpoint.config, hasher), shared, hasher};
   for (std::size_t i = 0; i < checkpoint.layers.size() && tensors.status() && json.status(); ++i) {
     LayerWeights& layer = checkpoint.layers[i];
     const std::string prefix = fmt::format("encoder.layer.{}.attention.self.", i);
@@ -93,6 +99,7 @@ void read_position_tables(ConfigReader& json, TensorReader& tensors, Checkpoint&
     if (relative.position_to_content)
       layer.position_queries = reader.make(layer.qkv, 0, prefix + "pos_query_proj");
   }
+  checkpoint.position_source = hasher.digest();
 }
 
 }  // namespace memo

@@ -40,10 +40,10 @@ void read_config(ConfigReader& json, ModelConfig& config) {
 
 // [in, out] -> [out, in]
 LinearWeights read_transposed(TensorReader& tensors, const std::string& name, std::int64_t out, std::int64_t in) {
-  const at::Tensor stored = tensors.read(name + ".weight", {in, out});
-  const at::Tensor bias = tensors.read(name + ".bias", {out});
+  const Tensor stored = tensors.read(name + ".weight", {in, out});
+  const Tensor bias = tensors.read(name + ".bias", {out});
   if (!tensors.status()) return {};
-  return {stored.t().contiguous(), bias};
+  return {transpose(stored), bias};
 }
 
 LayerWeights read_layer(TensorReader& tensors, const ModelConfig& config, const std::string& prefix) {
@@ -58,7 +58,7 @@ LayerWeights read_layer(TensorReader& tensors, const ModelConfig& config, const 
 }
 
 // Words' scores are products with the words' embeddings unless the config unties them.
-at::Tensor read_next_token(ConfigReader& json, TensorReader& tensors, const Checkpoint& checkpoint) {
+Tensor read_next_token(ConfigReader& json, TensorReader& tensors, const Checkpoint& checkpoint) {
   if (json.flag("tie_word_embeddings", true)) return checkpoint.word_embeddings;
   return tensors.read("lm_head.weight", {checkpoint.config.vocabulary, checkpoint.config.hidden});
 }

@@ -33,7 +33,7 @@ void read_weights(ConfigReader&, TensorReader& tensors, Checkpoint& checkpoint) 
   const ModelConfig& config = checkpoint.config;
   read_bert_embeddings(tensors, true, checkpoint);
   read_bert_layers(tensors, kLayerNames, checkpoint);
-  const at::Tensor biases = tensors.read("encoder.relative_attention_bias.weight", {kBuckets.count, config.heads});
+  const Tensor biases = tensors.read("encoder.relative_attention_bias.weight", {kBuckets.count, config.heads});
   for (LayerWeights& layer : checkpoint.layers) layer.position_biases = biases;
   if (config.task != Task::classification) return;
   checkpoint.classification = {tensors.linear("classifier.dense", config.hidden, config.hidden), Activation::tanh,

@@ -14,10 +14,7 @@ constexpr std::size_t kWideChunk = 256;
 }  // namespace
 
 Norm::Norm(const LayerNormWeights& weights, double epsilon, const Kernels& kernels)
-    : weight_(weights.weight.defined() ? weights.weight.contiguous() : weights.weight),
-      bias_(weights.bias.defined() ? weights.bias.contiguous() : weights.bias),
-      epsilon_(static_cast<float>(epsilon)),
-      kernels_(kernels) {}
+    : weight_(weights.weight), bias_(weights.bias), epsilon_(static_cast<float>(epsilon)), kernels_(kernels) {}
 
 void Norm::run(const float* x, float* normalized, void* inputs, DataType type, std::size_t rows) const {
   NormRows work;

@@ -19,8 +19,8 @@ class Norm {
   void run(const float* x, float* normalized, void* inputs, DataType type, std::size_t rows) const;
 
  private:
-  at::Tensor weight_;
-  at::Tensor bias_;
+  Tensor weight_;
+  Tensor bias_;
   float epsilon_;
   const Kernels& kernels_;
 };

@@ -1,22 +1,20 @@
 #include "model/layers/head_projection.h"
 
-#include <ATen/ops/cat.h>
-
 #include <algorithm>
 
 namespace memo {
 namespace {
 
 // The rows of a [3 * hidden, ...] tensor that a projection keeps, in its order.
-at::Tensor select_rows(const at::Tensor& qkv, const ModelConfig& config, const std::vector<bool>& computed) {
+Tensor select_rows(const Tensor& qkv, const ModelConfig& config, const std::vector<bool>& computed) {
   if (!qkv.defined() || std::find(computed.begin(), computed.end(), false) == computed.end()) return qkv;
-  std::vector<at::Tensor> parts;
+  std::vector<Tensor> parts;
   for (std::int64_t part = 0; part < 2; ++part)
     for (std::int64_t head = 0; head < config.heads; ++head)
       if (computed[static_cast<std::size_t>(head)])
-        parts.push_back(qkv.narrow(0, part * config.hidden + head * config.head_dim(), config.head_dim()));
-  parts.push_back(qkv.narrow(0, 2 * config.hidden, config.hidden));
-  return at::cat(parts);
+        parts.push_back(qkv.narrow(part * config.hidden + head * config.head_dim(), config.head_dim()));
+  parts.push_back(qkv.narrow(2 * config.hidden, config.hidden));
+  return concatenate(parts);
 }
 
 std::vector<std::size_t> places_of(const std::vector<bool>& computed) {

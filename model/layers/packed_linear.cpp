@@ -42,7 +42,7 @@ dnnl::primitive_attr attributes_of(const LinearOptions& options) {
 
 }  // namespace
 
-PackedLinear::PackedLinear(const dnnl::engine& engine, const at::Tensor& weight, const at::Tensor& bias,
+PackedLinear::PackedLinear(const dnnl::engine& engine, const Tensor& weight, const Tensor& bias,
                            LinearOptions options)
     : engine_(engine),
       in_(weight.size(1)),
@@ -52,15 +52,14 @@ PackedLinear::PackedLinear(const dnnl::engine& engine, const at::Tensor& weight,
   pack(weight, bias);
 }
 
-void PackedLinear::pack(const at::Tensor& weight, const at::Tensor& bias) {
+void PackedLinear::pack(const Tensor& weight, const Tensor& bias) {
   if (bias.defined()) {
-    bias_tensor_ = bias.contiguous();
+    bias_tensor_ = bias;
     bias_ = dnnl::memory({{1, out_}, Type::f32, Tag::ab}, engine_, bias_tensor_.data_ptr());
   }
   // oneDNN chooses the layout; the one for kTypicalRows serves every number of rows.
   const auto product = make_product(kTypicalRows, {{in_, out_}, dnnl_type(options_.input), Tag::any});
-  const at::Tensor source = weight.contiguous();
-  dnnl::memory plain({{in_, out_}, Type::f32, Tag::ba}, engine_, source.data_ptr());
+  dnnl::memory plain({{in_, out_}, Type::f32, Tag::ba}, engine_, weight.data_ptr());
   const dnnl::memory::desc layout = product->description.weights_desc();
   packed_ = take_huge_piece(layout.get_size());
   weights_ = dnnl::memory(layout, engine_, packed_.get());

@@ -1,8 +1,6 @@
 // PackedLinear: a linear layer whose weights are packed once for oneDNN's matrix product.
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "embed/tensor/tensor.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/layers/data_type.h"
 #include "model/layers/huge_buffer.h"
@@ -62,8 +61,7 @@ struct LinearOptions {
 class PackedLinear {
  public:
   // Shapes: weight [out, in] f32, bias [out] f32 or undefined. Errors: throws dnnl::error.
-  PackedLinear(const dnnl::engine& engine, const at::Tensor& weight, const at::Tensor& bias,
-               LinearOptions options);
+  PackedLinear(const dnnl::engine& engine, const Tensor& weight, const Tensor& bias, LinearOptions options);
 
   // Shapes: x [rows, in], y [rows, out], rows rounded up to kRowUnit.
   void run(LinearWorker& worker, const void* x, void* y, std::size_t rows) const;
@@ -78,7 +76,7 @@ class PackedLinear {
   };
   const Product& product_for(std::size_t rows) const;
   std::unique_ptr<Product> make_product(std::size_t rows, const dnnl::memory::desc& weights) const;
-  void pack(const at::Tensor& weight, const at::Tensor& bias);
+  void pack(const Tensor& weight, const Tensor& bias);
   LinearWorker::Arguments make_arguments(const LinearWorker& worker, const Product& product) const;
 
   dnnl::engine engine_;
@@ -88,7 +86,7 @@ class PackedLinear {
   std::shared_ptr<std::byte> packed_;  // weights_' bytes
   dnnl::memory weights_;
   dnnl::memory bias_;  // empty: none
-  at::Tensor bias_tensor_;
+  Tensor bias_tensor_;
   // Guarded by mutex_ for writing. A product, once there, stays as it is, and is found without the lock.
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Product>> owned_;

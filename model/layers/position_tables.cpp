@@ -26,29 +26,27 @@ PackedPositions::PackedPositions(const ModelConfig& config, const LayerWeights& 
 }
 
 // table [2 * span, hidden] -> [heads, head_dim units, stride]
-const std::byte* PackedPositions::pack(const at::Tensor& table, bool descending) {
+const std::byte* PackedPositions::pack(const Tensor& table, bool descending) {
   if (!table.defined()) return nullptr;
   std::byte* packed = next_;
   next_ += head_bytes_ * static_cast<std::size_t>(config_.heads);
-  const at::Tensor rows = table.contiguous();
   const auto longest = static_cast<std::int64_t>(longest_);
   for (std::int64_t distance = 1 - longest; distance < longest; ++distance) {
     const std::int64_t column = longest - 1 + (descending ? -distance : distance);
-    pack_distance(rows.data_ptr<float>() + config_.relative.row(distance) * config_.hidden,
+    pack_distance(table.data_ptr<float>() + config_.relative.row(distance) * config_.hidden,
                   kTablePadding + static_cast<std::size_t>(column), packed);
   }
   return packed;
 }
 
 // table [buckets, heads] -> [heads, stride]. Biases are added to scaled scores; kernels add them before they scale.
-void PackedPositions::pack_biases(const at::Tensor& table) {
-  const at::Tensor rows = table.contiguous();
+void PackedPositions::pack_biases(const Tensor& table) {
   const auto longest = static_cast<std::int64_t>(longest_);
   const auto heads = static_cast<std::size_t>(config_.heads);
   const float scale = score_scale(config_);
   biases_.assign(heads * stride_, 0);
   for (std::int64_t distance = 1 - longest; distance < longest; ++distance) {
-    const float* biases = rows.data_ptr<float>() + config_.distance_buckets.of(distance) * config_.heads;
+    const float* biases = table.data_ptr<float>() + config_.distance_buckets.of(distance) * config_.heads;
     const std::size_t column = kTablePadding + static_cast<std::size_t>(longest - 1 - distance);
     for (std::size_t head = 0; head < heads; ++head) biases_[head * stride_ + column] = biases[head] / scale;
   }

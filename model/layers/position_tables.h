@@ -1,11 +1,10 @@
 // PackedPositions: a layer's tables of relative positions, one row a distance, as the attention kernels read them.
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <vector>
 
+#include "embed/tensor/tensor.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/kernels/kernels.h"
 #include "model/layers/data_type.h"
@@ -25,8 +24,8 @@ class PackedPositions {
   PositionTables of_head(std::size_t head) const;
 
  private:
-  const std::byte* pack(const at::Tensor& table, bool descending);
-  void pack_biases(const at::Tensor& table);
+  const std::byte* pack(const Tensor& table, bool descending);
+  void pack_biases(const Tensor& table);
   void pack_distance(const float* row, std::size_t column, std::byte* packed) const;
 
   const ModelConfig& config_;

@@ -1,7 +1,8 @@
 #include "model/memo/codebook.h"
 
-#include <ATen/ATen.h>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "embed/safetensors.h"
 
@@ -12,10 +13,13 @@ const std::map<std::string, std::string> kMetadata{{"format", "memo-codebook"}, 
 
 }  // namespace
 
-at::Tensor uniform_map(const ModelConfig& config, std::uint32_t length) {
-  at::Tensor map = at::ones({config.heads, length, length});
-  if (config.causal) map = at::tril(map);
-  return (map / map.sum(-1, true)).contiguous();
+Tensor uniform_map(const ModelConfig& config, std::uint32_t length) {
+  Tensor map = Tensor::zeros({config.heads * length, length});
+  for (std::int64_t i = 0; i < map.size(0); ++i) {
+    const std::size_t tokens = config.causal ? static_cast<std::size_t>(i % length) + 1 : length;
+    std::ranges::fill(map.row(i).first(tokens), 1 / static_cast<float>(tokens));
+  }
+  return map.reshape({config.heads, length, length});
 }
 
 Result<Codebook> Codebook::load(const std::string& path, const std::vector<std::string>& names, MapShape shape) {
@@ -28,7 +32,7 @@ Result<Codebook> Codebook::load(const std::string& path, const std::vector<std::
   }
   Codebook codebook;
   for (const std::string& name : names) {
-    const Result<at::Tensor> map = file->tensor(name, {shape.heads, shape.length, shape.length});
+    const Result<Tensor> map = file->tensor(name, {shape.heads, shape.length, shape.length});
     if (!map) return map.status();
     codebook.add(name, *map);
   }

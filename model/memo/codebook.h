@@ -2,12 +2,11 @@
 // metadata format = "memo-codebook", version = "1"; each tensor is f32 [heads, length, length].
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <map>
 #include <string>
 #include <vector>
 
+#include "embed/tensor/tensor.h"
 #include "memo/status.h"
 #include "model/checkpoint/model_config.h"
 #include "model/memo/map_codec.h"
@@ -16,7 +15,7 @@ namespace memo {
 
 // The map that says nothing: rows are uniform over all tokens, or, in a causal model, over those so far.
 // Shapes: -> [heads, length, length] f32
-at::Tensor uniform_map(const ModelConfig& config, std::uint32_t length);
+Tensor uniform_map(const ModelConfig& config, std::uint32_t length);
 
 class Codebook {
  public:
@@ -25,12 +24,12 @@ class Codebook {
   static Result<Codebook> load(const std::string& path, const std::vector<std::string>& names, MapShape shape);
   Status save(const std::string& path) const;
 
-  void add(const std::string& name, at::Tensor map) { maps_[name] = std::move(map); }
+  void add(const std::string& name, Tensor map) { maps_[name] = std::move(map); }
   // Requires: the name was loaded or added.
-  const at::Tensor& map(const std::string& name) const { return maps_.at(name); }
+  const Tensor& map(const std::string& name) const { return maps_.at(name); }
 
  private:
-  std::map<std::string, at::Tensor> maps_;
+  std::map<std::string, Tensor> maps_;
 };
 
 }  // namespace memo

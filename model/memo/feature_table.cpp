@@ -1,7 +1,5 @@
 #include "model/memo/feature_table.h"
 
-#include <ATen/ops/from_blob.h>
-
 namespace memo {
 
 void FeatureTable::make(const LayerStates& states, const Sequences& sequences) {
@@ -12,14 +10,14 @@ void FeatureTable::make(const LayerStates& states, const Sequences& sequences) {
     const std::size_t sequence = missing[i];
     const auto length = static_cast<std::int32_t>(states.length(sequence));
     // [1, length, hidden], where the engine holds it
-    const at::Tensor input = at::from_blob(const_cast<float*>(states.of(sequence)),
-                                           {1, length, static_cast<std::int64_t>(states.hidden)}, at::kFloat);
+    const Tensor input = Tensor::borrow(const_cast<float*>(states.of(sequence)),
+                                        {1, length, static_cast<std::int64_t>(states.hidden)});
     features_[sequence] = embedder_.embed(input, {&length, 1});
   });
 }
 
 std::span<const float> FeatureTable::of(std::size_t sequence) const {
-  const at::Tensor& feature = features_[sequence];
+  const Tensor& feature = features_[sequence];
   return {feature.data_ptr<float>(), static_cast<std::size_t>(feature.numel())};
 }
 

@@ -1,13 +1,12 @@
 // FeatureTable: the features of a batch at one layer, made only for the sequences that need one, and once.
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstddef>
 #include <span>
 #include <vector>
 
 #include "embed/embedder.h"
+#include "embed/tensor/tensor.h"
 #include "model/engine/attention_source.h"
 
 namespace memo {
@@ -28,7 +27,7 @@ class FeatureTable {
 
  private:
   const Embedder& embedder_;
-  std::vector<at::Tensor> features_;  // [batch] of [1, feature_dimension]; undefined where not made
+  std::vector<Tensor> features_;  // [batch] of [1, feature_dimension]; undefined where not made
 };
 
 }  // namespace memo

@@ -1,21 +1,18 @@
 #include "model/memo/layer_penalty.h"
 
-#include <ATen/ops/empty.h>
-#include <ATen/ops/index_select.h>
-
 #include <cassert>
 #include <numeric>
+#include <vector>
 
 namespace memo {
 namespace {
 
-at::Tensor heads_that_look_up(std::span<const HeadMode> modes) {
-  std::vector<std::int64_t> heads;
+// Shapes: average [heads, rows, length_bucket] -> [heads that look up, rows, length_bucket]
+Tensor of_heads_that_look_up(const Tensor& average, std::span<const HeadMode> modes) {
+  std::vector<Tensor> heads;
   for (std::size_t head = 0; head < modes.size(); ++head)
-    if (modes[head] == HeadMode::lookup) heads.push_back(static_cast<std::int64_t>(head));
-  at::Tensor tensor = at::empty({static_cast<std::int64_t>(heads.size())}, at::kLong);
-  std::copy(heads.begin(), heads.end(), tensor.data_ptr<std::int64_t>());
-  return tensor;
+    if (modes[head] == HeadMode::lookup) heads.push_back(average.narrow(static_cast<std::int64_t>(head), 1));
+  return heads.empty() ? average.narrow(0, 0) : concatenate(heads);
 }
 
 }  // namespace
@@ -23,7 +20,7 @@ at::Tensor heads_that_look_up(std::span<const HeadMode> modes) {
 LayerPenalty::LayerPenalty(const MapPenalty& penalty, std::span<const HeadMode> modes)
     : fit_(penalty.fit),
       row_stride_(penalty.row_stride),
-      average_(at::index_select(penalty.average, 0, heads_that_look_up(modes)).contiguous()) {}
+      average_(of_heads_that_look_up(penalty.average, modes)) {}
 
 float LayerPenalty::typicality(std::span<const std::byte> payload, MapShape shape) const {
   const auto rows = static_cast<std::size_t>(average_.size(1));

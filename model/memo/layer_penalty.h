@@ -27,7 +27,7 @@ class LayerPenalty {
 
   PenaltyFit fit_;
   std::size_t row_stride_;
-  at::Tensor average_;  // [lookup heads, rows, length_bucket]
+  Tensor average_;  // [lookup heads, rows, length_bucket]
 };
 
 }  // namespace memo

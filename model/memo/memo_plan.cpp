@@ -86,7 +86,7 @@ std::shared_ptr<std::byte> aligned_bytes(std::size_t bytes) {
   return {static_cast<std::byte*>(memory), std::free};
 }
 
-FixedMap encode_fixed_map(const at::Tensor& map, MapShape shape) {
+FixedMap encode_fixed_map(const Tensor& map, MapShape shape) {
   FixedMap fixed;
   fixed.memory = aligned_bytes(shape.payload_bytes());
   const std::span<std::byte> payload(fixed.memory.get(), shape.payload_bytes());

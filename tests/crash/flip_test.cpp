@@ -74,7 +74,7 @@ class BitFlips : public testing::Test {
   void try_parts_in_use(const PoolMap& map) const {
     for (const PoolMap::Part& part : map.parts) {
       Outcomes outcomes;
-      for (std::uint64_t trial = 0; trial < flips / 2; ++trial) {
+      for (std::uint64_t trial = 0; trial < flips / 4; ++trial) {
         pool_.restore();
         const std::string outcome = pool_.damage_in_use([&] {
           std::mt19937_64 random(seed * 1'000'003 + trial);

@@ -5,6 +5,7 @@
 
 #include "embed/safetensors.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/torch_files.h"
 
 namespace memo {
 namespace {
@@ -28,7 +29,7 @@ SimilarityCurve curve() {
 }
 
 MapPenalty penalty() {
-  return {{0.9f, -0.7f, 0.2f, 0.3f, 0.4f, 0.75f}, at::full({2, 3, 8}, 0.125f), 3};
+  return {{0.9f, -0.7f, 0.2f, 0.3f, 0.4f, 0.75f}, from_torch(at::full({2, 3, 8}, 0.125f)), 3};
 }
 
 EmbedderSet two() {
@@ -70,7 +71,7 @@ class EmbedderSetFile : public testing::Test {
     metadata_ = file->metadata();
     for (const std::string& name : file->names())
       for (const auto& dimensions : {std::vector<std::int64_t>{-1}, {-1, -1}, {-1, -1, -1}})
-        if (auto tensor = file->tensor(name, dimensions)) tensors_[name] = *tensor;
+        if (auto tensor = file->tensor(name, dimensions)) tensors_[name] = to_torch(*tensor);
   }
   StatusCode load_code() {
     EXPECT_TRUE(write_safetensors(path_, tensors_, metadata_));
@@ -88,11 +89,11 @@ TEST_F(EmbedderSetFile, IsTheSameWhenLoaded) {
   EXPECT_EQ(loaded->fingerprint(), two().fingerprint());
   EXPECT_TRUE(loaded->covers(2));
   EXPECT_FALSE(loaded->covers(3));
-  EXPECT_TRUE(at::equal(loaded->of(0).curve.to_tensor(), curve().to_tensor()));
+  EXPECT_TRUE(at::equal(to_torch(loaded->of(0).curve.to_tensor()), to_torch(curve().to_tensor())));
   EXPECT_TRUE(loaded->of(1).curve.empty());
   ASSERT_TRUE(loaded->of(0).penalty.has_value());
-  EXPECT_TRUE(at::equal(loaded->of(0).penalty->fit.to_tensor(), penalty().fit.to_tensor()));
-  EXPECT_TRUE(at::equal(loaded->of(0).penalty->average, penalty().average));
+  EXPECT_TRUE(at::equal(to_torch(loaded->of(0).penalty->fit.to_tensor()), to_torch(penalty().fit.to_tensor())));
+  EXPECT_TRUE(at::equal(to_torch(loaded->of(0).penalty->average), to_torch(penalty().average)));
   EXPECT_EQ(loaded->of(0).penalty->row_stride, 3u);
   EXPECT_FALSE(loaded->of(1).penalty.has_value());
 }

@@ -7,6 +7,7 @@
 
 #include "embed/safetensors.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/torch_files.h"
 
 namespace memo {
 namespace {
@@ -23,9 +24,13 @@ Embedder make(std::uint64_t seed = 1) {
   return *Embedder::projection(small_shape(), seed);
 }
 
+at::Tensor embed(const Embedder& embedder, const at::Tensor& hidden, std::span<const std::int32_t> lengths) {
+  return to_torch(embedder.embed(from_torch(hidden), lengths));
+}
+
 at::Tensor embed_one(const Embedder& embedder, const at::Tensor& hidden) {
   const std::int32_t length = static_cast<std::int32_t>(hidden.size(0));
-  return embedder.embed(hidden.unsqueeze(0).contiguous(), {&length, 1})[0];
+  return embed(embedder, hidden.unsqueeze(0), {&length, 1})[0];
 }
 
 double distance(const at::Tensor& a, const at::Tensor& b) {
@@ -62,13 +67,13 @@ TEST(Embedder, PaddingDoesNotCount) {
   at::Tensor other = hidden.clone();
   other[1].narrow(0, 13, 27).fill_(1e6);
   const std::vector<std::int32_t> lengths{40, 13};
-  EXPECT_TRUE(at::equal(make().embed(hidden, lengths), make().embed(other, lengths)));
+  EXPECT_TRUE(at::equal(embed(make(), hidden, lengths), embed(make(), other, lengths)));
 }
 
 TEST(Embedder, SequenceHasTheSameFeatureInEveryBatch) {
   const at::Tensor hidden = at::randn({3, 40, 48});
   const std::vector<std::int32_t> lengths{40, 21, 7};
-  const at::Tensor together = make().embed(hidden, lengths);
+  const at::Tensor together = embed(make(), hidden, lengths);
   EXPECT_EQ(together.size(1), 128);
   EXPECT_LT(distance(together[1], embed_one(make(), hidden[1].narrow(0, 0, 21))), 1e-5);
 }

@@ -11,6 +11,7 @@
 #include "embed/penalty_fit.h"
 #include "embed/retrieval.h"
 #include "memo/types.h"
+#include "tests/support/torch_files.h"
 
 namespace memo {
 namespace {
@@ -25,7 +26,7 @@ TEST(MapPenalty, OverlapIsWithTheAverageCroppedAndScaled) {
 TEST(MapPenalty, PenaltiesOfTextsAreThoseOfEach) {
   const PenaltyFit fit{0.9f, -0.7f, 0.2f, 0.3f, 0.4f, 0.75f};
   const at::Tensor typicality = at::rand({50}), length = at::rand({50}), square = at::rand({50}) * 3;
-  const at::Tensor all = fit.penalties(typicality, length, square);
+  const at::Tensor all = penalties(fit, typicality, length, square);
   for (std::int64_t i = 0; i < 50; ++i)
     EXPECT_NEAR(all[i].item<float>(),
                 fit.penalty(typicality[i].item<float>(), length[i].item<float>(), square[i].item<float>()), 1e-4);
@@ -45,18 +46,18 @@ TEST(MapPenalty, PenaltiesStayInTheLimitsOfAStore) {
 TEST(MapPenalty, NumbersOutOfRangeAreRefused) {
   const PenaltyFit fit{0.9f, -0.7f, 0.2f, 0.3f, 0.4f, 0.75f};
   ASSERT_TRUE(PenaltyFit::of_tensor(fit.to_tensor()));
-  EXPECT_TRUE(at::equal(PenaltyFit::of_tensor(fit.to_tensor())->to_tensor(), fit.to_tensor()));
+  EXPECT_TRUE(at::equal(to_torch(PenaltyFit::of_tensor(fit.to_tensor())->to_tensor()), to_torch(fit.to_tensor())));
   const std::vector<std::pair<int, float>> bad{{0, NAN}, {2, INFINITY}, {4, 0}, {4, -1}, {5, -0.1f}, {5, 5}};
   for (const auto& [place, value] : bad) {
-    at::Tensor numbers = fit.to_tensor();
-    numbers[place] = value;
+    const Tensor numbers = fit.to_tensor();
+    numbers.data_ptr<float>()[place] = value;
     EXPECT_FALSE(PenaltyFit::of_tensor(numbers)) << place << " " << value;
   }
 }
 
 TEST(MapPenalty, AverageMustBeOneOfTheRowsThatTheStrideSays) {
   const auto valid = [](const at::Tensor& average, std::uint32_t stride) {
-    return MapPenalty{{}, average, stride}.validate(9).is_ok();
+    return MapPenalty{{}, from_torch(average), stride}.validate(9).is_ok();
   };
   const at::Tensor average = at::full({2, 3, 9}, 1.0f / 9);
   EXPECT_TRUE(valid(average, 3));
@@ -108,8 +109,8 @@ TEST(PenaltyFit, TypicalMapsAreFoundAmongNearOnesAlsoOfTextsNotSeen) {
   EXPECT_NEAR(fit.per_square, 1, 0.2);
   EXPECT_GT(fit.power, 0);
   const PenaltySamples unseen = off_places(300, 3);
-  const at::Tensor penalties = fit.penalties(unseen.typicality, unseen.length, unseen.features.pow(2).sum(1));
-  EXPECT_GT(found_in(unseen, penalties), found_in(unseen, {}) + 0.02);
+  const at::Tensor of_unseen = penalties(fit, unseen.typicality, unseen.length, unseen.features.pow(2).sum(1));
+  EXPECT_GT(found_in(unseen, of_unseen), found_in(unseen, {}) + 0.02);
 }
 
 TEST(PenaltyFit, WhereTypicalityTellsNothingThereAreNone) {

@@ -7,6 +7,7 @@
 
 #include "embed/regressed_embedder.h"
 #include "embed/siamese_network.h"
+#include "tests/support/torch_files.h"
 
 namespace memo {
 namespace {
@@ -48,7 +49,7 @@ Embedder start() {
 }
 
 double retrieved(const Embedder& embedder, const SiameseSamples& samples) {
-  const at::Tensor features = embedder.embed_pooled(samples.pooled);
+  const at::Tensor features = to_torch(embedder.embed_pooled(from_torch(samples.pooled)));
   const at::Tensor distances = at::cdist(features, features) + 1e9 * at::eye(features.size(0));
   return samples.similarity.gather(1, distances.argmin(1, true)).mean().item<double>();
 }
@@ -115,10 +116,14 @@ TEST(Siamese, NetworkStartsWithTheDistancesOfTheEmbedderItStartsFrom) {
   const SiameseSamples all = samples();
   for (const std::uint32_t width : {0u, 32u}) {
     const SiameseNetwork network(start(), width, all.pooled.mean(0), 1);
-    const at::Tensor wanted = start().embed_pooled(all.pooled);
+    const at::Tensor wanted = to_torch(start().embed_pooled(from_torch(all.pooled)));
     const at::Tensor features = network.features(all.pooled).detach();
     EXPECT_LT((at::cdist(features, features) - at::cdist(wanted, wanted)).abs().max().item<double>(), 1e-2);
-    EXPECT_LT((network.embedder(1)->embed_pooled(all.pooled) - features).abs().max().item<double>(), 1e-4);
+    EXPECT_LT((to_torch(network.embedder(1)->embed_pooled(from_torch(all.pooled))) - features)
+                  .abs()
+                  .max()
+                  .item<double>(),
+              1e-4);
   }
 }
 

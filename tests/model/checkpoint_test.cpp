@@ -9,6 +9,7 @@
 #include "model/checkpoint/checkpoint.h"
 #include "tests/model/golden.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/torch_files.h"
 
 namespace memo {
 namespace {
@@ -26,7 +27,7 @@ class CheckpointTest : public testing::Test {
     auto file = SafetensorsFile::open(folder_.file("model.safetensors"));
     for (const std::string& name : file->names())
       for (const auto& shape : {std::vector<std::int64_t>{-1}, std::vector<std::int64_t>{-1, -1}})
-        if (auto tensor = file->tensor(name, shape)) tensors_[name] = *tensor;
+        if (auto tensor = file->tensor(name, shape)) tensors_[name] = to_torch(*tensor);
   }
 
   Result<Checkpoint> load_with(const Tensors& tensors) {
@@ -54,7 +55,7 @@ class CheckpointTest : public testing::Test {
 TEST_F(CheckpointTest, QueryKeyAndValueRowsFollowOneAnother) {
   const auto sut = load_with(tensors_);
   ASSERT_TRUE(sut.is_ok()) << sut.status().message();
-  const at::Tensor& qkv = sut->layers[1].qkv.weight;
+  const at::Tensor qkv = to_torch(sut->layers[1].qkv.weight);
   EXPECT_EQ(qkv.sizes(), (std::vector<std::int64_t>{192, 64}));
   const std::string prefix = "encoder.layer.1.attention.self.";
   EXPECT_TRUE(at::equal(qkv.narrow(0, 0, 64), tensors_[prefix + "query.weight"]));
@@ -82,7 +83,8 @@ TEST_F(CheckpointTest, HalfPrecisionWeightsAreThoseWeightsRounded) {
   for (const auto& [name, tensor] : tensors_) halves[name] = tensor.to(at::kHalf);
   const auto sut = load_with(halves);
   ASSERT_TRUE(sut.is_ok()) << sut.status().message();
-  EXPECT_TRUE(at::equal(sut->word_embeddings, halves["embeddings.word_embeddings.weight"].to(at::kFloat)));
+  EXPECT_TRUE(
+      at::equal(to_torch(sut->word_embeddings), halves["embeddings.word_embeddings.weight"].to(at::kFloat)));
 }
 
 TEST_F(CheckpointTest, FingerprintChangesWithAnyWeightAndWithTheArchitecture) {

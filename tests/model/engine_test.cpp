@@ -1,10 +1,13 @@
 // The engine against golden outputs of a reference in double precision (golden/reference.py).
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+
 #include <sys/resource.h>
+#include <array>
 
 #include <algorithm>
 
+#include "embed/torch_tensor.h"
 #include "model/engine/engine.h"
 #include "model/engine/process.h"
 #include "tests/model/golden.h"
@@ -35,7 +38,7 @@ std::unique_ptr<Engine> engine_of(const Checkpoint& checkpoint, std::uint32_t th
 at::Tensor embed(const Checkpoint& checkpoint, const Sequences& sequences) {
   const std::unique_ptr<Engine> engine = engine_of(checkpoint);
   engine->forward(batch_of(sequences), nullptr);
-  return engine->embeddings();
+  return to_torch(engine->embeddings());
 }
 
 double difference(const at::Tensor& a, const at::Tensor& b) {
@@ -78,7 +81,7 @@ TEST_F(EngineTest, StatesOfABatchEqualTheReference) {
   const std::unique_ptr<Engine> engine = engine_of(checkpoint_);
   engine->forward(batch_of(ids_), nullptr);
   for (std::size_t i = 0; i < ids_.size(); ++i) {
-    const at::Tensor last = engine->states(i)[static_cast<std::int64_t>(ids_[i].size()) - 1];
+    const at::Tensor last = to_torch(engine->states(i))[static_cast<std::int64_t>(ids_[i].size()) - 1];
     EXPECT_LE(difference(last, values_of(golden_[i]["last_state"])), kGoldenTolerance) << golden_[i]["text"];
   }
 }
@@ -107,8 +110,9 @@ TEST_F(EngineTest, ClsPoolingTakesTheFirstTokenAndLastTheLast) {
     const std::unique_ptr<Engine> engine = engine_of(checkpoint_);
     engine->forward(batch_of(ids_), nullptr);
     for (std::size_t i = 0; i < ids_.size(); ++i) {
-      const at::Tensor state = engine->states(i)[row];
-      EXPECT_LE(difference(engine->embeddings()[static_cast<std::int64_t>(i)], state / state.norm()), 1e-6);
+      const at::Tensor state = to_torch(engine->states(i))[row];
+      EXPECT_LE(difference(to_torch(engine->embeddings())[static_cast<std::int64_t>(i)], state / state.norm()),
+                1e-6);
     }
   }
 }
@@ -134,13 +138,13 @@ TEST_F(EngineTest, TokenTypesChooseTheirEmbeddingsHoweverSequencesAreSplit) {
     const std::unique_ptr<Engine> engine = engine_of(checkpoint_, threads);
     const TokenSequence batch[] = {{ids, kinds}};
     engine->forward(batch, nullptr);
-    return engine->states(0);
+    return to_torch(engine->states(0));
   };
   const at::Tensor typed = run(1, types);
   EXPECT_GT(difference(typed, run(1, {})), 1e-3);
   EXPECT_LE(difference(typed, run(4, types)), kBatchTolerance);
-  checkpoint_.token_type_embeddings =
-      at::stack({checkpoint_.token_type_embeddings[0], checkpoint_.token_type_embeddings[0]});
+  const Tensor first = checkpoint_.token_type_embeddings.narrow(0, 1);
+  checkpoint_.token_type_embeddings = concatenate(std::array{first, first});
   EXPECT_EQ(difference(run(1, types), run(1, {})), 0);
 }
 
@@ -199,7 +203,7 @@ class RealModel : public testing::Test {
     EXPECT_TRUE(engine) << engine.status().message();
     (*engine)->forward(batch_of(ids_), source);
     std::vector<at::Tensor> states;
-    for (std::size_t i = 0; i < ids_.size(); ++i) states.push_back((*engine)->states(i));
+    for (std::size_t i = 0; i < ids_.size(); ++i) states.push_back(to_torch((*engine)->states(i)));
     return at::cat(states);
   }
   at::Tensor states_from_maps(DataType type, MapEncoding encoding) {

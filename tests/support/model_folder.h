@@ -14,6 +14,7 @@
 #include "embed/safetensors.h"
 #include "model/checkpoint/checkpoint.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/torch_files.h"
 
 namespace memo::test {
 
@@ -26,7 +27,7 @@ inline Tensors read_tensors(const std::string& path) {
   Tensors tensors;
   for (const std::string& name : file->names())
     for (const auto& shape : {std::vector<std::int64_t>{-1}, {-1, -1}, {-1, -1, -1}})
-      if (auto tensor = file->tensor(name, shape)) tensors[name] = *tensor;
+      if (auto tensor = file->tensor(name, shape)) tensors[name] = to_torch(*tensor);
   return tensors;
 }
 

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 
+#include "embed/torch_tensor.h"
 #include "model/checkpoint/checkpoint.h"
 
 namespace memo::test {
@@ -12,7 +13,7 @@ namespace memo::test {
 inline Checkpoint random_bert(std::uint64_t seed = 1) {
   at::Generator generator = at::detail::createCPUGenerator(seed);
   const auto random = [&](at::IntArrayRef shape, double deviation) {
-    return at::randn(shape, generator, at::kFloat) * deviation;
+    return from_torch(at::randn(shape, generator, at::kFloat) * deviation);
   };
   Checkpoint bert;
   bert.config.vocabulary = 100;
@@ -26,7 +27,11 @@ inline Checkpoint random_bert(std::uint64_t seed = 1) {
   const auto linear = [&](std::int64_t out, std::int64_t in) {
     return LinearWeights{random({out, in}, 0.15), random({out}, 0.05)};
   };
-  const auto norm = [&] { return LayerNormWeights{1 + random({hidden}, 0.05), random({hidden}, 0.05)}; };
+  const auto norm = [&] {
+    LayerNormWeights weights{random({hidden}, 0.05), random({hidden}, 0.05)};
+    for (float& weight : weights.weight.elements()) weight += 1;
+    return weights;
+  };
   bert.word_embeddings = random({bert.config.vocabulary, hidden}, 1);
   bert.position_embeddings = random({bert.config.max_positions, hidden}, 0.3);
   bert.token_type_embeddings = random({bert.config.token_types, hidden}, 0.1);

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "embed/torch_tensor.h"
 #include "model/checkpoint/checkpoint.h"
 
 namespace memo::test {
@@ -34,16 +35,17 @@ class ReferenceModel {
   }
 
  private:
+  static at::Tensor exact(const Tensor& tensor) { return to_torch(tensor).to(at::kDouble); }
   static at::Tensor linear(const at::Tensor& x, const LinearWeights& weights) {
-    const at::Tensor product = at::matmul(x, weights.weight.to(at::kDouble).t());
-    return weights.bias.defined() ? product + weights.bias : product;
+    const at::Tensor product = at::matmul(x, exact(weights.weight).t());
+    return weights.bias.defined() ? product + exact(weights.bias) : product;
   }
 
   at::Tensor norm(const at::Tensor& x, const LayerNormWeights& weights) const {
     if (!weights.weight.defined()) return x;
     const at::Tensor centred = x - x.mean(-1, true);
     const at::Tensor variance = (centred * centred).mean(-1, true);
-    return centred / at::sqrt(variance + config_.layer_norm_epsilon) * weights.weight + weights.bias;
+    return centred / at::sqrt(variance + config_.layer_norm_epsilon) * exact(weights.weight) + exact(weights.bias);
   }
 
   static at::Tensor activate(const at::Tensor& x, Activation activation) {
@@ -62,10 +64,10 @@ class ReferenceModel {
 
   // [length] -> [length, hidden]
   at::Tensor embed(const at::Tensor& ids) const {
-    at::Tensor x = checkpoint_.word_embeddings.index_select(0, ids).to(at::kDouble);
+    at::Tensor x = exact(checkpoint_.word_embeddings).index_select(0, ids);
     if (checkpoint_.position_embeddings.defined())
-      x = x + checkpoint_.position_embeddings.index_select(0, position_rows(ids));
-    if (checkpoint_.token_type_embeddings.defined()) x = x + checkpoint_.token_type_embeddings[0];
+      x = x + exact(checkpoint_.position_embeddings).index_select(0, position_rows(ids));
+    if (checkpoint_.token_type_embeddings.defined()) x = x + exact(checkpoint_.token_type_embeddings)[0];
     return norm(x, checkpoint_.embedding_norm);
   }
 
@@ -109,12 +111,13 @@ class ReferenceModel {
     const RelativePositions& relative = config_.relative;
     at::Tensor scores = at::matmul(query, key.transpose(1, 2));
     // The distance is query - key: with keys as rows its sign turns, and the product is transposed.
-    if (relative.content_to_position) scores = scores + distance_scores(query, layer.position_keys, 1);
+    if (relative.content_to_position) scores = scores + distance_scores(query, exact(layer.position_keys), 1);
     if (relative.position_to_content)
-      scores = scores + distance_scores(key, layer.position_queries, -1).transpose(1, 2);
+      scores = scores + distance_scores(key, exact(layer.position_queries), -1).transpose(1, 2);
     const int terms = 1 + relative.content_to_position + relative.position_to_content;
     scores = scores / std::sqrt(static_cast<double>(config_.head_dim()) * terms);
-    return layer.position_biases.defined() ? scores + biases_of(layer.position_biases, query.size(1)) : scores;
+    return layer.position_biases.defined() ? scores + biases_of(exact(layer.position_biases), query.size(1))
+                                           : scores;
   }
 
   // table [buckets, heads] -> [heads, length, length]
@@ -122,14 +125,14 @@ class ReferenceModel {
     at::Tensor rows = at::empty({length, length}, at::kLong);
     for (std::int64_t i = 0; i < length; ++i)
       for (std::int64_t j = 0; j < length; ++j) rows[i][j] = config_.distance_buckets.of(i - j);
-    return table.to(at::kDouble).t().index_select(1, rows.view(-1)).view({config_.heads, length, length});
+    return table.t().index_select(1, rows.view(-1)).view({config_.heads, length, length});
   }
 
   // x [heads, length, head_dim] -> [heads, length, length]: [a, b] is x[a] times the table's row of the distance
   // sign * (a - b).
   at::Tensor distance_scores(const at::Tensor& x, const at::Tensor& table, std::int64_t sign) const {
     const std::int64_t length = x.size(1);
-    const at::Tensor products = at::matmul(x, split_heads(table.to(at::kDouble)).transpose(1, 2));
+    const at::Tensor products = at::matmul(x, split_heads(table).transpose(1, 2));
     at::Tensor rows = at::empty({length, length}, at::kLong);
     for (std::int64_t i = 0; i < length; ++i)
       for (std::int64_t j = 0; j < length; ++j) rows[i][j] = config_.relative.row(sign * (i - j));

@@ -3,11 +3,22 @@
 
 #include <ATen/ATen.h>
 
+#include "embed/torch_tensor.h"
+
 namespace memo::test {
 
-// Norm of the difference over norm of the expected.
-inline double relative_error(const at::Tensor& actual, const at::Tensor& expected) {
-  return ((actual - expected).norm() / expected.norm()).item<double>();
+inline const at::Tensor& as_torch(const at::Tensor& tensor) {
+  return tensor;
+}
+inline at::Tensor as_torch(const Tensor& tensor) {
+  return to_torch(tensor);
+}
+
+// Norm of the difference over norm of the expected, of tensors of ours or of LibTorch.
+template <typename Actual, typename Expected>
+double relative_error(const Actual& actual, const Expected& expected) {
+  const at::Tensor truth = as_torch(expected);
+  return ((as_torch(actual) - truth).norm() / truth.norm()).template item<double>();
 }
 
 }  // namespace memo::test

@@ -7,6 +7,7 @@
 
 #include <random>
 
+#include "embed/torch_tensor.h"
 #include "model/engine/engine.h"
 #include "tests/support/random_bert.h"
 #include "tools/memo-train/map_typicality.h"
@@ -160,14 +161,14 @@ TEST(LayerSamples, PooledInputsGiveTheFeaturesOfTheEngine) {
       LayerSamples::collect(bert.checkpoint, texts, options().samples, [](std::size_t) { return true; });
   ASSERT_TRUE(samples) << samples.status().message();
   const Embedder embedder = *Embedder::projection(options().samples.shape, 4);
-  const at::Tensor features = embedder.embed_pooled(samples->pooled(1));
+  const at::Tensor features = to_torch(embedder.embed_pooled(from_torch(samples->pooled(1))));
   const std::unique_ptr<Engine> engine = std::move(*Engine::make(bert.checkpoint, {DataType::f32, 1}));
   for (const std::size_t i : {std::size_t{0}, std::size_t{17}}) {
     InputReader reader;
     const std::vector<TokenSequence> batch{texts[i]};
     engine->forward(batch, &reader);
     const auto length = static_cast<std::int32_t>(texts[i].size());
-    const at::Tensor direct = embedder.embed(reader.states, {&length, 1})[0];
+    const at::Tensor direct = to_torch(embedder.embed(from_torch(reader.states), {&length, 1}))[0];
     EXPECT_LT((features[static_cast<std::int64_t>(i)] - direct).abs().max().item<double>(), 1e-4);
   }
 }
@@ -176,7 +177,8 @@ TEST(LayerSamples, PooledInputsGiveTheFeaturesOfTheEngine) {
 TEST(RetrievalQuality, NearDuplicatesAreCountedApart) {
   EmbedderShape shape;
   shape.hidden = shape.length_bucket = shape.segments = shape.token_width = shape.feature_dimension = 1;
-  const Embedder line = *Embedder::of_weights(shape, {at::ones({1, 1}), {{at::ones({1, 1}), at::zeros({1})}}, 1});
+  const Tensor one = from_torch(at::ones({1, 1}));
+  const Embedder line = *Embedder::of_weights(shape, {one, {{one, Tensor::zeros({1})}}, 1});
   // Stored at 0, 10 and 20; looked up at 0.1, which has a near-duplicate, and at 13, for which 20 would be best.
   const at::Tensor pooled = at::tensor({0.0f, 10.0f, 20.0f, 0.1f, 13.0f}).view({5, 1, 1});
   at::Tensor similarity = at::full({5, 5}, 0.2f);

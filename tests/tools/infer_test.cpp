@@ -1,8 +1,11 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include <cmath>
 
+#include "embed/torch_tensor.h"
 #include "memod/local_store.h"
 #include "model/text/text_model.h"
 #include "tests/support/child_process.h"
@@ -52,7 +55,7 @@ class BatchRunnerTest : public testing::Test {
     return BatchRunner(model_, *engines_.back(), 48, plan);
   }
   at::Tensor embed(BatchRunner runner, std::span<const Text> texts) {
-    return runner.run(texts).embeddings;
+    return to_torch(runner.run(texts).embeddings);
   }
 
   TextModel model_;
@@ -64,8 +67,8 @@ TEST_F(BatchRunnerTest, EmbeddingsComeInTheOrderOfTheTextsWhateverTheThreads) {
   const at::Tensor together = embed(runner(3, nullptr), texts_);
   BatchRunner alone = runner(1, nullptr);
   for (std::size_t i = 0; i < texts_.size(); ++i)
-    EXPECT_TRUE(
-        at::allclose(together[static_cast<std::int64_t>(i)], alone.run({&texts_[i], 1}).embeddings[0], 1e-4, 1e-5))
+    EXPECT_TRUE(at::allclose(together[static_cast<std::int64_t>(i)],
+                             to_torch(alone.run({&texts_[i], 1}).embeddings)[0], 1e-4, 1e-5))
         << i;
 }
 
@@ -80,7 +83,7 @@ TEST_F(BatchRunnerTest, WorkersShareOnePlanAndItsStore) {
   BatchRunner first = runner(3, shared.get());
   (void)first.run(texts_);
   BatchRunner second = runner(2, shared.get());
-  const at::Tensor memoized = second.run(texts_).embeddings;
+  const at::Tensor memoized = to_torch(second.run(texts_).embeddings);
   for (const LayerCounters& layer : second.figures().layers) EXPECT_EQ(layer.exact_hits, texts_.size());
   EXPECT_TRUE(at::allclose(memoized, embed(runner(1, nullptr), texts_), 1e-2, 1e-2));
 }
@@ -109,8 +112,8 @@ TEST(Percentile, IsTheNearestRank) {
 TEST(ResultWriter, WritesWhatWasAskedFor) {
   const test::TempDir folder;
   const Text texts[] = {{R"("a\"b")", "text"}};
-  const at::Tensor embeddings = at::tensor({0.25f, -1.5f}).view({1, 2});
-  const at::Tensor logits = at::tensor({-1.0f, 2.0f, 2.0f + std::log(3.0f)}).view({1, 3});
+  const Tensor embeddings = Tensor::of({1, 2}, std::array{0.25f, -1.5f});
+  const Tensor logits = Tensor::of({1, 3}, std::array{-1.0f, 2.0f, 2.0f + std::log(3.0f)});
   const Head head{{{"ham", {1, 0}, 0}}};
   ModelConfig config;
   config.labels = {"a", "b", "c"};
@@ -148,7 +151,7 @@ TEST(ResultWriter, ANumberThatIsNotFiniteIsAnErrorThatNamesTheText) {
   const Text texts[] = {{"7", "text"}};
   const ModelConfig config;
   ResultWriter sut(std::move(*OutputFile::create(folder.file("out"))), config, {});
-  const Status status = sut.write(texts, {at::tensor({INFINITY, 1.0f}).view({1, 2}), {}});
+  const Status status = sut.write(texts, {Tensor::of({1, 2}, std::array{INFINITY, 1.0f}), {}});
   EXPECT_EQ(status.code(), StatusCode::internal);
   EXPECT_NE(status.message().find("id 7"), std::string::npos) << status.message();
 }

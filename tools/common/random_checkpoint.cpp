@@ -15,10 +15,10 @@ constexpr const char* kName = "random model";  // in messages, where a file has 
 // A model's tensors where they are. Nothing else holds them once the checkpoint is read.
 class TensorsInMemory : public TensorSource {
  public:
-  explicit TensorsInMemory(const std::map<std::string, at::Tensor>& tensors) : tensors_(tensors) {}
+  explicit TensorsInMemory(const std::map<std::string, Tensor>& tensors) : tensors_(tensors) {}
 
   bool has(const std::string& name) const override { return tensors_.contains(name); }
-  Result<at::Tensor> tensor(const std::string& name, const std::vector<std::int64_t>& shape) const override {
+  Result<Tensor> tensor(const std::string& name, const std::vector<std::int64_t>& shape) const override {
     const auto found = tensors_.find(name);
     if (found != tensors_.end() && found->second.sizes() == shape) return found->second;
     return Status(StatusCode::internal,
@@ -26,7 +26,7 @@ class TensorsInMemory : public TensorSource {
   }
 
  private:
-  const std::map<std::string, at::Tensor>& tensors_;
+  const std::map<std::string, Tensor>& tensors_;
 };
 
 Result<Checkpoint> read_published(const PublishedModel& model) {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "embed/torch_tensor.h"
 #include "tools/common/published_names.h"
 
 namespace memo {
@@ -38,23 +39,23 @@ class Drawer {
   at::Tensor random(at::IntArrayRef shape, double deviation) {
     return at::randn(shape, generator_, at::kFloat).mul_(deviation);
   }
+  void keep(const std::string& name, const at::Tensor& tensor) { model_.tensors[name] = from_torch(tensor); }
   void table(const std::string& name, std::int64_t rows, double deviation) {
-    if (!name.empty() && rows > 0)
-      model_.tensors[prefix_ + name + ".weight"] = random({rows, options_.hidden}, deviation);
+    if (!name.empty() && rows > 0) keep(prefix_ + name + ".weight", random({rows, options_.hidden}, deviation));
   }
   // These two take whole names: heads have no prefix.
   void matrix(const std::string& name, std::int64_t out, std::int64_t in) {
     const at::Tensor weight = random({out, in}, kGain / std::sqrt(static_cast<double>(in)));
-    model_.tensors[name + ".weight"] = names_.transposed ? weight.t().contiguous() : weight;
+    keep(name + ".weight", names_.transposed ? weight.t() : weight);
   }
   void linear(const std::string& name, std::int64_t out, std::int64_t in) {
     matrix(name, out, in);
-    model_.tensors[name + ".bias"] = random({out}, kBiasDeviation);
+    keep(name + ".bias", random({out}, kBiasDeviation));
   }
   void norm(const std::string& name) {
     if (name.empty()) return;
-    model_.tensors[prefix_ + name + ".weight"] = random({options_.hidden}, kBiasDeviation).add_(1);
-    model_.tensors[prefix_ + name + ".bias"] = random({options_.hidden}, kBiasDeviation);
+    keep(prefix_ + name + ".weight", random({options_.hidden}, kBiasDeviation).add_(1));
+    keep(prefix_ + name + ".bias", random({options_.hidden}, kBiasDeviation));
   }
 
   const RandomModel& options_;
@@ -87,8 +88,8 @@ void Drawer::layer(std::int64_t index) {
 
 void Drawer::relative_positions() {
   if (options_.family == Family::mpnet)
-    model_.tensors[prefix_ + "encoder.relative_attention_bias.weight"] =
-        random({kDistanceBuckets, options_.heads}, kWordDeviation);
+    keep(prefix_ + "encoder.relative_attention_bias.weight",
+         random({kDistanceBuckets, options_.heads}, kWordDeviation));
   if (options_.family != Family::deberta) return;
   table("encoder.rel_embeddings", 2 * position_buckets(options_), kWordDeviation);
   norm("encoder.LayerNorm");
@@ -102,7 +103,7 @@ void Drawer::last_norm() {
 void Drawer::head() {
   if (options_.task != Task::classification) return;
   if (options_.family == Family::gpt2) {
-    model_.tensors[names_.head_out + ".weight"] = random({options_.labels, options_.hidden}, kPositionDeviation);
+    keep(names_.head_out + ".weight", random({options_.labels, options_.hidden}, kPositionDeviation));
     return;
   }
   const bool in_model = options_.family == Family::bert;  // BERT's pooler belongs to the model itself

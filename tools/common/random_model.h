@@ -2,13 +2,12 @@
 // one. The same options give the same weights, in memory and in files that other programs can read.
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "embed/tensor/tensor.h"
 #include "memo/status.h"
 #include "model/checkpoint/checkpoint.h"
 
@@ -33,7 +32,7 @@ struct RandomModel {
 // A model as its publisher would write it: fields and tensors under the family's own names.
 struct PublishedModel {
   nlohmann::json config;
-  std::map<std::string, at::Tensor> tensors;  // f32
+  std::map<std::string, Tensor> tensors;  // f32
 };
 
 // Weights that make attention maps far from uniform, at any size; DeBERTa is one of version 3.

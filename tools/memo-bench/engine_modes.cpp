@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <random>
 
+#include "embed/torch_tensor.h"
 #include "memod/local_store.h"
 #include "model/memo/codebook.h"
 #include "tools/memo-bench/samples.h"
@@ -168,9 +169,9 @@ EngineModes::Timing EngineModes::run(const std::string& mode, std::size_t round)
 
 double EngineModes::error(const std::string& mode) {
   forward("plain", 0);
-  const at::Tensor plain = engine_->states(0);
+  const at::Tensor plain = to_torch(engine_->states(0));
   forward(mode, 0);
-  return ((engine_->states(0) - plain).norm() / plain.norm()).item<double>();
+  return ((to_torch(engine_->states(0)) - plain).norm() / plain.norm()).item<double>();
 }
 
 double EngineModes::limit() {

@@ -8,6 +8,7 @@
 
 #include "client/process/stderr_text.h"
 #include "embed/output_file.h"
+#include "embed/torch_tensor.h"
 #include "memod/setting_values.h"
 #include "model/engine/engine.h"
 #include "model/memo/lineage.h"
@@ -63,7 +64,7 @@ class StreamCase {
     const std::vector<TokenSequence> sequences(batch.begin(), batch.end());
     const auto start = BenchClock::now();
     engine_->forward(sequences, contestant != nullptr ? contestant->source() : nullptr);
-    Timed result{engine_->embeddings(), 0};
+    Timed result{to_torch(engine_->embeddings()), 0};
     if (contestant != nullptr) contestant->settle();
     result.seconds = seconds_since(start);
     return result;

@@ -1,14 +1,13 @@
 // BatchRunner: texts in, embeddings and the model's own answers out.
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "embed/tensor/tensor.h"
 #include "model/engine/engine.h"
 #include "model/memo/memo_counters.h"
 #include "model/memo/memoized_attention.h"
@@ -27,8 +26,8 @@ struct RunnerFigures {
 
 // Of a batch, in its order.
 struct TextResults {
-  at::Tensor embeddings;  // [texts, embedding size]
-  at::Tensor logits;      // [texts, labels or vocabulary]; undefined where the model has no head
+  Tensor embeddings;  // [texts, embedding size]
+  Tensor logits;      // [texts, labels or vocabulary]; undefined where the model has no head
 };
 
 // Threads: one caller at a time.

@@ -10,9 +10,8 @@
 namespace memo {
 namespace {
 
-std::span<const float> row_of(const at::Tensor& tensor, std::size_t row) {
-  const auto width = static_cast<std::size_t>(tensor.size(1));
-  return {tensor.data_ptr<float>() + row * width, width};
+std::span<const float> row_of(const Tensor& tensor, std::size_t row) {
+  return tensor.row(static_cast<std::int64_t>(row));
 }
 
 template <typename Numbers>

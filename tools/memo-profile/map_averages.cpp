@@ -4,6 +4,7 @@
 
 #include <numeric>
 
+#include "embed/torch_tensor.h"
 #include "model/memo/codebook.h"
 #include "tools/memo-train/map_average.h"
 #include "tools/memo-train/map_observer.h"
@@ -32,7 +33,8 @@ std::string average_name(std::size_t layer) {
 
 Status save_averages(const std::vector<at::Tensor>& averages, const std::string& path) {
   Codebook codebook;
-  for (std::size_t layer = 0; layer < averages.size(); ++layer) codebook.add(average_name(layer), averages[layer]);
+  for (std::size_t layer = 0; layer < averages.size(); ++layer)
+    codebook.add(average_name(layer), from_torch(averages[layer]));
   return codebook.save(path);
 }
 

@@ -2,13 +2,15 @@
 
 #include <ATen/ops/cat.h>
 
+#include "embed/torch_tensor.h"
+
 namespace memo {
 
 ModelOutputs run_batch(Engine& engine, AttentionSource* source, TokenSequences sequences) {
   engine.forward(sequences, source);
   ModelOutputs outputs;
-  outputs.embeddings = engine.embeddings();
-  if (engine.checkpoint().config.task == Task::classification) outputs.logits = engine.class_logits();
+  outputs.embeddings = to_torch(engine.embeddings());
+  if (engine.checkpoint().config.task == Task::classification) outputs.logits = to_torch(engine.class_logits());
   return outputs;
 }
 

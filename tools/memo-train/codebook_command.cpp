@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "embed/output_file.h"
+#include "embed/torch_tensor.h"
 #include "model/engine/engine.h"
 #include "model/memo/codebook.h"
 #include "model/text/text_model.h"
@@ -60,7 +61,8 @@ Result<std::uint64_t> average_texts(const TextModel& model, Engine& engine, Text
 
 Status save_averages(const Averages& averages, const std::string& path) {
   Codebook codebook;
-  for (const auto& [layer, average] : averages) codebook.add(fmt::format("layer.{}", layer), average.mean());
+  for (const auto& [layer, average] : averages)
+    codebook.add(fmt::format("layer.{}", layer), from_torch(average.mean()));
   return codebook.save(path);
 }
 

@@ -10,6 +10,7 @@
 #include <numeric>
 #include <random>
 
+#include "embed/torch_tensor.h"
 #include "model/engine/process.h"
 #include "tools/memo-train/map_typicality.h"
 
@@ -143,7 +144,8 @@ Trainer::Outcome Trainer::train_split(std::int64_t layer, std::uint64_t seed, co
   advance(1 - reported);
   LayerTraining report{layer, seed, result->curve, result->best_step, result->ridge, result->penalty->power, {}};
   report.quality = measure_retrieval(*result, start_, all, split.stored, split.queries);
-  if (report.power > 0) result->trained.penalty = MapPenalty{*result->penalty, average.rows, average.stride};
+  if (report.power > 0)
+    result->trained.penalty = MapPenalty{*result->penalty, from_torch(average.rows), average.stride};
   return {Status::ok(), std::move(report), std::move(result->trained)};
 }
 

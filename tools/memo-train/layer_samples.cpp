@@ -78,9 +78,9 @@ Status LayerSamples::Contents::map_file() {
 void LayerSamples::Contents::keep_input(std::size_t layer, std::size_t text, const LayerStates& input,
                                         std::size_t i, const Embedder& embedder) {
   const auto length = static_cast<std::int32_t>(input.length(i));
-  const at::Tensor states = at::from_blob(const_cast<float*>(input.of(i)),
-                                          {1, length, static_cast<std::int64_t>(input.hidden)}, at::kFloat);
-  const at::Tensor means = embedder.pool_segments(states, {&length, 1});
+  const Tensor states =
+      Tensor::borrow(const_cast<float*>(input.of(i)), {1, length, static_cast<std::int64_t>(input.hidden)});
+  const Tensor means = embedder.pool_segments(states, {&length, 1});
   std::memcpy(pooled(static_cast<std::int64_t>(layer)) + text * sizes.pooled_floats, means.data_ptr<float>(),
               sizes.pooled_floats * sizeof(float));
 }

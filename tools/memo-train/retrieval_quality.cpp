@@ -2,7 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include "embed/penalty_fit.h"
 #include "embed/retrieval.h"
+#include "embed/torch_tensor.h"
 
 namespace memo {
 namespace {
@@ -10,7 +12,7 @@ namespace {
 at::Tensor features_of(const Embedder& embedder, const at::Tensor& pooled, const at::Tensor& texts) {
   std::vector<at::Tensor> parts;
   for (const at::Tensor& part : texts.split(256))
-    parts.push_back(embedder.embed_pooled(pooled.index_select(0, part)));
+    parts.push_back(to_torch(embedder.embed_pooled(from_torch(pooled.index_select(0, part)))));
   return at::cat(parts, 0);
 }
 
@@ -46,11 +48,11 @@ RetrievalQuality measure_retrieval(const SiameseResult& trained, const Embedder&
   const at::Tensor features = features_of(trained.trained.embedder, texts.pooled, stored);
   const at::Tensor distances =
       squared_distances(features_of(trained.trained.embedder, texts.pooled, queries), features).sqrt();
-  at::Tensor penalties;
+  at::Tensor of_stored;
   if (trained.penalty)
-    penalties = trained.penalty->penalties(texts.typicality.index_select(0, stored),
-                                           texts.length.index_select(0, stored), features.pow(2).sum(1));
-  const Retrieved by_trained = retrieve(distances, pairs, 1, penalties);
+    of_stored = penalties(*trained.penalty, texts.typicality.index_select(0, stored),
+                          texts.length.index_select(0, stored), features.pow(2).sum(1));
+  const Retrieved by_trained = retrieve(distances, pairs, 1, of_stored);
   const Retrieved nearest = retrieve(distances, pairs, 1);
   const Retrieved by_projection = retrieve(squared_distances(features_of(projection, texts.pooled, queries),
                                                              features_of(projection, texts.pooled, stored)),

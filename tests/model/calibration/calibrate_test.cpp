@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "embed/torch_tensor.h"
 #include "memod/local_store.h"
 #include "model/engine/engine.h"
 #include "model/memo/memoized_attention.h"
@@ -24,7 +25,7 @@ at::Tensor embeddings(const Checkpoint& model, MemoPlan* plan, const Texts& text
   std::unique_ptr<MemoizedAttention> source;
   if (plan != nullptr) source = std::make_unique<MemoizedAttention>(*plan);
   engine->forward(batch, source.get());
-  return engine->embeddings();
+  return to_torch(engine->embeddings());
 }
 
 class CalibrateModel : public testing::Test {

@@ -10,6 +10,7 @@
 #include "model/memo/no_store.h"
 #include "tests/model/calibration/calibration_fixture.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/torch_files.h"
 
 namespace memo {
 namespace {
@@ -17,8 +18,9 @@ namespace {
 class CalibrationFile : public testing::Test {
  protected:
   CalibrationFile() : changed_(model_) {
-    changed_.layers[1].attention_output.weight = model_.layers[1].attention_output.weight + 0.25;
-    changed_.layers[2].feed_forward_out.bias = model_.layers[2].feed_forward_out.bias + 1;
+    changed_.layers[1].attention_output.weight =
+        from_torch(to_torch(model_.layers[1].attention_output.weight) + 0.25);
+    changed_.layers[2].feed_forward_out.bias = from_torch(to_torch(model_.layers[2].feed_forward_out.bias) + 1);
   }
   Calibration made() const { return Calibration::between(model_, changed_, 24); }
 
@@ -59,8 +61,10 @@ TEST_F(CalibrationFile, HoldsWhatChangedAndNothingElse) {
   EXPECT_EQ(loaded->model(), model_.fingerprint);
   const auto applied = loaded->apply(model_);
   ASSERT_TRUE(applied) << applied.status().message();
-  EXPECT_TRUE(applied->layers[1].attention_output.weight.equal(changed_.layers[1].attention_output.weight));
-  EXPECT_TRUE(applied->layers[2].feed_forward_out.bias.equal(changed_.layers[2].feed_forward_out.bias));
+  EXPECT_TRUE(to_torch(applied->layers[1].attention_output.weight)
+                  .equal(to_torch(changed_.layers[1].attention_output.weight)));
+  EXPECT_TRUE(to_torch(applied->layers[2].feed_forward_out.bias)
+                  .equal(to_torch(changed_.layers[2].feed_forward_out.bias)));
 }
 
 TEST_F(CalibrationFile, AppliedModelSharesTheRestAndIsAnother) {
@@ -75,12 +79,12 @@ TEST_F(CalibrationFile, AppliedModelSharesTheRestAndIsAnother) {
 
 TEST_F(CalibrationFile, ABiasThatTheModelHasNotMayBeNew) {
   Checkpoint without = model_;
-  without.layers[0].feed_forward_out.bias = at::Tensor();
+  without.layers[0].feed_forward_out.bias = Tensor();
   Checkpoint with = without;
-  with.layers[0].feed_forward_out.bias = at::ones({model_.config.hidden});
+  with.layers[0].feed_forward_out.bias = from_torch(at::ones({model_.config.hidden}));
   const auto applied = Calibration::between(without, with, 24).apply(without);
   ASSERT_TRUE(applied) << applied.status().message();
-  EXPECT_TRUE(applied->layers[0].feed_forward_out.bias.equal(at::ones({model_.config.hidden})));
+  EXPECT_TRUE(to_torch(applied->layers[0].feed_forward_out.bias).equal(at::ones({model_.config.hidden})));
 }
 
 TEST_F(CalibrationFile, PolicyNamesItBesideItself) {
@@ -114,7 +118,7 @@ TEST_F(CalibrationFile, PlanRefusesAModelThatWasNotCalibrated) {
 }
 
 TEST_F(CalibrationFile, MismatchesAreNamed) {
-  const at::Tensor fits = model_.layers[0].attention_output.weight;
+  const at::Tensor fits = to_torch(model_.layers[0].attention_output.weight);
   expect_refused(StatusCode::not_found, "");
   write({{"layer.0.attention_output.weight", fits}}, {{"model", std::string(32, 'a')}});
   expect_refused(StatusCode::invalid_argument, "is for model aaaaaaaa");
@@ -129,7 +133,7 @@ TEST_F(CalibrationFile, MismatchesAreNamed) {
 }
 
 TEST_F(CalibrationFile, HostileFilesAreRefused) {
-  const at::Tensor fits = model_.layers[0].attention_output.weight;
+  const at::Tensor fits = to_torch(model_.layers[0].attention_output.weight);
   write({{"layer.0.attention_output.weight", at::full_like(fits, NAN)}}, {});
   expect_refused(StatusCode::corrupt, "layer.0.attention_output.weight");
   write({{"layer.0.attention_output.weight", fits}}, {{"format", "memo-codebook"}});

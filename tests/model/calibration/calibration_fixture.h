@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "embed/torch_tensor.h"
 #include "model/memo/codebook.h"
 #include "model/memo/policy.h"
 #include "tools/common/random_model.h"
@@ -48,7 +49,7 @@ inline Policy fixed_policy(const Checkpoint& model, const std::string& codebook_
   at::Tensor map = at::ones({model.config.heads, length, length});
   if (model.config.causal) map = map.tril();
   Codebook codebook;
-  codebook.add("even", (map / map.sum(-1, true)).contiguous());
+  codebook.add("even", from_torch(map / map.sum(-1, true)));
   if (const Status saved = codebook.save(codebook_path); !saved) throw std::runtime_error(saved.message());
   Policy policy;
   policy.length = kTextLength;

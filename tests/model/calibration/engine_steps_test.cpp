@@ -2,6 +2,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include "embed/torch_tensor.h"
 #include "model/engine/engine.h"
 #include "tests/model/calibration/calibration_fixture.h"
 #include "tests/support/relative_error.h"
@@ -49,7 +50,7 @@ TEST_P(EngineSteps, GiveTheStatesOfForward) {
   const std::vector<TokenSequence> batch(texts.begin(), texts.end());
   engine_->forward(batch, nullptr);
   std::vector<at::Tensor> expected;
-  for (std::size_t i = 0; i < batch.size(); ++i) expected.push_back(engine_->states(i));
+  for (std::size_t i = 0; i < batch.size(); ++i) expected.push_back(to_torch(engine_->states(i)));
   run_in_steps(batch);
   for (std::size_t i = 0; i < batch.size(); ++i)
     EXPECT_LT(test::relative_error(engine_->states(i), expected[i]), 1e-6) << i;
@@ -73,12 +74,13 @@ TEST_P(EngineSteps, InnerActivationsAreWhatTheSecondProductReads) {
   const at::Tensor read = at::from_blob(inner.data(), {before.size(0), columns},
                                         engine_->type() == DataType::f32 ? at::kFloat : at::kBFloat16)
                               .to(at::kFloat);
-  const at::Tensor residual = model_.config.norm_placement == NormPlacement::before
-                                  ? before
-                                  : at::layer_norm(before, {model_.config.hidden}, layer.attention_norm.weight,
-                                                   layer.attention_norm.bias, model_.config.layer_norm_epsilon);
+  const at::Tensor residual =
+      model_.config.norm_placement == NormPlacement::before
+          ? before
+          : at::layer_norm(before, {model_.config.hidden}, to_torch(layer.attention_norm.weight),
+                           to_torch(layer.attention_norm.bias), model_.config.layer_norm_epsilon);
   const at::Tensor expected =
-      residual + at::mm(read, layer.feed_forward_out.weight.t()) + layer.feed_forward_out.bias;
+      residual + at::mm(read, to_torch(layer.feed_forward_out.weight).t()) + to_torch(layer.feed_forward_out.bias);
   EXPECT_LT(test::relative_error(after, expected), engine_->type() == DataType::f32 ? 1e-5 : 1e-2);
 }
 
@@ -87,7 +89,8 @@ TEST_P(EngineSteps, AReplacedLayerIsTheOneThatRuns) {
   const std::vector<TokenSequence> batch(texts.begin(), texts.end());
   engine_->forward(batch, nullptr);
   Checkpoint changed = model_;
-  changed.layers[1].attention_output.weight = changed.layers[1].attention_output.weight * 0.5;
+  changed.layers[1].attention_output.weight =
+      from_torch(to_torch(changed.layers[1].attention_output.weight) * 0.5);
   for (int again = 0; again < 3; ++again) engine_->replace_layer(1, changed.layers[1]);
   engine_->forward(batch, nullptr);
   const auto other = std::move(*Engine::make(changed, {engine_->type(), 1}));

@@ -38,7 +38,7 @@ class FamiliesTest : public testing::TestWithParam<std::tuple<const char*, Sut>>
         golden_(open(folder_ + "/golden.safetensors")),
         sut_(*Engine::make(checkpoint_, {variant().type, variant().threads})) {
     for (const std::int64_t length : kLengths) {
-      const at::Tensor ids = *golden_.byte_tensor(fmt::format("ids.{}", length), {length});
+      const Tensor ids = *golden_.byte_tensor(fmt::format("ids.{}", length), {length});
       ids_.emplace_back(ids.data_ptr<std::uint8_t>(), ids.data_ptr<std::uint8_t>() + length);
     }
     batch_.assign(ids_.begin(), ids_.end());
@@ -61,7 +61,7 @@ class FamiliesTest : public testing::TestWithParam<std::tuple<const char*, Sut>>
   }
 
   at::Tensor golden(const char* what, std::int64_t length, std::vector<std::int64_t> shape) const {
-    return *golden_.tensor(fmt::format("{}.{}", what, length), shape);
+    return to_torch(*golden_.tensor(fmt::format("{}.{}", what, length), shape));
   }
   at::Tensor golden_states(std::size_t sequence) const {
     return golden("states", kLengths[sequence], {kLengths[sequence], checkpoint_.config.hidden});
@@ -99,7 +99,7 @@ TEST_P(FamiliesTest, LogitsEqualTransformers) {
   const bool classifies = config.task == Task::classification;
   const std::int64_t width = classifies ? static_cast<std::int64_t>(config.labels.size()) : config.vocabulary;
   sut_->forward(batch_, nullptr);
-  const at::Tensor logits = classifies ? sut_->class_logits() : sut_->next_token_logits();
+  const Tensor logits = classifies ? sut_->class_logits() : sut_->next_token_logits();
   std::vector<at::Tensor> expected;
   for (const std::int64_t length : kLengths) expected.push_back(golden("logits", length, {width}));
   // Over the batch: a single text's logits may nearly cancel to zero.
@@ -182,12 +182,12 @@ class OtherTextsTest : public testing::Test {
       const auto sut = *Engine::make(checkpoint, {variant.type, variant.threads});
       if (sut->type() != variant.type) continue;
       for (const std::int64_t length : lengths) {
-        const at::Tensor ids = *golden.byte_tensor(fmt::format("ids.{}", length), {length});
+        const Tensor ids = *golden.byte_tensor(fmt::format("ids.{}", length), {length});
         const std::vector<std::int32_t> sequence(ids.data_ptr<std::uint8_t>(),
                                                  ids.data_ptr<std::uint8_t>() + length);
         const TokenSequence batch[] = {sequence};
         sut->forward(batch, nullptr);
-        const at::Tensor expected =
+        const Tensor expected =
             *golden.tensor(fmt::format("states.{}", length), {length, checkpoint.config.hidden});
         EXPECT_LE(relative_error(sut->states(0), expected), variant.tolerance())
             << name << ", " << length << " tokens, " << name_of(variant.type) << ", " << variant.threads

@@ -1,7 +1,6 @@
 // Pooling and embedding modules on numbers that can be checked by hand.
 #include "model/engine/pooling.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -51,14 +50,14 @@ TEST(Pooling, WhereEveryTokenIsSkippedTheMeanIsZero) {
 }
 
 Vector applied(std::vector<EmbeddingModule> modules, const Vector& vector) {
-  const at::Tensor input = at::tensor(vector).unsqueeze(0);
-  const at::Tensor output = apply_modules(modules, input.clone());
-  return {output.data_ptr<float>(), output.data_ptr<float>() + output.numel()};
+  const Tensor input = Tensor::of({1, static_cast<std::int64_t>(vector.size())}, vector);
+  const Tensor output = apply_modules(modules, input);
+  return {output.elements().begin(), output.elements().end()};
 }
 
 TEST(EmbeddingModules, DenseMultipliesAddsAndActivates) {
-  const LinearWeights linear = {at::tensor({1.0f, 2.0f, 0.5f, -1.0f, 3.0f, 1.0f}).reshape({3, 2}),
-                                at::tensor({0.5f, 0.0f, -1.0f})};
+  const LinearWeights linear = {Tensor::of({3, 2}, Vector{1, 2, 0.5f, -1, 3, 1}),
+                                Tensor::of({3}, Vector{0.5f, 0, -1})};
   const Vector product = {1 * 0.2f - 2 * 0.4f + 0.5f, 0.5f * 0.2f + 0.4f, 3 * 0.2f - 0.4f - 1};
   const auto with = [&](DenseActivation activation) {
     return applied({DenseModule{linear, activation}}, {0.2f, -0.4f});
@@ -78,7 +77,8 @@ TEST(EmbeddingModules, DenseMultipliesAddsAndActivates) {
 }
 
 TEST(EmbeddingModules, RunInTheirOrder) {
-  const EmbeddingModule twice = DenseModule{{at::eye(2) * 2, {}}, DenseActivation::identity};
+  const EmbeddingModule twice =
+      DenseModule{{Tensor::of({2, 2}, Vector{2, 0, 0, 2}), {}}, DenseActivation::identity};
   expect_near(applied({NormalizeModule{}, twice}, {3, 4}), {1.2f, 1.6f});
   expect_near(applied({twice, NormalizeModule{}}, {3, 4}), {0.6f, 0.8f});
   expect_near(applied({twice, TruncateModule{1}}, {3, 4}), {6});
@@ -87,7 +87,7 @@ TEST(EmbeddingModules, RunInTheirOrder) {
 }
 
 TEST(EmbeddingModules, LayerNormHasWeightBiasAndTheDefaultEpsilon) {
-  const LayerNormModule norm{{at::tensor({2.0f, 3.0f}), at::tensor({0.5f, -0.5f})}};
+  const LayerNormModule norm{{Tensor::of({2}, Vector{2, 3}), Tensor::of({2}, Vector{0.5f, -0.5f})}};
   const float scale = 1 / std::sqrt(0.25f + 1e-5f);
   expect_near(applied({norm}, {3, 4}), {-0.5f * scale * 2 + 0.5f, 0.5f * scale * 3 - 0.5f});
 }

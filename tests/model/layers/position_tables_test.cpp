@@ -1,6 +1,5 @@
 #include "model/layers/position_tables.h"
 
-#include <ATen/ops/empty.h>
 #include <gtest/gtest.h>
 
 #include "tests/model/kernels/reference.h"
@@ -14,8 +13,8 @@ constexpr std::int64_t kLongest = 21;
 constexpr std::int64_t kSpan = 8;  // distances beyond it share the first and the last row
 
 // Every element of a [2 * span, hidden] table is another number, which bf16 holds as well.
-at::Tensor numbered_table(float first) {
-  at::Tensor table = at::empty({2 * kSpan, kHeads * kHeadDim});
+Tensor numbered_table(float first) {
+  Tensor table = Tensor::empty({2 * kSpan, kHeads * kHeadDim});
   for (std::int64_t i = 0; i < table.numel(); ++i) table.data_ptr<float>()[i] = first + static_cast<float>(i);
   return table;
 }
@@ -75,7 +74,7 @@ TEST(PackedPositions, BiasesAreInTheOrderOfDistancesAndOutweighTheScale) {
   config.relative = {};
   config.distance_buckets = {kBuckets, 10};
   LayerWeights weights;
-  weights.position_biases = at::empty({kBuckets, kHeads});
+  weights.position_biases = Tensor::empty({kBuckets, kHeads});
   for (std::int64_t i = 0; i < kBuckets * kHeads; ++i)
     weights.position_biases.data_ptr<float>()[i] = 1 + static_cast<float>(i);
   for (const DataType type : {DataType::f32, DataType::bf16}) {
@@ -86,8 +85,9 @@ TEST(PackedPositions, BiasesAreInTheOrderOfDistancesAndOutweighTheScale) {
       EXPECT_EQ(tables.queries, nullptr);
       const float* first = tables.biases + kTablePadding;
       for (std::int64_t distance = 1 - kLongest; distance < kLongest; ++distance)
-        ASSERT_EQ(first[kLongest - 1 - distance],
-                  2 * weights.position_biases[config.distance_buckets.of(distance)][head].item<float>());
+        ASSERT_EQ(
+            first[kLongest - 1 - distance],
+            2 * weights.position_biases.row(config.distance_buckets.of(distance))[static_cast<std::size_t>(head)]);
       for (std::int64_t i = 1; i <= static_cast<std::int64_t>(kTablePadding); ++i) {
         ASSERT_EQ(first[-i], 0);
         ASSERT_EQ(first[2 * kLongest - 2 + i], 0);

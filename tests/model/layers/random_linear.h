@@ -1,8 +1,6 @@
 // Random linear layers, and matrices as the layers read and write them.
 #pragma once
 
-#include <ATen/ops/empty.h>
-
 #include <memory>
 #include <oneapi/dnnl/dnnl.hpp>
 
@@ -81,8 +79,8 @@ class RandomLinear {
   }
 
  private:
-  at::Tensor random(at::IntArrayRef shape) {
-    at::Tensor tensor = at::empty(shape);
+  Tensor random(const Tensor::Shape& shape) {
+    Tensor tensor = Tensor::empty(shape);
     std::normal_distribution<float> normal(0, 0.3f);
     for (std::int64_t i = 0; i < tensor.numel(); ++i) tensor.data_ptr<float>()[i] = normal(generator_);
     return tensor;

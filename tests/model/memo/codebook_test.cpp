@@ -5,6 +5,7 @@
 
 #include "embed/safetensors.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/torch_files.h"
 
 namespace memo {
 namespace {
@@ -18,16 +19,16 @@ class CodebookFile : public testing::Test {
 TEST_F(CodebookFile, SavedMapsAreReadBack) {
   const at::Tensor map = at::softmax(at::randn({2, 6, 6}), -1);
   Codebook codebook;
-  codebook.add("layer.0", map);
+  codebook.add("layer.0", from_torch(map));
   ASSERT_TRUE(codebook.save(path_));
   const auto loaded = Codebook::load(path_, {"layer.0"}, {2, 6});
   ASSERT_TRUE(loaded) << loaded.status().message();
-  EXPECT_TRUE(at::equal(loaded->map("layer.0"), map));
+  EXPECT_TRUE(at::equal(to_torch(loaded->map("layer.0")), map));
 }
 
 TEST_F(CodebookFile, MissingMapAndWrongShapeAreNamed) {
   Codebook codebook;
-  codebook.add("layer.0", at::ones({2, 6, 6}));
+  codebook.add("layer.0", from_torch(at::ones({2, 6, 6})));
   ASSERT_TRUE(codebook.save(path_));
   const auto missing = Codebook::load(path_, {"layer.9"}, {2, 6});
   EXPECT_NE(missing.status().message().find("layer.9"), std::string::npos);

@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/torch_files.h"
+
 namespace memo {
 namespace {
 
@@ -18,7 +20,8 @@ PenaltyFit plainly() {
 }
 
 MapPenalty penalty(PenaltyFit fit) {
-  return {fit, at::softmax(2 * at::randn({kHeads, kBucket / std::int64_t{kStride}, kBucket}), 2), kStride};
+  return {fit, from_torch(at::softmax(2 * at::randn({kHeads, kBucket / std::int64_t{kStride}, kBucket}), 2)),
+          kStride};
 }
 
 double direct_typicality(const at::Tensor& map, const at::Tensor& average) {
@@ -38,7 +41,7 @@ TEST_P(LayerPenaltyOfLengths, ComparesTheHeadsThatLookUpWithTheirAverage) {
   const at::Tensor map = at::softmax(2 * at::randn({2, length, length}), 2).contiguous();
   std::vector<std::byte> payload(shape.payload_bytes());
   encode_map(map.data_ptr<float>(), std::size_t{length} * length, length, shape, payload);
-  const at::Tensor average = given.average.index_select(0, at::tensor({0, 3}, at::kLong));
+  const at::Tensor average = to_torch(given.average).index_select(0, at::tensor({0, 3}, at::kLong));
   EXPECT_NEAR(LayerPenalty(given, modes).of(payload, shape, std::vector<float>(8)),
               direct_typicality(map, average), encoding == MapEncoding::u8 ? 5e-3 : 1e-3);
 }

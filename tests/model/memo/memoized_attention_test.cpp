@@ -4,8 +4,11 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <thread>
 
+#include "embed/torch_tensor.h"
 #include "memod/local_store.h"
 #include "model/engine/engine.h"
 #include "model/memo/codebook.h"
@@ -141,7 +144,7 @@ TEST_F(MemoizedAttentionTest, MapsArePublishedWithThePenaltyOfTheirLayer) {
   const Policy policy = policy_with_embedders(0);
   const auto with_heads = [&](std::int64_t heads) {
     const PenaltyFit fit{2, 0, 0, 0, 1, 2};
-    const LayerEmbedder layer{projection(1), {}, MapPenalty{fit, at::zeros({heads, 1, kLength}), 48}};
+    const LayerEmbedder layer{projection(1), {}, MapPenalty{fit, Tensor::zeros({heads, 1, kLength}), 48}};
     ASSERT_TRUE(EmbedderSet::one_a_layer({layer, layer, layer})->save(policy.embedder));
   };
   with_heads(bert_.config.heads);
@@ -277,7 +280,7 @@ class FixedLayer : public MemoizedAttentionTest {
   Policy fixed_policy() {
     Codebook codebook;
     map_ = at::softmax(0.5 * at::randn({2, kLength, kLength}), -1);
-    codebook.add("one", map_);
+    codebook.add("one", from_torch(map_));
     EXPECT_TRUE(codebook.save(folder_.file("codebook.safetensors")));
     Policy policy = lookup_policy(0);
     policy.codebook = folder_.file("codebook.safetensors");
@@ -295,7 +298,7 @@ class FixedLayer : public MemoizedAttentionTest {
     decode_map(recorded.payload(1, 0), recorded.shape(0),
                {map.data_ptr<float>(), static_cast<std::size_t>(map.numel())});
     Codebook codebook;
-    codebook.add("one", map);
+    codebook.add("one", from_torch(map));
     EXPECT_TRUE(codebook.save(policy.codebook));
     return policy;
   }
@@ -319,13 +322,14 @@ TEST_F(FixedLayer, CroppedMapIsRenormalized) {
   // Uniform attention, whatever the length: what a uniform map gives when cropped.
   Policy policy = fixed_policy();
   Codebook codebook;
-  codebook.add("one", at::full({2, kLength, kLength}, 1.0 / kLength));
+  codebook.add("one", from_torch(at::full({2, kLength, kLength}, 1.0 / kLength)));
   ASSERT_TRUE(codebook.save(policy.codebook));
   Checkpoint uniform = bert_;
   uniform.layers[1].qkv.weight = bert_.layers[1].qkv.weight.clone();
-  uniform.layers[1].qkv.weight.narrow(0, 0, 128).zero_();  // queries and keys: every score is the same
+  std::ranges::fill(uniform.layers[1].qkv.weight.narrow(0, 128).elements(),
+                    0.0f);  // queries and keys: every score is the same
   uniform.layers[1].qkv.bias = bert_.layers[1].qkv.bias.clone();
-  uniform.layers[1].qkv.bias.narrow(0, 0, 128).zero_();
+  std::ranges::fill(uniform.layers[1].qkv.bias.narrow(0, 128).elements(), 0.0f);
   std::vector<at::Tensor> states;
   (void)run(plan(policy), texts_, &states);
   expect_close(states, states_of(uniform, texts_, nullptr), kU8);

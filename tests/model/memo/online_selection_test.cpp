@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "embed/torch_tensor.h"
 #include "memod/local_store.h"
 #include "model/engine/engine.h"
 #include "model/memo/memoized_attention.h"
@@ -50,7 +51,7 @@ class OnlineSelectionTest : public testing::Test {
   at::Tensor run(const std::vector<Sequence>& sequences, AttentionSource* source) {
     const std::vector<TokenSequence> batch(sequences.begin(), sequences.end());
     engine_->forward(batch, source);
-    return engine_->embeddings();
+    return to_torch(engine_->embeddings());
   }
   void run(const std::vector<Sequence>& sequences) { (void)run(sequences, attention_.get()); }
   LayerCounters counted() const {

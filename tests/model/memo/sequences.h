@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "embed/torch_tensor.h"
 #include "model/engine/engine.h"
 
 namespace memo::test {
@@ -30,7 +31,7 @@ inline std::vector<at::Tensor> states_of(const Checkpoint& bert, const std::vect
   const std::vector<TokenSequence> batch(sequences.begin(), sequences.end());
   engine->forward(batch, source);
   std::vector<at::Tensor> states;
-  for (std::size_t i = 0; i < sequences.size(); ++i) states.push_back(engine->states(i));
+  for (std::size_t i = 0; i < sequences.size(); ++i) states.push_back(to_torch(engine->states(i)));
   return states;
 }
 
