@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
+#include <vector>
 
 #include "index/link_choice.h"
 
@@ -15,7 +17,8 @@ class InsertionMaker {
       : links_(links),
         memory_(memory),
         distances_(features, static_cast<int>(features.size()), code),
-        walk_(links, features, feature.data(), memory) {
+        walk_(links, features, feature.data(), memory),
+        is_coarse_(features.shape().format == FeatureFormat::s8) {
     insertion_.node = static_cast<int>(features.size());
     insertion_.levels = links.random_level() + 1;
   }
@@ -25,34 +28,47 @@ class InsertionMaker {
     const int top = std::min(insertion_.levels - 1, links_.max_level);
     const auto build_effort = static_cast<std::size_t>(links_.efConstruction);
     NodeDistance start = walk_.descend_to(top);
-    float farthest = farthest_around_entry();
     for (int level = top; level >= 0; --level) {
       walk_.search_level(level, start, {.width = build_effort});
       start = memory_.beam[0];
-      farthest = std::max(farthest, memory_.beam[memory_.beam.size() - 1].distance);
-      if (level == 0 && are_alike(start.distance, farthest)) leave_upper_levels();
+      if (level == 0 && is_like(start)) return share(start.node);
       link(level);
     }
     return std::move(insertion_);
   }
 
  private:
-  // All walks that come from afar begin there. So it is linked to what lies apart, even if it is one of a crowd itself.
-  float farthest_around_entry() {
-    float farthest = distances_.between(insertion_.node, links_.entry_point);
-    for (const int node : links_of(links_, links_.entry_point, 0)) {
-      if (node < 0) break;
-      farthest = std::max(farthest, distances_.between(insertion_.node, node));
-    }
-    return farthest;
+  // Rounding to s8 alone parts equal features by a few thousandths of their size.
+  bool is_like(const NodeDistance& nearest) {
+    constexpr float kOfRounding = 0x1p-16f;
+    const float others = away();
+    return are_alike(nearest.distance, others) || (is_coarse_ && nearest.distance < others * kOfRounding);
   }
 
-  // What is like another node needs no place on the upper levels, which lead from afar: many of its kind would be in the
-  // way there. The other one leads to it.
-  void leave_upper_levels() {
-    insertion_.lists.clear();
-    insertion_.links.clear();
-    insertion_.levels = 1;
+  // How far others are: half of the nearest ones at least, or a quarter of what the entry point is linked to, which is what
+  // lies apart even if it is one of a crowd itself. A few that are very far do not count, nor what a handful say. Squared.
+  float away() {
+    constexpr std::size_t kFewest = 8;
+    float farther = 0;
+    if (const std::size_t count = memory_.beam.size(); count >= kFewest)
+      farther = memory_.beam[(count - 1) / 2].distance;
+    std::vector<float> around_entry;
+    for (const int node : links_of(links_, links_.entry_point, 0))
+      if (node >= 0) around_entry.push_back(distances_.between(insertion_.node, node));
+    if (around_entry.size() >= kFewest) {
+      const auto quarter = around_entry.begin() + static_cast<std::ptrdiff_t>(around_entry.size() * 3 / 4);
+      std::nth_element(around_entry.begin(), quarter, around_entry.end());
+      farther = std::max(farther, *quarter);
+    }
+    return std::isfinite(farther) ? farther : 0;
+  }
+
+  // What is like another node to all around them is one more label of it. As nodes of their own a crowd would fill lists
+  // and beams, and no search would come past it; which of them is the nearest is known to whoever has the features.
+  static Insertion share(int node) {
+    Insertion insertion;
+    insertion.node = node;
+    return insertion;
   }
 
   // To what the beam holds, and back.
@@ -92,6 +108,7 @@ class InsertionMaker {
   WalkMemory& memory_;
   NodeDistances distances_;
   GraphWalk walk_;
+  const bool is_coarse_;
   Insertion insertion_;
 };
 

@@ -29,7 +29,7 @@ struct Insertion {
     std::size_t first = 0;
     std::size_t count = 0;
   };
-  int node = 0;    // the new one's number, or that of one with this code
+  int node = 0;    // the new one's number, or that of one with this code, or one that is alike
   int levels = 0;  // and its levels, from 1; 0: the node is there already
   std::vector<List> lists;
   std::vector<int> links;

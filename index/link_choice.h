@@ -6,7 +6,8 @@
 // the nearest that were left out; but with few that are alike, a thousand times nearer to one another than to the node,
 // as a crowd of those would take all places and lead to one place only.
 //
-// Seen from a node within such a crowd all else comes after the crowd, and which of it is nearest is left to rounding.
+// Most of such a crowd is one node (index/graph_insertion.h); what came before anything else did are nodes. Seen from
+// one of these all else comes after the crowd, and which of it is nearest is left to rounding.
 // So what lies a thousand times farther is chosen by itself, and has half of the list for it.
 //
 // Source: Malkov and Yashunin, arXiv 1603.09320, algorithm 4; the filling is its keepPrunedConnections, in part.

@@ -20,6 +20,7 @@
 #include <CLI/CLI.hpp>
 
 #include "client/process/daemon_log.h"
+#include "client/process/memory_reserve.h"
 #include "client/process/standard_streams.h"
 #include "client/process/stderr_text.h"
 #include "client/process/threads.h"
@@ -183,6 +184,7 @@ int main(int argc, char** argv) {
   if (!stop) return fail(kFailed, "no descriptor left for an eventfd");
   raise_descriptor_limit();
   give_freed_memory_back();
+  keep_memory_for_the_end();
   if (!is_on_dax(config->pool)) emulate_persistent_memory();
   // The one seam for what libraries throw.
   try {

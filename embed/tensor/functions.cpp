@@ -1,10 +1,13 @@
 #include "embed/tensor/functions.h"
 
 #include <oneapi/dnnl/dnnl.h>
+
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 #include <new>
 #include <numbers>
+#include "embed/tensor/room_for_code.h"
 
 namespace memo {
 namespace {
@@ -47,6 +50,8 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   if (rows == 0) return y;
   if (bias.defined())
     for (std::int64_t row = 0; row < rows; ++row) std::copy_n(bias.data_ptr<float>(), out, y.row(row).data());
+  static std::once_flag makes_code;  // for all products that follow
+  std::call_once(makes_code, require_room_for_code);
   // [rows, in] x [in, out] -> [rows, out]
   const float keep = bias.defined() ? 1 : 0;
   const dnnl_status_t status = dnnl_sgemm('N', 'T', rows, out, in, 1, x.data_ptr<float>(), in,

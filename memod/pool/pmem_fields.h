@@ -1,11 +1,12 @@
 // PmemFields: what libpmemobj keeps for a running process in the first pages of an open pool.
 //
 // Its handle of a pool is the mapped file: pointers to functions and to memory lie in it, and a change of the file while it
-// is open becomes a jump to anywhere. They are set when a pool is opened, and stay, but for a few counters.
+// is open becomes a jump to anywhere. They are set when a pool is opened, and stay, but for one counter.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "memod/pool/pmem.h"
@@ -15,19 +16,18 @@ namespace memo {
 // Threads: one, with no transaction under way.
 class PmemFields {
  public:
-  // Notes what they hold, and by a transaction that changes nothing, in a thread of its own, which of them are counters.
-  // Requires: nobody else uses the pool yet.
+  // Notes what they hold. Another libpmemobj than 1.12 may keep them otherwise; where that shows, nothing is compared.
   explicit PmemFields(PMEMobjpool* pool);
 
-  // Whether all but the counters are as noted.
+  // Whether all but the counter are as noted. Allocates nothing.
   bool unchanged() const;
 
  private:
-  std::vector<std::byte> read() const;
+  std::span<const std::byte> fields() const;
 
   PMEMobjpool* pool_;
   std::vector<std::byte> noted_;
-  std::vector<bool> is_counter_;  // by byte
+  bool is_known_ = false;
 };
 
 }  // namespace memo

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <utility>
 
 #include "memod/pool/checksums.h"
@@ -57,9 +58,15 @@ Pool::Impl::Impl(PoolFile file, const PoolOptions& options, bool on_dax)
       tables_.set_extent(index, record, object_bytes(record.payload_object));
 }
 
-// What cannot be closed in order is left to the end of the process: nothing that is acknowledged waits for it.
+// What cannot be closed in order, or not be examined for want of memory, is left to the end of the process: nothing that is
+// acknowledged waits for it.
 Pool::Impl::~Impl() {
-  if (!examine()) (void)pool_.release();
+  bool sound = false;
+  try {
+    sound = examine().is_ok();
+  } catch (const std::exception&) {
+  }
+  if (!sound) (void)pool_.release();
 }
 
 Status Pool::Impl::examine() const {

@@ -2,6 +2,7 @@
 
 #include <cassert>
 
+#include "embed/tensor/room_for_code.h"
 #include "model/layers/huge_pieces.h"
 
 namespace memo {
@@ -70,6 +71,7 @@ void PackedLinear::pack(const Tensor& weight, const Tensor& bias) {
 
 std::unique_ptr<PackedLinear::Product> PackedLinear::make_product(std::size_t rows,
                                                                   const dnnl::memory::desc& weights) const {
+  require_room_for_code();
   const auto count = static_cast<dnnl::memory::dim>(rows);
   const dnnl::memory::desc source({count, in_}, dnnl_type(options_.input), Tag::ab);
   const dnnl::memory::desc destination({count, out_}, dnnl_type(options_.output), Tag::ab);

@@ -11,6 +11,7 @@
 #include <sstream>
 #include <thread>
 
+#include "client/process/memory_reserve.h"
 #include "client/process/standard_streams.h"
 #include "client/process/threads.h"
 
@@ -67,6 +68,7 @@ std::unique_ptr<oneapi::tbb::global_control> limit_threads(const std::string& to
 }
 
 int run_work(const std::string& tool, const std::function<Status()>& work, unsigned threads) {
+  keep_memory_for_the_end();
   try {
     const auto limit = limit_threads(tool, threads);
     const Status status = work();
