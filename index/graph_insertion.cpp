@@ -28,39 +28,45 @@ class InsertionMaker {
     const int top = std::min(insertion_.levels - 1, links_.max_level);
     const auto build_effort = static_cast<std::size_t>(links_.efConstruction);
     NodeDistance start = walk_.descend_to(top);
+    const std::vector<float> around_entry = distances_around_entry();
+    float farthest = around_entry.back();
     for (int level = top; level >= 0; --level) {
       walk_.search_level(level, start, {.width = build_effort});
       start = memory_.beam[0];
-      if (level == 0 && is_like(start)) return share(start.node);
+      farthest = std::max(farthest, memory_.beam[memory_.beam.size() - 1].distance);
+      if (level == 0 && is_like(start, around_entry)) return share(start.node);
+      if (level == 0 && are_alike(start.distance, farthest)) leave_upper_levels();
       link(level);
     }
     return std::move(insertion_);
   }
 
  private:
-  // Rounding to s8 alone parts equal features by a few thousandths of their size.
-  bool is_like(const NodeDistance& nearest) {
-    constexpr float kOfRounding = 0x1p-16f;
-    const float others = away();
+  // Rounding to s8 alone parts features that are nearly equal by some thousandths of their size.
+  bool is_like(const NodeDistance& nearest, const std::vector<float>& around_entry) const {
+    constexpr float kOfRounding = 0x1p-14f;
+    const float others = away(around_entry);
     return are_alike(nearest.distance, others) || (is_coarse_ && nearest.distance < others * kOfRounding);
   }
 
-  // How far others are: half of the nearest ones at least, or a quarter of what the entry point is linked to, which is what
-  // lies apart even if it is one of a crowd itself. A few that are very far do not count, nor what a handful say. Squared.
-  float away() {
+  // How far others are: half of the nearest ones at least, or a quarter of what the entry point is linked to. A few that
+  // are very far do not count, nor what a handful say. Squared.
+  float away(const std::vector<float>& around_entry) const {
     constexpr std::size_t kFewest = 8;
-    float farther = 0;
-    if (const std::size_t count = memory_.beam.size(); count >= kFewest)
-      farther = memory_.beam[(count - 1) / 2].distance;
-    std::vector<float> around_entry;
-    for (const int node : links_of(links_, links_.entry_point, 0))
-      if (node >= 0) around_entry.push_back(distances_.between(insertion_.node, node));
-    if (around_entry.size() >= kFewest) {
-      const auto quarter = around_entry.begin() + static_cast<std::ptrdiff_t>(around_entry.size() * 3 / 4);
-      std::nth_element(around_entry.begin(), quarter, around_entry.end());
-      farther = std::max(farther, *quarter);
-    }
+    const std::size_t nearest = memory_.beam.size();
+    float farther = nearest >= kFewest ? memory_.beam[(nearest - 1) / 2].distance : 0;
+    if (around_entry.size() >= kFewest) farther = std::max(farther, around_entry[around_entry.size() * 3 / 4]);
     return std::isfinite(farther) ? farther : 0;
+  }
+
+  // To the entry point and what it is linked to, the nearest first. All walks that come from afar begin there, so it is
+  // linked to what lies apart, even if it is one of a crowd itself.
+  std::vector<float> distances_around_entry() {
+    std::vector<float> distances{distances_.between(insertion_.node, links_.entry_point)};
+    for (const int node : links_of(links_, links_.entry_point, 0))
+      if (node >= 0) distances.push_back(distances_.between(insertion_.node, node));
+    std::ranges::sort(distances);
+    return distances;
   }
 
   // What is like another node to all around them is one more label of it. As nodes of their own a crowd would fill lists
@@ -69,6 +75,14 @@ class InsertionMaker {
     Insertion insertion;
     insertion.node = node;
     return insertion;
+  }
+
+  // What comes while there is little else to tell it by is a node. It needs no place on the upper levels, which lead from
+  // afar: many of its kind would be in the way there. The other one leads to it.
+  void leave_upper_levels() {
+    insertion_.lists.clear();
+    insertion_.links.clear();
+    insertion_.levels = 1;
   }
 
   // To what the beam holds, and back.

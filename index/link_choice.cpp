@@ -11,7 +11,7 @@ namespace {
 // up, too, searches took a seventh longer there.
 constexpr std::size_t kShortPart = 8;
 constexpr std::size_t kFilledPart = 4;
-constexpr std::size_t kFilledAlike = 3;
+constexpr std::size_t kFilledAlike = 1;
 
 class LinkChoice {
  public:

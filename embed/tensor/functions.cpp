@@ -7,7 +7,7 @@
 #include <mutex>
 #include <new>
 #include <numbers>
-#include "embed/tensor/room_for_code.h"
+#include "client/memory/address_space.h"
 
 namespace memo {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <cassert>
 
-#include "embed/tensor/room_for_code.h"
+#include "client/memory/address_space.h"
 #include "model/layers/huge_pieces.h"
 
 namespace memo {

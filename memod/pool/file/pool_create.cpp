@@ -80,6 +80,7 @@ Result<PoolFile> create_in(UniqueFd file, const std::string& path) {
     return Status(StatusCode::invalid_argument,
                   fmt::format("libpmemobj makes no sound heap in {} bytes; pass a --size that is 2 MiB larger",
                               backing->bytes));
+  MEMO_RETURN_IF_ERROR(check_address_space(path, backing->bytes));
   // Size 0: use the file as it is.
   PmemPool pool(pmemobj_create(name_of(file.get()).c_str(), layout::kPmdkLayoutName, 0, 0600));
   if (!pool) return Status(StatusCode::internal, fmt::format("cannot make {} a pool: {}", path, pmem_error()));

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "client/memory/address_space.h"
 #include "client/protocol/mapping.h"
 #include "client/protocol/unique_fd.h"
 #include "memod/pool/examine/examine.h"
@@ -88,6 +89,15 @@ Status check_pool_size(const std::string& path, std::uint64_t bytes) {
           fmt::format("{} is truncated: it has {} bytes, a pool at least {}", path, bytes, layout::kMinPoolBytes)};
 }
 
+Status check_address_space(const std::string& path, std::uint64_t bytes) {
+  constexpr std::uint64_t kBesides = 16 << 20;
+  if (has_address_space(bytes + kBesides)) return Status::ok();
+  return {StatusCode::full,
+          fmt::format("no address space left to map {}: it has {} bytes, and some are needed besides; "
+                      "raise the limit (ulimit -v)",
+                      path, bytes)};
+}
+
 Result<BackedFile> inspect_pool_file(const std::string& path, int descriptor) {
   auto backing = inspect_file(descriptor);
   if (!backing) return Status(backing.status().code(), fmt::format("{}: {}", path, backing.status().message()));
@@ -140,6 +150,7 @@ Result<PoolFile> open_pool_file(const std::string& path) {
   const auto backing = inspect_pool_file(path, file->get());
   if (!backing) return backing.status();
   MEMO_RETURN_IF_ERROR(examine_locked(path, file->get(), *backing));
+  MEMO_RETURN_IF_ERROR(check_address_space(path, backing->bytes));
   PmemPool pool(pmemobj_open(name_of(file->get()).c_str(), layout::kPmdkLayoutName));
   if (pool) return PoolFile{std::move(*file), *backing, std::move(pool)};
   if (errno != EINVAL) return file_error(path, errno);

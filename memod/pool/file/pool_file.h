@@ -45,6 +45,10 @@ Result<BackedFile> inspect_pool_file(const std::string& path, int descriptor);
 // Errors: corrupt (less than any pool has: it has lost its end).
 Status check_pool_size(const std::string& path, std::uint64_t bytes);
 
+// libpmemobj maps the file and does not ask whether it got the memory that it takes besides.
+// Errors: full, naming what is missing.
+Status check_address_space(const std::string& path, std::uint64_t bytes);
+
 // What the first bytes of a pool say, for tests.
 enum class PoolHeader { empty, memod, other_program, foreign };
 // Shapes: header [8192]. `empty`: all zeros, as a device is made.

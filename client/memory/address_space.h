@@ -1,0 +1,24 @@
+// Whether there is room for what a library takes without asking whether it got it.
+#pragma once
+
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <new>
+
+namespace memo {
+
+// Takes two system calls. Threads: any; what another takes meanwhile is not seen.
+inline bool has_address_space(std::size_t bytes) {
+  void* const room = ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED) return false;
+  ::munmap(room, bytes);
+  return true;
+}
+
+// What oneDNN needs to generate the code of a primitive. Throws std::bad_alloc. Call before one is made.
+inline void require_room_for_code() {
+  if (!has_address_space(32 << 20)) throw std::bad_alloc();
+}
+
+}  // namespace memo
