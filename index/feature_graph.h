@@ -2,7 +2,7 @@
 //
 // Why faiss::HNSW without faiss::IndexHNSWFlat around it: IndexHNSWFlat::add() sets up locks for every vector at every
 // call (O(N)) and relinks for as long as it searches, its L2 is scalar in Debian's build, and its search waits for
-// memory at every distance (docs/performance-search.md).
+// memory at every distance (docs/measurements/search.md).
 //
 // Source: Malkov and Yashunin, arXiv 1603.09320.
 #pragma once

@@ -1,5 +1,5 @@
 // Calibrating a model for a policy: layer by layer, in closed form and without labels, linear layers are refitted so
-// that the memoized stream reproduces the plain one. docs/method.md, "Calibration", says what it gains.
+// that the memoized stream reproduces the plain one. docs/measurements/calibration.md says what it gains.
 #pragma once
 
 #include <cstdint>

@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint32_t kSmall = 8;  // so that building takes seconds
 constexpr std::size_t kStored = 50'000;
 
-// Beside the features: see docs/performance-search.md. The store adds 27 bytes and more.
+// Beside the features: see docs/measurements/search.md. The store adds 27 bytes and more.
 constexpr std::size_t kMostBytesBeside = 260;
 
 class IndexMemory : public testing::TestWithParam<FeatureFormat> {

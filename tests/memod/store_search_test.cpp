@@ -250,7 +250,7 @@ TEST_P(StoreSearchBesideReuse, NeverAnswersWithAMemoThatIsNotWhatItSays) {
 INSTANTIATE_TEST_SUITE_P(Formats, StoreSearchBesideReuse, testing::ValuesIn(kFeatureFormats),
                          [](const auto& info) { return std::string(to_string(info.param)); });
 
-// See docs/performance-search.md: 300 bytes a memo is the promise.
+// See docs/measurements/search.md: 300 bytes a memo is the promise.
 class StoreMemoryOfManyMemos : public testing::TestWithParam<std::uint32_t> {};
 
 TEST_P(StoreMemoryOfManyMemos, IsFeaturesAndThreeHundredBytesEachAtMost) {

@@ -18,7 +18,7 @@ struct StoreBench {
   std::uint32_t rounds = 5;              // of each contestant, after one that warms up
   std::string folder = "/dev/shm";       // for pools and databases, deleted afterwards
   std::string plot;                      // a folder for pictures; empty: none
-  std::string suite;                     // a folder for everything that docs/performance.md shows; empty: none
+  std::string suite;                     // a folder for what docs/measurements/store.md shows; empty: none
   std::string json;                      // a file for the figures; empty: stdout
   std::chrono::milliseconds idle{3000};  // how long an idle daemon is watched
 

@@ -1,4 +1,4 @@
-// The cases of memo-bench store as tables: for people, and for docs/performance.md.
+// The cases of memo-bench store as tables: for people, and for docs/measurements/store.md.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -13,7 +13,7 @@ constexpr char kOpening[] =
     "<!-- made by memo-bench paper --suite; do not edit -->\n\n# The experiments of AttMEMO\n\n"
     "What [AttMEMO](https://arxiv.org/abs/2301.09262) measured, on this engine and machine. Plain is the same "
     "engine "
-    "without memos, in the same run; [method.md](../method.md) has it beside other engines. Every time includes "
+    "without memos, in the same run; [engine.md](../engine.md) has it beside other engines. Every time includes "
     "what "
     "memoization costs: features, searches, reading maps, misses. A map's similarity to another is 1 less the "
     "mean total "

@@ -1,4 +1,4 @@
-// The figures of memo-bench paper as a page: docs/paper/paper.md.
+// The figures of memo-bench paper as a page: docs/measurements/paper/paper.md.
 #pragma once
 
 #include <nlohmann/json.hpp>

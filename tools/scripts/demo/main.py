@@ -12,7 +12,8 @@ import texts
 from processes import Daemon, Failure, run
 
 # Every layer answers exact repeats and near-duplicates from the pool and computes the rest. The distance is a
-# cautious choice: docs/method.md shows what greater ones cost. Fixed: the second run is to find every mail of the first.
+# cautious choice: docs/measurements/similarity.md shows what greater ones cost. Fixed: the second run is to find every
+# mail of the first.
 POLICY = """format = "memo-policy"
 version = 1
 length = {length}
