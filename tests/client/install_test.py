@@ -44,8 +44,8 @@ def packages_found(build):
 def install_client(source, folder):
     """Not optimized: it is the installation that is tested. Returns the tree, moved after it was installed."""
     build, first, prefix = (os.path.join(folder, name) for name in ("build", "installed", "moved"))
-    run("cmake", "-S", source, "-B", build, "-DMEMO_CLIENT_ONLY=ON", "-DCMAKE_BUILD_TYPE=", "-DCMAKE_INSTALL_LIBDIR=lib",
-        *launchers())
+    settings = ["-DMEMO_CLIENT_ONLY=ON", "-DCMAKE_BUILD_TYPE=", "-DCMAKE_INSTALL_LIBDIR=lib", *launchers()]
+    run("cmake", "-S", source, "-B", build, *settings)
     run("cmake", "--build", build, "--parallel", "2")
     run("cmake", "--install", build, "--prefix", first)
     os.rename(first, prefix)
@@ -67,6 +67,17 @@ def header_findings(prefix, folder):
                                     text=True, check=False)
             if result.returncode != 0:
                 yield f"memo/{name} does not compile alone as {standard}:\n{result.stderr}"
+
+
+def export_findings(prefix):
+    """The shared library has the functions of memo.h and no others."""
+    listing = run("nm", "-D", "--defined-only", os.path.join(prefix, "lib", "libmemod-client.so"))
+    exported = set(re.findall(r" [TWVDBR] ([^@\s]+)", listing))
+    with open(os.path.join(prefix, "include", "memo", "memo.h"), encoding="utf-8") as file:
+        declared = set(re.findall(r"^MEMO_EXPORT [^(]*?(memo_\w+)\(", file.read(), re.M))
+    assert len(declared) > 10, f"found only {declared} in memo.h"
+    yield from (f"libmemod-client.so exports {name}" for name in sorted(exported - declared))
+    yield from (f"libmemod-client.so lacks {name}" for name in sorted(declared - exported))
 
 
 def copy_example(source, folder, language):
@@ -96,8 +107,8 @@ def running(memod, folder):
     endpoint = "unix:" + os.path.join(folder, "socket")
     log_path = os.path.join(folder, "memod.log")
     with open(log_path, "w", encoding="utf-8") as log:
-        daemon = subprocess.Popen([memod, "--pool", os.path.join(folder, "pool"), "--size", "64MiB", "--listen", endpoint],
-                                  stdout=log, stderr=log)
+        pool = ["--pool", os.path.join(folder, "pool"), "--size", "64MiB"]
+        daemon = subprocess.Popen([memod, *pool, "--listen", endpoint], stdout=log, stderr=log)
     try:
         limit = time.monotonic() + 60
         while not os.path.exists(os.path.join(folder, "socket")):
@@ -128,7 +139,7 @@ def main(source, memod):
     # On /tmp, so that the socket's path is short enough.
     with tempfile.TemporaryDirectory(prefix="memo-install-", dir="/tmp") as folder:
         prefix, findings = install_client(source, folder)
-        findings += header_findings(prefix, folder)
+        findings += list(header_findings(prefix, folder)) + list(export_findings(prefix))
         programs = {}
         for language in EXAMPLES:
             place = copy_example(source, folder, language)
