@@ -34,7 +34,7 @@ Result<memo_query> query_at(const QueryList& queries, std::size_t index) {
 // The same queries for the store: neighbours that ask at one place share a request.
 class Requests {
  public:
-  explicit Requests(const QueryList& queries, std::uint32_t neighbours) : neighbours_(neighbours) {
+  Requests(const QueryList& queries, std::uint32_t neighbours) : neighbours_(neighbours) {
     items_.reserve(queries.count);  // requests point into it
   }
 

@@ -217,9 +217,9 @@ typedef struct memo_publication {
 } memo_publication;
 
 /* Hands the draft over; it is released in any case. Asynchronous: a full pool or a key that is there already is
- * counted, not reported. Requires: the draft was made by this client.
+ * counted, not reported.
  * Durability: the memo survives any process crash once memo_flush has returned MEMO_OK after this call.
- * Errors: BUSY, UNAVAILABLE, INVALID_ARGUMENT.
+ * Errors: BUSY, UNAVAILABLE (also for a draft of another client, or of an earlier daemon), INVALID_ARGUMENT.
  */
 MEMO_EXPORT memo_status memo_publish(memo_client* client, memo_draft* draft, const memo_publication* publication,
                                      memo_error* error);
