@@ -25,6 +25,7 @@
 #include "client/process/stderr_text.h"
 #include "client/process/threads.h"
 #include "client/protocol/unique_fd.h"
+#include "client/version.h"
 #include "index/search_arena.h"
 #include "memod/config.h"
 #include "memod/cores.h"
@@ -70,7 +71,7 @@ std::optional<ConfigValues> parse_command_line(int argc, char** argv, std::strin
   }
   app.add_option("--config", *config_file, "A TOML file with the same settings; the command line wins")
       ->type_name("FILE");
-  app.set_version_flag("--version", "memod 0.1.0");
+  app.set_version_flag("--version", fmt::format("memod {}", kVersion));
   app.footer(kFooter);
   try {
     app.parse(argc, argv);

@@ -31,6 +31,9 @@ LIBRARIES = {
     r"<(hiredis|libmemcached|rocksdb)/|<lmdb\.h>": ("tools/memo-bench/store_peers/",),
     r"<capnp/|<kj/|\.capnp\.h": ("client/", "tests/"),
 }
+# What users install: these include each other, and otherwise what comes with a compiler.
+PUBLIC_HEADERS = "client/include/memo/"
+PUBLIC_INCLUDE = re.compile(r'"memo/\w+\.h"|<[a-z_]+>|<(stddef|stdint)\.h>')
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"][^>"]+[>"])')
 
 
@@ -38,7 +41,7 @@ def sources(root):
     for folder in list(ALLOWED) + ["tools", "tests"]:
         for parent, _, names in os.walk(os.path.join(root, folder)):
             for name in names:
-                if name.endswith((".h", ".cpp", ".inc")):
+                if name.endswith((".h", ".c", ".cpp", ".inc")):
                     yield os.path.relpath(os.path.join(parent, name), root)
 
 
@@ -50,6 +53,8 @@ def broken_arrows(root, path):
             if not match:
                 continue
             included = match.group(1)
+            if path.startswith(PUBLIC_HEADERS) and not PUBLIC_INCLUDE.fullmatch(included):
+                yield f"{path}:{number}: a public header must not include {included}"
             target = included[1:].split("/")[0]
             target = "client" if target == "memo" else target  # client/include/memo
             if included[0] == '"' and folder in ALLOWED and target in set(ALLOWED) | {"tools", "tests"}:

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "client/process/standard_streams.h"
+#include "client/version.h"
 #include "memod/pool/pool.h"
 #include "tools/common/command_line.h"
 #include "tools/memoctl/command_set.h"
@@ -31,7 +32,7 @@ std::string environment_variable(const char* name) {
 int main(int argc, char** argv) {
   memo::guard_standard_streams();
   CLI::App app{"memoctl looks into a running memod or into a closed pool, and looks after it.", "memoctl"};
-  app.set_version_flag("--version", "memoctl 0.1.0");
+  app.set_version_flag("--version", std::string("memoctl ") + kVersion);
   app.footer(kFooter);
   CommandSet commands(app, {.no_color = environment_variable("NO_COLOR"),
                             .term = environment_variable("TERM"),
