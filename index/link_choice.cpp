@@ -10,7 +10,7 @@ namespace {
 // nodes that are alike. Lists are seldom that short where no node stands in the midst of others; with longer ones filled
 // up, too, searches took a seventh longer there.
 constexpr std::size_t kShortPart = 8;
-constexpr std::size_t kFilledPart = 4;
+constexpr std::size_t kFilledPart = 3;
 constexpr std::size_t kFilledAlike = 1;
 
 class LinkChoice {

@@ -56,8 +56,9 @@ TEST_F(Links, GoToFewOfNodesThatAreAlike) {
   for (int node = 0; node < 50; ++node) add(around(Feature(kDimension), 1e-7f));
   for (int node = 0; node < 50; ++node) add(around(Feature(kDimension, -1.0f), 0.01f));
   const auto links = chosen();
-  EXPECT_LE(std::ranges::count_if(links, is_alike), 4);
-  EXPECT_EQ(links.size(), kMost / 4);
+  const auto alike = std::ranges::count_if(links, is_alike);
+  EXPECT_LE(alike, 2);
+  EXPECT_GE(links.size() - static_cast<std::size_t>(alike), kMost / 8);
 }
 
 }  // namespace
