@@ -10,6 +10,15 @@
 namespace memo {
 namespace {
 
+// Half a step in each number, of which there are 127 up to the largest: two features that were equal before they were
+// rounded are about so far apart. Squared.
+float rounding_of_s8(std::span<const float> feature) {
+  float largest = 0;
+  for (const float value : feature) largest = std::max(largest, std::abs(value));
+  const float half_step = largest / 127 / 2;
+  return half_step * half_step * static_cast<float>(feature.size());
+}
+
 class InsertionMaker {
  public:
   InsertionMaker(faiss::HNSW& links, const FeatureList& features, std::span<const float> feature,
@@ -18,7 +27,7 @@ class InsertionMaker {
         memory_(memory),
         distances_(features, static_cast<int>(features.size()), code),
         walk_(links, features, feature.data(), memory),
-        is_coarse_(features.shape().format == FeatureFormat::s8) {
+        rounding_(features.shape().format == FeatureFormat::s8 ? rounding_of_s8(feature) : 0) {
     insertion_.node = static_cast<int>(features.size());
     insertion_.levels = links.random_level() + 1;
   }
@@ -42,11 +51,8 @@ class InsertionMaker {
   }
 
  private:
-  // Rounding to s8 alone parts features that are nearly equal by some thousandths of their size.
   bool is_like(const NodeDistance& nearest, const std::vector<float>& around_entry) const {
-    constexpr float kOfRounding = 0x1p-14f;
-    const float others = away(around_entry);
-    return are_alike(nearest.distance, others) || (is_coarse_ && nearest.distance < others * kOfRounding);
+    return nearest.distance < rounding_ || are_alike(nearest.distance, away(around_entry));
   }
 
   // How far others are: half of the nearest ones at least, or a quarter of what the entry point is linked to. A few that
@@ -122,7 +128,7 @@ class InsertionMaker {
   WalkMemory& memory_;
   NodeDistances distances_;
   GraphWalk walk_;
-  const bool is_coarse_;
+  const float rounding_;  // squared distance that the format alone puts between equal features
   Insertion insertion_;
 };
 
