@@ -10,7 +10,6 @@ namespace memo {
 
 int memo_infer(int argc, char** argv) {
   guard_standard_streams();
-  if (const auto ended = require_threads("memo-infer")) return *ended;
   configure_process_for_inference();
   emulate_persistent_memory();
   CLI::App app{
