@@ -55,20 +55,25 @@ class InsertionMaker {
     return nearest.distance < rounding_ || are_alike(nearest.distance, away(around_entry));
   }
 
-  // How far others are: half of the nearest ones at least, or a quarter of what the entry point is linked to. A few that
-  // are very far do not count, nor what a handful say. Squared.
+  // How far others are, by half of the nearest ones at least; where the entry point is one of the same crowd, also by a
+  // quarter of what that is linked to, which is what lies apart. A few that are very far do not count, nor what a handful
+  // say. Squared.
   float away(const std::vector<float>& around_entry) const {
     constexpr std::size_t kFewest = 8;
     const std::size_t nearest = memory_.beam.size();
     float farther = nearest >= kFewest ? memory_.beam[(nearest - 1) / 2].distance : 0;
-    if (around_entry.size() >= kFewest) farther = std::max(farther, around_entry[around_entry.size() * 3 / 4]);
+    if (around_entry.size() >= kFewest) {
+      const float apart = around_entry[around_entry.size() * 3 / 4];
+      if (are_alike(to_entry_, apart)) farther = std::max(farther, apart);
+    }
     return std::isfinite(farther) ? farther : 0;
   }
 
   // To the entry point and what it is linked to, the nearest first. All walks that come from afar begin there, so it is
   // linked to what lies apart, even if it is one of a crowd itself.
   std::vector<float> distances_around_entry() {
-    std::vector<float> distances{distances_.between(insertion_.node, links_.entry_point)};
+    to_entry_ = distances_.between(insertion_.node, links_.entry_point);
+    std::vector<float> distances{to_entry_};
     for (const int node : links_of(links_, links_.entry_point, 0))
       if (node >= 0) distances.push_back(distances_.between(insertion_.node, node));
     std::ranges::sort(distances);
@@ -129,6 +134,7 @@ class InsertionMaker {
   NodeDistances distances_;
   GraphWalk walk_;
   const float rounding_;  // squared distance that the format alone puts between equal features
+  float to_entry_ = 0;
   Insertion insertion_;
 };
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <random>
 #include <string>
 #include <vector>
@@ -117,17 +118,65 @@ TEST_P(RepeatedFeatures, AreFoundAsTheOthersAreBeforeAndAfterARebuildAndFromAnIm
 constexpr auto kF32 = FeatureFormat::f32, kF16 = FeatureFormat::f16, kS8 = FeatureFormat::s8;
 INSTANTIATE_TEST_SUITE_P(
     Mixtures, RepeatedFeatures,
-    testing::Values(Repeats{"FewEqualFirst", kF32, 32, 50, 4000, 0.015, 0, At::origin, Come::first},
-                    Repeats{"HalfEqualInOneOfTwoClusters", kF32, 32, 2, 4000, 0.5, 0, At::centre, Come::mixed},
-                    Repeats{"NearlyAllEqual", kS8, 32, 50, 10'000, 0.99, 0, At::centre, Come::last},
-                    Repeats{"FewNearlyEqual", kF32, 64, 800, 3000, 0.03, 1e-7f, At::origin, Come::first},
-                    Repeats{"HalfNearlyEqualLast", kF32, 64, 120, 2000, 0.5, 1e-7f, At::origin, Come::last},
-                    Repeats{"MostNearlyEqual", kF32, 128, 100, 2000, 0.9, 1e-6f, At::origin, Come::mixed},
-                    Repeats{"MostNearlyEqualInOneOfTwoClusters", kF32, 64, 2, 2000, 0.9, 1e-6f, At::centre,
-                            Come::mixed},
-                    Repeats{"MostNearlyEqualF16", kF16, 64, 80, 2000, 0.9, 1e-4f, At::origin, Come::mixed},
-                    Repeats{"MostNearlyEqualS8", kS8, 64, 80, 2000, 0.9, 1e-7f, At::origin, Come::mixed}),
+    testing::Values(
+        Repeats{"FewEqualFirst", kF32, 32, 50, 4000, 0.015, 0, At::origin, Come::first},
+        Repeats{"HalfEqualInOneOfTwoClusters", kF32, 32, 2, 4000, 0.5, 0, At::centre, Come::mixed},
+        Repeats{"NearlyAllEqual", kS8, 32, 50, 10'000, 0.99, 0, At::centre, Come::last},
+        Repeats{"FewNearlyEqual", kF32, 64, 800, 3000, 0.03, 1e-7f, At::origin, Come::first},
+        Repeats{"HalfNearlyEqualLast", kF32, 64, 120, 2000, 0.5, 1e-7f, At::origin, Come::last},
+        Repeats{"MostNearlyEqual", kF32, 128, 100, 2000, 0.9, 1e-6f, At::origin, Come::mixed},
+        Repeats{"MostNearlyEqualInOneOfTwoClusters", kF32, 64, 2, 2000, 0.9, 1e-6f, At::centre, Come::mixed},
+        Repeats{"MostNearlyEqualF16", kF16, 64, 80, 2000, 0.9, 1e-4f, At::origin, Come::mixed},
+        Repeats{"MostNearlyEqualS8", kS8, 64, 80, 2000, 0.9, 1e-7f, At::origin, Come::mixed},
+        Repeats{"ATenthNearlyEqualOfManyFloats", kS8, 256, 800, 1000, 0.1, 1e-5f, At::origin, Come::mixed},
+        Repeats{"NearlyAllNearlyEqualS8", kS8, 32, 50, 4000, 0.99, 1e-5f, At::centre, Come::mixed}),
     [](const auto& info) { return std::string(info.param.name); });
+
+// How far others are is not what a few outliers say: else all that lies near by would be one node to them.
+TEST(SharedNodes, AreNotMadeOfWhatLiesApartBesideOutliers) {
+  constexpr std::uint32_t kDimension = 32;
+  constexpr std::size_t kFeatures = 600;
+  std::mt19937 random(5);
+  std::normal_distribution<float> normal;
+  VectorIndex sut({.dimension = kDimension, .flat_limit = 0});
+  std::vector<Feature> stored;
+  for (std::size_t label = 0; label < kFeatures; ++label) {
+    Feature feature(kDimension);
+    for (float& number : feature) number = normal(random) * (label % 100 == 0 ? 1e6f : 1.0f);
+    stored.push_back(feature);
+    sut.add(label, feature);
+    maintain_all(sut);
+  }
+  EXPECT_EQ(sut.stats().graph_nodes, kFeatures);
+  std::size_t found = 0;
+  for (std::size_t label = 0; label < kFeatures; ++label) {
+    std::array<Neighbor, 1> nearest;
+    found += sut.search(stored[label], nearest) == 1 && nearest[0].label == label;
+  }
+  EXPECT_GE(found, kFeatures * 97 / 100);
+}
+
+// Features that differ in their last bits are found under every label, whichever comes and goes.
+TEST(SharedNodes, AnswerWithALabelThatIsLeft) {
+  constexpr std::uint32_t kDimension = 16;
+  std::mt19937 random(6);
+  std::normal_distribution<float> normal;
+  const auto around = [&](float spread) {
+    Feature feature(kDimension, 1.0f);
+    for (float& number : feature) number += normal(random) * spread;
+    return feature;
+  };
+  VectorIndex sut({.dimension = kDimension, .flat_limit = 0});
+  for (std::uint64_t label = 100; label < 200; ++label) sut.add(label, around(1.0f));
+  maintain_all(sut);
+  for (std::uint64_t label = 0; label < 50; ++label) sut.add(label, around(1e-6f));
+  maintain_all(sut);
+  EXPECT_LT(sut.stats().graph_nodes, 110u);
+  for (std::uint64_t label = 0; label < 49; ++label) sut.remove(label);
+  std::array<Neighbor, 1> nearest;
+  ASSERT_EQ(sut.search(Feature(kDimension, 1.0f), nearest), 1u);
+  EXPECT_EQ(nearest[0].label, 49u);
+}
 
 }  // namespace
 }  // namespace memo::test
