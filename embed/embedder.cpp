@@ -1,7 +1,6 @@
 #include "embed/embedder.h"
 
 #include <fmt/format.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <cassert>
@@ -9,6 +8,7 @@
 
 #include "embed/sign_projection.h"
 #include "embed/tensor/functions.h"
+#include "embed/tensor/hasher.h"
 
 namespace memo {
 namespace {
@@ -28,10 +28,6 @@ void mean_of_rows(const float* __restrict rows, std::int64_t width, std::int64_t
   for (std::int64_t row = from; row < to; ++row)
     for (std::int64_t i = 0; i < width; ++i) target[i] += rows[row * width + i];
   for (std::int64_t i = 0; i < width; ++i) target[i] /= static_cast<float>(to - from);
-}
-
-void hash_tensor(XXH3_state_t* state, const Tensor& tensor) {
-  XXH3_128bits_update(state, tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel()) * sizeof(float));
 }
 
 }  // namespace
@@ -74,20 +70,17 @@ Result<Embedder> Embedder::projection(const EmbedderShape& shape, std::uint64_t 
 }
 
 Digest Embedder::fingerprint() const {
-  XXH3_state_t* state = XXH3_createState();
-  XXH3_128bits_reset(state);
   const std::uint32_t numbers[] = {shape_.hidden, shape_.length_bucket, shape_.token_width, shape_.segments,
                                    shape_.feature_dimension};
-  XXH3_128bits_update(state, numbers, sizeof(numbers));
-  XXH3_128bits_update(state, &weights_.scale, sizeof(weights_.scale));
-  hash_tensor(state, weights_.tokens);
+  Hasher hasher;
+  hasher.add(std::as_bytes(std::span(numbers)));
+  hasher.add(std::as_bytes(std::span(&weights_.scale, 1)));
+  hasher.add(weights_.tokens);
   for (const auto& [weight, bias] : weights_.mlp) {
-    hash_tensor(state, weight);
-    hash_tensor(state, bias);
+    hasher.add(weight);
+    hasher.add(bias);
   }
-  const XXH128_hash_t hash = XXH3_128bits_digest(state);
-  XXH3_freeState(state);
-  return {hash.high64, hash.low64};
+  return hasher.digest();
 }
 
 Tensor Embedder::pool_segments(const Tensor& hidden, std::span<const std::int32_t> lengths) const {

@@ -95,18 +95,17 @@ std::vector<std::string> SafetensorsFile::names() const {
 }
 
 Result<Tensor> SafetensorsFile::tensor(const std::string& name, const std::vector<std::int64_t>& shape) const {
-  static constexpr std::pair<std::string_view, ElementType> kFloats[] = {
-      {"F32", ElementType::f32}, {"F16", ElementType::f16}, {"BF16", ElementType::bf16}};
+  static constexpr ElementType kFloats[] = {ElementType::f32, ElementType::f16, ElementType::bf16};
   auto entry = contents_->find(name, shape);
   if (!entry) return entry.status();
   const std::string& dtype = (*entry)->dtype;
   const auto* type = std::find_if(std::begin(kFloats), std::end(kFloats),
-                                  [&](const auto& known) { return known.first == dtype; });
+                                  [&](ElementType known) { return safetensors_dtype(known) == dtype; });
   if (type == std::end(kFloats))
     return Status(StatusCode::unsupported, fmt::format("{} has dtype {}, only F32, F16 and BF16 can be read",
                                                        contents_->where(name), dtype));
   try {
-    Tensor tensor = to_f32(contents_->copy(**entry, type->second));
+    Tensor tensor = to_f32(contents_->copy(**entry, *type));
     const std::int64_t bad = first_not_finite(tensor);
     if (bad < 0) return tensor;
     return Status(StatusCode::corrupt, fmt::format("{} holds {} at element {}", contents_->where(name),
@@ -120,7 +119,7 @@ Result<Tensor> SafetensorsFile::byte_tensor(const std::string& name,
                                             const std::vector<std::int64_t>& shape) const {
   auto entry = contents_->find(name, shape);
   if (!entry) return entry.status();
-  if ((*entry)->dtype != "U8")
+  if ((*entry)->dtype != safetensors_dtype(ElementType::u8))
     return Status(StatusCode::unsupported,
                   fmt::format("{} has dtype {}, expected U8", contents_->where(name), (*entry)->dtype));
   try {

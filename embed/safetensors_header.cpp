@@ -146,6 +146,20 @@ std::size_t safetensors_element_bytes(const std::string& dtype) {
   return 0;
 }
 
+std::string_view safetensors_dtype(ElementType type) {
+  switch (type) {
+    case ElementType::f32:
+      return "F32";
+    case ElementType::f16:
+      return "F16";
+    case ElementType::bf16:
+      return "BF16";
+    case ElementType::u8:
+      return "U8";
+  }
+  return {};
+}
+
 Result<SafetensorsHeader> parse_safetensors_header(std::span<const std::byte> file, const std::string& path) {
   std::uint64_t length = 0;
   if (file.size() < sizeof length)

@@ -6,8 +6,10 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "embed/tensor/tensor.h"
 #include "memo/status.h"
 
 namespace memo {
@@ -29,6 +31,9 @@ inline constexpr std::uint64_t kMaxSafetensorsHeader = std::uint64_t{100} << 20;
 
 // Bytes of one element of this dtype; 0 when it is unknown.
 std::size_t safetensors_element_bytes(const std::string& dtype);
+
+// How the format calls it, e.g. "F32".
+std::string_view safetensors_dtype(ElementType type);
 
 // Checks that tensors fill the data section in order, without gap or overlap, and that each one's bytes are its
 // shape times its dtype.

@@ -5,26 +5,13 @@
 
 #include "embed/output_file.h"
 #include "embed/safetensors.h"
+#include "embed/safetensors_header.h"
 
 namespace memo {
 namespace {
 
 // Keeps the data section aligned for every dtype.
 constexpr std::size_t kHeaderAlignment = 8;
-
-std::string_view dtype_name(ElementType type) {
-  switch (type) {
-    case ElementType::f32:
-      return "F32";
-    case ElementType::f16:
-      return "F16";
-    case ElementType::bf16:
-      return "BF16";
-    case ElementType::u8:
-      return "U8";
-  }
-  return {};
-}
 
 Result<std::string> make_header(const std::map<std::string, Tensor>& tensors,
                                 const std::map<std::string, std::string>& metadata) {
@@ -34,7 +21,7 @@ Result<std::string> make_header(const std::map<std::string, Tensor>& tensors,
   for (const auto& [name, tensor] : tensors) {
     if (name == "__metadata__")
       return Status(StatusCode::invalid_argument, "a tensor cannot be named __metadata__");
-    header[name] = {{"dtype", dtype_name(tensor.type())},
+    header[name] = {{"dtype", safetensors_dtype(tensor.type())},
                     {"shape", tensor.sizes()},
                     {"data_offsets", {offset, offset + tensor.nbytes()}}};
     offset += tensor.nbytes();

@@ -28,10 +28,10 @@ namespace memo {
 
 // Threads: const methods side by side; the others alone, unless they say more. A search walks the arrays of links
 // without any synchronization, so whoever owns a graph keeps searches and what writes these arrays apart.
-// Features with the same code are one node with several labels, and so are those that differ a thousand times less from one
-// another than from others (graph_insertion.cpp): which of a node's labels is nearest is for whoever has the features. Nodes without live labels stay in the graph as waypoints
-// that no search returns, and come back to life when their code does. Live labels are unique; a removed one may be
-// added again.
+// Features with the same code are one node with several labels, and so are those that differ a thousand times less from
+// one another than from others (graph_insertion.cpp): which of a node's labels is nearest is for whoever has the
+// features. Nodes without live labels stay in the graph as waypoints that no search returns, and come back to life when
+// their code does. Live labels are unique; a removed one may be added again.
 class FeatureGraph {
  public:
   explicit FeatureGraph(const VectorIndexOptions& options);

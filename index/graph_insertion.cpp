@@ -10,6 +10,9 @@
 namespace memo {
 namespace {
 
+// Fewer others than these do not say how far others are.
+constexpr std::size_t kFewest = 8;
+
 // Half a step in each number, of which there are 127 up to the largest: two features that were equal before they were
 // rounded are about so far apart. Squared.
 float rounding_of_s8(std::span<const float> feature) {
@@ -37,13 +40,13 @@ class InsertionMaker {
     const int top = std::min(insertion_.levels - 1, links_.max_level);
     const auto build_effort = static_cast<std::size_t>(links_.efConstruction);
     NodeDistance start = walk_.descend_to(top);
-    const std::vector<float> around_entry = distances_around_entry();
-    float farthest = around_entry.back();
+    const AroundEntry around_entry = look_around_entry();
+    float farthest = around_entry.farthest;
     for (int level = top; level >= 0; --level) {
       walk_.search_level(level, start, {.width = build_effort});
       start = memory_.beam[0];
       farthest = std::max(farthest, memory_.beam[memory_.beam.size() - 1].distance);
-      if (level == 0 && is_like(start, around_entry)) return share(start.node);
+      if (level == 0 && is_like(start, around_entry.apart)) return share(start.node);
       if (level == 0 && are_alike(start.distance, farthest)) leave_upper_levels();
       link(level);
     }
@@ -51,33 +54,29 @@ class InsertionMaker {
   }
 
  private:
-  bool is_like(const NodeDistance& nearest, const std::vector<float>& around_entry) const {
-    return nearest.distance < rounding_ || are_alike(nearest.distance, away(around_entry));
-  }
-
-  // How far others are, by half of the nearest ones at least; where the entry point is one of the same crowd, also by a
-  // quarter of what that is linked to, which is what lies apart. A few that are very far do not count, nor what a handful
-  // say. Squared.
-  float away(const std::vector<float>& around_entry) const {
-    constexpr std::size_t kFewest = 8;
-    const std::size_t nearest = memory_.beam.size();
-    float farther = nearest >= kFewest ? memory_.beam[(nearest - 1) / 2].distance : 0;
-    if (around_entry.size() >= kFewest) {
-      const float apart = around_entry[around_entry.size() * 3 / 4];
-      if (are_alike(to_entry_, apart)) farther = std::max(farther, apart);
-    }
-    return std::isfinite(farther) ? farther : 0;
-  }
-
-  // To the entry point and what it is linked to, the nearest first. All walks that come from afar begin there, so it is
+  // Squared distances of the entry point and what it is linked to. All walks that come from afar begin there, so it is
   // linked to what lies apart, even if it is one of a crowd itself.
-  std::vector<float> distances_around_entry() {
-    to_entry_ = distances_.between(insertion_.node, links_.entry_point);
-    std::vector<float> distances{to_entry_};
+  struct AroundEntry {
+    float farthest = 0;
+    float apart = 0;  // where it is of the new node's crowd: a quarter of the links lead at least so far; else 0
+  };
+  AroundEntry look_around_entry() {
+    const float to_entry = distances_.between(insertion_.node, links_.entry_point);
+    std::vector<float> distances{to_entry};
     for (const int node : links_of(links_, links_.entry_point, 0))
       if (node >= 0) distances.push_back(distances_.between(insertion_.node, node));
     std::ranges::sort(distances);
-    return distances;
+    const float apart = distances.size() >= kFewest ? distances[distances.size() * 3 / 4] : 0;
+    return {distances.back(), are_alike(to_entry, apart) ? apart : 0};
+  }
+
+  // Whether others are so far, by half of the nearest ones at least or by what lies apart from a crowd, that the nearest is
+  // as good as the new node itself. A few that are very far do not count, nor what a handful say.
+  bool is_like(const NodeDistance& nearest, float apart) const {
+    const std::size_t count = memory_.beam.size();
+    const float median = count >= kFewest ? memory_.beam[(count - 1) / 2].distance : 0;
+    const float away = std::max(median, apart);
+    return nearest.distance < rounding_ || (std::isfinite(away) && are_alike(nearest.distance, away));
   }
 
   // What is like another node to all around them is one more label of it. As nodes of their own a crowd would fill lists
@@ -134,7 +133,6 @@ class InsertionMaker {
   NodeDistances distances_;
   GraphWalk walk_;
   const float rounding_;  // squared distance that the format alone puts between equal features
-  float to_entry_ = 0;
   Insertion insertion_;
 };
 

@@ -76,14 +76,11 @@ std::uint64_t Store::Impl::empty_extent() {
 bool Store::Impl::move_memo(SlotId slot) {
   ReadLease lease(leased_);
   SlotContent content;
-  bool sound = false;
   SpaceCatalog* space = nullptr;
   {
     const std::shared_lock lock(catalog_.mutex);
     if (!catalog_.slots.is_live(slot)) return false;
     lease.take(slot);
-    // A copy of a damaged memo would carry matching checksums.
-    sound = pool_->check_slot(slot).is_ok();
     const layout::SlotHeader& header = pool_->header(slot);
     space = catalog_.spaces[static_cast<std::size_t>(drain_->space)].get();
     content = {.layer = Layer{header.layer},
@@ -97,7 +94,8 @@ bool Store::Impl::move_memo(SlotId slot) {
                .pinned = catalog_.slots.is_pinned(slot),
                .usage = pack(catalog_.slots.usage(slot))};
   }
-  if (!sound || Pool::checksum(content.payload) != pool_->header(slot).payload_checksum) {
+  // A copy of a damaged memo would carry matching checksums.
+  if (!pool_->check_memo(slot)) {
     damaged_.fetch_add(discard(slot, Pinned::goes), std::memory_order_relaxed);
     return false;
   }

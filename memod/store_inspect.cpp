@@ -159,9 +159,7 @@ bool Store::Impl::check_leased(SlotId slot, CheckPage& page) const {
   const layout::SlotHeader& header = pool_->header(slot);
   page.checked += 1;
   page.bytes += pool_->payload(slot).size();
-  Status status = pool_->check_slot(slot);
-  if (status && Pool::checksum(pool_->payload(slot)) != header.payload_checksum)
-    status = {StatusCode::corrupt, "payload is damaged"};
+  const Status status = pool_->check_memo(slot);
   if (status) return true;
   page.damage.push_back(fmt::format("extent {} slot {}, layer {}, key {}: {}", slot.extent(), slot.index(),
                                     header.layer, Key{header.key_high, header.key_low}.hex(), status.message()));

@@ -16,9 +16,9 @@ inline bool has_address_space(std::size_t bytes) {
   return true;
 }
 
-// What oneDNN needs to generate the code of a primitive. Throws std::bad_alloc. Call before one is made.
-inline void require_room_for_code() {
-  if (!has_address_space(32 << 20)) throw std::bad_alloc();
+// Throws std::bad_alloc where there is none. Threads: as has_address_space().
+inline void require_address_space(std::size_t bytes) {
+  if (!has_address_space(bytes)) throw std::bad_alloc();
 }
 
 }  // namespace memo

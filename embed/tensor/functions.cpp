@@ -7,7 +7,7 @@
 #include <mutex>
 #include <new>
 #include <numbers>
-#include "client/memory/address_space.h"
+#include "embed/tensor/room_for_code.h"
 
 namespace memo {
 namespace {

@@ -2,27 +2,18 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstdlib>
 #include <cstring>
 #include <functional>
-#include <new>
 #include <numeric>
 #include <utility>
+
+#include "embed/tensor/aligned_bytes.h"
 
 namespace memo {
 namespace {
 
-constexpr std::size_t kAlignment = 64;
-
 std::int64_t count_of(const Tensor::Shape& shape) {
   return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
-}
-
-std::shared_ptr<std::byte> allocate(std::size_t bytes) {
-  const std::size_t rounded = std::max<std::size_t>(1, (bytes + kAlignment - 1) / kAlignment) * kAlignment;
-  void* memory = std::aligned_alloc(kAlignment, rounded);
-  if (memory == nullptr) throw std::bad_alloc();
-  return {static_cast<std::byte*>(memory), std::free};
 }
 
 float of_bf16(std::uint16_t bits) {
@@ -47,7 +38,7 @@ Tensor::Tensor(std::shared_ptr<std::byte> elements, Shape shape, ElementType typ
 
 Tensor Tensor::empty(Shape shape, ElementType type) {
   const std::size_t bytes = static_cast<std::size_t>(count_of(shape)) * bytes_of(type);
-  return {allocate(bytes), std::move(shape), type};
+  return {aligned_bytes(bytes), std::move(shape), type};
 }
 
 Tensor Tensor::zeros(Shape shape) {

@@ -1,5 +1,5 @@
 // Tensor: numbers in memory of their own, and their shape. Weights, maps and results are held in it; what computes with
-// them is elsewhere (products.h, model/layers, model/kernels). Methods are named as PyTorch names them.
+// them is elsewhere (functions.h, model/layers, model/kernels). Methods are named as PyTorch names them.
 #pragma once
 
 #include <cassert>
@@ -35,9 +35,9 @@ class Tensor {
   bool defined() const { return elements_ != nullptr; }
   const Shape& sizes() const { return shape_; }
   std::int64_t dim() const { return static_cast<std::int64_t>(shape_.size()); }
-  // Negative axes count from the last.
   std::int64_t size(std::int64_t axis) const {
-    return shape_[static_cast<std::size_t>(axis < 0 ? dim() + axis : axis)];
+    assert(axis >= 0 && axis < dim());
+    return shape_[static_cast<std::size_t>(axis)];
   }
   std::int64_t numel() const;
   ElementType type() const { return type_; }

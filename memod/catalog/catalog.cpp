@@ -112,7 +112,7 @@ std::optional<SlotId> Catalog::remove(SpaceCatalog& space, LayerCatalog& layer, 
   const auto slot = layer.slots.erase(key);
   if (!slot) return std::nullopt;
   layer.changes += 1;
-  forget(space, *slot);
+  forget(space, *slot, pool.sound_header(*slot));
   return slot;
 }
 
@@ -121,16 +121,18 @@ std::optional<Removed> Catalog::remove(SlotId slot, Pinned pinned) {
   if (!slots.is_live(slot) || (slots.is_pinned(slot) && pinned == Pinned::stays)) return std::nullopt;
   const SpaceId id = slots.space(slot.extent());
   SpaceCatalog& space = *spaces[static_cast<std::size_t>(id)];
-  LayerCatalog* const layer = forget_key(space, slot);
+  const auto header = pool.sound_header(slot);
+  LayerCatalog* const layer = forget_key(space, slot, header);
   if (layer == nullptr) return std::nullopt;
   layer->changes += 1;
-  forget(space, slot);
+  forget(space, slot, header);
   return Removed{id, layer};
 }
 
 // The layer that knew the slot. A damaged header does not say which.
-LayerCatalog* Catalog::forget_key(SpaceCatalog& space, SlotId slot) {
-  if (const auto header = pool.sound_header(slot)) {
+LayerCatalog* Catalog::forget_key(SpaceCatalog& space, SlotId slot,
+                                  const std::optional<layout::SlotHeader>& header) {
+  if (header) {
     LayerCatalog& layer = *space.layers.at(Layer{header->layer});
     layer.slots.erase({header->key_high, header->key_low});
     return &layer;
@@ -141,10 +143,10 @@ LayerCatalog* Catalog::forget_key(SpaceCatalog& space, SlotId slot) {
 }
 
 // Of a damaged memo it is not known how many bytes it had: they stay counted.
-void Catalog::forget(SpaceCatalog& space, SlotId slot) {
+void Catalog::forget(SpaceCatalog& space, SlotId slot, const std::optional<layout::SlotHeader>& header) {
   slots.set_free(slot);
   space.memos -= 1;
-  if (const auto header = pool.sound_header(slot)) space.payload_bytes -= header->payload_bytes;
+  if (header) space.payload_bytes -= header->payload_bytes;
 }
 
 bool Catalog::replace(LayerCatalog& layer, const Key& key, SlotId from, const LiveSlot& live) {

@@ -167,8 +167,9 @@ struct Catalog {
   std::size_t memory_bytes() const;
 
  private:
-  LayerCatalog* forget_key(SpaceCatalog& space, SlotId slot);
-  void forget(SpaceCatalog& space, SlotId slot);
+  // header: the slot's, where it is sound.
+  LayerCatalog* forget_key(SpaceCatalog& space, SlotId slot, const std::optional<layout::SlotHeader>& header);
+  void forget(SpaceCatalog& space, SlotId slot, const std::optional<layout::SlotHeader>& header);
 };
 
 }  // namespace memo

@@ -143,6 +143,10 @@ class Pool {
   // Errors: corrupt, naming the field.
   Status check_slot(SlotId slot) const;
 
+  // The same, and whether the payload is what was written: reads all of it.
+  // Errors: corrupt, naming the field.
+  Status check_memo(SlotId slot) const;
+
   // Checksum of a payload as stored in headers (XXH3-64).
   static std::uint64_t checksum(std::span<const std::byte> payload);
 

@@ -117,6 +117,12 @@ Status Pool::check_slot(SlotId slot) const {
   return Status::ok();
 }
 
+Status Pool::check_memo(SlotId slot) const {
+  MEMO_RETURN_IF_ERROR(check_slot(slot));
+  if (checksum(payload(slot)) == header(slot).payload_checksum) return Status::ok();
+  return {StatusCode::corrupt, "payload is damaged"};
+}
+
 std::uint64_t Pool::checksum(std::span<const std::byte> payload) {
   return XXH3_64bits(payload.data(), payload.size());
 }

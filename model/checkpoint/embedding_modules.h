@@ -5,16 +5,15 @@
 #include <cstdint>
 #include <variant>
 
+#include "embed/tensor/functions.h"
 #include "model/checkpoint/weights.h"
 
 namespace memo {
 
-enum class DenseActivation { identity, tanh, relu, gelu_erf, sigmoid, silu };
-
 // activation(linear(x))
 struct DenseModule {
   LinearWeights linear;  // [out, in]
-  DenseActivation activation = DenseActivation::tanh;
+  Function activation = Function::tanh;
 };
 // Scaled to length 1.
 struct NormalizeModule {};

@@ -12,17 +12,17 @@ namespace {
 struct TorchName {
   std::string_view module;  // of torch.nn.modules
   std::string_view name;
-  DenseActivation activation;
+  Function activation;
 };
 
 constexpr TorchName kNames[] = {
-    {"linear", "Identity", DenseActivation::identity},   {"activation", "Tanh", DenseActivation::tanh},
-    {"activation", "ReLU", DenseActivation::relu},       {"activation", "GELU", DenseActivation::gelu_erf},
-    {"activation", "Sigmoid", DenseActivation::sigmoid}, {"activation", "SiLU", DenseActivation::silu}};
+    {"linear", "Identity", Function::identity},   {"activation", "Tanh", Function::tanh},
+    {"activation", "ReLU", Function::relu},       {"activation", "GELU", Function::gelu_erf},
+    {"activation", "Sigmoid", Function::sigmoid}, {"activation", "SiLU", Function::silu}};
 
 }  // namespace
 
-std::optional<DenseActivation> torch_activation(const nlohmann::json& name) {
+std::optional<Function> torch_activation(const nlohmann::json& name) {
   for (const TorchName& known : kNames)
     if (name == fmt::format("torch.nn.modules.{}.{}", known.module, known.name) ||
         name == fmt::format("torch.nn.{}", known.name))

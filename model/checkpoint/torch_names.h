@@ -10,7 +10,7 @@
 namespace memo {
 
 // "torch.nn.modules.activation.Tanh" or "torch.nn.Tanh". Nothing for all else.
-std::optional<DenseActivation> torch_activation(const nlohmann::json& name);
+std::optional<Function> torch_activation(const nlohmann::json& name);
 // For messages.
 std::string known_torch_activations();
 

@@ -57,24 +57,6 @@ void pool_max(const SequenceStates& sequence, float* out) {
   }
 }
 
-Function function_of(DenseActivation activation) {
-  switch (activation) {
-    case DenseActivation::identity:
-      return Function::identity;
-    case DenseActivation::tanh:
-      return Function::tanh;
-    case DenseActivation::relu:
-      return Function::relu;
-    case DenseActivation::gelu_erf:
-      return Function::gelu_erf;
-    case DenseActivation::sigmoid:
-      return Function::sigmoid;
-    case DenseActivation::silu:
-      return Function::silu;
-  }
-  return Function::identity;
-}
-
 void scale_to_length_one(std::span<float> vector) {
   double square = 0;
   for (const float value : vector) square += double{value} * value;
@@ -87,7 +69,7 @@ struct Apply {
 
   Tensor operator()(const DenseModule& module) const {
     const Tensor made = linear(vectors, module.linear.weight, module.linear.bias);
-    apply(function_of(module.activation), made);
+    apply(module.activation, made);
     return made;
   }
   Tensor operator()(const NormalizeModule&) const {

@@ -107,9 +107,9 @@ std::optional<Task> read_head(ConfigReader& json, bool causal) {
 }  // namespace
 
 ScoreFunction read_score_function(ConfigReader& json, std::string_view field, const Json& value) {
-  const std::optional<DenseActivation> activation = torch_activation(value);
-  if (activation == DenseActivation::identity) return ScoreFunction::identity;
-  if (activation == DenseActivation::sigmoid) return ScoreFunction::sigmoid;
+  const std::optional<Function> activation = torch_activation(value);
+  if (activation == Function::identity) return ScoreFunction::identity;
+  if (activation == Function::sigmoid) return ScoreFunction::sigmoid;
   json.fail(StatusCode::unsupported, field,
             fmt::format("is {}, known are Identity and Sigmoid of torch.nn", value.dump()));
   return ScoreFunction::identity;

@@ -28,15 +28,15 @@ void check_size(ConfigReader& json, const char* field, std::int64_t size) {
               fmt::format("is {}, the module before it makes vectors of {} numbers", said, size));
 }
 
-DenseActivation read_activation(ConfigReader& json) {
+Function read_activation(ConfigReader& json) {
   const char* field = "activation_function";
-  if (!json.json().contains(field)) return DenseActivation::tanh;
+  if (!json.json().contains(field)) return Function::tanh;
   const Json& value = json.json()[field];
-  const std::optional<DenseActivation> known = torch_activation(value);
+  const std::optional<Function> known = torch_activation(value);
   if (!known)
     json.fail(StatusCode::unsupported, field,
               fmt::format("is {}, known are {}", value.dump(), known_torch_activations()));
-  return known.value_or(DenseActivation::identity);
+  return known.value_or(Function::identity);
 }
 
 // Calls read(files, tensors) with the folder's weights.

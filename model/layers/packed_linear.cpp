@@ -2,7 +2,7 @@
 
 #include <cassert>
 
-#include "client/memory/address_space.h"
+#include "embed/tensor/room_for_code.h"
 #include "model/layers/huge_pieces.h"
 
 namespace memo {

@@ -4,9 +4,9 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 
+#include "embed/tensor/aligned_bytes.h"
 #include "model/memo/codebook.h"
 
 namespace memo {
@@ -78,12 +78,6 @@ AdmissionRules admission_rules(const Policy& policy) {
   AdmissionRules rules;
   rules.everything = policy.selection == Selection::fixed;
   return rules;
-}
-
-std::shared_ptr<std::byte> aligned_bytes(std::size_t bytes) {
-  void* memory = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
-  if (memory == nullptr) throw std::bad_alloc();
-  return {static_cast<std::byte*>(memory), std::free};
 }
 
 FixedMap encode_fixed_map(const Tensor& map, MapShape shape) {

@@ -1,14 +1,13 @@
 // Whether the files that a policy names are those it was written with.
 #include <fmt/format.h>
-#include <xxhash.h>
 
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <memory>
+#include <string_view>
 #include <vector>
 
-#include "memo/types.h"
+#include "embed/tensor/hasher.h"
 #include "model/memo/policy.h"
 
 namespace memo {
@@ -21,14 +20,12 @@ Result<std::string> digest_of(const std::string& path) {
   if (path.empty()) return std::string();
   std::ifstream file(path, std::ios::binary);
   if (!file) return Status(StatusCode::not_found, fmt::format("{}: {}", path, std::strerror(errno)));
-  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(), XXH3_freeState);
-  XXH3_128bits_reset(state.get());
+  Hasher hasher;
   std::vector<char> chunk(kChunk);
   while (file.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) || file.gcount() > 0)
-    XXH3_128bits_update(state.get(), chunk.data(), static_cast<std::size_t>(file.gcount()));
+    hasher.add(std::string_view(chunk.data(), static_cast<std::size_t>(file.gcount())));
   if (file.bad()) return Status(StatusCode::internal, fmt::format("{}: cannot be read", path));
-  const XXH128_hash_t hash = XXH3_128bits_digest(state.get());
-  return Digest{hash.high64, hash.low64}.hex();
+  return hasher.digest().hex();
 }
 
 Status check(const std::string& path, const std::string& expected) {

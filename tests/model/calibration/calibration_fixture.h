@@ -1,14 +1,11 @@
 // Small models, texts and policies for tests of calibration.
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "embed/torch_tensor.h"
 #include "model/memo/codebook.h"
 #include "model/memo/policy.h"
 #include "tools/common/random_model.h"
@@ -45,11 +42,8 @@ inline std::vector<std::vector<std::int32_t>> random_texts(std::size_t count, un
 // Every head of these layers fixed to a map that looks at all tokens alike (of a causal model: at those before).
 inline Policy fixed_policy(const Checkpoint& model, const std::string& codebook_path,
                            const std::vector<std::size_t>& layers) {
-  const std::int64_t length = kTextLength;
-  at::Tensor map = at::ones({model.config.heads, length, length});
-  if (model.config.causal) map = map.tril();
   Codebook codebook;
-  codebook.add("even", from_torch(map / map.sum(-1, true)));
+  codebook.add("even", uniform_map(model.config, kTextLength));
   if (const Status saved = codebook.save(codebook_path); !saved) throw std::runtime_error(saved.message());
   Policy policy;
   policy.length = kTextLength;

@@ -59,26 +59,23 @@ TEST(EmbeddingModules, DenseMultipliesAddsAndActivates) {
   const LinearWeights linear = {Tensor::of({3, 2}, Vector{1, 2, 0.5f, -1, 3, 1}),
                                 Tensor::of({3}, Vector{0.5f, 0, -1})};
   const Vector product = {1 * 0.2f - 2 * 0.4f + 0.5f, 0.5f * 0.2f + 0.4f, 3 * 0.2f - 0.4f - 1};
-  const auto with = [&](DenseActivation activation) {
-    return applied({DenseModule{linear, activation}}, {0.2f, -0.4f});
-  };
+  const auto with = [&](Function activation) { return applied({DenseModule{linear, activation}}, {0.2f, -0.4f}); };
   const auto of_each = [&](float (*function)(float)) {
     Vector values = product;
     for (float& value : values) value = function(value);
     return values;
   };
-  expect_near(with(DenseActivation::identity), product);
-  expect_near(with(DenseActivation::tanh), of_each([](float x) { return std::tanh(x); }));
-  expect_near(with(DenseActivation::relu), of_each([](float x) { return std::max(x, 0.0f); }));
-  expect_near(with(DenseActivation::sigmoid), of_each([](float x) { return 1 / (1 + std::exp(-x)); }));
-  expect_near(with(DenseActivation::silu), of_each([](float x) { return x / (1 + std::exp(-x)); }));
-  expect_near(with(DenseActivation::gelu_erf),
+  expect_near(with(Function::identity), product);
+  expect_near(with(Function::tanh), of_each([](float x) { return std::tanh(x); }));
+  expect_near(with(Function::relu), of_each([](float x) { return std::max(x, 0.0f); }));
+  expect_near(with(Function::sigmoid), of_each([](float x) { return 1 / (1 + std::exp(-x)); }));
+  expect_near(with(Function::silu), of_each([](float x) { return x / (1 + std::exp(-x)); }));
+  expect_near(with(Function::gelu_erf),
               of_each([](float x) { return x / 2 * (1 + std::erf(x / std::sqrt(2.0f))); }));
 }
 
 TEST(EmbeddingModules, RunInTheirOrder) {
-  const EmbeddingModule twice =
-      DenseModule{{Tensor::of({2, 2}, Vector{2, 0, 0, 2}), {}}, DenseActivation::identity};
+  const EmbeddingModule twice = DenseModule{{Tensor::of({2, 2}, Vector{2, 0, 0, 2}), {}}, Function::identity};
   expect_near(applied({NormalizeModule{}, twice}, {3, 4}), {1.2f, 1.6f});
   expect_near(applied({twice, NormalizeModule{}}, {3, 4}), {0.6f, 0.8f});
   expect_near(applied({twice, TruncateModule{1}}, {3, 4}), {6});
