@@ -6,14 +6,22 @@
 
 #include <algorithm>
 
+#include "client/memory/address_space.h"
 #include "model/engine/process.h"
 
 namespace memo {
+namespace {
+
+// oneTBB does not ask whether it got what it allocates for its threads.
+constexpr std::size_t kRoomForThreads = 16 << 20;
+
+}  // namespace
 
 // Whatever thread enters the arena, OpenMP and BLAS stay single-threaded on it.
 class Workers::SingleThreadedLibraries : public oneapi::tbb::task_scheduler_observer {
  public:
   explicit SingleThreadedLibraries(oneapi::tbb::task_arena& arena) : task_scheduler_observer(arena) {
+    require_address_space(kRoomForThreads);
     observe(true);
   }
   ~SingleThreadedLibraries() override { observe(false); }

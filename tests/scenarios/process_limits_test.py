@@ -116,7 +116,7 @@ CONDITIONS = {
 SWEEPS = {
     "descriptors (RLIMIT_NOFILE)": [functools.partial(limit, resource.RLIMIT_NOFILE, n) for n in (4, 6, 8, 10, 14, 20)],
     "address space (RLIMIT_AS)": [functools.partial(limit, resource.RLIMIT_AS, n << 20)
-                                  for n in (60, 150, 300, 600, 1200, 2400)],
+                                  for n in (50, 55, 60, 64, 68, 72, 80, 100, 150, 300, 600, 1200, 2400)],
     "threads (RLIMIT_NPROC)": [functools.partial(few_processes, n) for n in (1, 2, 3, 4, 6)],
 }
 
@@ -288,6 +288,14 @@ def can_run_as_nobody():
         return False
 
 
+def has_begun(program, process, before_exec):
+    """Whether `process` came as far as main(): the loader, or what a library does as it is loaded, may get too little."""
+    if process.code == 127 and b"error while loading" in process.err:
+        return False
+    is_killed = process.code != "hangs" and process.code < 0
+    return not is_killed or run([f"{BIN}/{program.name}", "--version"], before_exec=before_exec()).code != process.code
+
+
 def try_sweep(program, condition):
     if "NPROC" in condition and not can_run_as_nobody():
         return None
@@ -295,9 +303,7 @@ def try_sweep(program, condition):
     for before_exec in SWEEPS[condition]:
         with owned_by(NOBODY if "NPROC" in condition else os.geteuid(), program.owned):
             process = program.run(before_exec=before_exec())
-        # Where not even the loader gets what it needs, the program has not begun.
-        is_loader = process.code == 127 and b"error while loading" in process.err
-        cells.append("exit code 1" if is_loader else judge(program, condition, process, True))
+        cells.append(judge(program, condition, process, True) if has_begun(program, process, before_exec) else "exit code 1")
     # Where one becomes the other is the machine's and its libraries' business.
     return "BAD" if "BAD" in cells else "exit code 1, or done"
 
