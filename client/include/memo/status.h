@@ -81,3 +81,14 @@ class [[nodiscard]] Result {
   do {                                                                                  \
     if (::memo::Status memo_status_ = (expression); !memo_status_) return memo_status_; \
   } while (false)
+
+// Gives `declaration`, a new variable or an existing one, the value of a Result, or leaves the function with the
+// Result's status. It declares, so it is more than one statement: an `if` or a loop needs braces around it.
+#define MEMO_ASSIGN_OR_RETURN(declaration, ...) \
+  MEMO_ASSIGN_OR_RETURN_BY(MEMO_PASTE(memo_result_, __LINE__), declaration, __VA_ARGS__)
+#define MEMO_ASSIGN_OR_RETURN_BY(result, declaration, ...) \
+  auto result = (__VA_ARGS__);                             \
+  if (!result) return result.status();                     \
+  declaration = std::move(*result)
+#define MEMO_PASTE(left, right) MEMO_PASTE_TOKENS(left, right)
+#define MEMO_PASTE_TOKENS(left, right) left##right
