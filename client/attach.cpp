@@ -45,15 +45,13 @@ Result<Endpoint> Endpoint::parse(std::string_view text) {
 
 Result<std::unique_ptr<MemoStore>> attach(std::string_view endpoint, const AttachOptions& options) {
   MEMO_RETURN_IF_ERROR(options.validate());
-  auto parsed = Endpoint::parse(endpoint);
-  if (!parsed) return parsed.status();
-  if (parsed->scheme != Endpoint::Scheme::unix_socket)
+  MEMO_ASSIGN_OR_RETURN(auto parsed, Endpoint::parse(endpoint));
+  if (parsed.scheme != Endpoint::Scheme::unix_socket)
     return invalid(
         fmt::format("attach() wants unix:PATH, not \"{}\"; open a pool in this process instead", endpoint));
-  if (const auto address = make_socket_address(parsed->path); !address) return address.status();
-  auto store = AttachedStore::make(std::move(parsed->path), options);
-  if (!store) return store.status();
-  return std::unique_ptr<MemoStore>(std::move(store).value());
+  if (const auto address = make_socket_address(parsed.path); !address) return address.status();
+  MEMO_ASSIGN_OR_RETURN(auto store, AttachedStore::make(std::move(parsed.path), options));
+  return std::unique_ptr<MemoStore>(std::move(store));
 }
 
 }  // namespace memo

@@ -69,13 +69,12 @@ bool is_transient(StatusCode code) {
 Result<std::unique_ptr<AttachedStore>> AttachedStore::make(std::string socket_path, const AttachOptions& options) {
   auto spaces = std::make_shared<SpaceTable>();
   auto ledger = std::make_shared<PublishLedger>();
-  auto reconnector = Reconnector::make(std::move(socket_path), options, spaces, ledger);
-  if (!reconnector) return reconnector.status();
-  const Status attached = (*reconnector)->attach_now();
+  MEMO_ASSIGN_OR_RETURN(auto reconnector, Reconnector::make(std::move(socket_path), options, spaces, ledger));
+  const Status attached = reconnector->attach_now();
   if (is_hopeless(attached.code())) return attached;
-  (*reconnector)->start();
+  reconnector->start();
   return std::unique_ptr<AttachedStore>(
-      new AttachedStore(options, std::move(spaces), std::move(ledger), std::move(reconnector).value()));
+      new AttachedStore(options, std::move(spaces), std::move(ledger), std::move(reconnector)));
 }
 
 AttachedStore::AttachedStore(const AttachOptions& options, std::shared_ptr<SpaceTable> spaces,
@@ -113,13 +112,12 @@ Result<std::vector<LookupChannel::Asked>> AttachedStore::requests_at(
     const std::shared_ptr<Attachment>& attachment, std::span<const LookupRequest> requests) const {
   std::vector<LookupChannel::Asked> asked;
   for (LookupRequest request : requests) {
-    const auto at = target(request.space, attachment);
-    if (!at) return at.status();
-    MEMO_RETURN_IF_ERROR(check_lookup(request, at->spec));
+    MEMO_ASSIGN_OR_RETURN(const auto at, target(request.space, attachment));
+    MEMO_RETURN_IF_ERROR(check_lookup(request, at.spec));
     if (request.items.empty()) continue;
-    request.space = at->remote;
+    request.space = at.remote;
     request.max_distance = std::min(request.max_distance, std::numeric_limits<float>::max());
-    asked.push_back({request, at->spec});
+    asked.push_back({request, at.spec});
   }
   return asked;
 }
@@ -129,13 +127,12 @@ Status AttachedStore::lookup_all(std::span<const LookupRequest> requests,
   std::fill(matches.begin(), matches.end(), std::nullopt);
   MEMO_RETURN_IF_ERROR(check_room(requests, matches.size()));
   const std::shared_ptr<Attachment> attachment = reconnector_->current();
-  const auto asked = requests_at(attachment, requests);
-  if (!asked) return asked.status();
-  if (asked->empty()) return Status::ok();
+  MEMO_ASSIGN_OR_RETURN(const auto asked, requests_at(attachment, requests));
+  if (asked.empty()) return Status::ok();
   if (!breaker_.allows(Clock::now()))
     return {StatusCode::unavailable, "memod did not answer in time again and again; lookups pause"};
   const auto deadline = Clock::now() + shortest_wait(requests, options_.lookup_deadline);
-  const Status status = attachment->lookups().lookup(*asked, deadline, matches);
+  const Status status = attachment->lookups().lookup(asked, deadline, matches);
   if (status.code() == StatusCode::deadline_exceeded)
     breaker_.record_timeout(Clock::now());
   else if (status)
@@ -150,16 +147,15 @@ Status AttachedStore::hang_up_if_corrupt(Attachment& attachment, Status status) 
 }
 
 Result<Draft> AttachedStore::draft(SpaceId space, std::size_t bytes) {
-  const auto at = target(space);
-  if (!at) return at.status();
-  const DraftArea& area = at->attachment->memory().draft_area();
-  if (bytes < 1 || bytes > at->spec.payload_bytes)
-    return invalid(fmt::format("draft of {} bytes, must be 1 to {}", bytes, at->spec.payload_bytes));
+  MEMO_ASSIGN_OR_RETURN(const auto at, target(space));
+  const DraftArea& area = at.attachment->memory().draft_area();
+  if (bytes < 1 || bytes > at.spec.payload_bytes)
+    return invalid(fmt::format("draft of {} bytes, must be 1 to {}", bytes, at.spec.payload_bytes));
   if (bytes > area.bytes())
     return invalid(fmt::format("draft of {} bytes, this store attached with draft_bytes {}", bytes, area.bytes()));
   // What memod has copied is used again first, while it is in the cache.
-  at->attachment->publishes().collect();
-  Draft draft = at->attachment->memory().make_draft(space, bytes);
+  at.attachment->publishes().collect();
+  Draft draft = at.attachment->memory().make_draft(space, bytes);
   if (draft.memory) return draft;
   ledger_->record_unsent();  // what it was for will not be published
   return Status{StatusCode::busy, "all drafts are waiting for memod to copy them"};

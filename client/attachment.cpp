@@ -24,17 +24,14 @@ AttachRequest make_request(const AttachOptions& options) {
 Result<std::shared_ptr<Attachment>> Attachment::open(const std::string& socket_path, const AttachOptions& options,
                                                      std::shared_ptr<PublishLedger> ledger) {
   step("attach: connecting");
-  auto control = ControlClient::connect(socket_path, options.control_deadline);
-  if (!control) return control.status();
+  MEMO_ASSIGN_OR_RETURN(auto control, ControlClient::connect(socket_path, options.control_deadline));
   step("attach: connected");
-  const auto attached = (*control)->attach(make_request(options));
-  if (!attached) return attached.status();
+  MEMO_ASSIGN_OR_RETURN(const auto attached, control->attach(make_request(options)));
   step("attach: answered");
-  auto memory = AttachedMemory::map(*attached, options.prefault);
-  if (!memory) return memory.status();
+  MEMO_ASSIGN_OR_RETURN(auto memory, AttachedMemory::map(attached, options.prefault));
   step("attach: mapped");
-  return std::shared_ptr<Attachment>(new Attachment(std::move(control).value(), std::move(memory).value(),
-                                                    attached->reply.boot_token, std::move(ledger)));
+  return std::shared_ptr<Attachment>(
+      new Attachment(std::move(control), std::move(memory), attached.reply.boot_token, std::move(ledger)));
 }
 
 Attachment::Attachment(std::unique_ptr<ControlClient> control, std::shared_ptr<AttachedMemory> memory,
@@ -53,13 +50,12 @@ Attachment::~Attachment() {
 
 Status Attachment::open_space(SpaceId id, const SpaceSpec& spec) {
   step("open space: asking");
-  const auto remote = control_->open_space(spec);
-  if (!remote) return remote.status();
+  MEMO_ASSIGN_OR_RETURN(const auto remote, control_->open_space(spec));
   step("open space: answered");
   const std::lock_guard lock(mutex_);
   const auto index = static_cast<std::size_t>(id);
   if (remote_ids_.size() <= index) remote_ids_.resize(index + 1);
-  remote_ids_[index] = *remote;
+  remote_ids_[index] = remote;
   return Status::ok();
 }
 

@@ -27,18 +27,16 @@ void append_spaces(std::vector<SpaceStats> more, std::vector<SpaceStats>* spaces
 
 Result<std::unique_ptr<ControlClient>> ControlClient::connect(const std::string& socket_path,
                                                               std::chrono::milliseconds deadline) {
-  auto socket = PacketSocket::connect(socket_path);
-  if (!socket) return socket.status();
-  return std::unique_ptr<ControlClient>(new ControlClient(std::move(socket).value(), deadline));
+  MEMO_ASSIGN_OR_RETURN(auto socket, PacketSocket::connect(socket_path));
+  return std::unique_ptr<ControlClient>(new ControlClient(std::move(socket), deadline));
 }
 
 Result<ControlClient::Attached> ControlClient::attach(const AttachRequest& request) {
   std::vector<UniqueFd> fds;
-  auto reply = ask<AttachReply>(make_request(request), &fds);
-  if (!reply) return reply.status();
+  MEMO_ASSIGN_OR_RETURN(auto reply, ask<AttachReply>(make_request(request), &fds));
   if (fds.size() != 2)
     return give_up({StatusCode::corrupt, fmt::format("attach reply with {} descriptors, expected 2", fds.size())});
-  return Attached{.reply = *reply, .segment = std::move(fds[0]), .pool = std::move(fds[1])};
+  return Attached{.reply = reply, .segment = std::move(fds[0]), .pool = std::move(fds[1])};
 }
 
 Result<SpaceId> ControlClient::open_space(const SpaceSpec& spec) {
@@ -46,15 +44,13 @@ Result<SpaceId> ControlClient::open_space(const SpaceSpec& spec) {
 }
 
 Result<StoreStats> ControlClient::stats() {
-  auto page = ask<StatsPage>(page_request(PageOf::stats, 0, 0));
-  if (!page) return page.status();
-  StoreStats stats = std::move(page->stats);
-  for (std::uint64_t cursor = 0; page->next != 0;) {
-    if (page->next <= cursor) return give_up({StatusCode::corrupt, "pages of statistics go in a circle"});
-    cursor = page->next;
-    page = ask<StatsPage>(page_request(PageOf::stats, cursor, 0));
-    if (!page) return page.status();
-    append_spaces(std::move(page->stats.spaces), &stats.spaces);
+  MEMO_ASSIGN_OR_RETURN(auto page, ask<StatsPage>(page_request(PageOf::stats, 0, 0)));
+  StoreStats stats = std::move(page.stats);
+  for (std::uint64_t cursor = 0; page.next != 0;) {
+    if (page.next <= cursor) return give_up({StatusCode::corrupt, "pages of statistics go in a circle"});
+    cursor = page.next;
+    MEMO_ASSIGN_OR_RETURN(page, ask<StatsPage>(page_request(PageOf::stats, cursor, 0)));
+    append_spaces(std::move(page.stats.spaces), &stats.spaces);
   }
   return stats;
 }
@@ -81,9 +77,9 @@ Status ControlClient::set_pinned(SpaceId space, Layer layer, const Key& key, boo
 }
 
 Result<std::uint64_t> ControlClient::evict(SpaceId space, std::uint64_t memos) {
-  const auto reply = ask<EvictReply>(make_request(SpaceRequest{SpaceAction::evict, space, memos}));
-  if (!reply) return reply.status();
-  return reply->memos;
+  MEMO_ASSIGN_OR_RETURN(const auto reply,
+                        ask<EvictReply>(make_request(SpaceRequest{SpaceAction::evict, space, memos})));
+  return reply.memos;
 }
 
 Status ControlClient::set_quota(SpaceId space, std::uint64_t bytes) {
@@ -100,12 +96,11 @@ Result<CompactStep> ControlClient::compact() {
 
 template <typename Body>
 Result<Body> ControlClient::ask(const ControlRequest& request, std::vector<UniqueFd>* fds) {
-  auto reply = exchange(request, fds);
-  if (!reply) return reply.status();
-  if (!reply->status) return reply->status;
-  if (!std::holds_alternative<Body>(reply->body))
+  MEMO_ASSIGN_OR_RETURN(auto reply, exchange(request, fds));
+  if (!reply.status) return reply.status;
+  if (!std::holds_alternative<Body>(reply.body))
     return give_up({StatusCode::corrupt, "memod answered another question than was asked"});
-  return std::get<Body>(std::move(reply->body));
+  return std::get<Body>(std::move(reply.body));
 }
 
 Result<ControlReply> ControlClient::exchange(const ControlRequest& request, std::vector<UniqueFd>* fds) {

@@ -76,9 +76,8 @@ Result<std::uint64_t> PublishChannel::draft_offset(const Draft& draft) const {
 
 Status PublishChannel::send(Draft draft, const PublishOrder& order) {
   alignas(8) std::array<std::byte, segment::kPublishRequestBytes> buffer;
-  const auto size = encode_publish(order, buffer);
-  if (!size) return size.status();
-  const std::span<const std::byte> bytes = std::span(buffer).first(*size);
+  MEMO_ASSIGN_OR_RETURN(const auto size, encode_publish(order, buffer));
+  const std::span<const std::byte> bytes = std::span(buffer).first(size);
   step("publish: encoded");
   Status status = try_send(draft, bytes);
   if (status.code() != StatusCode::busy) return status;
@@ -88,10 +87,9 @@ Status PublishChannel::send(Draft draft, const PublishOrder& order) {
 
 Status PublishChannel::try_send(Draft& draft, std::span<const std::byte> bytes) {
   const std::lock_guard lock(mutex_);  // tickets enter pending_ in their order
-  const auto ticket = ring_.submit(bytes, RingClient::kNow);
-  if (!ticket) return ticket.status();
+  MEMO_ASSIGN_OR_RETURN(const auto ticket, ring_.submit(bytes, RingClient::kNow));
   step("publish: sent");
-  pending_.push_back({.ticket = *ticket, .draft = std::move(draft.memory)});
+  pending_.push_back({.ticket = ticket, .draft = std::move(draft.memory)});
   ++sent_;
   step("publish: pending");
   return Status::ok();

@@ -91,12 +91,10 @@ Status read_mlp(const SafetensorsFile& file, const EmbedderShape& shape, const s
                 EmbedderWeights& weights) {
   std::int64_t width = std::int64_t{shape.segments} * shape.token_width;
   for (std::size_t i = 0; i < kMaxMlpLayers && (i == 0 || file.has(weight_name(prefix, i))); ++i) {
-    const Result<Tensor> weight = read_tensor(file, weight_name(prefix, i), {-1, width});
-    if (!weight) return weight.status();
-    width = weight->size(0);
-    const Result<Tensor> bias = read_tensor(file, bias_name(prefix, i), {width});
-    if (!bias) return bias.status();
-    weights.mlp.emplace_back(*weight, *bias);
+    MEMO_ASSIGN_OR_RETURN(const Tensor weight, read_tensor(file, weight_name(prefix, i), {-1, width}));
+    width = weight.size(0);
+    MEMO_ASSIGN_OR_RETURN(const Tensor bias, read_tensor(file, bias_name(prefix, i), {width}));
+    weights.mlp.emplace_back(weight, bias);
   }
   if (width == std::int64_t{shape.feature_dimension}) return Status::ok();
   return {StatusCode::corrupt, fmt::format("{}: the last layer has {} outputs, feature_dimension is {}",
@@ -109,18 +107,16 @@ Result<Embedder> read_embedder(const SafetensorsFile& file, const EmbedderShape&
   MEMO_RETURN_IF_ERROR(read_number(file, prefix + "scale", weights.scale));
   if (!std::isfinite(weights.scale))
     return Status(StatusCode::corrupt, fmt::format("{}: metadata {}scale is not finite", file.path(), prefix));
-  const Result<Tensor> tokens = read_tensor(file, prefix + "tokens.weight", {shape.token_width, shape.hidden});
-  if (!tokens) return tokens.status();
-  weights.tokens = *tokens;
+  MEMO_ASSIGN_OR_RETURN(weights.tokens,
+                        read_tensor(file, prefix + "tokens.weight", {shape.token_width, shape.hidden}));
   MEMO_RETURN_IF_ERROR(read_mlp(file, shape, prefix, weights));
   return Embedder::of_weights(shape, std::move(weights));
 }
 
 Result<SimilarityCurve> read_curve(const SafetensorsFile& file, const std::string& name) {
   if (!file.has(name)) return SimilarityCurve();
-  const Result<Tensor> knots = read_tensor(file, name, {-1, 2});
-  if (!knots) return knots.status();
-  Result<SimilarityCurve> curve = SimilarityCurve::of_tensor(*knots);
+  MEMO_ASSIGN_OR_RETURN(const Tensor knots, read_tensor(file, name, {-1, 2}));
+  Result<SimilarityCurve> curve = SimilarityCurve::of_tensor(knots);
   if (curve) return curve;
   return Status(StatusCode::corrupt, fmt::format("{}: {}: {}", file.path(), name, curve.status().message()));
 }
@@ -128,16 +124,15 @@ Result<SimilarityCurve> read_curve(const SafetensorsFile& file, const std::strin
 Result<std::optional<MapPenalty>> read_penalty(const SafetensorsFile& file, const std::string& prefix,
                                                std::uint32_t length_bucket) {
   if (!file.has(prefix + "penalty")) return std::optional<MapPenalty>();
-  const Result<Tensor> numbers = read_tensor(file, prefix + "penalty", {6});
-  if (!numbers) return numbers.status();
-  Result<Tensor> average = read_tensor(file, prefix + "average", {-1, -1, std::int64_t{length_bucket}});
-  if (!average) return average.status();
+  MEMO_ASSIGN_OR_RETURN(const Tensor numbers, read_tensor(file, prefix + "penalty", {6}));
+  MEMO_ASSIGN_OR_RETURN(Tensor average,
+                        read_tensor(file, prefix + "average", {-1, -1, std::int64_t{length_bucket}}));
   const auto corrupt = [&](const Status& why) {
     return Status(StatusCode::corrupt, fmt::format("{}: {}penalty: {}", file.path(), prefix, why.message()));
   };
-  const Result<PenaltyFit> fit = PenaltyFit::of_tensor(*numbers);
+  const Result<PenaltyFit> fit = PenaltyFit::of_tensor(numbers);
   if (!fit) return corrupt(fit.status());
-  MapPenalty penalty{*fit, std::move(*average), 0};
+  MapPenalty penalty{*fit, std::move(average), 0};
   MEMO_RETURN_IF_ERROR(read_number(file, prefix + "row_stride", penalty.row_stride));
   const Status valid = penalty.validate(length_bucket);
   if (!valid) return corrupt(valid);
@@ -158,15 +153,13 @@ Status Embedder::save(const std::string& path) const {
 }
 
 Result<Embedder> Embedder::load(const std::string& path) {
-  const Result<SafetensorsFile> file = SafetensorsFile::open(path);
-  if (!file) return file.status();
-  const Result<std::string> version = check_format(*file);
-  if (!version) return version.status();
-  if (*version != kOneForAll)
+  MEMO_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::open(path));
+  MEMO_ASSIGN_OR_RETURN(const std::string version, check_format(file));
+  if (version != kOneForAll)
     return Status(StatusCode::unsupported, fmt::format("{}: holds an embedder for each layer", path));
   EmbedderShape shape;
-  MEMO_RETURN_IF_ERROR(read_shape(*file, shape));
-  return read_embedder(*file, shape, "");
+  MEMO_RETURN_IF_ERROR(read_shape(file, shape));
+  return read_embedder(file, shape, "");
 }
 
 Status EmbedderSet::save(const std::string& path) const {
@@ -185,31 +178,26 @@ Status EmbedderSet::save(const std::string& path) const {
 }
 
 Result<EmbedderSet> EmbedderSet::load(const std::string& path) {
-  const Result<SafetensorsFile> file = SafetensorsFile::open(path);
-  if (!file) return file.status();
-  const Result<std::string> version = check_format(*file);
-  if (!version) return version.status();
+  MEMO_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::open(path));
+  MEMO_ASSIGN_OR_RETURN(const std::string version, check_format(file));
   EmbedderShape shape;
-  MEMO_RETURN_IF_ERROR(read_shape(*file, shape));
-  if (*version == kOneForAll) {
-    Result<Embedder> embedder = read_embedder(*file, shape, "");
-    if (!embedder) return embedder.status();
-    return EmbedderSet::shared(std::move(*embedder));
+  MEMO_RETURN_IF_ERROR(read_shape(file, shape));
+  if (version == kOneForAll) {
+    MEMO_ASSIGN_OR_RETURN(Embedder embedder, read_embedder(file, shape, ""));
+    return EmbedderSet::shared(std::move(embedder));
   }
   std::uint32_t layers = 0;
-  MEMO_RETURN_IF_ERROR(read_number(*file, "layers", layers));
+  MEMO_RETURN_IF_ERROR(read_number(file, "layers", layers));
   if (layers == 0 || layers > kMaxLayers)
     return Status(StatusCode::corrupt,
                   fmt::format("{}: metadata layers is {}, must be 1 to {}", path, layers, kMaxLayers));
   std::vector<LayerEmbedder> entries;
   for (std::size_t i = 0; i < layers; ++i) {
-    Result<Embedder> embedder = read_embedder(*file, shape, layer_prefix(i));
-    if (!embedder) return embedder.status();
-    Result<SimilarityCurve> curve = read_curve(*file, layer_prefix(i) + "curve");
-    if (!curve) return curve.status();
-    Result<std::optional<MapPenalty>> penalty = read_penalty(*file, layer_prefix(i), shape.length_bucket);
-    if (!penalty) return penalty.status();
-    entries.push_back({std::move(*embedder), std::move(*curve), std::move(*penalty)});
+    MEMO_ASSIGN_OR_RETURN(Embedder embedder, read_embedder(file, shape, layer_prefix(i)));
+    MEMO_ASSIGN_OR_RETURN(SimilarityCurve curve, read_curve(file, layer_prefix(i) + "curve"));
+    MEMO_ASSIGN_OR_RETURN(std::optional<MapPenalty> penalty,
+                          read_penalty(file, layer_prefix(i), shape.length_bucket));
+    entries.push_back({std::move(embedder), std::move(curve), std::move(penalty)});
   }
   return EmbedderSet::one_a_layer(std::move(entries));
 }

@@ -86,19 +86,17 @@ Result<Json> parse_json(std::string_view text, std::size_t max_depth, const std:
 }
 
 Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes) {
-  const Result<InputHandle> file = open_input(path);
-  if (!file) return file.status();
+  MEMO_ASSIGN_OR_RETURN(const InputHandle file, open_input(path));
   const std::string name = input_name(path);
-  MEMO_RETURN_IF_ERROR(check_size(file->get(), name, max_bytes));
-  Result<std::string> text = read_all(file->get(), name, max_bytes);
+  MEMO_RETURN_IF_ERROR(check_size(file.get(), name, max_bytes));
+  Result<std::string> text = read_all(file.get(), name, max_bytes);
   if (text) MEMO_RETURN_IF_ERROR(check_is_no_lfs_pointer(*text, name));
   return text;
 }
 
 Result<Json> read_json_file(const std::string& path, std::size_t max_bytes) {
-  auto text = read_text_file(path, max_bytes);
-  if (!text) return text.status();
-  return parse_json(*text, kMaxFileDepth, input_name(path));
+  MEMO_ASSIGN_OR_RETURN(auto text, read_text_file(path, max_bytes));
+  return parse_json(text, kMaxFileDepth, input_name(path));
 }
 
 Result<std::optional<Json>> read_optional_json_file(const std::string& path, std::size_t max_bytes) {

@@ -25,26 +25,24 @@ void OutputFile::Closer::operator()(std::FILE* file) const {
 
 Result<OutputFile> OutputFile::create(const std::string& path) {
   if (path == "-") return OutputFile(kStdoutName, Handle(stdout), std::nullopt);
-  Result<OutputPlace> place = OutputPlace::find(path);
-  if (!place) return place.status();
-  if (!place->is_stream) return create_draft(path, std::move(*place));
+  MEMO_ASSIGN_OR_RETURN(OutputPlace place, OutputPlace::find(path));
+  if (!place.is_stream) return create_draft(path, std::move(place));
   Handle file(std::fopen(path.c_str(), "we"));
   if (file == nullptr) return cannot_be_written(path);
   return OutputFile(path, std::move(file), std::nullopt);
 }
 
 Result<OutputFile> OutputFile::create_draft(const std::string& path, OutputPlace place) {
-  Result<DraftFile> draft = DraftFile::create(std::move(place));
-  if (!draft) return draft.status();
+  MEMO_ASSIGN_OR_RETURN(DraftFile draft, DraftFile::create(std::move(place)));
   // The draft keeps its own descriptor, to sync and name what this one has written.
-  const int descriptor = ::fcntl(draft->descriptor(), F_DUPFD_CLOEXEC, 0);
+  const int descriptor = ::fcntl(draft.descriptor(), F_DUPFD_CLOEXEC, 0);
   if (descriptor < 0) return cannot_be_written(path);
   Handle file(::fdopen(descriptor, "w"));
   if (file == nullptr) {
     ::close(descriptor);
     return cannot_be_written(path);
   }
-  return OutputFile(path, std::move(file), std::move(*draft));
+  return OutputFile(path, std::move(file), std::move(draft));
 }
 
 Status OutputFile::failure() const {
@@ -66,17 +64,15 @@ Status OutputFile::close() {
 
 Status check_output(const std::string& path) {
   if (path.empty() || path == "-") return Status::ok();
-  Result<OutputPlace> place = OutputPlace::find(path);
-  if (!place) return place.status();
-  if (place->is_stream) return Status::ok();
-  return DraftFile::create(std::move(*place)).status();
+  MEMO_ASSIGN_OR_RETURN(OutputPlace place, OutputPlace::find(path));
+  if (place.is_stream) return Status::ok();
+  return DraftFile::create(std::move(place)).status();
 }
 
 Status write_file(const std::string& path, std::string_view text) {
-  Result<OutputFile> file = OutputFile::create(path);
-  if (!file) return file.status();
-  MEMO_RETURN_IF_ERROR(file->write(text));
-  return file->close();
+  MEMO_ASSIGN_OR_RETURN(OutputFile file, OutputFile::create(path));
+  MEMO_RETURN_IF_ERROR(file.write(text));
+  return file.close();
 }
 
 }  // namespace memo

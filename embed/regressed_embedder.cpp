@@ -113,9 +113,8 @@ Result<std::vector<Embedder>> regress_embedders(const EmbedderShape& shape, cons
   const Regression regression(shape, pooled, similarity);
   std::vector<Embedder> embedders;
   for (const double ridge : ridges) {
-    Result<Embedder> embedder = regression.embedder(ridge);
-    if (!embedder) return embedder.status();
-    embedders.push_back(std::move(*embedder));
+    MEMO_ASSIGN_OR_RETURN(Embedder embedder, regression.embedder(ridge));
+    embedders.push_back(std::move(embedder));
   }
   return embedders;
 } catch (const c10::Error& error) {

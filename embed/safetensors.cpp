@@ -61,14 +61,11 @@ Tensor SafetensorsFile::Contents::copy(const SafetensorsEntry& entry, ElementTyp
 }
 
 Result<SafetensorsFile> SafetensorsFile::open(const std::string& path) {
-  auto file = MappedFile::open(path);
-  if (!file) return file.status();
-  const std::string_view text(reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size());
+  MEMO_ASSIGN_OR_RETURN(auto file, MappedFile::open(path));
+  const std::string_view text(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
   MEMO_RETURN_IF_ERROR(check_is_no_lfs_pointer(text, path));
-  auto header = parse_safetensors_header(file->bytes(), path);
-  if (!header) return header.status();
-  return SafetensorsFile(
-      std::make_unique<Contents>(Contents{path, std::move(file).value(), std::move(header).value()}));
+  MEMO_ASSIGN_OR_RETURN(auto header, parse_safetensors_header(file.bytes(), path));
+  return SafetensorsFile(std::make_unique<Contents>(Contents{path, std::move(file), std::move(header)}));
 }
 
 SafetensorsFile::SafetensorsFile(std::unique_ptr<Contents> contents) : contents_(std::move(contents)) {}
@@ -96,16 +93,15 @@ std::vector<std::string> SafetensorsFile::names() const {
 
 Result<Tensor> SafetensorsFile::tensor(const std::string& name, const std::vector<std::int64_t>& shape) const {
   static constexpr ElementType kFloats[] = {ElementType::f32, ElementType::f16, ElementType::bf16};
-  auto entry = contents_->find(name, shape);
-  if (!entry) return entry.status();
-  const std::string& dtype = (*entry)->dtype;
+  MEMO_ASSIGN_OR_RETURN(auto entry, contents_->find(name, shape));
+  const std::string& dtype = entry->dtype;
   const auto* type = std::find_if(std::begin(kFloats), std::end(kFloats),
                                   [&](ElementType known) { return safetensors_dtype(known) == dtype; });
   if (type == std::end(kFloats))
     return Status(StatusCode::unsupported, fmt::format("{} has dtype {}, only F32, F16 and BF16 can be read",
                                                        contents_->where(name), dtype));
   try {
-    Tensor tensor = to_f32(contents_->copy(**entry, *type));
+    Tensor tensor = to_f32(contents_->copy(*entry, *type));
     const std::int64_t bad = first_not_finite(tensor);
     if (bad < 0) return tensor;
     return Status(StatusCode::corrupt, fmt::format("{} holds {} at element {}", contents_->where(name),
@@ -117,13 +113,12 @@ Result<Tensor> SafetensorsFile::tensor(const std::string& name, const std::vecto
 
 Result<Tensor> SafetensorsFile::byte_tensor(const std::string& name,
                                             const std::vector<std::int64_t>& shape) const {
-  auto entry = contents_->find(name, shape);
-  if (!entry) return entry.status();
-  if ((*entry)->dtype != safetensors_dtype(ElementType::u8))
+  MEMO_ASSIGN_OR_RETURN(auto entry, contents_->find(name, shape));
+  if (entry->dtype != safetensors_dtype(ElementType::u8))
     return Status(StatusCode::unsupported,
-                  fmt::format("{} has dtype {}, expected U8", contents_->where(name), (*entry)->dtype));
+                  fmt::format("{} has dtype {}, expected U8", contents_->where(name), entry->dtype));
   try {
-    return contents_->copy(**entry, ElementType::u8);
+    return contents_->copy(*entry, ElementType::u8);
   } catch (const std::exception& error) {
     return Status(StatusCode::internal, fmt::format("{}: {}", contents_->where(name), error.what()));
   }

@@ -127,9 +127,8 @@ Result<SafetensorsHeader> parse_fields(const Json& json, const DataSection& data
       MEMO_RETURN_IF_ERROR(parse_metadata(value, data.path, header.metadata));
       continue;
     }
-    auto entry = parse_entry(name, value, data);
-    if (!entry) return entry.status();
-    header.tensors.emplace(name, std::move(*entry));
+    MEMO_ASSIGN_OR_RETURN(auto entry, parse_entry(name, value, data));
+    header.tensors.emplace(name, std::move(entry));
   }
   MEMO_RETURN_IF_ERROR(check_layout(header, data));
   return header;
@@ -170,10 +169,9 @@ Result<SafetensorsHeader> parse_safetensors_header(std::span<const std::byte> fi
     return corrupt(path, fmt::format("header length is {}, at most {} is possible: truncated, or not safetensors",
                                      length, limit));
   const std::string_view text(reinterpret_cast<const char*>(file.data()) + sizeof length, length);
-  auto json = parse_json(text, kHeaderDepth, path + ": header");
-  if (!json) return json.status();
+  MEMO_ASSIGN_OR_RETURN(auto json, parse_json(text, kHeaderDepth, path + ": header"));
   const std::uint64_t start = sizeof length + length;
-  return parse_fields(*json, {path, start, file.size() - start});
+  return parse_fields(json, {path, start, file.size() - start});
 }
 
 }  // namespace memo

@@ -33,15 +33,14 @@ Result<std::string> make_header(const std::map<std::string, Tensor>& tensors,
 
 Status write_tensors(const std::string& path, const std::string& header,
                      const std::map<std::string, Tensor>& tensors) {
-  Result<OutputFile> file = OutputFile::create(path);
-  if (!file) return file.status();
+  MEMO_ASSIGN_OR_RETURN(OutputFile file, OutputFile::create(path));
   const std::uint64_t length = header.size();
-  MEMO_RETURN_IF_ERROR(file->write({reinterpret_cast<const char*>(&length), sizeof length}));
-  MEMO_RETURN_IF_ERROR(file->write(header));
+  MEMO_RETURN_IF_ERROR(file.write({reinterpret_cast<const char*>(&length), sizeof length}));
+  MEMO_RETURN_IF_ERROR(file.write(header));
   for (const auto& [name, tensor] : tensors) {
-    MEMO_RETURN_IF_ERROR(file->write({static_cast<const char*>(tensor.data_ptr()), tensor.nbytes()}));
+    MEMO_RETURN_IF_ERROR(file.write({static_cast<const char*>(tensor.data_ptr()), tensor.nbytes()}));
   }
-  return file->close();
+  return file.close();
 }
 
 }  // namespace
@@ -49,9 +48,8 @@ Status write_tensors(const std::string& path, const std::string& header,
 Status write_safetensors(const std::string& path, const std::map<std::string, Tensor>& tensors,
                          const std::map<std::string, std::string>& metadata) {
   try {
-    auto header = make_header(tensors, metadata);
-    if (!header) return header.status();
-    return write_tensors(path, *header, tensors);
+    MEMO_ASSIGN_OR_RETURN(auto header, make_header(tensors, metadata));
+    return write_tensors(path, header, tensors);
   } catch (const std::exception& error) {
     return {StatusCode::internal, fmt::format("{}: {}", path, error.what())};
   }

@@ -131,12 +131,12 @@ Result<double> Training::choose_start() {
   double best = check(0).retrieved;
   double chosen = 0;
   if (options_.ridges.empty()) return chosen;
-  const Result<std::vector<Embedder>> regressed =
-      regress_embedders(shape_, pooled(split_.train), similarities(split_.train, split_.train), options_.ridges);
-  if (!regressed) return regressed.status();
+  MEMO_ASSIGN_OR_RETURN(
+      const std::vector<Embedder> regressed,
+      regress_embedders(shape_, pooled(split_.train), similarities(split_.train, split_.train), options_.ridges));
   SiameseNetwork kept = network_;
-  for (std::size_t i = 0; i < regressed->size(); ++i) {
-    network_ = SiameseNetwork((*regressed)[i], options_.hidden_width, mean_, options_.seed);
+  for (std::size_t i = 0; i < regressed.size(); ++i) {
+    network_ = SiameseNetwork(regressed[i], options_.hidden_width, mean_, options_.seed);
     const double retrieved = check(0).retrieved;
     if (retrieved <= best) continue;
     best = retrieved;
@@ -230,16 +230,14 @@ Status Training::keep(SiameseResult& result) const {
     of_stored = penalties(*result.penalty, stored.typicality, stored.length, trained.pow(2).sum(1));
   }
   const Retrieved found = retrieve(squared_distances(validating, trained).sqrt(), similarity, kNearest, of_stored);
-  Result<Embedder> embedder = network_.embedder(scale);
-  if (!embedder) return embedder.status();
-  result.trained = {std::move(*embedder), curve_of(found), std::nullopt};
+  MEMO_ASSIGN_OR_RETURN(Embedder embedder, network_.embedder(scale));
+  result.trained = {std::move(embedder), curve_of(found), std::nullopt};
   return Status::ok();
 }
 
 Result<SiameseResult> Training::run(const std::function<bool(const ValidationPoint&)>& keep_going) {
-  const Result<double> ridge = choose_start();
-  if (!ridge) return ridge.status();
-  SiameseResult result{{*network_.embedder(1), {}, {}}, {}, {}, 0, *ridge, false};
+  MEMO_ASSIGN_OR_RETURN(const double ridge, choose_start());
+  SiameseResult result{{*network_.embedder(1), {}, {}}, {}, {}, 0, ridge, false};
   const at::Tensor first = features(split_.train.narrow(0, 0, std::min<std::int64_t>(512, split_.train.numel())));
   const double spread = squared_distances(first, first).mean().item<double>();
   const double factor = options_.loss == SiameseLoss::regression ? 0.3 / std::sqrt(spread) : 10 / spread;

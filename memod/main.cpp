@@ -90,9 +90,8 @@ std::optional<ConfigValues> parse_command_line(int argc, char** argv, std::strin
 
 Result<Config> read_config(ConfigValues flags, const std::string& config_file) {
   if (!config_file.empty()) {
-    const auto file = read_config_file(config_file);
-    if (!file) return file.status();
-    flags.insert(file->begin(), file->end());  // keeps what is there
+    MEMO_ASSIGN_OR_RETURN(const auto file, read_config_file(config_file));
+    flags.insert(file.begin(), file.end());  // keeps what is there
   }
   return make_config(flags);
 }
@@ -145,17 +144,14 @@ Status serve(const Config& config, const std::vector<int>& nodes, const std::str
   StoreOptions options = config.store_options(nodes);
   options.log = log_line;
   options.search_threads = startable_search_threads(config.search_threads, log_line);
-  auto store = Store::open(options);
-  if (!store) return store.status();
-  auto server = Server::start(**store, {.socket_path = socket_path}, log_line);
-  if (!server) return server.status();
-  const auto stats = (*store)->stats();
-  if (!stats) return stats.status();
+  MEMO_ASSIGN_OR_RETURN(auto store, Store::open(options));
+  MEMO_ASSIGN_OR_RETURN(auto server, Server::start(*store, {.socket_path = socket_path}, log_line));
+  MEMO_ASSIGN_OR_RETURN(const auto stats, store->stats());
   log_line(fmt::format("ready: pool {} ({} MiB on {}), {} memos, {}, numa {}, huge pages {}, listening on unix:{}",
-                       config.pool, stats->pool_bytes >> 20, stats->memory.backing, stats->memos,
-                       stats->durability, stats->memory.numa,
-                       config.huge_pages ? stats->memory.huge_page_setting : "off", socket_path));
-  return (*server)->run(stop);
+                       config.pool, stats.pool_bytes >> 20, stats.memory.backing, stats.memos, stats.durability,
+                       stats.memory.numa, config.huge_pages ? stats.memory.huge_page_setting : "off",
+                       socket_path));
+  return server->run(stop);
 }
 
 }  // namespace

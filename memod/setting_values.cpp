@@ -39,9 +39,9 @@ Result<std::uint64_t> parse_size(std::string_view text) {
 
 Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
   constexpr std::array<Unit, 5> kUnits = {{{"", 1000}, {"ms", 1}, {"s", 1000}, {"min", 60'000}, {"h", 3'600'000}}};
-  const auto number = parse_with_unit(text, kUnits, "a number with ms, s, min or h, such as 30s");
-  if (!number) return number.status();
-  return std::chrono::milliseconds(*number);
+  MEMO_ASSIGN_OR_RETURN(const auto number,
+                        parse_with_unit(text, kUnits, "a number with ms, s, min or h, such as 30s"));
+  return std::chrono::milliseconds(number);
 }
 
 Result<double> parse_share(std::string_view text) {

@@ -19,17 +19,15 @@ Value or_default(Value value, Value default_value) {
 Result<AttachOptions> options_of(const memo_attach_options* given) {
   AttachOptions options;
   if (given == nullptr) return options;
-  const auto read = read_struct("options", given);
-  if (!read) return read.status();
-  if ((read->flags & ~std::uint64_t{MEMO_ATTACH_NO_PREFAULT}) != 0)
-    return Status{StatusCode::unsupported, fmt::format("options: flags {:#x} are not known", read->flags)};
-  if (read->lookup_timeout_us != 0) options.lookup_deadline = std::chrono::microseconds(read->lookup_timeout_us);
-  if (read->control_timeout_ms != 0)
-    options.control_deadline = std::chrono::milliseconds(read->control_timeout_ms);
-  if (read->retry_interval_ms != 0) options.retry_interval = std::chrono::milliseconds(read->retry_interval_ms);
-  options.leases = or_default(read->leases, options.leases);
-  options.draft_bytes = or_default(read->draft_bytes, options.draft_bytes);
-  options.prefault = (read->flags & MEMO_ATTACH_NO_PREFAULT) == 0;
+  MEMO_ASSIGN_OR_RETURN(const auto read, read_struct("options", given));
+  if ((read.flags & ~std::uint64_t{MEMO_ATTACH_NO_PREFAULT}) != 0)
+    return Status{StatusCode::unsupported, fmt::format("options: flags {:#x} are not known", read.flags)};
+  if (read.lookup_timeout_us != 0) options.lookup_deadline = std::chrono::microseconds(read.lookup_timeout_us);
+  if (read.control_timeout_ms != 0) options.control_deadline = std::chrono::milliseconds(read.control_timeout_ms);
+  if (read.retry_interval_ms != 0) options.retry_interval = std::chrono::milliseconds(read.retry_interval_ms);
+  options.leases = or_default(read.leases, options.leases);
+  options.draft_bytes = or_default(read.draft_bytes, options.draft_bytes);
+  options.prefault = (read.flags & MEMO_ATTACH_NO_PREFAULT) == 0;
   return options;
 }
 
@@ -37,27 +35,23 @@ Status attach_client(const char* endpoint, const memo_attach_options* given, mem
   MEMO_RETURN_IF_ERROR(check_not_null(client, "client"));
   *client = nullptr;
   MEMO_RETURN_IF_ERROR(check_not_null(endpoint, "endpoint"));
-  const auto options = options_of(given);
-  if (!options) return options.status();
+  MEMO_ASSIGN_OR_RETURN(const auto options, options_of(given));
   auto made = std::make_unique<memo_client>();
-  auto store = attach(endpoint, *options);
-  if (!store) return store.status();
-  made->store = std::move(*store);
+  MEMO_ASSIGN_OR_RETURN(made->store, attach(endpoint, options));
   *client = made.release();
   return Status::ok();
 }
 
 Result<SpaceSpec> spec_of(const memo_space_spec* given) {
-  const auto read = read_struct("spec", given);
-  if (!read) return read.status();
-  if (read->reserved != 0) return Status{StatusCode::invalid_argument, "spec: reserved is not 0"};
-  return SpaceSpec{.model = {.high = read->model.high, .low = read->model.low},
-                   .kind = MemoKind{read->kind},
-                   .encoding = Encoding{read->encoding},
-                   .length_bucket = read->length_bucket,
-                   .heads = read->heads,
-                   .feature_dimension = read->feature_dimension,
-                   .payload_bytes = read->payload_bytes};
+  MEMO_ASSIGN_OR_RETURN(const auto read, read_struct("spec", given));
+  if (read.reserved != 0) return Status{StatusCode::invalid_argument, "spec: reserved is not 0"};
+  return SpaceSpec{.model = {.high = read.model.high, .low = read.model.low},
+                   .kind = MemoKind{read.kind},
+                   .encoding = Encoding{read.encoding},
+                   .length_bucket = read.length_bucket,
+                   .heads = read.heads,
+                   .feature_dimension = read.feature_dimension,
+                   .payload_bytes = read.payload_bytes};
 }
 
 void remember_feature_dimension(memo_client* client, std::uint32_t space, std::uint32_t feature_dimension) {
@@ -69,12 +63,10 @@ void remember_feature_dimension(memo_client* client, std::uint32_t space, std::u
 Status open_space(memo_client* client, const memo_space_spec* given, memo_space* space) {
   MEMO_RETURN_IF_ERROR(check_not_null(client, "client"));
   MEMO_RETURN_IF_ERROR(check_not_null(space, "space"));
-  const auto spec = spec_of(given);
-  if (!spec) return spec.status();
-  const auto opened = client->store->open_space(*spec);
-  if (!opened) return opened.status();
-  const auto id = static_cast<std::uint32_t>(*opened);
-  remember_feature_dimension(client, id, spec->feature_dimension);
+  MEMO_ASSIGN_OR_RETURN(const auto spec, spec_of(given));
+  MEMO_ASSIGN_OR_RETURN(const auto opened, client->store->open_space(spec));
+  const auto id = static_cast<std::uint32_t>(opened);
+  remember_feature_dimension(client, id, spec.feature_dimension);
   *space = id;
   return Status::ok();
 }

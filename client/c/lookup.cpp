@@ -40,10 +40,9 @@ class Requests {
 
   // Errors: invalid_argument.
   Status add(const memo_query& query) {
-    const auto feature = feature_of(query.feature, query.feature_dimension);
-    if (!feature) return feature.status();
+    MEMO_ASSIGN_OR_RETURN(const auto feature, feature_of(query.feature, query.feature_dimension));
     items_.push_back({.key = {.high = query.key.high, .low = query.key.low},
-                      .feature = *feature,
+                      .feature = feature,
                       .min_length = query.min_length});
     LookupRequest request = place_of(query);
     if (!requests_.empty() && is_same_place(requests_.back(), request))
@@ -102,9 +101,8 @@ Status lookup_batch(memo_client* client, const QueryList& queries, std::uint32_t
   MEMO_RETURN_IF_ERROR(check_not_null(queries.first, "queries"));
   Requests requests(queries, neighbours);
   for (std::size_t i = 0; i < queries.count; ++i) {
-    const auto query = query_at(queries, i);
-    if (!query) return query.status();
-    MEMO_RETURN_IF_ERROR(requests.add(*query));
+    MEMO_ASSIGN_OR_RETURN(const auto query, query_at(queries, i));
+    MEMO_RETURN_IF_ERROR(requests.add(query));
   }
   std::vector<std::optional<Match>> matches(view_count);
   MEMO_RETURN_IF_ERROR(client->store->lookup_all(requests.all(), matches));

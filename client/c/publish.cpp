@@ -22,11 +22,9 @@ Status make_draft(memo_client* client, memo_space space, std::size_t bytes, memo
   MEMO_RETURN_IF_ERROR(check_not_null(draft, "draft"));
   *draft = nullptr;
   MEMO_RETURN_IF_ERROR(check_not_null(client, "client"));
-  const auto feature_dimension = feature_dimension_of(client, space);
-  if (!feature_dimension) return feature_dimension.status();
-  auto made = client->store->draft(SpaceId{space}, bytes);
-  if (!made) return made.status();
-  *draft = new memo_draft{std::move(*made), *feature_dimension};
+  MEMO_ASSIGN_OR_RETURN(const auto feature_dimension, feature_dimension_of(client, space));
+  MEMO_ASSIGN_OR_RETURN(auto made, client->store->draft(SpaceId{space}, bytes));
+  *draft = new memo_draft{std::move(made), feature_dimension};
   return Status::ok();
 }
 
@@ -42,20 +40,18 @@ Status payload_of(const memo_draft* draft, void** payload, std::size_t* bytes) {
 Status publish(memo_client* client, std::unique_ptr<memo_draft> draft, const memo_publication* given) {
   MEMO_RETURN_IF_ERROR(check_not_null(client, "client"));
   MEMO_RETURN_IF_ERROR(check_not_null(draft.get(), "draft"));
-  const auto read = read_struct("publication", given);
-  if (!read) return read.status();
-  if (read->reserved != 0) return {StatusCode::invalid_argument, "publication: reserved is not 0"};
-  const auto feature = feature_of(read->feature, read->feature_dimension);
-  if (!feature) return feature.status();
+  MEMO_ASSIGN_OR_RETURN(const auto read, read_struct("publication", given));
+  if (read.reserved != 0) return {StatusCode::invalid_argument, "publication: reserved is not 0"};
+  MEMO_ASSIGN_OR_RETURN(const auto feature, feature_of(read.feature, read.feature_dimension));
   // [feature_dimension]
-  const std::vector<float> nowhere(feature->empty() ? draft->feature_dimension : 0, kNowhere);
+  const std::vector<float> nowhere(feature.empty() ? draft->feature_dimension : 0, kNowhere);
   return client->store->publish(std::move(draft->draft),
-                                {.layer = Layer{read->layer},
-                                 .key = {.high = read->key.high, .low = read->key.low},
-                                 .feature = feature->empty() ? std::span<const float>(nowhere) : *feature,
-                                 .length = read->length,
-                                 .cost_us = read->cost_us,
-                                 .penalty = read->penalty == 0 ? 1.0f : read->penalty});
+                                {.layer = Layer{read.layer},
+                                 .key = {.high = read.key.high, .low = read.key.low},
+                                 .feature = feature.empty() ? std::span<const float>(nowhere) : feature,
+                                 .length = read.length,
+                                 .cost_us = read.cost_us,
+                                 .penalty = read.penalty == 0 ? 1.0f : read.penalty});
 }
 
 Status write_counts(const memo_client* client, memo_publish_counts* out) {

@@ -89,9 +89,8 @@ Result<BackedFile> inspect_file(int fd) {
   if (::fstat(fd, &status) != 0)
     return Status(StatusCode::internal, fmt::format("fstat: {}", std::strerror(errno)));
   if (S_ISCHR(status.st_mode)) {
-    const auto device = find_dax_device(status.st_rdev);
-    if (!device) return device.status();
-    return BackedFile{Backing::devdax, device->bytes, device->alignment, device->numa_node};
+    MEMO_ASSIGN_OR_RETURN(const auto device, find_dax_device(status.st_rdev));
+    return BackedFile{Backing::devdax, device.bytes, device.alignment, device.numa_node};
   }
   if (!S_ISREG(status.st_mode)) return invalid("neither a regular file nor a DAX device");
   BackedFile file{.bytes = static_cast<std::uint64_t>(status.st_size)};

@@ -62,9 +62,7 @@ AttachReply read_attach(wire::Reply::Attach::Reader attach) {
 }
 
 Status read_stats(wire::Stats::Reader stats, ControlReply* out) {
-  auto page = read_stats_page(stats);
-  if (!page) return page.status();
-  out->body = std::move(page).value();
+  MEMO_ASSIGN_OR_RETURN(out->body, read_stats_page(stats));
   return Status::ok();
 }
 
@@ -100,11 +98,10 @@ Status read_body(wire::Reply::Reader root, ControlReply* out) {
 }
 
 Status read_reply(wire::Reply::Reader root, ControlReply* out) {
-  const auto code = decode_code(kWhat, root.getCode());
-  if (!code) return code.status();
-  if (*code == StatusCode::ok) return read_body(root, out);
+  MEMO_ASSIGN_OR_RETURN(const auto code, decode_code(kWhat, root.getCode()));
+  if (code == StatusCode::ok) return read_body(root, out);
   const auto message = root.getMessage();
-  out->status = {*code, std::string(message.begin(), message.size())};
+  out->status = {code, std::string(message.begin(), message.size())};
   return Status::ok();
 }
 

@@ -147,11 +147,10 @@ LookupAnswer read_answer(wire::LookupAnswer::Reader answer) {
 }
 
 Status read_answers(wire::LookupReply::Reader root, LookupAnswers* out) {
-  const auto code = decode_code(kReply, root.getCode());
-  if (!code) return code.status();
+  MEMO_ASSIGN_OR_RETURN(const auto code, decode_code(kReply, root.getCode()));
   const auto answers = root.getAnswers();
   if (answers.size() > segment::kMaxAnswersPerLookup) return malformed(kReply, "number of answers");
-  out->code = *code;
+  out->code = code;
   out->reason = root.getReason().cStr();
   out->answers.clear();
   for (const auto answer : answers) {

@@ -36,13 +36,12 @@ std::byte* reserve(std::uint64_t bytes, std::uint64_t alignment) {
 }  // namespace
 
 Result<Mapping> Mapping::map(int fd, std::uint64_t bytes, Access access) {
-  const auto file = inspect_file(fd);
-  if (!file) return file.status();
-  if (file->bytes < bytes || bytes == 0)
+  MEMO_ASSIGN_OR_RETURN(const auto file, inspect_file(fd));
+  if (file.bytes < bytes || bytes == 0)
     return Status{StatusCode::invalid_argument,
-                  fmt::format("cannot map {} bytes of a file of {} bytes", bytes, file->bytes)};
+                  fmt::format("cannot map {} bytes of a file of {} bytes", bytes, file.bytes)};
   const bool aligned = bytes >= kHugePageBytes;
-  std::byte* const place = aligned ? reserve(bytes, std::max(file->alignment, kHugePageBytes)) : nullptr;
+  std::byte* const place = aligned ? reserve(bytes, std::max(file.alignment, kHugePageBytes)) : nullptr;
   const int protection = access == Access::read_write ? PROT_READ | PROT_WRITE : PROT_READ;
   void* address = ::mmap(place, bytes, protection, MAP_SHARED | (place != nullptr ? MAP_FIXED : 0), fd, 0);
   if (address == MAP_FAILED) {

@@ -88,12 +88,11 @@ Result<sockaddr_un> make_socket_address(const std::string& path) {
 }
 
 Result<PacketSocket> PacketSocket::connect(const std::string& path) {
-  auto address = make_socket_address(path);
-  if (!address) return address.status();
+  MEMO_ASSIGN_OR_RETURN(auto address, make_socket_address(path));
   // Non-blocking: connect() would otherwise wait for as long as the queue of a stopped daemon is full.
   UniqueFd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return system_error("socket");
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(sockaddr_un)) != 0)
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(sockaddr_un)) != 0)
     return Status{StatusCode::unavailable, why_not_connected(path, errno)};
   return PacketSocket(std::move(fd));
 }

@@ -67,9 +67,8 @@ Result<std::size_t> encode_publish_answer(const PublishAnswer& answer, std::span
 
 Status decode_publish_answer(std::span<const std::byte> bytes, PublishAnswer* out) {
   return decode_cell<wire::PublishReply>(kReply, bytes, [&](wire::PublishReply::Reader root) {
-    const auto code = decode_code(kReply, root.getCode());
-    if (!code) return code.status();
-    *out = {.code = *code, .duplicate = root.getDuplicate(), .reason = root.getReason().cStr()};
+    MEMO_ASSIGN_OR_RETURN(const auto code, decode_code(kReply, root.getCode()));
+    *out = {.code = code, .duplicate = root.getDuplicate(), .reason = root.getReason().cStr()};
     return Status::ok();
   });
 }

@@ -65,11 +65,9 @@ Status RingServer::check_numbers(std::uint32_t submitted) const {
 }
 
 Status RingServer::answer_next(const Handler& handler) {
-  auto request = copy_request(next_);
-  if (!request) return request.status();
-  const Result<std::size_t> size = handler(*request, reply_);
-  if (!size) return size.status();
-  publish_reply(next_, *size);
+  MEMO_ASSIGN_OR_RETURN(auto request, copy_request(next_));
+  MEMO_ASSIGN_OR_RETURN(const std::size_t size, handler(request, reply_));
+  publish_reply(next_, size);
   ++next_;
   return Status::ok();
 }

@@ -161,37 +161,34 @@ Status IndexSnapshots::write(int file, const SnapshotIdentity& identity, const V
 Status IndexSnapshots::save(const SnapshotIdentity& identity, const VectorIndex& index,
                             const StampOf& stamp_of) const {
   if (::mkdir(folder_.c_str(), 0700) != 0 && errno != EEXIST) return failed(folder_, errno);
-  const auto folder = open_own_folder(folder_);
-  if (!folder) return folder.status();
+  MEMO_ASSIGN_OR_RETURN(const auto folder, open_own_folder(folder_));
   const std::string name = snapshot_name(identity);
   const std::string writing = name + kWritingSuffix;
-  ::unlinkat(folder->get(), writing.c_str(), 0);
+  ::unlinkat(folder.get(), writing.c_str(), 0);
   const UniqueFd file(
-      ::openat(folder->get(), writing.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+      ::openat(folder.get(), writing.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file) return failed(path_of(writing), errno);
   Status saved = write(file.get(), identity, index, stamp_of);
   note("snapshot: renaming");
-  if (saved && ::renameat(folder->get(), writing.c_str(), folder->get(), name.c_str()) != 0)
+  if (saved && ::renameat(folder.get(), writing.c_str(), folder.get(), name.c_str()) != 0)
     saved = failed(path_of(name), errno);
   note("snapshot: done");
-  if (!saved) ::unlinkat(folder->get(), writing.c_str(), 0);
+  if (!saved) ::unlinkat(folder.get(), writing.c_str(), 0);
   return saved;
 }
 
 Status IndexSnapshots::load(const SnapshotIdentity& identity, VectorIndex& index,
                             const IsCurrent& is_current) const {
-  const auto folder = open_own_folder(folder_);
-  if (!folder) return folder.status();
+  MEMO_ASSIGN_OR_RETURN(const auto folder, open_own_folder(folder_));
   const std::string path = path_of(snapshot_name(identity));
-  const auto file = open_own_file_in(folder->get(), snapshot_name(identity), path, O_RDONLY);
-  if (!file) return file.status();
+  MEMO_ASSIGN_OR_RETURN(const auto file, open_own_file_in(folder.get(), snapshot_name(identity), path, O_RDONLY));
   const auto unusable = [&path](std::string_view why) {
     return Status(StatusCode::corrupt, fmt::format("snapshot {} is not used: {}", path, why));
   };
   Header header = {};
-  if (!read_at(file->get(), 0, std::as_writable_bytes(std::span(&header, 1)))) return unusable("it is damaged");
+  if (!read_at(file.get(), 0, std::as_writable_bytes(std::span(&header, 1)))) return unusable("it is damaged");
   if (const char* fault = find_fault(header, identity)) return unusable(fault);
-  const auto body = read_body(file->get(), header);
+  const auto body = read_body(file.get(), header);
   if (!body) return unusable("it is damaged");
   if (const auto fault = index.load(*body, is_current)) return unusable(*fault);
   return Status::ok();

@@ -101,12 +101,11 @@ Result<PoolFile> open_or_create(const PoolOptions& options) {
 
 Result<std::unique_ptr<Pool>> Pool::open(const PoolOptions& options) {
   if (options.path.empty()) return Status(StatusCode::invalid_argument, "the pool's path is empty");
-  Result<PoolFile> file = open_or_create(options);
-  if (!file) return file.status();
-  MEMO_RETURN_IF_ERROR(check_contents(file->pool.get(), file->backing.bytes, options.path));
+  MEMO_ASSIGN_OR_RETURN(PoolFile file, open_or_create(options));
+  MEMO_RETURN_IF_ERROR(check_contents(file.pool.get(), file.backing.bytes, options.path));
 
-  const bool on_dax = is_on_dax(file->descriptor.get());
-  auto impl = std::make_unique<Impl>(std::move(*file), options, on_dax);
+  const bool on_dax = is_on_dax(file.descriptor.get());
+  auto impl = std::make_unique<Impl>(std::move(file), options, on_dax);
   PoolTables& tables = impl->tables();
   tables.set_opens(tables.root().opens + 1);
   impl->persist().store(Impl::word(tables.stored().opens), tables.root().opens);

@@ -60,21 +60,17 @@ void refuse(const PacketSocket& socket, StatusCode code, std::string message) {
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::start(Store& store, const ServerOptions& options, Logger log) {
-  auto pool = store.open_pool_read_only();
-  if (!pool) return pool.status();
-  const auto file = inspect_file(pool->get());
-  if (!file) return file.status();
+  MEMO_ASSIGN_OR_RETURN(auto pool, store.open_pool_read_only());
+  MEMO_ASSIGN_OR_RETURN(const auto file, inspect_file(pool.get()));
   UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll) return system_error("epoll_create1");
   if (!has_room_for_a_client())
     return Status(StatusCode::internal,
                   "so few descriptors are left that no client could attach; raise LimitNOFILE");
-  auto reaper = SessionReaper::start();
-  if (!reaper) return reaper.status();
-  auto listener = Listener::open(options.socket_path);
-  if (!listener) return listener.status();
-  return std::unique_ptr<Server>(new Server(store, options, std::move(log), std::move(listener).value(),
-                                            std::move(epoll), std::move(*pool), file->bytes, std::move(*reaper)));
+  MEMO_ASSIGN_OR_RETURN(auto reaper, SessionReaper::start());
+  MEMO_ASSIGN_OR_RETURN(auto listener, Listener::open(options.socket_path));
+  return std::unique_ptr<Server>(new Server(store, options, std::move(log), std::move(listener), std::move(epoll),
+                                            std::move(pool), file.bytes, std::move(reaper)));
 }
 
 Server::Server(Store& store, const ServerOptions& options, Logger log, Listener listener, UniqueFd epoll,

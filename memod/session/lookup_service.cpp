@@ -65,10 +65,9 @@ Status LookupService::find() {
 
 Status LookupService::find_group(const LookupQuery::Group& group, std::size_t item, std::size_t answer,
                                  std::span<const float>& features) {
-  const auto spec = store_.space(group.space);
-  if (!spec) return spec.status();
+  MEMO_ASSIGN_OR_RETURN(const auto spec, store_.space(group.space));
   const auto items = std::span<const LookupQuery::Item>(query_.items).subspan(item, group.items);
-  MEMO_RETURN_IF_ERROR(make_items(items, *spec, features));
+  MEMO_RETURN_IF_ERROR(make_items(items, spec, features));
   const LookupRequest request{.space = group.space,
                               .layer = group.layer,
                               .max_distance = group.max_distance,

@@ -27,10 +27,9 @@ Result<SegmentMemory> SegmentMemory::create(const segment::Layout& layout) {
   if (::ftruncate(fd.get(), static_cast<off_t>(layout.total_bytes)) != 0) return system_error("ftruncate");
   if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
     return system_error("sealing");
-  auto mapping = Mapping::map(fd.get(), layout.total_bytes, Mapping::Access::read_write);
-  if (!mapping) return mapping.status();
-  (void)advise_huge_pages(mapping->bytes());  // a draft's first page brings 2 MiB
-  return SegmentMemory(std::move(fd), std::move(mapping).value(), layout);
+  MEMO_ASSIGN_OR_RETURN(auto mapping, Mapping::map(fd.get(), layout.total_bytes, Mapping::Access::read_write));
+  (void)advise_huge_pages(mapping.bytes());  // a draft's first page brings 2 MiB
+  return SegmentMemory(std::move(fd), std::move(mapping), layout);
 }
 
 SegmentMemory::SegmentMemory(UniqueFd fd, Mapping mapping, const segment::Layout& layout)

@@ -9,9 +9,8 @@ namespace memo {
 
 Result<std::unique_ptr<Session>> Session::start(Store& store, std::uint64_t draft_bytes, std::uint32_t leases,
                                                 OnViolation on_violation) {
-  auto memory = SegmentMemory::create(segment::Layout::make(draft_bytes, leases));
-  if (!memory) return memory.status();
-  std::unique_ptr<Session> session(new Session(store, std::move(memory).value(), std::move(on_violation)));
+  MEMO_ASSIGN_OR_RETURN(auto memory, SegmentMemory::create(segment::Layout::make(draft_bytes, leases)));
+  std::unique_ptr<Session> session(new Session(store, std::move(memory), std::move(on_violation)));
   MEMO_RETURN_IF_ERROR(session->start_threads());
   return session;
 }

@@ -64,9 +64,7 @@ Result<CalibratedModel> run(MemoPlan& plan, Engine& engine, Streams& streams, co
   report.cosine_before = uncalibrated_cosine(plan, engine, streams, report.held_out);
   Calibrator calibrator(plan, engine, streams, options, progress);
   MEMO_RETURN_IF_ERROR(calibrator.run());
-  const Result<double> cosine = calibrator.cosine();
-  if (!cosine) return cosine.status();
-  report.cosine_after = *cosine;
+  MEMO_ASSIGN_OR_RETURN(report.cosine_after, calibrator.cosine());
   report.matrices = calibrator.reports();
   for (const CalibrationBatch& batch : streams.batches()) report.texts += batch.texts.size();
   return CalibratedModel{Calibration::between(plan.checkpoint(), calibrator.checkpoint(), plan.policy().length),
@@ -93,15 +91,14 @@ Result<CalibratedModel> calibrate(MemoPlan& plan, std::span<const std::vector<st
   MEMO_RETURN_IF_ERROR(options.validate());
   MEMO_RETURN_IF_ERROR(check_plan(plan));
   MEMO_RETURN_IF_ERROR(check_texts(texts, plan));
-  Result<SpillFile> file = SpillFile::create(options.spill_folder);
-  if (!file) return file.status();
+  MEMO_ASSIGN_OR_RETURN(SpillFile file, SpillFile::create(options.spill_folder));
   const std::size_t batch = std::clamp<std::size_t>(texts.size() / kShare, 1, options.batch);
-  Streams streams(std::move(*file), texts, batch, kShare,
+  Streams streams(std::move(file), texts, batch, kShare,
                   static_cast<std::size_t>(plan.checkpoint().config.hidden));
   try {
-    const Result<std::unique_ptr<Engine>> engine = Engine::make(plan.checkpoint(), {plan.type(), options.threads});
-    if (!engine) return engine.status();
-    return run(plan, **engine, streams, options, progress);
+    MEMO_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine,
+                          Engine::make(plan.checkpoint(), {plan.type(), options.threads}));
+    return run(plan, *engine, streams, options, progress);
   } catch (const std::exception& error) {
     return Status(StatusCode::internal, fmt::format("calibration: {}", error.what()));
   }

@@ -78,20 +78,17 @@ std::vector<std::int64_t> shape_of(const std::string& name, const Tensor& tensor
 }  // namespace
 
 Result<Calibration> Calibration::load(const std::string& path) {
-  const Result<SafetensorsFile> file = SafetensorsFile::open(path);
-  if (!file) return file.status();
-  MEMO_RETURN_IF_ERROR(check_format(*file));
-  const auto model = parse_digest(metadata_of(*file, "model"));
-  const auto length = parse<std::uint32_t>(metadata_of(*file, "length"), 10);
+  MEMO_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::open(path));
+  MEMO_RETURN_IF_ERROR(check_format(file));
+  const auto model = parse_digest(metadata_of(file, "model"));
+  const auto length = parse<std::uint32_t>(metadata_of(file, "length"), 10);
   if (!model || !length)
     return Status(StatusCode::corrupt,
                   fmt::format("{}: model is \"{}\" and length \"{}\": no fingerprint or number", path,
-                              metadata_of(*file, "model"), metadata_of(*file, "length")));
+                              metadata_of(file, "model"), metadata_of(file, "length")));
   Calibration calibration(*model, *length);
-  for (const std::string& name : file->names()) {
-    Result<Tensor> tensor = read_tensor(*file, name);
-    if (!tensor) return tensor.status();
-    calibration.tensors_[name] = std::move(*tensor);
+  for (const std::string& name : file.names()) {
+    MEMO_ASSIGN_OR_RETURN(calibration.tensors_[name], read_tensor(file, name));
   }
   return calibration;
 }
@@ -151,13 +148,12 @@ Result<Checkpoint> Calibration::apply(const Checkpoint& checkpoint) const {
 
 Result<Checkpoint> checkpoint_for(const Checkpoint& checkpoint, const Policy& policy) {
   if (policy.calibration.empty()) return checkpoint;
-  const Result<Calibration> calibration = Calibration::load(policy.calibration);
-  if (!calibration) return calibration.status();
-  if (calibration->length() != policy.length)
+  MEMO_ASSIGN_OR_RETURN(const Calibration calibration, Calibration::load(policy.calibration));
+  if (calibration.length() != policy.length)
     return Status(StatusCode::invalid_argument,
                   fmt::format("{}: made for length {}, the policy has {}", policy.calibration,
-                              calibration->length(), policy.length));
-  Result<Checkpoint> calibrated = calibration->apply(checkpoint);
+                              calibration.length(), policy.length));
+  Result<Checkpoint> calibrated = calibration.apply(checkpoint);
   if (calibrated) return calibrated;
   return Status(calibrated.status().code(),
                 fmt::format("{}: {}", policy.calibration, calibrated.status().message()));

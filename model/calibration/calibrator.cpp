@@ -79,10 +79,9 @@ void Calibrator::refit(std::size_t layer, const std::string& matrix, LinearWeigh
 }
 
 Status Calibrator::resume(const CalibrationBatch& batch, Kept stream) {
-  const Result<at::Tensor> states = streams_.load(batch, stream);
-  if (!states) return states.status();
-  engine_.resume(batch.lengths, states->data_ptr<float>());
-  context_.resize(states->nbytes());
+  MEMO_ASSIGN_OR_RETURN(const at::Tensor states, streams_.load(batch, stream));
+  engine_.resume(batch.lengths, states.data_ptr<float>());
+  context_.resize(states.nbytes());
   return Status::ok();
 }
 
@@ -117,9 +116,8 @@ Status Calibrator::attend(std::size_t layer, FitEquations& equations) {
 
 // The engine holds the memoized stream's sum.
 Status Calibrator::measure_attention(const CalibrationBatch& batch, FitEquations& equations) {
-  const Result<at::Tensor> sums = streams_.load(batch, Kept::attention_sum);
-  if (!sums) return sums.status();
-  const at::Tensor wanted = tokens_of(*sums);
+  MEMO_ASSIGN_OR_RETURN(const at::Tensor sums, streams_.load(batch, Kept::attention_sum));
+  const at::Tensor wanted = tokens_of(sums);
   const at::Tensor context = tokens_of(as_f32(context_, config_.hidden));
   part_of(equations, batch).add(context, wanted - tokens_of(engine_rows()), weights_of(wanted), for_each());
   return Status::ok();
@@ -137,11 +135,10 @@ Status Calibrator::measure_feed_forward(std::size_t layer, FitEquations& equatio
     MEMO_RETURN_IF_ERROR(resume_behind_attention(layer, batch));
     inner_.resize(batch.rows * static_cast<std::size_t>(config_.intermediate) * sizeof(float));
     engine_.feed_forward(layer, inner_.data());
-    const Result<at::Tensor> wanted = streams_.load(batch, Kept::layer_sum);
-    if (!wanted) return wanted.status();
+    MEMO_ASSIGN_OR_RETURN(const at::Tensor wanted, streams_.load(batch, Kept::layer_sum));
     const at::Tensor inner = as_f32(inner_, config_.intermediate);
-    const at::Tensor error = *wanted - engine_rows();
-    part_of(equations, batch).add(tokens_of(inner), tokens_of(error), weights_of(tokens_of(*wanted)), for_each());
+    const at::Tensor error = wanted - engine_rows();
+    part_of(equations, batch).add(tokens_of(inner), tokens_of(error), weights_of(tokens_of(wanted)), for_each());
     count_batch();
   }
   return Status::ok();

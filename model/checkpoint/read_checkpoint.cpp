@@ -45,23 +45,21 @@ void require_whole_model(ConfigReader& json) {
 }  // namespace
 
 Result<ModelConfig> read_config(ConfigReader& json) {
-  auto family = family_of(json);
-  if (!family) return family.status();
+  MEMO_ASSIGN_OR_RETURN(auto family, family_of(json));
   ModelConfig config;
-  config.family = (*family)->family;
+  config.family = family->family;
   require_whole_model(json);
-  (*family)->read_config(json, config);
+  family->read_config(json, config);
   if (!json.status()) return json.status();
   return config;
 }
 
 Result<Checkpoint> read_checkpoint(ConfigReader& json, const ModelConfig& config, const TensorSource& tensors) {
-  auto family = family_of(json);
-  if (!family) return family.status();
-  TensorReader reader(tensors, (*family)->prefix);
+  MEMO_ASSIGN_OR_RETURN(auto family, family_of(json));
+  TensorReader reader(tensors, family->prefix);
   Checkpoint checkpoint;
   checkpoint.config = config;
-  (*family)->read_weights(json, reader, checkpoint);
+  family->read_weights(json, reader, checkpoint);
   if (!json.status()) return json.status();
   if (!reader.status()) return reader.status();
   checkpoint.fingerprint = fingerprint_of(checkpoint);
@@ -69,22 +67,18 @@ Result<Checkpoint> read_checkpoint(ConfigReader& json, const ModelConfig& config
 }
 
 Result<ModelConfig> ModelConfig::load(const std::string& folder, Heads heads) {
-  auto json = read_counting_config(folder, heads);
-  if (!json) return json.status();
-  ConfigReader reader(*json, config_path(folder));
+  MEMO_ASSIGN_OR_RETURN(auto json, read_counting_config(folder, heads));
+  ConfigReader reader(json, config_path(folder));
   return read_config(reader);
 }
 
 Result<Checkpoint> Checkpoint::load(const std::string& folder, Heads heads) {
-  auto json = read_counting_config(folder, heads);
-  if (!json) return json.status();
-  ConfigReader reader(*json, config_path(folder));
-  auto config = read_config(reader);
-  if (!config) return config.status();
-  auto files = WeightFiles::open(folder);
-  if (!files) return files.status();
+  MEMO_ASSIGN_OR_RETURN(auto json, read_counting_config(folder, heads));
+  ConfigReader reader(json, config_path(folder));
+  MEMO_ASSIGN_OR_RETURN(auto config, read_config(reader));
+  MEMO_ASSIGN_OR_RETURN(auto files, WeightFiles::open(folder));
   try {
-    return read_checkpoint(reader, *config, *files);
+    return read_checkpoint(reader, config, files);
   } catch (const std::exception& error) {
     return Status(StatusCode::internal, fmt::format("{}: {}", folder, error.what()));
   }

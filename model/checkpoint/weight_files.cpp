@@ -28,12 +28,11 @@ bool is_plain_name(const std::string& name) {
 
 // -> tensor: shard
 Result<std::map<std::string, std::string>> read_index(const std::string& path) {
-  auto json = read_json_file(path, kMaxIndexBytes);
-  if (!json) return json.status();
-  if (!json->is_object() || !json->contains("weight_map") || !(*json)["weight_map"].is_object())
+  MEMO_ASSIGN_OR_RETURN(auto json, read_json_file(path, kMaxIndexBytes));
+  if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object())
     return corrupt(path, "weight_map is missing or no JSON object");
   std::map<std::string, std::string> shards;
-  for (const auto& [name, shard] : (*json)["weight_map"].items()) {
+  for (const auto& [name, shard] : json["weight_map"].items()) {
     if (!shard.is_string() || !is_plain_name(shard.get_ref<const std::string&>()))
       return corrupt(path, fmt::format("weight_map: tensor \"{}\" is in {}, must be a safetensors file beside it",
                                        name, shard.dump()));
@@ -52,21 +51,19 @@ bool exists(const std::string& path) {
 Result<WeightFiles> WeightFiles::open(const std::string& folder) {
   const std::string path = folder + "/model.safetensors";
   if (!exists(path)) return exists(path + ".index.json") ? open_shards(folder) : missing_weights(folder);
-  auto file = SafetensorsFile::open(path);
-  if (!file) return file.status();
+  MEMO_ASSIGN_OR_RETURN(auto file, SafetensorsFile::open(path));
   WeightFiles files;
-  files.files_.push_back(std::move(file).value());
+  files.files_.push_back(std::move(file));
   return files;
 }
 
 Result<WeightFiles> WeightFiles::open_shards(const std::string& folder) {
   const std::string path = folder + "/model.safetensors.index.json";
-  auto shards = read_index(path);
-  if (!shards) return shards.status();
-  if (shards->empty()) return corrupt(path, "weight_map is empty");
+  MEMO_ASSIGN_OR_RETURN(auto shards, read_index(path));
+  if (shards.empty()) return corrupt(path, "weight_map is empty");
   WeightFiles files;
   std::map<std::string, std::size_t> opened;
-  for (const auto& [name, shard] : *shards) {
+  for (const auto& [name, shard] : shards) {
     const auto [found, added] = opened.emplace(shard, opened.size());
     if (opened.size() > kMaxShards) return corrupt(path, fmt::format("names more than {} files", kMaxShards));
     if (added) MEMO_RETURN_IF_ERROR(files.add_shard(folder, shard));
@@ -76,9 +73,8 @@ Result<WeightFiles> WeightFiles::open_shards(const std::string& folder) {
 }
 
 Status WeightFiles::add_shard(const std::string& folder, const std::string& shard) {
-  auto file = SafetensorsFile::open(folder + "/" + shard);
-  if (!file) return file.status();
-  files_.push_back(std::move(file).value());
+  MEMO_ASSIGN_OR_RETURN(auto file, SafetensorsFile::open(folder + "/" + shard));
+  files_.push_back(std::move(file));
   return Status::ok();
 }
 

@@ -18,10 +18,9 @@ std::string below(const std::string& folder, const std::string& path) {
 }
 
 Status pool_as(const std::string& folder, ModelFolder& model) {
-  auto settings = read_pooling_file(folder, model.checkpoint.config.hidden);
-  if (!settings) return settings.status();
-  model.checkpoint.config.pooling = std::move(settings->modes);
-  model.pools_prompt = settings->include_prompt;
+  MEMO_ASSIGN_OR_RETURN(auto settings, read_pooling_file(folder, model.checkpoint.config.hidden));
+  model.checkpoint.config.pooling = std::move(settings.modes);
+  model.pools_prompt = settings.include_prompt;
   return Status::ok();
 }
 
@@ -34,9 +33,8 @@ Result<EmbeddingModule> read_module(const std::string& folder, const ModuleEntry
 Status read_embedding_modules(const std::string& folder, const ModuleList& list, Checkpoint& checkpoint) {
   checkpoint.embedding_modules.clear();
   for (std::size_t i = 2; i < list.entries.size(); ++i) {
-    auto module = read_module(folder, list.entries[i], checkpoint.embedding_size());
-    if (!module) return module.status();
-    checkpoint.embedding_modules.push_back(std::move(*module));
+    MEMO_ASSIGN_OR_RETURN(auto module, read_module(folder, list.entries[i], checkpoint.embedding_size()));
+    checkpoint.embedding_modules.push_back(std::move(module));
   }
   return Status::ok();
 }
@@ -48,18 +46,14 @@ void truncate(ModelFolder& model) {
 
 Status load_transformer(const std::string& folder, const std::string& path, Heads heads, ModelFolder& model) {
   model.tokenizer = below(folder, path);
-  auto settings = TransformerSettings::read(model.tokenizer);
-  if (!settings) return settings.status();
-  model.transformer = std::move(*settings);
+  MEMO_ASSIGN_OR_RETURN(model.transformer, TransformerSettings::read(model.tokenizer));
   const bool wants_scores = heads == Heads::as_published;
   if (model.transformer.scores != wants_scores)
     return {StatusCode::unsupported,
             fmt::format("{}: transformer_task does not fit {}", model.transformer.file,
                         wants_scores ? "a CrossEncoder, which needs sequence-classification"
                                      : "a SentenceTransformer, which needs feature-extraction")};
-  auto checkpoint = Checkpoint::load(model.tokenizer, heads);
-  if (!checkpoint) return checkpoint.status();
-  model.checkpoint = std::move(*checkpoint);
+  MEMO_ASSIGN_OR_RETURN(model.checkpoint, Checkpoint::load(model.tokenizer, heads));
   return Status::ok();
 }
 
@@ -88,17 +82,13 @@ Status load_cross_encoder(const std::string& folder, const ModuleList& list, Mod
 
 // An embedding's own files count; those of other tasks are read by nobody who runs such a folder.
 Status load_plain(const std::string& folder, ModelFolder& model) {
-  auto checkpoint = Checkpoint::load(folder);
-  if (!checkpoint) return checkpoint.status();
-  model.checkpoint = std::move(*checkpoint);
+  MEMO_ASSIGN_OR_RETURN(model.checkpoint, Checkpoint::load(folder));
   model.tokenizer = folder;
   if (model.checkpoint.config.task != Task::embedding) {
     model.sentence = {};
     return Status::ok();
   }
-  auto settings = TransformerSettings::read(folder);
-  if (!settings) return settings.status();
-  model.transformer = std::move(*settings);
+  MEMO_ASSIGN_OR_RETURN(model.transformer, TransformerSettings::read(folder));
   const std::string pooling = folder + "/1_Pooling";
   std::error_code ignored;
   model.plain = !std::filesystem::exists(config_path(pooling), ignored);
@@ -111,18 +101,15 @@ Status load_plain(const std::string& folder, ModelFolder& model) {
 
 Result<ModelFolder> ModelFolder::load(const std::string& folder) {
   ModelFolder model;
-  const auto list = ModuleList::read(folder);
-  if (!list) return list.status();
-  auto sentence = SentenceSettings::read(folder);
-  if (!sentence) return sentence.status();
-  model.sentence = std::move(*sentence);
+  MEMO_ASSIGN_OR_RETURN(const auto list, ModuleList::read(folder));
+  MEMO_ASSIGN_OR_RETURN(model.sentence, SentenceSettings::read(folder));
   Status loaded;
-  if (!*list)
+  if (!list)
     loaded = load_plain(folder, model);
   else if (model.sentence.cross_encoder)
-    loaded = load_cross_encoder(folder, **list, model);
+    loaded = load_cross_encoder(folder, *list, model);
   else
-    loaded = load_sentence_transformer(folder, **list, model);
+    loaded = load_sentence_transformer(folder, *list, model);
   if (!loaded) return loaded;
   return model;
 }

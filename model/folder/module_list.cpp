@@ -88,18 +88,16 @@ class EntryReader {
 Result<std::optional<ModuleList>> ModuleList::read(const std::string& folder) {
   ModuleList list;
   list.file = folder + "/modules.json";
-  const auto json = read_optional_json_file(list.file, kMaxBytes);
-  if (!json) return json.status();
-  if (!json->has_value()) return std::optional<ModuleList>();
-  const Json& modules = **json;
+  MEMO_ASSIGN_OR_RETURN(const auto json, read_optional_json_file(list.file, kMaxBytes));
+  if (!json.has_value()) return std::optional<ModuleList>();
+  const Json& modules = *json;
   if (!modules.is_array() || modules.empty() || modules.size() > kMaxModules)
     return Status(StatusCode::corrupt,
                   fmt::format("{}: is not a list of 1 to {} modules", list.file, kMaxModules));
   EntryReader reader(list.file);
   for (std::size_t i = 0; i < modules.size(); ++i) {
-    auto entry = reader.read(modules[i], i);
-    if (!entry) return entry.status();
-    list.entries.push_back(std::move(*entry));
+    MEMO_ASSIGN_OR_RETURN(auto entry, reader.read(modules[i], i));
+    list.entries.push_back(std::move(entry));
   }
   return std::optional<ModuleList>(std::move(list));
 }

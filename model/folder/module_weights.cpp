@@ -42,11 +42,10 @@ Function read_activation(ConfigReader& json) {
 // Calls read(files, tensors) with the folder's weights.
 template <typename Read>
 Result<EmbeddingModule> read_weights(const std::string& folder, Read read) {
-  auto files = WeightFiles::open(folder);
-  if (!files) return files.status();
+  MEMO_ASSIGN_OR_RETURN(auto files, WeightFiles::open(folder));
   try {
-    TensorReader tensors(*files, "");
-    Result<EmbeddingModule> module = read(*files, tensors);
+    TensorReader tensors(files, "");
+    Result<EmbeddingModule> module = read(files, tensors);
     if (!tensors.status()) return tensors.status();
     return module;
   } catch (const std::exception& error) {
@@ -57,9 +56,8 @@ Result<EmbeddingModule> read_weights(const std::string& folder, Read read) {
 }  // namespace
 
 Result<EmbeddingModule> read_dense(const std::string& folder, std::int64_t size) {
-  auto file = read_config_file(folder);
-  if (!file) return file.status();
-  ConfigReader json(*file, config_path(folder));
+  MEMO_ASSIGN_OR_RETURN(auto file, read_config_file(folder));
+  ConfigReader json(file, config_path(folder));
   if (!json.status()) return json.status();
   allow_only(json, {"in_features", "out_features", "bias", "activation_function", "module_input_name",
                     "module_output_name"});
@@ -82,9 +80,8 @@ Result<EmbeddingModule> read_dense(const std::string& folder, std::int64_t size)
 }
 
 Result<EmbeddingModule> read_layer_norm(const std::string& folder, std::int64_t size) {
-  auto file = read_config_file(folder);
-  if (!file) return file.status();
-  ConfigReader json(*file, config_path(folder));
+  MEMO_ASSIGN_OR_RETURN(auto file, read_config_file(folder));
+  ConfigReader json(file, config_path(folder));
   if (!json.status()) return json.status();
   allow_only(json, {"dimension"});
   check_size(json, "dimension", size);

@@ -74,9 +74,8 @@ void check_size(ConfigReader& json, std::int64_t hidden) {
 }  // namespace
 
 Result<PoolingSettings> read_pooling_file(const std::string& folder, std::int64_t hidden) {
-  auto file = read_config_file(folder);
-  if (!file) return file.status();
-  ConfigReader json(*file, config_path(folder));
+  MEMO_ASSIGN_OR_RETURN(auto file, read_config_file(folder));
+  ConfigReader json(file, config_path(folder));
   PoolingSettings settings;
   if (!json.status()) return json.status();
   allow_only(json,

@@ -93,12 +93,11 @@ Result<std::string> Prompts::text(const std::optional<std::string>& name) const 
 
 Result<SentenceSettings> SentenceSettings::read(const std::string& folder) {
   const std::string path = folder + "/config_sentence_transformers.json";
-  const auto object = read_optional_object(path);
-  if (!object) return object.status();
+  MEMO_ASSIGN_OR_RETURN(const auto object, read_optional_object(path));
   SentenceSettings settings;
   settings.prompts.file = path;
-  if (!*object) return settings;
-  ConfigReader json(**object, path);
+  if (!object) return settings;
+  ConfigReader json(*object, path);
   read_fields(json, settings);
   if (!json.status()) return json.status();
   return settings;

@@ -59,10 +59,9 @@ TransformerSettings read_fields(ConfigReader& json) {
 Result<TransformerSettings> TransformerSettings::read(const std::string& folder) {
   for (const char* name : kNames) {
     const std::string path = folder + "/" + name;
-    const auto object = read_optional_object(path);
-    if (!object) return object.status();
-    if (!*object || (*object)->empty()) continue;
-    ConfigReader json(**object, path);
+    MEMO_ASSIGN_OR_RETURN(const auto object, read_optional_object(path));
+    if (!object || object->empty()) continue;
+    ConfigReader json(*object, path);
     TransformerSettings settings = read_fields(json);
     if (!json.status()) return json.status();
     settings.file = path;

@@ -23,18 +23,16 @@ Tensor uniform_map(const ModelConfig& config, std::uint32_t length) {
 }
 
 Result<Codebook> Codebook::load(const std::string& path, const std::vector<std::string>& names, MapShape shape) {
-  const Result<SafetensorsFile> file = SafetensorsFile::open(path);
-  if (!file) return file.status();
+  MEMO_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::open(path));
   for (const auto& [key, value] : kMetadata) {
-    const auto found = file->metadata().find(key);
-    if (found == file->metadata().end() || found->second != value)
+    const auto found = file.metadata().find(key);
+    if (found == file.metadata().end() || found->second != value)
       return Status(StatusCode::unsupported, fmt::format("{}: not a codebook: {} is not {}", path, key, value));
   }
   Codebook codebook;
   for (const std::string& name : names) {
-    const Result<Tensor> map = file->tensor(name, {shape.heads, shape.length, shape.length});
-    if (!map) return map.status();
-    codebook.add(name, *map);
+    MEMO_ASSIGN_OR_RETURN(const Tensor map, file.tensor(name, {shape.heads, shape.length, shape.length}));
+    codebook.add(name, map);
   }
   return codebook;
 }

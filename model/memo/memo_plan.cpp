@@ -41,9 +41,8 @@ Result<EmbedderSet> make_embedders(const ModelConfig& config, const Policy& poli
   shape.hidden = static_cast<std::uint32_t>(config.hidden);
   shape.length_bucket = policy.length;
   shape.segments = std::min(shape.segments, policy.length);
-  Result<Embedder> projection = Embedder::projection(shape, kProjectionSeed);
-  if (!projection) return projection.status();
-  return EmbedderSet::shared(std::move(*projection));
+  MEMO_ASSIGN_OR_RETURN(Embedder projection, Embedder::projection(shape, kProjectionSeed));
+  return EmbedderSet::shared(std::move(projection));
 }
 
 Status check_embedders(const EmbedderSet& embedders, const ModelConfig& config, const Policy& policy) {
@@ -107,10 +106,9 @@ MemoPlan::MemoPlan(const Checkpoint& checkpoint, DataType type, Policy policy, E
 Result<std::unique_ptr<MemoPlan>> MemoPlan::make(const Checkpoint& checkpoint, DataType type, Policy policy,
                                                  MemoStore& store) {
   MEMO_RETURN_IF_ERROR(check_policy(checkpoint, policy));
-  Result<EmbedderSet> embedders = make_embedders(checkpoint.config, policy);
-  if (!embedders) return embedders.status();
-  MEMO_RETURN_IF_ERROR(check_embedders(*embedders, checkpoint.config, policy));
-  std::unique_ptr<MemoPlan> plan(new MemoPlan(checkpoint, type, std::move(policy), std::move(*embedders), store));
+  MEMO_ASSIGN_OR_RETURN(EmbedderSet embedders, make_embedders(checkpoint.config, policy));
+  MEMO_RETURN_IF_ERROR(check_embedders(embedders, checkpoint.config, policy));
+  std::unique_ptr<MemoPlan> plan(new MemoPlan(checkpoint, type, std::move(policy), std::move(embedders), store));
   MEMO_RETURN_IF_ERROR(plan->read_modes());
   MEMO_RETURN_IF_ERROR(plan->load_fixed_maps());
   MEMO_RETURN_IF_ERROR(plan->policy().check_digests());  // all its files have been read
@@ -152,11 +150,10 @@ Status MemoPlan::load_fixed_maps() {
     if (layer.has_fixed_heads()) names.push_back(layer.map);
   if (names.empty()) return Status::ok();
   const MapShape shape = fixed_map_shape();
-  const Result<Codebook> codebook = Codebook::load(policy_.codebook, names, shape);
-  if (!codebook) return codebook.status();
+  MEMO_ASSIGN_OR_RETURN(const Codebook codebook, Codebook::load(policy_.codebook, names, shape));
   for (std::size_t i = 0; i < policy_.layers.size(); ++i)
     if (policy_.layers[i].has_fixed_heads())
-      fixed_maps_[i] = encode_fixed_map(codebook->map(policy_.layers[i].map), shape);
+      fixed_maps_[i] = encode_fixed_map(codebook.map(policy_.layers[i].map), shape);
   return Status::ok();
 }
 

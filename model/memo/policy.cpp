@@ -21,10 +21,9 @@ constexpr std::size_t kMaxBytes = 1 << 20;
 
 // The one seam for toml11's exceptions.
 Result<toml::value> parse_file(const std::string& path) {
-  const Result<std::string> text = read_text_file(path, kMaxBytes);
-  if (!text) return text.status();
+  MEMO_ASSIGN_OR_RETURN(const std::string text, read_text_file(path, kMaxBytes));
   try {
-    std::istringstream stream(*text);
+    std::istringstream stream(text);
     return toml::parse(stream, path);
   } catch (const toml::exception& error) {
     return Status(StatusCode::invalid_argument,
@@ -217,11 +216,10 @@ Result<std::vector<HeadMode>> LayerPolicy::head_modes(std::uint32_t heads) const
 }
 
 Result<Policy> Policy::load(const std::string& path, std::int64_t layers) {
-  const Result<toml::value> file = parse_file(path);
-  if (!file) return file.status();
+  MEMO_ASSIGN_OR_RETURN(const toml::value file, parse_file(path));
   Policy policy;
   policy.layers.resize(static_cast<std::size_t>(layers));
-  MEMO_RETURN_IF_ERROR(read_policy(*file, path, policy));
+  MEMO_RETURN_IF_ERROR(read_policy(file, path, policy));
   return policy;
 }
 

@@ -30,14 +30,13 @@ Result<std::string> digest_of(const std::string& path) {
 
 Status check(const std::string& path, const std::string& expected) {
   if (path.empty() || expected.empty()) return Status::ok();
-  const Result<std::string> found = digest_of(path);
-  if (!found) return found.status();
-  if (*found == expected) return Status::ok();
+  MEMO_ASSIGN_OR_RETURN(const std::string found, digest_of(path));
+  if (found == expected) return Status::ok();
   return {
       StatusCode::invalid_argument,
       fmt::format("{}: is not the file that the policy was written with: its digest is {}, the policy says {}; "
                   "memo-profile writes both anew",
-                  path, *found, expected)};
+                  path, found, expected)};
 }
 
 Status take(const std::string& path, std::string& digest) {

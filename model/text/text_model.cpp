@@ -23,22 +23,20 @@ Status check_ids(const std::string& folder, const Tokenizer& tokenizer, const Mo
 }  // namespace
 
 Result<TextModel> TextModel::load(const std::string& folder) {
-  Result<ModelFolder> read = ModelFolder::load(folder);
-  if (!read) return read.status();
-  Result<std::unique_ptr<Tokenizer>> tokenizer = load_tokenizer(read->tokenizer, {read->transformer.lowercase});
-  if (!tokenizer) return tokenizer.status();
-  MEMO_RETURN_IF_ERROR(check_ids(folder, **tokenizer, read->checkpoint.config));
-  Result<std::string> prompt = read->sentence.prompts.text(std::nullopt);
-  if (!prompt) return prompt.status();
+  MEMO_ASSIGN_OR_RETURN(ModelFolder read, ModelFolder::load(folder));
+  MEMO_ASSIGN_OR_RETURN(std::unique_ptr<Tokenizer> tokenizer,
+                        load_tokenizer(read.tokenizer, {read.transformer.lowercase}));
+  MEMO_RETURN_IF_ERROR(check_ids(folder, *tokenizer, read.checkpoint.config));
+  MEMO_ASSIGN_OR_RETURN(std::string prompt, read.sentence.prompts.text(std::nullopt));
   TextModel model;
   model.folder = folder;
-  model.checkpoint = std::move(read->checkpoint);
-  model.tokenizer = std::move(*tokenizer);
-  model.sentence = std::move(read->sentence);
-  model.transformer = std::move(read->transformer);
-  model.pools_prompt = read->pools_prompt;
-  model.plain = read->plain;
-  model.use_prompt(std::move(*prompt));
+  model.checkpoint = std::move(read.checkpoint);
+  model.tokenizer = std::move(tokenizer);
+  model.sentence = std::move(read.sentence);
+  model.transformer = std::move(read.transformer);
+  model.pools_prompt = read.pools_prompt;
+  model.plain = read.plain;
+  model.use_prompt(std::move(prompt));
   return model;
 }
 

@@ -71,9 +71,8 @@ Result<std::vector<PairPiece>> read_template(const Json& json, const std::string
                  fmt::format("is {}, not an array of at most {}", shown(list), kMaxSpecialTokens));
   std::vector<PairPiece> pieces;
   for (const Json& entry : list) {
-    auto piece = read_piece(entry, at_path(json, "special_tokens"), field);
-    if (!piece) return piece.status();
-    pieces.push_back(std::move(piece).value());
+    MEMO_ASSIGN_OR_RETURN(auto piece, read_piece(entry, at_path(json, "special_tokens"), field));
+    pieces.push_back(std::move(piece));
   }
   return pieces;
 }
@@ -104,14 +103,12 @@ Status add_single(const std::vector<PairPiece>& pieces, const std::string& field
 
 // A pair is left out where it is none that is understood: whoever has no pairs does not need it.
 Status add_template(const Json& json, const std::string& name, SpecialTokens& tokens) {
-  const auto single = read_template(json, name, "single");
-  if (!single) return single.status();
-  MEMO_RETURN_IF_ERROR(add_single(*single, name + ".single", tokens));
+  MEMO_ASSIGN_OR_RETURN(const auto single, read_template(json, name, "single"));
+  MEMO_RETURN_IF_ERROR(add_single(single, name + ".single", tokens));
   tokens.pair.clear();
   if (at_path(json, "pair").is_null()) return Status::ok();
-  auto pair = read_template(json, name, "pair");
-  if (!pair) return pair.status();
-  if (count(*pair, Kind::first) == 1 && count(*pair, Kind::second) == 1) tokens.pair = std::move(pair).value();
+  MEMO_ASSIGN_OR_RETURN(auto pair, read_template(json, name, "pair"));
+  if (count(pair, Kind::first) == 1 && count(pair, Kind::second) == 1) tokens.pair = std::move(pair);
   if (tokens.pair_tokens() > Tokenizer::kMaxPairTokens) tokens.pair.clear();
   return Status::ok();
 }

@@ -89,11 +89,10 @@ Status add(const Json& json, const std::string& name, Parts& parts) {
   if (type == "Sequence") return add_sequence(json, name, parts);
   if (type == "ByteLevel") return add_byte_level(json, name, parts);
   if (type == "Metaspace") return add_metaspace(json, name, parts);
-  auto splitting = read_splitting(json, name);
-  if (!splitting) return splitting.status();
-  if (*splitting == nullptr)
+  MEMO_ASSIGN_OR_RETURN(auto splitting, read_splitting(json, name));
+  if (splitting == nullptr)
     return unsupported_type(json, name, fmt::format("Sequence, ByteLevel, Metaspace, {}", kSplittingTypes));
-  parts.push_back(std::move(splitting).value());
+  parts.push_back(std::move(splitting));
   return Status::ok();
 }
 

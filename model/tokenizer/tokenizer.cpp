@@ -58,22 +58,20 @@ bool Tokenizer::is_special(std::int32_t id) const {
 }
 
 Result<std::unique_ptr<Tokenizer>> load_tokenizer(const std::string& path, const TokenizerOptions& options) {
-  auto folder = read_tokenizer_folder(path);
-  if (!folder) return folder.status();
-  std::string source = folder->file("tokenizer.json");
+  MEMO_ASSIGN_OR_RETURN(auto folder, read_tokenizer_folder(path));
+  std::string source = folder.file("tokenizer.json");
   auto json = read_json_file(source, kMaxTokenizerBytes);
   if (!json && json.status().code() == StatusCode::not_found) {
-    source = folder->file("vocab.txt");
-    json = without_tokenizer_json(*folder);
+    source = folder.file("vocab.txt");
+    json = without_tokenizer_json(folder);
   }
   if (!json) return json.status();
-  const auto declaration = read_declaration(*folder, *json);
-  if (!declaration) return declaration.status();
+  MEMO_ASSIGN_OR_RETURN(const auto declaration, read_declaration(folder, *json));
   // What was added before the normalizer is changed stays as the first one left it.
   const nlohmann::json token_normalizer = at_path(*json, "normalizer");
-  MEMO_RETURN_IF_ERROR(apply_overrides(*folder, *json));
+  MEMO_RETURN_IF_ERROR(apply_overrides(folder, *json));
   if (options.lowercase) lowercase_first(*json);
-  auto tokenizer = make_tokenizer(*json, token_normalizer, *declaration);
+  auto tokenizer = make_tokenizer(*json, token_normalizer, declaration);
   if (!tokenizer) return in_file(source, tokenizer.status());
   return tokenizer;
 }

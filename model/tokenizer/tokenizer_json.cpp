@@ -38,21 +38,19 @@ Status check_fields(const Json& json) {
 
 // What the added tokens of a tokenizer need of its normalizer.
 Result<AddedTokenLists> lists_of(const AddedVocabulary& added, const Json& normalizer) {
-  auto read = read_normalizer(normalizer);
-  if (!read) return read.status();
+  MEMO_ASSIGN_OR_RETURN(auto read, read_normalizer(normalizer));
   return added.lists([&](std::string_view text) {
     NormalizedText normalized(text, true);
-    (*read)->apply(normalized);
+    read->apply(normalized);
     return normalized.text;
   });
 }
 
 // The ids have to be those that the package gives, which does not read them.
 Status add_own(const Json& json, AddedVocabulary& added) {
-  const auto tokens = read_added_tokens(json);
-  if (!tokens) return tokens.status();
-  for (std::size_t i = 0; i < tokens->size(); ++i) {
-    const auto& [id, token] = (*tokens)[i];
+  MEMO_ASSIGN_OR_RETURN(const auto tokens, read_added_tokens(json));
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const auto& [id, token] = tokens[i];
     const std::int32_t given = added.add(token).value_or(id);
     if (given != id)
       return wrong(StatusCode::corrupt, fmt::format("added_tokens[{}].id", i),
@@ -77,10 +75,9 @@ std::int32_t find_pad(const Declaration& declaration, const AddedVocabulary& add
 }
 
 Result<Frame> read_frame(const Json& json, const Declaration& declaration, const AddedVocabulary& added) {
-  auto special = read_post_processor(at_path(json, "post_processor"));
-  if (!special) return special.status();
+  MEMO_ASSIGN_OR_RETURN(auto special, read_post_processor(at_path(json, "post_processor")));
   Frame frame;
-  frame.special_tokens = std::move(special).value();
+  frame.special_tokens = std::move(special);
   frame.truncate_left = declaration.truncate_left;
   frame.has_types = declaration.has_types;
   frame.pad_id = find_pad(declaration, added);
@@ -109,11 +106,9 @@ Result<Additions> read_additions(const Json& json, const Json& token_normalizer,
                                  AddedVocabulary added) {
   MEMO_RETURN_IF_ERROR(add_own(at_path(json, "added_tokens"), added));
   add_declared(declaration, added);
-  auto lists = lists_of(added, token_normalizer);
-  if (!lists) return lists.status();
-  auto frame = read_frame(json, declaration, added);
-  if (!frame) return frame.status();
-  return Additions{std::move(*lists), std::move(*frame), traits_of(declaration, added)};
+  MEMO_ASSIGN_OR_RETURN(auto lists, lists_of(added, token_normalizer));
+  MEMO_ASSIGN_OR_RETURN(auto frame, read_frame(json, declaration, added));
+  return Additions{std::move(lists), std::move(frame), traits_of(declaration, added)};
 }
 
 // WordPiece as BERT has it is read by the tokenizer that does all of BERT's steps in one pass.
@@ -126,41 +121,37 @@ Loaded make_bert(const Json& json, const Json& token_normalizer, const Declarati
   BertTokenizerParts parts;
   MEMO_RETURN_IF_ERROR(read_word_piece(at_path(json, "model"), parts.vocabulary, parts.word_piece));
   MEMO_RETURN_IF_ERROR(read_bert_normalizer(at_path(json, "normalizer"), "normalizer", parts.normalizer));
-  auto additions =
-      read_additions(json, token_normalizer, declaration, {parts.vocabulary, parts.vocabulary.size()});
-  if (!additions) return additions.status();
-  parts.added = std::move(additions->tokens);
-  parts.frame = std::move(additions->frame);
+  MEMO_ASSIGN_OR_RETURN(auto additions, read_additions(json, token_normalizer, declaration,
+                                                       {parts.vocabulary, parts.vocabulary.size()}));
+  parts.added = std::move(additions.tokens);
+  parts.frame = std::move(additions.frame);
   auto tokenizer = std::make_unique<BertTokenizer>(std::move(parts));
-  tokenizer->set_traits(std::move(additions->traits));
+  tokenizer->set_traits(std::move(additions.traits));
   return std::unique_ptr<Tokenizer>(std::move(tokenizer));
 }
 
 Result<TokenizerParts> read_parts(const Json& json, Result<LoadedSubwords>& loaded) {
   if (!loaded) return loaded.status();
-  auto normalizer = read_normalizer(at_path(json, "normalizer"));
-  if (!normalizer) return normalizer.status();
-  auto pre_tokenizer = read_pre_tokenizer(at_path(json, "pre_tokenizer"));
-  if (!pre_tokenizer) return pre_tokenizer.status();
+  MEMO_ASSIGN_OR_RETURN(auto normalizer, read_normalizer(at_path(json, "normalizer")));
+  MEMO_ASSIGN_OR_RETURN(auto pre_tokenizer, read_pre_tokenizer(at_path(json, "pre_tokenizer")));
   TokenizerParts parts;
-  parts.normalizer = std::move(normalizer).value();
-  parts.pre_tokenizer = std::move(pre_tokenizer).value();
+  parts.normalizer = std::move(normalizer);
+  parts.pre_tokenizer = std::move(pre_tokenizer);
   parts.model = std::move(loaded->model);
   return parts;
 }
 
 Loaded compose(const Json& json, const Json& token_normalizer, const Declaration& declaration,
                Result<LoadedSubwords> loaded) {
-  auto parts = read_parts(json, loaded);
-  if (!parts) return parts.status();
-  auto additions = read_additions(json, token_normalizer, declaration, {loaded->vocabulary, loaded->size});
-  if (!additions) return additions.status();
-  parts->vocabulary_size = vocabulary_size(loaded->vocabulary, additions->tokens, additions->frame);
-  parts->raw_tokens = AddedTokens(std::move(additions->tokens.raw));
-  parts->normalized_tokens = AddedTokens(std::move(additions->tokens.normalized));
-  parts->frame = std::move(additions->frame);
-  auto tokenizer = std::make_unique<ComposedTokenizer>(std::move(parts).value());
-  tokenizer->set_traits(std::move(additions->traits));
+  MEMO_ASSIGN_OR_RETURN(auto parts, read_parts(json, loaded));
+  MEMO_ASSIGN_OR_RETURN(auto additions,
+                        read_additions(json, token_normalizer, declaration, {loaded->vocabulary, loaded->size}));
+  parts.vocabulary_size = vocabulary_size(loaded->vocabulary, additions.tokens, additions.frame);
+  parts.raw_tokens = AddedTokens(std::move(additions.tokens.raw));
+  parts.normalized_tokens = AddedTokens(std::move(additions.tokens.normalized));
+  parts.frame = std::move(additions.frame);
+  auto tokenizer = std::make_unique<ComposedTokenizer>(std::move(parts));
+  tokenizer->set_traits(std::move(additions.traits));
   return std::unique_ptr<Tokenizer>(std::move(tokenizer));
 }
 
@@ -174,10 +165,9 @@ Result<LoadedSubwords> read_model(const Json& json, ModelKind kind) {
 Loaded make_tokenizer(const Json& json, const Json& token_normalizer, const Declaration& declaration) {
   MEMO_RETURN_IF_ERROR(check_fields(json));
   const Json& model = at_path(json, "model");
-  const auto kind = model_kind(model);
-  if (!kind) return kind.status();
-  if (is_bert(json, *kind)) return make_bert(json, token_normalizer, declaration);
-  return compose(json, token_normalizer, declaration, read_model(model, *kind));
+  MEMO_ASSIGN_OR_RETURN(const auto kind, model_kind(model));
+  if (is_bert(json, kind)) return make_bert(json, token_normalizer, declaration);
+  return compose(json, token_normalizer, declaration, read_model(model, kind));
 }
 
 }  // namespace memo

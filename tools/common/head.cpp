@@ -43,12 +43,11 @@ Status check(const Head& head, std::size_t hidden, const std::string& path) {
 }  // namespace
 
 Result<Head> Head::load(const std::string& path, std::size_t hidden) {
-  const Result<nlohmann::json> json = read_json_file(path, kMaxBytes);
-  if (!json) return json.status();
+  MEMO_ASSIGN_OR_RETURN(const nlohmann::json json, read_json_file(path, kMaxBytes));
   try {
-    if (json->at("format") != kFormat || json->at("version") != kVersion)
+    if (json.at("format") != kFormat || json.at("version") != kVersion)
       return Status(StatusCode::unsupported, fmt::format("{}: not a head of version {}", path, kVersion));
-    Head head = head_from_json(*json);
+    Head head = head_from_json(json);
     MEMO_RETURN_IF_ERROR(check(head, hidden, path));
     return head;
   } catch (const nlohmann::json::exception& error) {

@@ -20,13 +20,12 @@ struct LineBuffer {
 }  // namespace
 
 Result<InputFile> InputFile::open(const std::string& path) {
-  Result<InputHandle> file = open_input(path);
-  if (!file) return file.status();
+  MEMO_ASSIGN_OR_RETURN(InputHandle file, open_input(path));
   struct stat about = {};
-  if (::fstat(::fileno(file->get()), &about) == 0 && S_ISDIR(about.st_mode))
+  if (::fstat(::fileno(file.get()), &about) == 0 && S_ISDIR(about.st_mode))
     return Status(StatusCode::invalid_argument, fmt::format("{}: is a folder, not a file", path));
   const auto size = S_ISREG(about.st_mode) ? static_cast<std::size_t>(about.st_size) : 0;
-  return InputFile(input_name(path), std::move(*file), size);
+  return InputFile(input_name(path), std::move(file), size);
 }
 
 Result<std::optional<std::string>> InputFile::next_line() {

@@ -64,9 +64,8 @@ std::string JsonLine::keys() const {
 }
 
 Result<JsonLineReader> JsonLineReader::open(const std::string& path) {
-  Result<InputFile> file = InputFile::open(path);
-  if (!file) return file.status();
-  return JsonLineReader(std::move(*file));
+  MEMO_ASSIGN_OR_RETURN(InputFile file, InputFile::open(path));
+  return JsonLineReader(std::move(file));
 }
 
 Status JsonLineReader::error_at(std::size_t line, const std::string& what) const {
@@ -87,15 +86,14 @@ Status JsonLineReader::fault_of(const std::string& text, const JsonFault& fault)
 
 Result<std::optional<JsonLine>> JsonLineReader::next() {
   for (;;) {
-    Result<std::optional<std::string>> text = file_.next_line();
-    if (!text) return text.status();
-    if (!text->has_value()) return std::optional<JsonLine>();
+    MEMO_ASSIGN_OR_RETURN(std::optional<std::string> text, file_.next_line());
+    if (!text.has_value()) return std::optional<JsonLine>();
     ++line_;
-    if (is_blank(**text)) continue;
-    auto fields = fields_of_object(**text, kMaxDepth);
-    if (const auto* fault = std::get_if<JsonFault>(&fields)) return fault_of(**text, *fault);
+    if (is_blank(*text)) continue;
+    auto fields = fields_of_object(*text, kMaxDepth);
+    if (const auto* fault = std::get_if<JsonFault>(&fields)) return fault_of(*text, *fault);
     return std::optional<JsonLine>(
-        JsonLine(line_, std::move(**text), std::move(std::get<std::vector<JsonField>>(fields))));
+        JsonLine(line_, std::move(*text), std::move(std::get<std::vector<JsonField>>(fields))));
   }
 }
 

@@ -31,9 +31,8 @@ class TensorsInMemory : public TensorSource {
 
 Result<Checkpoint> read_published(const PublishedModel& model) {
   ConfigReader json(model.config, kName);
-  auto config = read_config(json);
-  if (!config) return config.status();
-  return read_checkpoint(json, *config, TensorsInMemory(model.tensors));
+  MEMO_ASSIGN_OR_RETURN(auto config, read_config(json));
+  return read_checkpoint(json, config, TensorsInMemory(model.tensors));
 }
 
 }  // namespace

@@ -46,9 +46,8 @@ struct Memoization {
 Result<Policy> read_policy(const InferOptions& options, const TextModel& model) {
   const ModelConfig& config = model.checkpoint.config;
   if (!options.policy.empty()) return Policy::load(options.policy, config.layers);
-  const Result<std::uint32_t> length = model.choose_length(options.length);
-  if (!length) return length.status();
-  return Policy::defaults(*length, config.layers);
+  MEMO_ASSIGN_OR_RETURN(const std::uint32_t length, model.choose_length(options.length));
+  return Policy::defaults(length, config.layers);
 }
 
 Status check_length(const InferOptions& options, const Policy& policy) {
@@ -60,24 +59,19 @@ Status check_length(const InferOptions& options, const Policy& policy) {
 // Empty: nothing is memoized.
 Result<std::optional<Policy>> choose_policy(const InferOptions& options, const TextModel& model) {
   if (!options.memoized()) return std::optional<Policy>();
-  Result<Policy> policy = read_policy(options, model);
-  if (!policy) return policy.status();
-  MEMO_RETURN_IF_ERROR(check_length(options, *policy));
-  if (!options.selection.empty()) policy->selection = *selection_named(options.selection);
-  if (options.deadline_ms > 0) policy->deadline_ms = static_cast<float>(options.deadline_ms);
-  return std::optional<Policy>(std::move(*policy));
+  MEMO_ASSIGN_OR_RETURN(Policy policy, read_policy(options, model));
+  MEMO_RETURN_IF_ERROR(check_length(options, policy));
+  if (!options.selection.empty()) policy.selection = *selection_named(options.selection);
+  if (options.deadline_ms > 0) policy.deadline_ms = static_cast<float>(options.deadline_ms);
+  return std::optional<Policy>(std::move(policy));
 }
 
 Result<Memoization> make_memoization(const InferOptions& options, const Checkpoint& checkpoint, DataType type,
                                      const std::optional<Policy>& policy) {
   Memoization memoization;
   if (!policy) return memoization;
-  Result<std::unique_ptr<MemoStore>> store = open_store(options.memo, *parse_size(options.pool_size));
-  if (!store) return store.status();
-  memoization.store = std::move(*store);
-  Result<std::unique_ptr<MemoPlan>> plan = MemoPlan::make(checkpoint, type, *policy, *memoization.store);
-  if (!plan) return plan.status();
-  memoization.plan = std::move(*plan);
+  MEMO_ASSIGN_OR_RETURN(memoization.store, open_store(options.memo, *parse_size(options.pool_size)));
+  MEMO_ASSIGN_OR_RETURN(memoization.plan, MemoPlan::make(checkpoint, type, *policy, *memoization.store));
   return memoization;
 }
 
@@ -99,11 +93,10 @@ class Run {
 
   Status warm_up() {
     for (std::uint32_t i = 0; i < options_.warmup; ++i) {
-      Result<std::vector<Text>> texts = reader_.next(options_.batch);
-      if (!texts) return texts.status();
-      if (texts->empty()) break;
-      runner_.warm_up(*texts);
-      first_.push_back(std::move(*texts));
+      MEMO_ASSIGN_OR_RETURN(std::vector<Text> texts, reader_.next(options_.batch));
+      if (texts.empty()) break;
+      runner_.warm_up(texts);
+      first_.push_back(std::move(texts));
     }
     return Status::ok();
   }
@@ -128,10 +121,9 @@ class Run {
  private:
   Status run_rest() {
     for (;;) {
-      const Result<std::vector<Text>> texts = reader_.next(options_.batch);
-      if (!texts) return texts.status();
-      if (texts->empty()) return Status::ok();
-      MEMO_RETURN_IF_ERROR(run_batch(*texts));
+      MEMO_ASSIGN_OR_RETURN(const std::vector<Text> texts, reader_.next(options_.batch));
+      if (texts.empty()) return Status::ok();
+      MEMO_RETURN_IF_ERROR(run_batch(texts));
     }
   }
 
@@ -179,17 +171,15 @@ Status write_summary(const std::string& path, const nlohmann::ordered_json& summ
 
 Result<std::optional<Head>> load_head(const InferOptions& options, const Checkpoint& checkpoint) {
   if (options.head.empty()) return std::optional<Head>();
-  Result<Head> head = Head::load(options.head, static_cast<std::size_t>(checkpoint.embedding_size()));
-  if (!head) return head.status();
-  return std::optional<Head>(std::move(*head));
+  MEMO_ASSIGN_OR_RETURN(Head head,
+                        Head::load(options.head, static_cast<std::size_t>(checkpoint.embedding_size())));
+  return std::optional<Head>(std::move(head));
 }
 
 Result<ResultWriter> make_writer(const InferOptions& options, const Checkpoint& checkpoint) {
-  Result<std::optional<Head>> head = load_head(options, checkpoint);
-  if (!head) return head.status();
-  Result<OutputFile> file = OutputFile::create(options.output);
-  if (!file) return file.status();
-  return ResultWriter(std::move(*file), checkpoint.config, {std::move(*head), options.embeddings, options.top_k});
+  MEMO_ASSIGN_OR_RETURN(std::optional<Head> head, load_head(options, checkpoint));
+  MEMO_ASSIGN_OR_RETURN(OutputFile file, OutputFile::create(options.output));
+  return ResultWriter(std::move(file), checkpoint.config, {std::move(head), options.embeddings, options.top_k});
 }
 
 // A file that is not complete does not take its place.
@@ -202,17 +192,15 @@ Status naming_loss(const Status& failed, const InferOptions& options, const Resu
 
 Status run_loaded(const InferOptions& options, const TextModel& model, Engine& engine, Memoization& memoization,
                   std::uint32_t length) {
-  Result<TextReader> reader = TextReader::open(options.source);
-  if (!reader) return reader.status();
-  Result<ResultWriter> writer = make_writer(options, model.checkpoint);
-  if (!writer) return writer.status();
+  MEMO_ASSIGN_OR_RETURN(TextReader reader, TextReader::open(options.source));
+  MEMO_ASSIGN_OR_RETURN(ResultWriter writer, make_writer(options, model.checkpoint));
   BatchRunner runner(model, engine, length, memoization.plan.get());
   RunFigures figures;
   {
-    Run run(options, std::move(*reader), runner, *writer);
+    Run run(options, std::move(reader), runner, writer);
     MEMO_RETURN_IF_ERROR(run.warm_up());
     warn_about(memoization);
-    if (const Status ran = run.run_all(); !ran) return naming_loss(ran, options, *writer, run.figures().inputs);
+    if (const Status ran = run.run_all(); !ran) return naming_loss(ran, options, writer, run.figures().inputs);
     figures = std::move(run.figures());
   }
   if (memoization.store) finish_store(*memoization.store, figures);
@@ -269,26 +257,21 @@ Result<TextModel> load_model(const InferOptions& options) {
 
 Status run_infer_job(const InferOptions& options) {
   MEMO_RETURN_IF_ERROR(check_output(options.summary));
-  Result<TextModel> model = load_model(options);
-  if (!model) return model.status();
-  const Result<std::optional<Policy>> policy = choose_policy(options, *model);
-  if (!policy) return policy.status();
-  if (*policy) {
-    Result<Checkpoint> checkpoint = checkpoint_for(model->checkpoint, **policy);
-    if (!checkpoint) return checkpoint.status();
-    model->checkpoint = std::move(*checkpoint);
+  MEMO_ASSIGN_OR_RETURN(TextModel model, load_model(options));
+  MEMO_ASSIGN_OR_RETURN(const std::optional<Policy> policy, choose_policy(options, model));
+  if (policy) {
+    MEMO_ASSIGN_OR_RETURN(model.checkpoint, checkpoint_for(model.checkpoint, *policy));
   }
   // oneTBB would otherwise start no more threads than there are cores, whatever the arena's size.
   const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism, options.threads);
-  const Result<std::unique_ptr<Engine>> engine = make_engine(options, model->checkpoint);
-  if (!engine) return engine.status();
-  Result<Memoization> memoization = make_memoization(options, model->checkpoint, (*engine)->type(), *policy);
-  if (!memoization) return memoization.status();
-  const Result<std::uint32_t> length =
-      model->choose_length(memoization->plan ? memoization->plan->policy().length : options.length);
-  if (!length) return length.status();
-  MEMO_RETURN_IF_ERROR(check_pair_length(options, *length));
-  return run_loaded(options, *model, **engine, *memoization, *length);
+  MEMO_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, make_engine(options, model.checkpoint));
+  MEMO_ASSIGN_OR_RETURN(Memoization memoization,
+                        make_memoization(options, model.checkpoint, engine->type(), policy));
+  MEMO_ASSIGN_OR_RETURN(
+      const std::uint32_t length,
+      model.choose_length(memoization.plan ? memoization.plan->policy().length : options.length));
+  MEMO_RETURN_IF_ERROR(check_pair_length(options, length));
+  return run_loaded(options, model, *engine, memoization, length);
 }
 
 }  // namespace memo

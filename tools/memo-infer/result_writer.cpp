@@ -75,9 +75,8 @@ Result<std::string> ResultWriter::line(const Text& text, const TextResults& resu
 Status ResultWriter::write(std::span<const Text> texts, const TextResults& results) {
   std::string lines;
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    const Result<std::string> one = line(texts[i], results, i);
-    if (!one) return one.status();
-    lines += *one;
+    MEMO_ASSIGN_OR_RETURN(const std::string one, line(texts[i], results, i));
+    lines += one;
   }
   return file_.write(lines);
 }

@@ -40,14 +40,12 @@ struct Copied {
 
 Result<Copied> copy_into(const OpenPool& source, const Inventory& inventory, const CopyOptions& options,
                          std::uint64_t bytes) {
-  auto pool = NewPool::create(options.path, bytes);
-  if (!pool) return pool.status();
-  const auto counts = copy_pool(source, inventory, pool->store(), options.bytes == 0 ? "backup" : "restore");
-  if (!counts) return counts.status();
-  auto stats = pool->store().stats();
-  if (!stats) return stats.status();
-  MEMO_RETURN_IF_ERROR(pool->finish());
-  return Copied{*counts, std::move(*stats)};
+  MEMO_ASSIGN_OR_RETURN(auto pool, NewPool::create(options.path, bytes));
+  MEMO_ASSIGN_OR_RETURN(const auto counts,
+                        copy_pool(source, inventory, pool.store(), options.bytes == 0 ? "backup" : "restore"));
+  MEMO_ASSIGN_OR_RETURN(auto stats, pool.store().stats());
+  MEMO_RETURN_IF_ERROR(pool.finish());
+  return Copied{counts, std::move(stats)};
 }
 
 // The size is an estimate; where spaces are many it may fall short.
@@ -78,22 +76,19 @@ std::string sentence(const CopyOptions& options, const Copied& copied) {
 }
 
 Status run_copy(const CopyOptions& options) {
-  const auto source = OpenPool::open(options.source.endpoint);
-  if (!source) return source.status();
-  const auto inventory = take_inventory(source->admin());
-  if (!inventory) return inventory.status();
-  const auto copied = options.bytes == 0 ? copy_with_room(*source, *inventory, options)
-                                         : copy_at_size(*source, *inventory, options);
-  if (!copied) return copied.status();
-  const CopyCounts& counts = copied->counts;
+  MEMO_ASSIGN_OR_RETURN(const auto source, OpenPool::open(options.source.endpoint));
+  MEMO_ASSIGN_OR_RETURN(const auto inventory, take_inventory(source.admin()));
+  MEMO_ASSIGN_OR_RETURN(const auto copied, options.bytes == 0 ? copy_with_room(source, inventory, options)
+                                                              : copy_at_size(source, inventory, options));
+  const CopyCounts& counts = copied.counts;
   const nlohmann::json json = {{"file", options.path},
-                               {"uuid", copied->stats.pool_uuid},
+                               {"uuid", copied.stats.pool_uuid},
                                {"memos", counts.memos},
                                {"payload_bytes", counts.bytes},
                                {"gone", counts.gone},
                                {"damaged", counts.damaged},
-                               {"pool_bytes", copied->stats.pool_bytes}};
-  MEMO_RETURN_IF_ERROR(print(options.source.json, json, sentence(options, *copied)));
+                               {"pool_bytes", copied.stats.pool_bytes}};
+  MEMO_RETURN_IF_ERROR(print(options.source.json, json, sentence(options, copied)));
   if (counts.damaged == 0) return Status::ok();
   return {StatusCode::corrupt,
           fmt::format("{} left out as damaged; see memoctl check", counted(counts.damaged, "memo"))};

@@ -50,23 +50,19 @@ std::vector<std::string> found_at_opening(const OpenPool& pool, const StoreStats
 }
 
 Result<Outcome> check(const OpenPool& pool, bool repair) {
-  const auto before = pool.admin().stats();
-  if (!before) return before.status();
-  auto first = check_with_progress(pool.admin(), before->memos, repair);
-  if (!first) return first.status();
-  Outcome outcome{.total = std::move(*first), .erased = 0, .consistent = false, .repairable = false};
+  MEMO_ASSIGN_OR_RETURN(const auto before, pool.admin().stats());
+  MEMO_ASSIGN_OR_RETURN(auto first, check_with_progress(pool.admin(), before.memos, repair));
+  Outcome outcome{.total = std::move(first), .erased = 0, .consistent = false, .repairable = false};
   outcome.repairable = !outcome.total.damage.empty();
-  const auto at_opening = found_at_opening(pool, *before);
+  const auto at_opening = found_at_opening(pool, before);
   outcome.total.damage.insert(outcome.total.damage.begin(), at_opening.begin(), at_opening.end());
   outcome.consistent = outcome.total.damage.empty();
   if (outcome.consistent || !repair) return outcome;
 
-  const auto second = check_with_progress(pool.admin(), before->memos, false);
-  if (!second) return second.status();
-  outcome.consistent = second->damage.empty();
-  const auto after = pool.admin().stats();
-  if (!after) return after.status();
-  outcome.erased = after->damaged - (pool.is_live() ? before->damaged : 0);
+  MEMO_ASSIGN_OR_RETURN(const auto second, check_with_progress(pool.admin(), before.memos, false));
+  outcome.consistent = second.damage.empty();
+  MEMO_ASSIGN_OR_RETURN(const auto after, pool.admin().stats());
+  outcome.erased = after.damaged - (pool.is_live() ? before.damaged : 0);
   return outcome;
 }
 
@@ -79,19 +75,17 @@ std::string table(const Outcome& outcome) {
 }
 
 Status run_check(const CheckOptions& options) {
-  const auto pool = OpenPool::open(options.pool.endpoint);
-  if (!pool) return pool.status();
-  const auto outcome = check(*pool, options.repair);
-  if (!outcome) return outcome.status();
-  const nlohmann::json json = {{"consistent", outcome->consistent},
-                               {"checked", outcome->total.checked},
-                               {"bytes", outcome->total.bytes},
-                               {"damage", outcome->total.damage},
-                               {"erased", outcome->erased}};
-  MEMO_RETURN_IF_ERROR(print(options.pool.json, json, table(*outcome)));
-  if (outcome->consistent) return Status::ok();
-  const std::string findings = counted(outcome->total.damage.size(), "finding");
-  if (!outcome->repairable) return {StatusCode::corrupt, findings + "; nothing damaged is left"};
+  MEMO_ASSIGN_OR_RETURN(const auto pool, OpenPool::open(options.pool.endpoint));
+  MEMO_ASSIGN_OR_RETURN(const auto outcome, check(pool, options.repair));
+  const nlohmann::json json = {{"consistent", outcome.consistent},
+                               {"checked", outcome.total.checked},
+                               {"bytes", outcome.total.bytes},
+                               {"damage", outcome.total.damage},
+                               {"erased", outcome.erased}};
+  MEMO_RETURN_IF_ERROR(print(options.pool.json, json, table(outcome)));
+  if (outcome.consistent) return Status::ok();
+  const std::string findings = counted(outcome.total.damage.size(), "finding");
+  if (!outcome.repairable) return {StatusCode::corrupt, findings + "; nothing damaged is left"};
   return {StatusCode::corrupt,
           findings + (options.repair ? "; not all of it could be erased"
                                      : "; the memos named are not to be trusted, and --repair "

@@ -68,10 +68,9 @@ CLI::Validator key_prefix() {
 }
 
 Status print(bool as_json, const nlohmann::json& json, const std::string& table) {
-  auto output = OutputFile::create("-");
-  if (!output) return output.status();
-  MEMO_RETURN_IF_ERROR(output->write(as_json ? json.dump(2) + "\n" : table));
-  return output->close();
+  MEMO_ASSIGN_OR_RETURN(auto output, OutputFile::create("-"));
+  MEMO_RETURN_IF_ERROR(output.write(as_json ? json.dump(2) + "\n" : table));
+  return output.close();
 }
 
 void note(const std::string& text) {

@@ -22,18 +22,16 @@ struct CreateOptions {
 };
 
 Status run_create(const CreateOptions& options) {
-  auto pool = NewPool::create(options.path, options.bytes);
-  if (!pool) return pool.status();
-  const auto stats = pool->store().stats();
-  if (!stats) return stats.status();
-  MEMO_RETURN_IF_ERROR(pool->finish());
+  MEMO_ASSIGN_OR_RETURN(auto pool, NewPool::create(options.path, options.bytes));
+  MEMO_ASSIGN_OR_RETURN(const auto stats, pool.store().stats());
+  MEMO_RETURN_IF_ERROR(pool.finish());
   return print(options.json,
                {{"pool", options.path},
-                {"uuid", stats->pool_uuid},
-                {"pool_bytes", stats->pool_bytes},
-                {"durability", stats->durability}},
-               fmt::format("made {}, {}, uuid {}\n{}\n", options.path, human_bytes(stats->pool_bytes),
-                           stats->pool_uuid, stats->durability));
+                {"uuid", stats.pool_uuid},
+                {"pool_bytes", stats.pool_bytes},
+                {"durability", stats.durability}},
+               fmt::format("made {}, {}, uuid {}\n{}\n", options.path, human_bytes(stats.pool_bytes),
+                           stats.pool_uuid, stats.durability));
 }
 
 }  // namespace

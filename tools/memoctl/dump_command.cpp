@@ -47,17 +47,12 @@ struct Dump {
 };
 
 Result<Dump> read(const DumpOptions& options) {
-  const auto pool = OpenPool::open(options.pool.endpoint);
-  if (!pool) return pool.status();
-  const auto found = find_memo(pool->admin(), options.address);
-  if (!found) return found.status();
-  auto space = space_stats(pool->admin(), found->record.space);
-  if (!space) return space.status();
-  auto reader = PayloadReader::open(*pool);
-  if (!reader) return reader.status();
-  auto memo = reader->read(found->record);
-  if (!memo) return memo.status();
-  return Dump{std::move(*memo), std::move(*space), options.head.value_or(0)};
+  MEMO_ASSIGN_OR_RETURN(const auto pool, OpenPool::open(options.pool.endpoint));
+  MEMO_ASSIGN_OR_RETURN(const auto found, find_memo(pool.admin(), options.address));
+  MEMO_ASSIGN_OR_RETURN(auto space, space_stats(pool.admin(), found.record.space));
+  MEMO_ASSIGN_OR_RETURN(auto reader, PayloadReader::open(pool));
+  MEMO_ASSIGN_OR_RETURN(auto memo, reader.read(found.record));
+  return Dump{std::move(memo), std::move(space), options.head.value_or(0)};
 }
 
 Result<AttentionMaps> maps_of(const Dump& dump, const DumpOptions& options) {
@@ -91,33 +86,30 @@ nlohmann::json values_of(const AttentionMaps& maps) {
 }
 
 Status print_maps(const Dump& dump, const DumpOptions& options, const Terminal& terminal) {
-  const auto maps = maps_of(dump, options);
-  if (!maps) return maps.status();
-  nlohmann::json json = header(dump, maps->heads);
-  if (options.pool.json) json["values"] = values_of(*maps);
+  MEMO_ASSIGN_OR_RETURN(const auto maps, maps_of(dump, options));
+  nlohmann::json json = header(dump, maps.heads);
+  if (options.pool.json) json["values"] = values_of(maps);
   const MemoRecord& record = dump.memo.detail.record;
   const std::string title = fmt::format("{}, {}\n", name_of(record), counted(record.length, "token"));
-  return print(options.pool.json, json, title + draw_maps(*maps, dump.first_head, terminal));
+  return print(options.pool.json, json, title + draw_maps(maps, dump.first_head, terminal));
 }
 
 Result<std::string> file_content(const Dump& dump, const DumpOptions& options, const std::string& extension) {
   const auto& payload = dump.memo.payload;
   if (extension == ".bin") return std::string(reinterpret_cast<const char*>(payload.data()), payload.size());
-  const auto maps = maps_of(dump, options);
-  if (!maps) return maps.status();
-  return extension == ".png" ? to_png(*maps, dump.first_head) : to_npy(*maps);
+  MEMO_ASSIGN_OR_RETURN(const auto maps, maps_of(dump, options));
+  return extension == ".png" ? to_png(maps, dump.first_head) : to_npy(maps);
 }
 
 Status write_dump(const Dump& dump, const DumpOptions& options) {
   const std::string extension = std::filesystem::path(options.output).extension();
-  const auto content = file_content(dump, options, extension);
-  if (!content) return content.status();
-  MEMO_RETURN_IF_ERROR(write_file(options.output, *content));
+  MEMO_ASSIGN_OR_RETURN(const auto content, file_content(dump, options, extension));
+  MEMO_RETURN_IF_ERROR(write_file(options.output, content));
   if (options.output == "-") return Status::ok();
   nlohmann::json json = header(dump, options.head ? 1 : dump.space.spec.heads);
   json["output"] = options.output;
-  json["bytes"] = content->size();
-  return print(options.pool.json, json, fmt::format("{}: {}\n", options.output, human_bytes(content->size())));
+  json["bytes"] = content.size();
+  return print(options.pool.json, json, fmt::format("{}: {}\n", options.output, human_bytes(content.size())));
 }
 
 CLI::Validator output_name() {
@@ -135,9 +127,8 @@ CLI::Validator output_name() {
 Status run_dump(const DumpOptions& options, const Terminal& terminal) {
   if (options.output == "-" && terminal.is_terminal)
     return {StatusCode::invalid_argument, "--output - would write binary data to this terminal; redirect it"};
-  const auto dump = read(options);
-  if (!dump) return dump.status();
-  return options.output.empty() ? print_maps(*dump, options, terminal) : write_dump(*dump, options);
+  MEMO_ASSIGN_OR_RETURN(const auto dump, read(options));
+  return options.output.empty() ? print_maps(dump, options, terminal) : write_dump(dump, options);
 }
 
 }  // namespace

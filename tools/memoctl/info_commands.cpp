@@ -27,21 +27,18 @@ constexpr CommandText kSpaces{
     "empty_layer_lookups (of layers without a memo), users (sessions that have it open)"};
 
 Result<StoreStats> stats_of(const std::string& endpoint) {
-  const auto pool = OpenPool::open(endpoint);
-  if (!pool) return pool.status();
-  return pool->admin().stats();
+  MEMO_ASSIGN_OR_RETURN(const auto pool, OpenPool::open(endpoint));
+  return pool.admin().stats();
 }
 
 Status print_info(const PoolArguments& options) {
-  const auto stats = stats_of(options.endpoint);
-  if (!stats) return stats.status();
-  return print(options.json, info_json(*stats), info_table(*stats));
+  MEMO_ASSIGN_OR_RETURN(const auto stats, stats_of(options.endpoint));
+  return print(options.json, info_json(stats), info_table(stats));
 }
 
 Status print_spaces(const PoolArguments& options) {
-  const auto stats = stats_of(options.endpoint);
-  if (!stats) return stats.status();
-  return print(options.json, spaces_json(*stats), spaces_table(*stats));
+  MEMO_ASSIGN_OR_RETURN(const auto stats, stats_of(options.endpoint));
+  return print(options.json, spaces_json(stats), spaces_table(stats));
 }
 
 }  // namespace

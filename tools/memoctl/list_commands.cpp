@@ -48,29 +48,25 @@ bool is_wanted(const ListOptions& options, const MemoRecord& memo) {
 }
 
 Status print_memos(const ListOptions& options) {
-  const auto pool = OpenPool::open(options.pool.endpoint);
-  if (!pool) return pool.status();
-  auto memos = list_memos(pool->admin(), [&options](const MemoRecord& memo) { return is_wanted(options, memo); });
-  if (!memos) return memos.status();
-  std::stable_sort(memos->begin(), memos->end(), [&](const MemoRecord& left, const MemoRecord& right) {
+  MEMO_ASSIGN_OR_RETURN(const auto pool, OpenPool::open(options.pool.endpoint));
+  const auto wanted = [&options](const MemoRecord& memo) { return is_wanted(options, memo); };
+  MEMO_ASSIGN_OR_RETURN(auto memos, list_memos(pool.admin(), wanted));
+  std::stable_sort(memos.begin(), memos.end(), [&](const MemoRecord& left, const MemoRecord& right) {
     return comes_first(options.sort, left, right);
   });
-  const std::size_t shown = std::min<std::size_t>(memos->size(), options.limit);
-  const std::size_t hidden = memos->size() - shown;
-  memos->resize(shown);
+  const std::size_t shown = std::min<std::size_t>(memos.size(), options.limit);
+  const std::size_t hidden = memos.size() - shown;
+  memos.resize(shown);
   nlohmann::json list = nlohmann::json::array();
-  for (const MemoRecord& memo : *memos) list.push_back(memo_json(memo));
-  return print(options.pool.json, {{"memos", list}, {"more", hidden}}, memo_table(*memos, hidden));
+  for (const MemoRecord& memo : memos) list.push_back(memo_json(memo));
+  return print(options.pool.json, {{"memos", list}, {"more", hidden}}, memo_table(memos, hidden));
 }
 
 Status print_memo(const ListOptions& options) {
-  const auto pool = OpenPool::open(options.pool.endpoint);
-  if (!pool) return pool.status();
-  const auto memo = find_memo(pool->admin(), options.address);
-  if (!memo) return memo.status();
-  const auto space = space_stats(pool->admin(), memo->record.space);
-  if (!space) return space.status();
-  return print(options.pool.json, detail_json(*memo, *space), detail_table(*memo, *space));
+  MEMO_ASSIGN_OR_RETURN(const auto pool, OpenPool::open(options.pool.endpoint));
+  MEMO_ASSIGN_OR_RETURN(const auto memo, find_memo(pool.admin(), options.address));
+  MEMO_ASSIGN_OR_RETURN(const auto space, space_stats(pool.admin(), memo.record.space));
+  return print(options.pool.json, detail_json(memo, space), detail_table(memo, space));
 }
 
 void add_list(CommandSet& commands) {

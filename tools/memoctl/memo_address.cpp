@@ -61,11 +61,11 @@ Result<MemoDetail> find_memo(StoreAdmin& store, const MemoAddress& address) {
     if (address.layer && address.key.size() == kKeyDigits)
       return store.show(SpaceId{*address.space}, Layer{*address.layer}, parse_key(address.key));
   }
-  const auto found = list_memos(store, [&](const MemoRecord& memo) { return address.matches(memo); });
-  if (!found) return found.status();
-  if (found->empty()) return not_found(address);
-  if (found->size() > 1) return ambiguous(address, *found);
-  const MemoRecord& memo = found->front();
+  MEMO_ASSIGN_OR_RETURN(const auto found,
+                        list_memos(store, [&](const MemoRecord& memo) { return address.matches(memo); }));
+  if (found.empty()) return not_found(address);
+  if (found.size() > 1) return ambiguous(address, found);
+  const MemoRecord& memo = found.front();
   return store.show(memo.space, memo.layer, memo.key);
 }
 

@@ -34,12 +34,10 @@ using MemoWork = std::function<Status(StoreAdmin&, const MemoRecord&)>;
 
 // `done` as in "erased 4fa0...".
 Status change_memo(const MemoOptions& options, const char* done, const MemoWork& work) {
-  const auto pool = OpenPool::open(options.pool.endpoint);
-  if (!pool) return pool.status();
-  const auto memo = find_memo(pool->admin(), options.address);
-  if (!memo) return memo.status();
-  const MemoRecord& record = memo->record;
-  MEMO_RETURN_IF_ERROR(work(pool->admin(), record));
+  MEMO_ASSIGN_OR_RETURN(const auto pool, OpenPool::open(options.pool.endpoint));
+  MEMO_ASSIGN_OR_RETURN(const auto memo, find_memo(pool.admin(), options.address));
+  const MemoRecord& record = memo.record;
+  MEMO_RETURN_IF_ERROR(work(pool.admin(), record));
   return print(options.pool.json,
                {{"done", done},
                 {"key", record.key.hex()},

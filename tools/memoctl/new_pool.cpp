@@ -44,10 +44,11 @@ Result<NewPool> NewPool::create(const std::string& path, std::uint64_t bytes) {
       !left && left.status().code() == StatusCode::in_use)
     return Status(StatusCode::in_use, fmt::format("{} is being written by another process", partial));
   std::filesystem::remove(partial, ignored);
-  auto store = Store::open(
-      {.path = partial, .create_bytes = bytes, .memory = {.prefault = false}, .eviction = {.enabled = false}});
-  if (!store) return store.status();
-  return NewPool(path, std::move(*store));
+  MEMO_ASSIGN_OR_RETURN(auto store, Store::open({.path = partial,
+                                                 .create_bytes = bytes,
+                                                 .memory = {.prefault = false},
+                                                 .eviction = {.enabled = false}}));
+  return NewPool(path, std::move(store));
 }
 
 NewPool::~NewPool() {

@@ -35,28 +35,26 @@ Status explain(const Status& status, const std::string& path) {
 }  // namespace
 
 Result<OpenPool> OpenPool::open(const std::string& text) {
-  const auto endpoint = parse(text);
-  if (!endpoint) return endpoint.status();
-  if (endpoint->scheme == Endpoint::Scheme::file) {
+  MEMO_ASSIGN_OR_RETURN(const auto endpoint, parse(text));
+  if (endpoint.scheme == Endpoint::Scheme::file) {
     auto opened =
-        Store::open({.path = endpoint->path, .memory = {.prefault = false}, .eviction = {.enabled = false}});
-    if (!opened) return explain(opened.status(), endpoint->path);
+        Store::open({.path = endpoint.path, .memory = {.prefault = false}, .eviction = {.enabled = false}});
+    if (!opened) return explain(opened.status(), endpoint.path);
     const std::shared_ptr<Store> store = *std::move(opened);
-    return OpenPool(*endpoint, store, store);
+    return OpenPool(endpoint, store, store);
   }
-  auto client = ControlClient::connect(endpoint->path, kDeadline);
-  if (!client) return client.status();
-  return OpenPool(*endpoint, std::shared_ptr<StoreAdmin>(*std::move(client)), nullptr);
+  MEMO_ASSIGN_OR_RETURN(auto client, ControlClient::connect(endpoint.path, kDeadline));
+  return OpenPool(endpoint, std::shared_ptr<StoreAdmin>(std::move(client)), nullptr);
 }
 
 Result<std::unique_ptr<MemoStore>> OpenPool::memos() const {
   if (store_) return make_local_store(store_);
-  auto attached =
+  MEMO_ASSIGN_OR_RETURN(
+      auto attached,
       attach("unix:" + endpoint_.path,
              // Nobody waits for memoctl as for an inference: rather late than not.
-             {.lookup_deadline = kDeadline, .control_deadline = kDeadline, .draft_bytes = 1, .prefault = false});
-  if (!attached) return attached.status();
-  if (const Status available = (*attached)->availability(); !available) return available;
+             {.lookup_deadline = kDeadline, .control_deadline = kDeadline, .draft_bytes = 1, .prefault = false}));
+  if (const Status available = attached->availability(); !available) return available;
   return attached;
 }
 

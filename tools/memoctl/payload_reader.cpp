@@ -16,11 +16,9 @@ constexpr int kAttempts = 3;
 }  // namespace
 
 Result<PayloadReader> PayloadReader::open(const OpenPool& pool) {
-  auto stats = pool.admin().stats();
-  if (!stats) return stats.status();
-  auto memos = pool.memos();
-  if (!memos) return memos.status();
-  return PayloadReader(pool, std::move(*stats), std::move(*memos));
+  MEMO_ASSIGN_OR_RETURN(auto stats, pool.admin().stats());
+  MEMO_ASSIGN_OR_RETURN(auto memos, pool.memos());
+  return PayloadReader(pool, std::move(stats), std::move(memos));
 }
 
 Result<SpaceId> PayloadReader::open_space(SpaceId space) {
@@ -46,15 +44,13 @@ Result<std::vector<std::byte>> PayloadReader::copy(SpaceId space, Layer layer, c
 }
 
 Result<PayloadReader::Memo> PayloadReader::read(const MemoRecord& record) {
-  const auto space = open_space(record.space);
-  if (!space) return space.status();
+  MEMO_ASSIGN_OR_RETURN(const auto space, open_space(record.space));
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    auto detail = admin_->show(record.space, record.layer, record.key);
-    if (!detail) return detail.status();
-    auto payload = copy(*space, record.layer, record.key);
+    MEMO_ASSIGN_OR_RETURN(auto detail, admin_->show(record.space, record.layer, record.key));
+    auto payload = copy(space, record.layer, record.key);
     if (!payload && payload.status().code() == StatusCode::not_found) continue;
     if (!payload) return payload.status();
-    if (Pool::checksum(*payload) == detail->payload_checksum) return Memo{std::move(*detail), std::move(*payload)};
+    if (Pool::checksum(*payload) == detail.payload_checksum) return Memo{std::move(detail), std::move(*payload)};
     if (attempt + 1 == kAttempts)
       return Status(StatusCode::corrupt,
                     fmt::format("the payload of {} does not match its checksum", name_of(record)));

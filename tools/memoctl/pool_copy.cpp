@@ -19,9 +19,8 @@ using SpaceIds = std::map<SpaceId, SpaceId>;
 Result<SpaceIds> make_spaces(const StoreStats& stats, Store& target) {
   SpaceIds ids;
   for (const SpaceStats& space : stats.spaces) {
-    const auto made = target.open_space(space.spec);
-    if (!made) return made.status();
-    ids.emplace(space.id, *made);
+    MEMO_ASSIGN_OR_RETURN(const auto made, target.open_space(space.spec));
+    ids.emplace(space.id, made);
   }
   return ids;
 }
@@ -73,11 +72,9 @@ class Copier {
 
 Result<Inventory> take_inventory(StoreAdmin& store) {
   // Memos first: the spaces are then those of all memos, if not more.
-  auto memos = list_memos(store, [](const MemoRecord&) { return true; });
-  if (!memos) return memos.status();
-  auto stats = store.stats();
-  if (!stats) return stats.status();
-  return Inventory{std::move(*stats), std::move(*memos)};
+  MEMO_ASSIGN_OR_RETURN(auto memos, list_memos(store, [](const MemoRecord&) { return true; }));
+  MEMO_ASSIGN_OR_RETURN(auto stats, store.stats());
+  return Inventory{std::move(stats), std::move(memos)};
 }
 
 std::uint64_t size_that_fits(const Inventory& inventory) {
@@ -98,11 +95,9 @@ std::uint64_t size_that_fits(const Inventory& inventory) {
 
 Result<CopyCounts> copy_pool(const OpenPool& source, const Inventory& inventory, Store& target,
                              const std::string& what) {
-  auto reader = PayloadReader::open(source);
-  if (!reader) return reader.status();
-  const auto ids = make_spaces(inventory.stats, target);
-  if (!ids) return ids.status();
-  Copier copier(std::move(*reader), *ids, target);
+  MEMO_ASSIGN_OR_RETURN(auto reader, PayloadReader::open(source));
+  MEMO_ASSIGN_OR_RETURN(const auto ids, make_spaces(inventory.stats, target));
+  Copier copier(std::move(reader), ids, target);
   Progress progress(what);
   std::uint64_t done = 0;
   for (const MemoRecord& memo : inventory.memos) {
@@ -110,7 +105,7 @@ Result<CopyCounts> copy_pool(const OpenPool& source, const Inventory& inventory,
     done += 1;
     progress.update(static_cast<double>(done) / static_cast<double>(inventory.memos.size()), done);
   }
-  MEMO_RETURN_IF_ERROR(set_quotas(inventory.stats, *ids, target));
+  MEMO_RETURN_IF_ERROR(set_quotas(inventory.stats, ids, target));
   return copier.counts();
 }
 

@@ -61,39 +61,34 @@ Result<std::uint64_t> evict_all(StoreAdmin& store, SpaceId space, std::uint64_t 
   Progress progress("evict");
   std::uint64_t evicted = 0;
   while (evicted < wanted) {
-    const auto page = store.evict(space, wanted - evicted);
-    if (!page) return page.status();
-    if (*page == 0) break;
-    evicted += *page;
+    MEMO_ASSIGN_OR_RETURN(const auto page, store.evict(space, wanted - evicted));
+    if (page == 0) break;
+    evicted += page;
     progress.update(static_cast<double>(evicted) / static_cast<double>(wanted), evicted);
   }
   return evicted;
 }
 
 Status run_evict(const SpaceOptions& options) {
-  const auto pool = OpenPool::open(options.pool.endpoint);
-  if (!pool) return pool.status();
-  if (const auto known = space_stats(pool->admin(), SpaceId{options.space}); !known) return known.status();
-  const auto evicted = evict_all(pool->admin(), SpaceId{options.space}, options.memos);
-  if (!evicted) return evicted.status();
-  if (*evicted < options.memos) note("the other memos are pinned or being read, or there are no more");
-  return print(options.pool.json, {{"space", options.space}, {"asked", options.memos}, {"evicted", *evicted}},
-               fmt::format("evicted {} of space {}\n", counted(*evicted, "memo"), options.space));
+  MEMO_ASSIGN_OR_RETURN(const auto pool, OpenPool::open(options.pool.endpoint));
+  if (const auto known = space_stats(pool.admin(), SpaceId{options.space}); !known) return known.status();
+  MEMO_ASSIGN_OR_RETURN(const auto evicted, evict_all(pool.admin(), SpaceId{options.space}, options.memos));
+  if (evicted < options.memos) note("the other memos are pinned or being read, or there are no more");
+  return print(options.pool.json, {{"space", options.space}, {"asked", options.memos}, {"evicted", evicted}},
+               fmt::format("evicted {} of space {}\n", counted(evicted, "memo"), options.space));
 }
 
 Status run_quota(const SpaceOptions& options) {
-  const auto pool = OpenPool::open(options.pool.endpoint);
-  if (!pool) return pool.status();
-  const auto space = space_stats(pool->admin(), SpaceId{options.space});
-  if (!space) return space.status();
+  MEMO_ASSIGN_OR_RETURN(const auto pool, OpenPool::open(options.pool.endpoint));
+  MEMO_ASSIGN_OR_RETURN(const auto space, space_stats(pool.admin(), SpaceId{options.space}));
   const std::uint64_t bytes = options.size == "none" ? 0 : std::stoull(options.size);
-  MEMO_RETURN_IF_ERROR(pool->admin().set_quota(SpaceId{options.space}, bytes));
-  if (bytes != 0 && space->reserved_bytes > bytes)
+  MEMO_RETURN_IF_ERROR(pool.admin().set_quota(SpaceId{options.space}, bytes));
+  if (bytes != 0 && space.reserved_bytes > bytes)
     note(fmt::format("space {} takes {} now; {} gives the rest back", options.space,
-                     human_bytes(space->reserved_bytes),
-                     pool->is_live() ? "memod" : "memod, once it serves the pool,"));
+                     human_bytes(space.reserved_bytes),
+                     pool.is_live() ? "memod" : "memod, once it serves the pool,"));
   return print(options.pool.json,
-               {{"space", options.space}, {"quota_bytes", bytes}, {"reserved_bytes", space->reserved_bytes}},
+               {{"space", options.space}, {"quota_bytes", bytes}, {"reserved_bytes", space.reserved_bytes}},
                fmt::format("quota of space {}: {}\n", options.space, bytes == 0 ? "none" : human_bytes(bytes)));
 }
 
@@ -110,47 +105,42 @@ Result<Compaction> take_all(const std::string& what, const std::function<Result<
   Progress progress(what);
   Compaction done;
   for (auto last = std::chrono::steady_clock::now();;) {
-    const auto step = take_step();
-    if (!step) return step.status();
-    done.moved += step->moved;
-    done.freed_bytes += step->freed_bytes;
-    done.complete = !step->more;
+    MEMO_ASSIGN_OR_RETURN(const auto step, take_step());
+    done.moved += step.moved;
+    done.freed_bytes += step.freed_bytes;
+    done.complete = !step.more;
     if (done.complete) return done;
     const auto now = std::chrono::steady_clock::now();
-    if (step->moved > 0 || step->freed_bytes > 0) last = now;
+    if (step.moved > 0 || step.freed_bytes > 0) last = now;
     if (now - last > kPatience) return done;
     progress.update(0, done.moved);
-    if (step->moved == 0 && step->freed_bytes == 0) std::this_thread::sleep_for(kPause);
+    if (step.moved == 0 && step.freed_bytes == 0) std::this_thread::sleep_for(kPause);
   }
 }
 
 Status run_compact(const PoolArguments& options) {
-  const auto pool = OpenPool::open(options.endpoint);
-  if (!pool) return pool.status();
-  const auto done = take_all("compact", [&] { return pool->admin().compact(); });
-  if (!done) return done.status();
-  if (!done->complete) note("an extent is still being read after a minute; try again later for the rest");
+  MEMO_ASSIGN_OR_RETURN(const auto pool, OpenPool::open(options.endpoint));
+  MEMO_ASSIGN_OR_RETURN(const auto done, take_all("compact", [&] { return pool.admin().compact(); }));
+  if (!done.complete) note("an extent is still being read after a minute; try again later for the rest");
   return print(options.json,
-               {{"moved", done->moved}, {"freed_bytes", done->freed_bytes}, {"complete", done->complete}},
-               fmt::format("moved {}, gave {} back to the pool\n", counted(done->moved, "memo"),
-                           human_bytes(done->freed_bytes)));
+               {{"moved", done.moved}, {"freed_bytes", done.freed_bytes}, {"complete", done.complete}},
+               fmt::format("moved {}, gave {} back to the pool\n", counted(done.moved, "memo"),
+                           human_bytes(done.freed_bytes)));
 }
 
 Status run_drop(const SpaceOptions& options) {
-  const auto pool = OpenPool::open(options.pool.endpoint);
-  if (!pool) return pool.status();
+  MEMO_ASSIGN_OR_RETURN(const auto pool, OpenPool::open(options.pool.endpoint));
   const SpaceId space{options.space};
-  if (const auto known = space_stats(pool->admin(), space); !known) return known.status();
-  const auto done = take_all("drop", [&] { return pool->admin().drop(space); });
-  if (!done) return done.status();
-  if (!done->complete) note("an extent is still being read after a minute; try again later for the rest");
+  if (const auto known = space_stats(pool.admin(), space); !known) return known.status();
+  MEMO_ASSIGN_OR_RETURN(const auto done, take_all("drop", [&] { return pool.admin().drop(space); }));
+  if (!done.complete) note("an extent is still being read after a minute; try again later for the rest");
   return print(options.pool.json,
                {{"space", options.space},
-                {"erased", done->moved},
-                {"freed_bytes", done->freed_bytes},
-                {"complete", done->complete}},
-               fmt::format("erased {} of space {}, gave {} back to the pool\n", counted(done->moved, "memo"),
-                           options.space, human_bytes(done->freed_bytes)));
+                {"erased", done.moved},
+                {"freed_bytes", done.freed_bytes},
+                {"complete", done.complete}},
+               fmt::format("erased {} of space {}, gave {} back to the pool\n", counted(done.moved, "memo"),
+                           options.space, human_bytes(done.freed_bytes)));
 }
 
 // A size, or "none". A quota of 0 bytes would mean none as well, and surprise whoever meant "nothing".

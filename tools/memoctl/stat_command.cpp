@@ -94,12 +94,10 @@ CLI::Validator interval() {
 }
 
 Status run_stat(const StatOptions& options, const Terminal& output) {
-  const auto pool = OpenPool::open(options.pool.endpoint);
-  if (!pool) return pool.status();
-  if (!options.seconds.empty()) return watch_stat(pool->admin(), options, output);
-  const auto stats = pool->admin().stats();
-  if (!stats) return stats.status();
-  return print(options.pool.json, stat_json(*stats), stat_table(*stats));
+  MEMO_ASSIGN_OR_RETURN(const auto pool, OpenPool::open(options.pool.endpoint));
+  if (!options.seconds.empty()) return watch_stat(pool.admin(), options, output);
+  MEMO_ASSIGN_OR_RETURN(const auto stats, pool.admin().stats());
+  return print(options.pool.json, stat_json(stats), stat_table(stats));
 }
 
 }  // namespace

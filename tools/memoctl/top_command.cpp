@@ -64,41 +64,35 @@ std::string layer_table(const std::vector<LayerRates>& layers) {
 }
 
 Result<std::string> frame(StoreAdmin& store, const TopOptions& options, const Look& look) {
-  const auto memos = most_used(store, options.memos);
-  if (!memos) return memos.status();
+  MEMO_ASSIGN_OR_RETURN(const auto memos, most_used(store, options.memos));
   return fmt::format("{}  {}, {}, {} of {} in memos\n\n{}\n{}", local_time(now_unix_ns()),
                      counted(look.now.memos, "memo"), counted(look.now.sessions, "session"),
                      human_bytes(look.now.payload_bytes), human_bytes(look.now.pool_bytes),
-                     layer_table(busiest(look)), memo_table(*memos, 0));
+                     layer_table(busiest(look)), memo_table(memos, 0));
 }
 
 Result<nlohmann::json> as_json(StoreAdmin& store, const TopOptions& options, const Look& look) {
-  const auto memos = most_used(store, options.memos);
-  if (!memos) return memos.status();
+  MEMO_ASSIGN_OR_RETURN(const auto memos, most_used(store, options.memos));
   nlohmann::json layers = stat_json(look.now).at("layers");
   std::stable_sort(layers.begin(), layers.end(), [](const nlohmann::json& left, const nlohmann::json& right) {
     return left.at("lookups") > right.at("lookups");
   });
   nlohmann::json list = nlohmann::json::array();
-  for (const MemoRecord& memo : *memos) list.push_back(memo_json(memo));
+  for (const MemoRecord& memo : memos) list.push_back(memo_json(memo));
   return nlohmann::json{{"layers", layers}, {"memos", list}};
 }
 
 Status print_once(StoreAdmin& store, const TopOptions& options) {
-  const auto stats = store.stats();
-  if (!stats) return stats.status();
-  const Look look{.now = *stats, .before = *stats, .seconds = 0};
-  const auto text = frame(store, options, look);
-  if (!text) return text.status();
-  const auto json = as_json(store, options, look);
-  if (!json) return json.status();
-  return print(options.pool.json, *json, *text);
+  MEMO_ASSIGN_OR_RETURN(const auto stats, store.stats());
+  const Look look{.now = stats, .before = stats, .seconds = 0};
+  MEMO_ASSIGN_OR_RETURN(const auto text, frame(store, options, look));
+  MEMO_ASSIGN_OR_RETURN(const auto json, as_json(store, options, look));
+  return print(options.pool.json, json, text);
 }
 
 Status run_top(const TopOptions& options, const Terminal& output) {
-  const auto pool = OpenPool::open(options.pool.endpoint);
-  if (!pool) return pool.status();
-  StoreAdmin& store = pool->admin();
+  MEMO_ASSIGN_OR_RETURN(const auto pool, OpenPool::open(options.pool.endpoint));
+  StoreAdmin& store = pool.admin();
   if (options.pool.json || !output.is_terminal) return print_once(store, options);
   return watch(store, std::chrono::seconds(1), output,
                [&](const Look& look) { return frame(store, options, look); });

@@ -14,10 +14,9 @@ constexpr char kHideCursor[] = "\033[?25l";
 constexpr char kShowCursor[] = "\033[?25h";
 
 Status write(const std::string& text) {
-  auto output = OutputFile::create("-");
-  if (!output) return output.status();
-  MEMO_RETURN_IF_ERROR(output->write(text));
-  return output->close();
+  MEMO_ASSIGN_OR_RETURN(auto output, OutputFile::create("-"));
+  MEMO_RETURN_IF_ERROR(output.write(text));
+  return output.close();
 }
 
 // Draws over what it drew last. A frame that is larger than the terminal would scroll, and not be found again.

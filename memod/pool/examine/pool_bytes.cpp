@@ -12,9 +12,7 @@ namespace memo {
 Result<PoolBytes> PoolBytes::open(int descriptor, const BackedFile& file) {
   PoolBytes bytes(descriptor, file);
   if (file.backing != Backing::devdax) return bytes;
-  auto mapping = Mapping::map(descriptor, file.bytes, Mapping::Access::read_only);
-  if (!mapping) return mapping.status();
-  bytes.device_ = std::move(*mapping);
+  MEMO_ASSIGN_OR_RETURN(bytes.device_, Mapping::map(descriptor, file.bytes, Mapping::Access::read_only));
   return bytes;
 }
 

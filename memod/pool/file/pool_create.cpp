@@ -73,19 +73,18 @@ class DraftFile {
 };
 
 Result<PoolFile> create_in(UniqueFd file, const std::string& path) {
-  const auto backing = inspect_pool_file(path, file.get());
-  if (!backing) return backing.status();
-  MEMO_RETURN_IF_ERROR(check_pool_size(path, backing->bytes));
-  if (!is_sound_pool_size(usable_bytes(*backing)))
+  MEMO_ASSIGN_OR_RETURN(const auto backing, inspect_pool_file(path, file.get()));
+  MEMO_RETURN_IF_ERROR(check_pool_size(path, backing.bytes));
+  if (!is_sound_pool_size(usable_bytes(backing)))
     return Status(StatusCode::invalid_argument,
                   fmt::format("libpmemobj makes no sound heap in {} bytes; pass a --size that is 2 MiB larger",
-                              backing->bytes));
-  MEMO_RETURN_IF_ERROR(check_address_space(path, backing->bytes));
+                              backing.bytes));
+  MEMO_RETURN_IF_ERROR(check_address_space(path, backing.bytes));
   // Size 0: use the file as it is.
   PmemPool pool(pmemobj_create(name_of(file.get()).c_str(), layout::kPmdkLayoutName, 0, 0600));
   if (!pool) return Status(StatusCode::internal, fmt::format("cannot make {} a pool: {}", path, pmem_error()));
-  MEMO_RETURN_IF_ERROR(initialize_root(pool.get(), backing->bytes));
-  return PoolFile{std::move(file), *backing, std::move(pool)};
+  MEMO_RETURN_IF_ERROR(initialize_root(pool.get(), backing.bytes));
+  return PoolFile{std::move(file), backing, std::move(pool)};
 }
 
 bool is_device(const std::string& path) {
@@ -95,9 +94,8 @@ bool is_device(const std::string& path) {
 
 // Neither made nor named: the device is there, as large as it is.
 Result<PoolFile> create_on_device(const std::string& path) {
-  auto device = open_own_file(path, O_RDWR);
-  if (!device) return device.status();
-  return create_in(std::move(*device), path);
+  MEMO_ASSIGN_OR_RETURN(auto device, open_own_file(path, O_RDWR));
+  return create_in(std::move(device), path);
 }
 
 }  // namespace
@@ -113,11 +111,10 @@ Result<PoolFile> create_pool_file(const std::string& path, std::uint64_t bytes) 
 
   MEMO_RETURN_IF_ERROR(remove_stale_draft(path + ".creating"));
   MEMO_RETURN_IF_ERROR(check_file_size_limit(path, bytes));
-  auto file = make_draft(path + ".creating");
-  if (!file) return file.status();
+  MEMO_ASSIGN_OR_RETURN(auto file, make_draft(path + ".creating"));
   DraftFile draft(path + ".creating");
-  MEMO_RETURN_IF_ERROR(reserve_space(file->get(), draft.path(), bytes));
-  auto created = create_in(std::move(*file), path);
+  MEMO_RETURN_IF_ERROR(reserve_space(file.get(), draft.path(), bytes));
+  auto created = create_in(std::move(file), path);
   if (!created) return created;
   MEMO_RETURN_IF_ERROR(draft.rename_to(path));
   return created;

@@ -55,10 +55,10 @@ Result<std::vector<std::byte>> read_header(const std::string& path, int descript
     header.resize(static_cast<std::size_t>(count));
     return header;
   }
-  const auto mapping =
-      Mapping::map(descriptor, std::max<std::uint64_t>(file.alignment, header.size()), Mapping::Access::read_only);
-  if (!mapping) return mapping.status();
-  std::copy_n(mapping->bytes().begin(), header.size(), header.begin());
+  MEMO_ASSIGN_OR_RETURN(const auto mapping,
+                        Mapping::map(descriptor, std::max<std::uint64_t>(file.alignment, header.size()),
+                                     Mapping::Access::read_only));
+  std::copy_n(mapping.bytes().begin(), header.size(), header.begin());
   return header;
 }
 
@@ -132,9 +132,8 @@ class ExclusiveLock {
 // The lock ends before libpmemobj takes its own, of another descriptor. Whoever opens the pool in between examines it, too,
 // and leaves it sound.
 Status examine_locked(const std::string& path, int file, const BackedFile& backing) {
-  const auto header = read_header(path, file, backing);
-  if (!header) return header.status();
-  MEMO_RETURN_IF_ERROR(check_header(path, *header, backing.backing == Backing::devdax));
+  MEMO_ASSIGN_OR_RETURN(const auto header, read_header(path, file, backing));
+  MEMO_RETURN_IF_ERROR(check_header(path, header, backing.backing == Backing::devdax));
   MEMO_RETURN_IF_ERROR(check_pool_size(path, backing.bytes));
   const ExclusiveLock lock(file);
   if (!lock.held()) return file_error(path, errno);
@@ -145,14 +144,12 @@ Status examine_locked(const std::string& path, int file, const BackedFile& backi
 }  // namespace
 
 Result<PoolFile> open_pool_file(const std::string& path) {
-  auto file = open_own_file(path, O_RDWR);
-  if (!file) return file.status();
-  const auto backing = inspect_pool_file(path, file->get());
-  if (!backing) return backing.status();
-  MEMO_RETURN_IF_ERROR(examine_locked(path, file->get(), *backing));
-  MEMO_RETURN_IF_ERROR(check_address_space(path, backing->bytes));
-  PmemPool pool(pmemobj_open(name_of(file->get()).c_str(), layout::kPmdkLayoutName));
-  if (pool) return PoolFile{std::move(*file), *backing, std::move(pool)};
+  MEMO_ASSIGN_OR_RETURN(auto file, open_own_file(path, O_RDWR));
+  MEMO_ASSIGN_OR_RETURN(const auto backing, inspect_pool_file(path, file.get()));
+  MEMO_RETURN_IF_ERROR(examine_locked(path, file.get(), backing));
+  MEMO_RETURN_IF_ERROR(check_address_space(path, backing.bytes));
+  PmemPool pool(pmemobj_open(name_of(file.get()).c_str(), layout::kPmdkLayoutName));
+  if (pool) return PoolFile{std::move(file), backing, std::move(pool)};
   if (errno != EINVAL) return file_error(path, errno);
   return Status(StatusCode::corrupt, fmt::format("{} is truncated or damaged: {}", path, pmem_error()));
 }

@@ -27,9 +27,8 @@ Status read_entry(const std::string& key, const Json& value, TokensById& tokens)
   const auto parsed = std::from_chars(key.data(), key.data() + key.size(), id);
   if (parsed.ec != std::errc() || parsed.ptr != key.data() + key.size() || id < 0)
     return wrong(StatusCode::corrupt, kField, fmt::format("has the key {}, not an id", shown(key)));
-  auto token = read_declared_token(value, fmt::format("{}.{}", kField, key));
-  if (!token) return token.status();
-  tokens.insert_or_assign(id, std::move(token).value());
+  MEMO_ASSIGN_OR_RETURN(auto token, read_declared_token(value, fmt::format("{}.{}", kField, key)));
+  tokens.insert_or_assign(id, std::move(token));
   return Status::ok();
 }
 
@@ -144,17 +143,14 @@ Result<Declaration> read_declaration(const TokenizerFolder& folder, const Json& 
   MEMO_RETURN_IF_ERROR(
       in_file(folder.file("tokenizer_config.json"), read_config(folder.config, tokenizer, declaration)));
   TokensByContent contents;
-  auto tokens = is_legacy(folder) ? read_own(folder, tokenizer, contents) : read_decoder(folder, contents);
-  if (!tokens) return tokens.status();
-  auto roles = read_special_roles(folder, contents, pad);
-  if (!roles) return roles.status();
-  declaration.roles = std::move(roles).value();
+  MEMO_ASSIGN_OR_RETURN(
+      auto tokens, is_legacy(folder) ? read_own(folder, tokenizer, contents) : read_decoder(folder, contents));
+  MEMO_ASSIGN_OR_RETURN(declaration.roles, read_special_roles(folder, contents, pad));
   if (is_legacy(folder)) {
-    auto added = read_added(folder);
-    if (!added) return added.status();
-    tokens->merge(*added);
+    MEMO_ASSIGN_OR_RETURN(auto added, read_added(folder));
+    tokens.merge(added);
   }
-  for (auto& [id, token] : *tokens) declaration.tokens.push_back(std::move(token));
+  for (auto& [id, token] : tokens) declaration.tokens.push_back(std::move(token));
   return declaration;
 }
 

@@ -62,10 +62,9 @@ Result<NumberedTokens> read_added_tokens(const Json& json) {
     if (!id)
       return wrong(StatusCode::corrupt, field + ".id",
                    fmt::format("is {}, must be 0 to {}", shown(at_path(json[i], "id")), kMaxTokenId));
-    auto token = read_declared_token(json[i], field);
-    if (!token) return token.status();
-    if (token->content.empty()) return wrong(StatusCode::corrupt, field + ".content", "is empty");
-    tokens.emplace_back(*id, std::move(token).value());
+    MEMO_ASSIGN_OR_RETURN(auto token, read_declared_token(json[i], field));
+    if (token.content.empty()) return wrong(StatusCode::corrupt, field + ".content", "is empty");
+    tokens.emplace_back(*id, std::move(token));
   }
   return tokens;
 }

@@ -45,15 +45,13 @@ Result<BertFields> read_bert_fields(const TokenizerFolder& folder) {
 
 // Of another normalizer than BertNormalizer nothing is changed.
 Status override_bert(const TokenizerFolder& folder, Json& tokenizer) {
-  const auto fields = read_bert_fields(folder);
-  if (!fields) return fields.status();
+  MEMO_ASSIGN_OR_RETURN(const auto fields, read_bert_fields(folder));
   const auto normalizer = tokenizer.find("normalizer");
   if (normalizer == tokenizer.end() || normalizer->is_null()) return missing(folder, "normalizer");
   if (at_path(*normalizer, "type") != "BertNormalizer") return Status::ok();
-  (*normalizer)["lowercase"] = fields->lowercase;
-  (*normalizer)["strip_accents"] = fields->strip_accents;
-  if (folder.kind->overrides == Overrides::bert)
-    (*normalizer)["handle_chinese_chars"] = fields->chinese_characters;
+  (*normalizer)["lowercase"] = fields.lowercase;
+  (*normalizer)["strip_accents"] = fields.strip_accents;
+  if (folder.kind->overrides == Overrides::bert) (*normalizer)["handle_chinese_chars"] = fields.chinese_characters;
   return Status::ok();
 }
 
@@ -77,13 +75,12 @@ Status apply_overrides(const TokenizerFolder& folder, Json& tokenizer) {
 }
 
 Result<Json> declared_bert_normalizer(const TokenizerFolder& folder) {
-  const auto fields = read_bert_fields(folder);
-  if (!fields) return fields.status();
+  MEMO_ASSIGN_OR_RETURN(const auto fields, read_bert_fields(folder));
   return Json{{"type", "BertNormalizer"},
               {"clean_text", true},
-              {"handle_chinese_chars", fields->chinese_characters},
-              {"strip_accents", fields->strip_accents},
-              {"lowercase", fields->lowercase}};
+              {"handle_chinese_chars", fields.chinese_characters},
+              {"strip_accents", fields.strip_accents},
+              {"lowercase", fields.lowercase}};
 }
 
 void lowercase_first(Json& tokenizer) {

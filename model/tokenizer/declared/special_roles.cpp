@@ -40,10 +40,9 @@ Result<SpecialToken> read_token(const Json& json, const std::string& field, bool
   const bool is_token = json.is_object() && (from_map || at_path(json, "__type") == "AddedToken");
   if (!is_token)
     return wrong(StatusCode::corrupt, field, fmt::format("is {}, not a string or an AddedToken", shown(json)));
-  auto token = read_declared_token(json, field);
-  if (!token) return token.status();
-  token->special |= from_map;
-  return SpecialToken{std::move(token).value(), false};
+  MEMO_ASSIGN_OR_RETURN(auto token, read_declared_token(json, field));
+  token.special |= from_map;
+  return SpecialToken{std::move(token), false};
 }
 
 class Reader {
@@ -151,9 +150,8 @@ class Reader {
     if (!json.is_array())
       return wrong(StatusCode::corrupt, kAdditional, fmt::format("is {}, not an array", shown(json)));
     for (std::size_t i = 0; i < json.size(); ++i) {
-      auto token = read_token(json[i], fmt::format("{}[{}]", kAdditional, i), from_map);
-      if (!token) return token.status();
-      found.push_back(std::move(token).value());
+      MEMO_ASSIGN_OR_RETURN(auto token, read_token(json[i], fmt::format("{}[{}]", kAdditional, i), from_map));
+      found.push_back(std::move(token));
     }
     return Status::ok();
   }

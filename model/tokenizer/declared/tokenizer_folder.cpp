@@ -78,10 +78,9 @@ Result<const TokenizerClass*> find_class(const TokenizerFolder& folder) {
     auto named = class_named(name);
     return named ? named : in_file(folder.file("tokenizer_config.json"), named.status());
   }
-  const auto config = read_object(folder.file("config.json"));
-  if (!config) return config.status();
-  if (!config->has_value()) return nullptr;
-  auto named = class_of_config(**config);
+  MEMO_ASSIGN_OR_RETURN(const auto config, read_object(folder.file("config.json")));
+  if (!config.has_value()) return nullptr;
+  auto named = class_of_config(*config);
   return named ? named : in_file(folder.file("config.json"), named.status());
 }
 
@@ -94,20 +93,13 @@ Status in_file(const std::string& path, const Status& status) {
 Result<TokenizerFolder> read_tokenizer_folder(const std::string& path) {
   TokenizerFolder folder;
   folder.path = path;
-  auto config = read_object(folder.file("tokenizer_config.json"));
-  if (!config) return config.status();
-  if (config->has_value()) folder.config = std::move(**config);
+  MEMO_ASSIGN_OR_RETURN(auto config, read_object(folder.file("tokenizer_config.json")));
+  if (config.has_value()) folder.config = std::move(*config);
   MEMO_RETURN_IF_ERROR(in_file(folder.file("tokenizer_config.json"), refuse_detours(folder.config)));
   MEMO_RETURN_IF_ERROR(in_file(folder.file("tokenizer_config.json"), refuse_code(folder.config)));
-  auto special = read_object(folder.file("special_tokens_map.json"));
-  if (!special) return special.status();
-  folder.special_tokens_map = std::move(special).value();
-  auto added = read_object(folder.file("added_tokens.json"));
-  if (!added) return added.status();
-  folder.added_tokens = std::move(added).value();
-  auto kind = find_class(folder);
-  if (!kind) return kind.status();
-  folder.kind = *kind;
+  MEMO_ASSIGN_OR_RETURN(folder.special_tokens_map, read_object(folder.file("special_tokens_map.json")));
+  MEMO_ASSIGN_OR_RETURN(folder.added_tokens, read_object(folder.file("added_tokens.json")));
+  MEMO_ASSIGN_OR_RETURN(folder.kind, find_class(folder));
   return folder;
 }
 

@@ -39,10 +39,9 @@ Json parse_lines(std::string_view text) {
 }
 
 Result<Json> read_pieces_of(const std::string& path) {
-  auto text = read_text_file(path, kMaxVocabularyBytes);
-  if (!text) return text.status();
-  if (!is_utf8(*text)) return Status(StatusCode::corrupt, fmt::format("{}: is not UTF-8", path));
-  return parse_lines(*text);
+  MEMO_ASSIGN_OR_RETURN(auto text, read_text_file(path, kMaxVocabularyBytes));
+  if (!is_utf8(text)) return Status(StatusCode::corrupt, fmt::format("{}: is not UTF-8", path));
+  return parse_lines(text);
 }
 
 // Options that only the vocabulary's readers have.
@@ -97,17 +96,14 @@ Json post_processor(const std::string& cls, const std::string& sep, bool doubled
 }
 
 Result<Json> make_tokenizer(const TokenizerClass& kind, Json pieces, const SpecialRoles& roles) {
-  const auto cls = piece_of(roles, "cls_token", pieces);
-  if (!cls) return cls.status();
-  const auto sep = piece_of(roles, "sep_token", pieces);
-  if (!sep) return sep.status();
-  const auto unknown = piece_of(roles, "unk_token", pieces);
-  if (!unknown) return unknown.status();
+  MEMO_ASSIGN_OR_RETURN(const auto cls, piece_of(roles, "cls_token", pieces));
+  MEMO_ASSIGN_OR_RETURN(const auto sep, piece_of(roles, "sep_token", pieces));
+  MEMO_ASSIGN_OR_RETURN(const auto unknown, piece_of(roles, "unk_token", pieces));
   Json json = {{"added_tokens", Json::array()}, {"pre_tokenizer", {{"type", "BertPreTokenizer"}}}};
   const bool doubled = kind.overrides == TokenizerClass::Overrides::mpnet;
-  json["post_processor"] = post_processor(*cls, *sep, doubled, pieces);
+  json["post_processor"] = post_processor(cls, sep, doubled, pieces);
   json["model"] = {{"type", "WordPiece"},
-                   {"unk_token", *unknown},
+                   {"unk_token", unknown},
                    {"continuing_subword_prefix", "##"},
                    {"max_input_chars_per_word", kMaxWordCharacters}};
   json["model"]["vocab"] = std::move(pieces);
@@ -118,16 +114,13 @@ Result<Json> make_tokenizer(const TokenizerClass& kind, Json pieces, const Speci
 
 Result<Json> read_vocabulary(const TokenizerFolder& folder) {
   const std::string path = folder.file("vocab.txt");
-  auto pieces = read_pieces_of(path);
-  if (!pieces) return pieces.status();
+  MEMO_ASSIGN_OR_RETURN(auto pieces, read_pieces_of(path));
   MEMO_RETURN_IF_ERROR(in_file(folder.file("tokenizer_config.json"), refuse_options(folder)));
-  const auto roles = read_special_roles(folder, {}, "");
-  if (!roles) return roles.status();
-  auto normalizer = declared_bert_normalizer(folder);
-  if (!normalizer) return normalizer.status();
-  auto made = make_tokenizer(*folder.kind, std::move(pieces).value(), *roles);
+  MEMO_ASSIGN_OR_RETURN(const auto roles, read_special_roles(folder, {}, ""));
+  MEMO_ASSIGN_OR_RETURN(auto normalizer, declared_bert_normalizer(folder));
+  auto made = make_tokenizer(*folder.kind, std::move(pieces), roles);
   if (!made) return in_file(path, made.status());
-  (*made)["normalizer"] = std::move(normalizer).value();
+  (*made)["normalizer"] = std::move(normalizer);
   return made;
 }
 

@@ -46,9 +46,8 @@ Loaded read_split(const Json& json, const std::string& name) {
   SplitOptions options;
   MEMO_RETURN_IF_ERROR(read_behavior(json, name, options.behavior));
   MEMO_RETURN_IF_ERROR(read_flag(json, name, "invert", options.invert));
-  auto pattern = read_split_pattern(at_path(json, "pattern"), name + ".pattern");
-  if (!pattern) return pattern.status();
-  return make_split(std::move(pattern).value(), options);
+  MEMO_ASSIGN_OR_RETURN(auto pattern, read_split_pattern(at_path(json, "pattern"), name + ".pattern"));
+  return make_split(std::move(pattern), options);
 }
 
 Loaded read_digits(const Json& json, const std::string& name) {
