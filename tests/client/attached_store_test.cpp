@@ -12,11 +12,10 @@ namespace {
 constexpr std::chrono::seconds kFlush{30};
 
 Status publish(MemoStore& store, SpaceId space, std::uint64_t number) {
-  auto draft = store.draft(space, 4096);
-  if (!draft) return draft.status();
-  fill_payload(number, draft->payload);
+  MEMO_ASSIGN_OR_RETURN(auto draft, store.draft(space, 4096));
+  fill_payload(number, draft.payload);
   const auto feature = feature_of(static_cast<double>(number));
-  return store.publish(std::move(*draft), {.key = key_of(number), .feature = feature, .length = 9});
+  return store.publish(std::move(draft), {.key = key_of(number), .feature = feature, .length = 9});
 }
 
 std::vector<std::optional<Match>> lookup(MemoStore& store, SpaceId space, std::size_t count, Status* status) {

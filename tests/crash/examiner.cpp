@@ -150,18 +150,16 @@ Verdict examine(const std::shared_ptr<Store>& store, const Ledger& ledger, Damag
 }
 
 Result<PublishOutcome> publish(Store& store, MemoName name) {
-  const Result<SpaceId> space = store.open_space(model_space(name.space));
-  if (!space) return space.status();
+  MEMO_ASSIGN_OR_RETURN(const SpaceId space, store.open_space(model_space(name.space)));
   const std::vector<float> feature = name.feature();
   const Publication publication{
       .layer = name.layer(), .key = name.key(), .feature = feature, .length = 100, .cost_us = 1};
-  return store.publish(*space, publication, payload(name));
+  return store.publish(space, publication, payload(name));
 }
 
 Status erase(Store& store, MemoName name) {
-  const Result<SpaceId> space = store.open_space(model_space(name.space));
-  if (!space) return space.status();
-  return store.erase(*space, name.layer(), name.key());
+  MEMO_ASSIGN_OR_RETURN(const SpaceId space, store.open_space(model_space(name.space)));
+  return store.erase(space, name.layer(), name.key());
 }
 
 }  // namespace memo::test

@@ -31,15 +31,13 @@ struct Texts {
 Result<Texts> read_texts(const BlendBench& options, const TextModel& model) {
   TextSource source;
   source.path = options.input;
-  auto reader = TextReader::open(source);
-  if (!reader) return reader.status();
-  auto texts = reader->next(~std::size_t{0} >> 1);
-  if (!texts) return texts.status();
+  MEMO_ASSIGN_OR_RETURN(auto reader, TextReader::open(source));
+  MEMO_ASSIGN_OR_RETURN(auto texts, reader.next(~std::size_t{0} >> 1));
   std::mt19937_64 random(options.seed);
-  std::shuffle(texts->begin(), texts->end(), random);
+  std::shuffle(texts.begin(), texts.end(), random);
   Texts chosen;
   std::set<Tokens> known;
-  for (const Text& text : *texts) {
+  for (const Text& text : texts) {
     Tokens tokens = model.encode(text.text, options.length);
     if (!known.insert(tokens).second) continue;
     Sequences& to = chosen.stored.size() < options.stored ? chosen.stored : chosen.fresh;
@@ -60,14 +58,11 @@ class Bench {
 
   Result<Json> run(const Texts& texts) {
     MEMO_RETURN_IF_ERROR(store_maps(texts.stored));
-    auto averages = average_maps(texts.stored);
-    if (!averages) return averages.status();
-    auto similarity = compare(texts.fresh, *averages);
-    if (!similarity) return similarity.status();
-    auto cost = measure(texts.fresh);
-    if (!cost) return cost.status();
+    MEMO_ASSIGN_OR_RETURN(auto averages, average_maps(texts.stored));
+    MEMO_ASSIGN_OR_RETURN(auto similarity, compare(texts.fresh, averages));
+    MEMO_ASSIGN_OR_RETURN(auto cost, measure(texts.fresh));
     return Json{{"stored", texts.stored.size()}, {"fresh", texts.fresh.size()}, {"length", options_.length},
-                {"dtype", options_.dtype},       {"similarity", *similarity},   {"cost_us", *cost}};
+                {"dtype", options_.dtype},       {"similarity", similarity},    {"cost_us", cost}};
   }
 
  private:
@@ -111,11 +106,10 @@ class Bench {
 
   // By layer: the mean of the stored maps that have the full length.
   Result<std::vector<DenseMap>> average_maps(const Sequences& stored) {
-    const auto made = plan(HeadMode::lookup, 0, 1, false);
-    if (!made) return made.status();
+    MEMO_ASSIGN_OR_RETURN(const auto made, plan(HeadMode::lookup, 0, 1, false));
     std::vector<DenseMap> averages;
-    for (std::size_t layer = 0; layer < (*made)->policy().layers.size(); ++layer) {
-      const MapShape shape = (*made)->map_shape(layer, options_.length);
+    for (std::size_t layer = 0; layer < made->policy().layers.size(); ++layer) {
+      const MapShape shape = made->map_shape(layer, options_.length);
       DenseMap& average = averages.emplace_back(shape.rows() * shape.length);
       std::uint64_t count = 0;
       for (const Tokens& tokens : stored) {
@@ -123,7 +117,7 @@ class Bench {
         const LookupItem item{Lineage::of_tokens(tokens).key(static_cast<Layer>(layer)), {}, 0};
         std::optional<Match> match;
         MEMO_RETURN_IF_ERROR(
-            store_.lookup({*(*made)->space(layer), static_cast<Layer>(layer), 0, {&item, 1}}, {&match, 1}));
+            store_.lookup({*made->space(layer), static_cast<Layer>(layer), 0, {&item, 1}}, {&match, 1}));
         if (!match) continue;
         const DenseMap map = decode_cropped(match->view.payload(), shape, options_.length);
         for (std::size_t i = 0; i < map.size(); ++i) average[i] += map[i];
@@ -153,18 +147,16 @@ class Bench {
   // Batch by batch in turn, so that all meet the same state of the machine.
   Result<Json> measure(const Sequences& fresh) {
     print_stderr("measuring what they take\n");
-    const auto computing = engine(1);
-    if (!computing) return computing.status();
+    MEMO_ASSIGN_OR_RETURN(const auto computing, engine(1));
     std::vector<Contestant> contestants;
     for (std::size_t i = 0; i <= options_.neighbours.size(); ++i) {
-      auto made = i == 0 ? plan(HeadMode::compute, 0, 1, false)
-                         : plan(HeadMode::lookup, kAny, options_.neighbours[i - 1], false);
-      if (!made) return made.status();
-      contestants.push_back({std::move(*made), nullptr});
+      MEMO_ASSIGN_OR_RETURN(auto made, i == 0 ? plan(HeadMode::compute, 0, 1, false)
+                                              : plan(HeadMode::lookup, kAny, options_.neighbours[i - 1], false));
+      contestants.push_back({std::move(made), nullptr});
       contestants.back().attention = std::make_unique<MemoizedAttention>(*contestants.back().plan);
     }
     for_batches(fresh, [&](const auto& batch) {
-      for (Contestant& contestant : contestants) (*computing)->forward(batch, contestant.attention.get());
+      for (Contestant& contestant : contestants) computing->forward(batch, contestant.attention.get());
     });
     Json costs;
     for (std::size_t i = 0; i < contestants.size(); ++i)
@@ -198,18 +190,16 @@ class Bench {
 }  // namespace
 
 Result<Json> run_blend_bench(const BlendBench& options) {
-  const auto model = TextModel::load(options.model);
-  if (!model) return model.status();
-  const auto texts = read_texts(options, *model);
-  if (!texts) return texts.status();
+  MEMO_ASSIGN_OR_RETURN(const auto model, TextModel::load(options.model));
+  MEMO_ASSIGN_OR_RETURN(const auto texts, read_texts(options, model));
   const TemporaryFolder folder(options.folder, "memo-bench");
   MEMO_RETURN_IF_ERROR(folder.status());
-  const auto store =
+  MEMO_ASSIGN_OR_RETURN(
+      const auto store,
       open_local_store({.path = folder.path() + "/pool",
-                        .create_bytes = map_pool_bytes(model->checkpoint.config, options.length, options.stored),
-                        .eviction = {.enabled = false}});
-  if (!store) return store.status();
-  return Bench(options, *model, **store).run(*texts);
+                        .create_bytes = map_pool_bytes(model.checkpoint.config, options.length, options.stored),
+                        .eviction = {.enabled = false}}));
+  return Bench(options, model, *store).run(texts);
 }
 
 BenchCommand add_blend_command(CLI::App& app) {

@@ -127,15 +127,14 @@ class Bench {
  private:
   Status run_model(const std::string& name) {
     const RandomModel model = random_options(*model_named(name));
-    const Result<Checkpoint> checkpoint = random_checkpoint(model);
-    if (!checkpoint) return checkpoint.status();
+    MEMO_ASSIGN_OR_RETURN(const Checkpoint checkpoint, random_checkpoint(model));
     if (!options_.peers.empty()) MEMO_RETURN_IF_ERROR(save_checkpoint(random_model(model), model_folder_));
     for (const std::string& dtype : options_.dtypes)
       for (const std::uint32_t threads : options_.threads)
         for (const std::uint32_t batch : options_.batches)
           for (const std::uint32_t length : options_.lengths) {
             if (interrupted()) return Status::ok();
-            MEMO_RETURN_IF_ERROR(run_case({name, dtype, threads, batch, length}, *checkpoint));
+            MEMO_RETURN_IF_ERROR(run_case({name, dtype, threads, batch, length}, checkpoint));
           }
     return Status::ok();
   }
@@ -148,13 +147,13 @@ class Bench {
       print_stderr("memo-bench: this CPU has no {} products; left out\n", shape.dtype);
       return Status::ok();
     }
-    auto modes = EngineModes::make(checkpoint, engine, shape.batch, shape.length, options_.folder, options_.modes);
-    if (!modes) return modes.status();
+    MEMO_ASSIGN_OR_RETURN(auto modes, EngineModes::make(checkpoint, engine, shape.batch, shape.length,
+                                                        options_.folder, options_.modes));
     std::vector<Peer> peers = start_peers(shape);
     std::map<std::string, Times> times;
-    MEMO_RETURN_IF_ERROR(measure(**modes, peers, times));
+    MEMO_RETURN_IF_ERROR(measure(*modes, peers, times));
     if (interrupted()) return Status::ok();
-    add_case(shape, **modes, peers, times);
+    add_case(shape, *modes, peers, times);
     return Status::ok();
   }
 
@@ -183,9 +182,8 @@ class Bench {
         if (round > 0) times[mode].add(timing.wall_ms, timing.cpu_ms);
       }
       for (Peer& peer : peers) {
-        const Result<PeerTiming> timing = peer.run(wide_ids(modes.batch(round)));
-        if (!timing) return timing.status();
-        if (round > 0) times[peer.name()].add(timing->wall_ms, timing->cpu_ms);
+        MEMO_ASSIGN_OR_RETURN(const PeerTiming timing, peer.run(wide_ids(modes.batch(round))));
+        if (round > 0) times[peer.name()].add(timing.wall_ms, timing.cpu_ms);
       }
     }
     return Status::ok();

@@ -92,9 +92,7 @@ Result<std::unique_ptr<EngineModes>> EngineModes::make(const Checkpoint& checkpo
                                                        const std::string& folder,
                                                        const std::vector<std::string>& names) {
   std::unique_ptr<EngineModes> modes(new EngineModes(checkpoint, batch, length, names));
-  Result<std::unique_ptr<Engine>> engine = Engine::make(checkpoint, options);
-  if (!engine) return engine.status();
-  modes->engine_ = std::move(*engine);
+  MEMO_ASSIGN_OR_RETURN(modes->engine_, Engine::make(checkpoint, options));
   if (names.size() == 1) return modes;
   MEMO_RETURN_IF_ERROR(modes->make_plans(folder));
   MEMO_RETURN_IF_ERROR(modes->fill());
@@ -110,17 +108,14 @@ std::uint64_t EngineModes::pool_bytes() const {
 
 Status EngineModes::make_plans(const std::string& folder) {
   pool_path_ = fmt::format("{}/memo-bench-engine-{}.pool", folder, getpid());
-  const Result<std::string> codebook = write_codebook(folder);
-  if (!codebook) return codebook.status();
-  Result<std::unique_ptr<MemoStore>> store = open_local_store({pool_path_, pool_bytes(), false});
-  if (!store) return store.status();
-  store_ = std::move(*store);
+  MEMO_ASSIGN_OR_RETURN(const std::string codebook, write_codebook(folder));
+  MEMO_ASSIGN_OR_RETURN(store_, open_local_store({pool_path_, pool_bytes(), false}));
   for (const std::string& mode : modes_) {
     if (mode == "plain") continue;
-    Result<std::unique_ptr<MemoPlan>> plan = MemoPlan::make(
-        checkpoint_, engine_->type(), policy_of(mode, checkpoint_.config, length_, *codebook), *store_);
-    if (!plan) return plan.status();
-    plans_.push_back(std::move(*plan));
+    MEMO_ASSIGN_OR_RETURN(std::unique_ptr<MemoPlan> plan,
+                          MemoPlan::make(checkpoint_, engine_->type(),
+                                         policy_of(mode, checkpoint_.config, length_, codebook), *store_));
+    plans_.push_back(std::move(plan));
     attentions_.push_back(std::make_unique<MemoizedAttention>(*plans_.back()));
   }
   return Status::ok();

@@ -10,12 +10,11 @@ namespace memo {
 
 Figures run_into_file(const std::string& path, const std::function<Figures()>& run) {
   if (path.empty()) return run();
-  Result<OutputFile> file = OutputFile::create(path);
-  if (!file) return file.status();
+  MEMO_ASSIGN_OR_RETURN(OutputFile file, OutputFile::create(path));
   Figures figures = run();
   if (!figures) return figures;
-  MEMO_RETURN_IF_ERROR(file->write(figures->dump(2) + "\n"));
-  MEMO_RETURN_IF_ERROR(file->close());
+  MEMO_RETURN_IF_ERROR(file.write(figures->dump(2) + "\n"));
+  MEMO_RETURN_IF_ERROR(file.close());
   return figures;
 }
 

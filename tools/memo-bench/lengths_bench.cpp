@@ -68,9 +68,7 @@ class LengthsRun {
   }
 
   Result<Json> run() {
-    auto store = Store::open(store_options_);
-    if (!store) return store.status();
-    store_ = *std::move(store);
+    MEMO_ASSIGN_OR_RETURN(store_, Store::open(store_options_));
     store_->register_leases(leases_);
     for (std::size_t i = 0; i < kLengths.size(); ++i) MEMO_RETURN_IF_ERROR(open_space(i));
     Json days = Json::array();

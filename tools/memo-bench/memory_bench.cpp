@@ -32,12 +32,12 @@ class MemoryRun {
   Result<Json> run(std::uint32_t layers, FeatureFormat format) {
     const std::uint64_t a_memo = kPayload + 128 + options_.dimension * sizeof(float);
     const std::uint64_t before = anonymous_bytes();
-    auto store = Store::open({.path = path_,
-                              .create_bytes = (options_.memos * a_memo * 11 / 10 + (96ull << 20)) >> 20 << 20,
-                              .index_features = format});
-    if (!store) return store.status();
-    if (const Status filled = fill(**store, layers); !filled) return filled;
-    const StoreMemory memory = (*store)->memory();
+    MEMO_ASSIGN_OR_RETURN(
+        auto store, Store::open({.path = path_,
+                                 .create_bytes = (options_.memos * a_memo * 11 / 10 + (96ull << 20)) >> 20 << 20,
+                                 .index_features = format}));
+    if (const Status filled = fill(*store, layers); !filled) return filled;
+    const StoreMemory memory = store->memory();
     const std::uint64_t resident = anonymous_bytes() - before;
     const auto each = [&](std::uint64_t bytes) {
       return static_cast<double>(bytes) / static_cast<double>(options_.memos);
@@ -51,7 +51,7 @@ class MemoryRun {
                      {"links", each(memory.links)},
                      {"index_other", each(memory.index_other)},
                      {"catalog", each(memory.catalog)}}}};
-    result["similar_lookup_us"] = ask(**store, layers);
+    result["similar_lookup_us"] = ask(*store, layers);
     return result;
   }
 
@@ -60,16 +60,15 @@ class MemoryRun {
 
   // Waits for the graphs now and then, as traffic that comes over hours does.
   Status fill(Store& store, std::uint32_t layers) {
-    const auto space = store.open_space({.model = {1, 2},
-                                         .length_bucket = 128,
-                                         .heads = 12,
-                                         .feature_dimension = options_.dimension,
-                                         .payload_bytes = kPayload});
-    if (!space) return space.status();
+    MEMO_ASSIGN_OR_RETURN(const auto space, store.open_space({.model = {1, 2},
+                                                              .length_bucket = 128,
+                                                              .heads = 12,
+                                                              .feature_dimension = options_.dimension,
+                                                              .payload_bytes = kPayload}));
     const std::vector<std::byte> payload(kPayload, std::byte{7});
     for (std::uint64_t number = 0; number < options_.memos; ++number) {
       const auto feature = bench_feature(number / layers, options_.dimension);
-      const auto published = store.publish(*space,
+      const auto published = store.publish(space,
                                            {.layer = Layer{static_cast<std::uint32_t>(number % layers)},
                                             .key = {0xbe4c, number},
                                             .feature = feature,
@@ -124,9 +123,8 @@ Result<Json> run_memory_bench(const MemoryBench& options) {
     print_stderr("{} memos in {} layers, features in {}\n", options.memos, layers, options.format);
     const TemporaryFolder folder(options.folder, "memo-bench");
     MEMO_RETURN_IF_ERROR(folder.status());
-    auto run = MemoryRun(options, folder.path()).run(layers, *format);
-    if (!run) return run.status();
-    result["runs"].push_back(*std::move(run));
+    MEMO_ASSIGN_OR_RETURN(auto run, MemoryRun(options, folder.path()).run(layers, *format));
+    result["runs"].push_back(std::move(run));
   }
   return result;
 }

@@ -117,9 +117,8 @@ std::uint64_t page_table_bytes_of_this_process() {
 }  // namespace
 
 Result<Json> measure_memory_limits(const std::string& folder, std::uint64_t payload_bytes, std::uint32_t sources) {
-  auto target = target_memory(folder);
-  if (!target) return target.status();
-  Limits limits(std::move(*target), payload_bytes, sources);
+  MEMO_ASSIGN_OR_RETURN(auto target, target_memory(folder));
+  Limits limits(std::move(target), payload_bytes, sources);
   const auto hash = [](std::span<const std::byte> bytes) { return XXH3_64bits(bytes.data(), bytes.size()); };
   Json json;
   json["streamed_stores"] = limits.best([](std::byte* to, std::span<const std::byte> from) {
@@ -153,19 +152,17 @@ Result<Json> measure_client_mapping(const std::string& path) {
   const auto bytes = static_cast<std::uint64_t>(::lseek(file.get(), 0, SEEK_END));
   const std::uint64_t before = page_table_bytes_of_this_process();
   const auto start = BenchClock::now();
-  const auto mapping = Mapping::map(file.get(), bytes, Mapping::Access::read_only);
-  if (!mapping) return mapping.status();
-  (void)advise_huge_pages(mapping->bytes());
-  const PopulateResult populated = populate(mapping->bytes(), {});
+  MEMO_ASSIGN_OR_RETURN(const auto mapping, Mapping::map(file.get(), bytes, Mapping::Access::read_only));
+  (void)advise_huge_pages(mapping.bytes());
+  const PopulateResult populated = populate(mapping.bytes(), {});
   const double seconds = seconds_since(start);
   const std::uint64_t after = page_table_bytes_of_this_process();
-  const auto use = measure_mapping(mapping->bytes());
-  if (!use) return use.status();
+  MEMO_ASSIGN_OR_RETURN(const auto use, measure_mapping(mapping.bytes()));
   return Json{{"bytes", bytes},
               {"error", populated.error},
               {"seconds", seconds},
-              {"present_bytes", use->present_bytes},
-              {"huge_share", static_cast<double>(use->huge_bytes) / static_cast<double>(bytes)},
+              {"present_bytes", use.present_bytes},
+              {"huge_share", static_cast<double>(use.huge_bytes) / static_cast<double>(bytes)},
               {"page_table_bytes", after > before ? after - before : 0}};
 }
 

@@ -83,37 +83,34 @@ Status PeerOptions::validate() const {
 
 Result<Peer> Peer::start(const PeerOptions& options) {
   MEMO_RETURN_IF_ERROR(options.validate());
-  auto process = PeerProcess::start(command_of(options), kEnvironment);
-  if (!process) return process.status();
-  return Peer(options, *std::move(process));
+  MEMO_ASSIGN_OR_RETURN(auto process, PeerProcess::start(command_of(options), kEnvironment));
+  return Peer(options, std::move(process));
 }
 
 Status Peer::load(const std::string& model_folder, std::uint32_t batch, std::uint32_t length) {
-  const auto answer = ask({{"command", "load"}, {"model", model_folder}, {"batch", batch}, {"length", length}});
-  if (!answer) return answer.status();
-  const auto version = answer->find("version");
-  if (version == answer->end() || !version->is_string()) return failure(senseless(answer->dump()));
+  MEMO_ASSIGN_OR_RETURN(const auto answer,
+                        ask({{"command", "load"}, {"model", model_folder}, {"batch", batch}, {"length", length}}));
+  const auto version = answer.find("version");
+  if (version == answer.end() || !version->is_string()) return failure(senseless(answer.dump()));
   version_ = version->get<std::string>();
-  settings_ = answer->value("settings", json::object());
+  settings_ = answer.value("settings", json::object());
   return Status::ok();
 }
 
 Result<PeerTiming> Peer::run(const std::vector<std::vector<std::int64_t>>& ids) {
-  const auto answer = ask({{"command", "run"}, {"ids", ids}, {"repeat", 1}});
-  if (!answer) return answer.status();
-  const json *wall = only_number(*answer, "wall_ms"), *cpu = only_number(*answer, "cpu_ms");
-  if (wall == nullptr || cpu == nullptr) return failure(senseless(answer->dump()));
+  MEMO_ASSIGN_OR_RETURN(const auto answer, ask({{"command", "run"}, {"ids", ids}, {"repeat", 1}}));
+  const json *wall = only_number(answer, "wall_ms"), *cpu = only_number(answer, "cpu_ms");
+  if (wall == nullptr || cpu == nullptr) return failure(senseless(answer.dump()));
   return PeerTiming{wall->get<double>(), cpu->get<double>()};
 }
 
 Result<std::vector<float>> Peer::states(const std::vector<std::vector<std::int64_t>>& ids) {
   const StatesFile file;
-  const auto answer = ask({{"command", "states"}, {"ids", ids}, {"output", file.path()}});
-  if (!answer) return answer.status();
+  MEMO_ASSIGN_OR_RETURN(const auto answer, ask({{"command", "states"}, {"ids", ids}, {"output", file.path()}}));
   std::size_t count = 1;
-  const json shape = answer->value("shape", json::array());
+  const json shape = answer.value("shape", json::array());
   for (const json& size : shape) count *= size.is_number_unsigned() ? size.get<std::size_t>() : 0;
-  if (shape.size() != 3 || count == 0) return failure(senseless(answer->dump()));
+  if (shape.size() != 3 || count == 0) return failure(senseless(answer.dump()));
   auto states = file.floats(count);
   return states ? std::move(states) : Result<std::vector<float>>(failure(states.status()));
 }

@@ -31,12 +31,11 @@ class BenchDaemon {
   static Result<std::unique_ptr<BenchDaemon>> start(const PublishBench& options) {
     auto daemon = std::unique_ptr<BenchDaemon>(new BenchDaemon(options.folder));
     MEMO_RETURN_IF_ERROR(daemon->folder_.status());
-    auto process = ServerProcess::start(
-        {program_beside_us("memod"), "--pool", daemon->pool(), "--size", fmt::format("{}", options.pool_bytes),
-         "--snapshot", "0", "--listen", "unix:" + daemon->socket()},
-        daemon->folder_.path() + "/log");
-    if (!process) return process.status();
-    daemon->process_ = *std::move(process);
+    MEMO_ASSIGN_OR_RETURN(daemon->process_,
+                          ServerProcess::start({program_beside_us("memod"), "--pool", daemon->pool(), "--size",
+                                                fmt::format("{}", options.pool_bytes), "--snapshot", "0",
+                                                "--listen", "unix:" + daemon->socket()},
+                                               daemon->folder_.path() + "/log"));
     return daemon;
   }
 
@@ -57,15 +56,12 @@ class BenchDaemon {
   }
   // Makes room without giving memory back.
   Status empty() const {
-    const auto control = ControlClient::connect(socket(), kPatience);
-    if (!control) return control.status();
-    const auto stats = (*control)->stats();
-    if (!stats) return stats.status();
-    for (const SpaceStats& space : stats->spaces)
+    MEMO_ASSIGN_OR_RETURN(const auto control, ControlClient::connect(socket(), kPatience));
+    MEMO_ASSIGN_OR_RETURN(const auto stats, control->stats());
+    for (const SpaceStats& space : stats.spaces)
       for (std::uint64_t left = space.memos; left > 0;) {
-        const auto evicted = (*control)->evict(space.id, left);
-        if (!evicted) return evicted.status();
-        left -= std::min(left, *evicted);
+        MEMO_ASSIGN_OR_RETURN(const auto evicted, control->evict(space.id, left));
+        left -= std::min(left, evicted);
       }
     return Status::ok();
   }
@@ -136,25 +132,22 @@ Result<Json> measure_attached(const BenchDaemon& daemon, const PublishBench& opt
   AttachOptions attach_options;
   attach_options.draft_bytes = options.in_flight * ((payload + granule - 1) / granule * granule);
   attach_options.control_deadline = kPatience;
-  auto store = attach("unix:" + daemon.socket(), attach_options);
-  if (!store) return store.status();
-  const auto space = (*store)->open_space({.model = {1, payload},
-                                           .length_bucket = 128,
-                                           .heads = 12,
-                                           .feature_dimension = kDimension,
-                                           .payload_bytes = payload});
-  if (!space) return space.status();
-  Publisher publisher(**store, *space, payload);
+  MEMO_ASSIGN_OR_RETURN(auto store, attach("unix:" + daemon.socket(), attach_options));
+  MEMO_ASSIGN_OR_RETURN(const auto space, store->open_space({.model = {1, payload},
+                                                             .length_bucket = 128,
+                                                             .heads = 12,
+                                                             .feature_dimension = kDimension,
+                                                             .payload_bytes = payload}));
+  Publisher publisher(*store, space, payload);
   // Less than the pool holds, so that nothing is evicted; all spaces of this run share it.
   const std::uint64_t count =
       std::max<std::uint64_t>(options.pool_bytes * 8 / 10 / options.payloads.size() / payload, 1);
   std::vector<double> handed_over, filled;
   for (std::uint32_t round = 0; round <= options.rounds; ++round)
     for (const bool fills : {true, false}) {
-      const auto rate = publisher.round(count, fills);
-      if (!rate) return rate.status();
+      MEMO_ASSIGN_OR_RETURN(const auto rate, publisher.round(count, fills));
       MEMO_RETURN_IF_ERROR(daemon.empty());
-      if (round > 0) (fills ? filled : handed_over).push_back(*rate);
+      if (round > 0) (fills ? filled : handed_over).push_back(rate);
     }
   return Json{{"publishes_a_round", count}, {"handed_over", summary(handed_over)}, {"filled", summary(filled)}};
 }
@@ -165,27 +158,22 @@ Result<Json> run_publish_bench(const PublishBench& options) {
   Json machine, attached;
   for (const std::uint64_t payload : options.payloads) {
     print_stderr("what memory allows with payloads of {} bytes\n", payload);
-    auto limits = measure_memory_limits(options.folder, payload, options.in_flight);
-    if (!limits) return limits.status();
-    machine[fmt::format("{}", payload)] = *limits;
+    MEMO_ASSIGN_OR_RETURN(auto limits, measure_memory_limits(options.folder, payload, options.in_flight));
+    machine[fmt::format("{}", payload)] = limits;
   }
-  const auto daemon = BenchDaemon::start(options);
-  if (!daemon) return daemon.status();
-  const auto memory = (*daemon)->await_memory();
-  if (!memory) return memory.status();
-  const auto mapping = measure_client_mapping((*daemon)->pool());
-  if (!mapping) return mapping.status();
+  MEMO_ASSIGN_OR_RETURN(const auto daemon, BenchDaemon::start(options));
+  MEMO_ASSIGN_OR_RETURN(const auto memory, daemon->await_memory());
+  MEMO_ASSIGN_OR_RETURN(const auto mapping, measure_client_mapping(daemon->pool()));
   for (const std::uint64_t payload : options.payloads) {
     print_stderr("publishing payloads of {} bytes\n", payload);
-    const auto rates = measure_attached(**daemon, options, payload);
-    if (!rates) return rates.status();
-    attached[fmt::format("{}", payload)] = *rates;
+    MEMO_ASSIGN_OR_RETURN(const auto rates, measure_attached(*daemon, options, payload));
+    attached[fmt::format("{}", payload)] = rates;
   }
   return Json{{"pool_bytes", options.pool_bytes},
               {"in_flight", options.in_flight},
-              {"pool_huge_share", static_cast<double>(memory->huge_bytes) /
-                                      static_cast<double>(std::max<std::uint64_t>(memory->present_bytes, 1))},
-              {"mapping", *mapping},
+              {"pool_huge_share", static_cast<double>(memory.huge_bytes) /
+                                      static_cast<double>(std::max<std::uint64_t>(memory.present_bytes, 1))},
+              {"mapping", mapping},
               {"machine", machine},
               {"attached", attached}};
 }

@@ -28,22 +28,20 @@ class Restart {
   }
 
   Status fill() {
-    auto store = Store::open(store_options_);
-    if (!store) return store.status();
-    const auto space = (*store)->open_space(spec());
-    if (!space) return space.status();
+    MEMO_ASSIGN_OR_RETURN(auto store, Store::open(store_options_));
+    MEMO_ASSIGN_OR_RETURN(const auto space, store->open_space(spec()));
     const std::vector<std::byte> payload(options_.payload_bytes, std::byte{7});
     for (std::uint64_t number = 0; number < options_.memos; ++number) {
       const auto feature = bench_feature(number, options_.dimension);
-      const auto published = (*store)->publish(
-          *space,
+      const auto published = store->publish(
+          space,
           {.layer = layer_of(number), .key = key_of(number), .feature = feature, .length = 64, .cost_us = 1},
           payload);
       if (!published) return published.status();
     }
     print_stderr("published {} memos; building the graphs\n", options_.memos);
     const auto start = BenchClock::now();
-    while (indexed_memos(*(*store)->stats()) < options_.memos)
+    while (indexed_memos(*store->stats()) < options_.memos)
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     build_s_ = seconds_since(start);
     return Status::ok();
@@ -52,25 +50,23 @@ class Restart {
   // Opens and asks; the times count from the call of open.
   Result<Json> measure() {
     const auto start = BenchClock::now();
-    auto store = Store::open(store_options_);
-    if (!store) return store.status();
+    MEMO_ASSIGN_OR_RETURN(auto store, Store::open(store_options_));
     Json result = {{"open_s", seconds_since(start)}};
-    (*store)->register_leases(leases_);
-    const auto space = (*store)->open_space(spec());
-    if (!space) return space.status();
-    if (!ask(**store, *space, 1, false)) return Status(StatusCode::internal, "a memo is not found by its key");
+    store->register_leases(leases_);
+    MEMO_ASSIGN_OR_RETURN(const auto space, store->open_space(spec()));
+    if (!ask(*store, space, 1, false)) return Status(StatusCode::internal, "a memo is not found by its key");
     result["first_exact_hit_s"] = seconds_since(start);
-    if (!ask(**store, *space, 2, true)) return Status(StatusCode::internal, "a memo is not found by its feature");
+    if (!ask(*store, space, 2, true)) return Status(StatusCode::internal, "a memo is not found by its feature");
     result["first_similar_hit_s"] = seconds_since(start);
-    result["indexed_at_first"] = indexed_memos(*(*store)->stats());
+    result["indexed_at_first"] = indexed_memos(*store->stats());
     Samples searches;
     for (std::uint64_t number = 0; number < 200; ++number) {
       const auto begun = BenchClock::now();
-      (void)ask(**store, *space, number * 97 % options_.memos, true);
+      (void)ask(*store, space, number * 97 % options_.memos, true);
       searches.add(begun);
     }
     result["similar_lookup_us"] = searches.summary();
-    (*store)->unregister_leases(leases_);
+    store->unregister_leases(leases_);
     return result;
   }
 
@@ -117,18 +113,16 @@ Result<Json> run_restart_bench(const RestartBench& options) {
   Restart bench(options, folder.path());
   MEMO_RETURN_IF_ERROR(bench.fill());
   print_stderr("opening with snapshots, then without\n");
-  const auto with = bench.measure();
-  if (!with) return with.status();
+  MEMO_ASSIGN_OR_RETURN(const auto with, bench.measure());
   std::filesystem::remove_all(bench.snapshots());
-  const auto without = bench.measure();
-  if (!without) return without.status();
+  MEMO_ASSIGN_OR_RETURN(const auto without, bench.measure());
   return Json{{"memos", options.memos},
               {"layers", options.layers},
               {"dimension", options.dimension},
               {"pool_bytes", bench.pool_bytes()},
               {"build_s", bench.build_s()},
-              {"with_snapshots", *with},
-              {"without", *without}};
+              {"with_snapshots", with},
+              {"without", without}};
 }
 
 BenchCommand add_restart_command(CLI::App& app) {

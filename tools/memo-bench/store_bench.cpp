@@ -53,10 +53,9 @@ class Bench {
     if (names.empty())
       for (const ShippedWorkload& shipped : shipped_workloads()) names.emplace_back(shipped.name);
     for (const std::string& name : names) {
-      auto file = find_workload(name);
-      if (!file) return file.status();
-      if (options_.quick) make_quick(*file);
-      files_.push_back(*std::move(file));
+      MEMO_ASSIGN_OR_RETURN(auto file, find_workload(name));
+      if (options_.quick) make_quick(file);
+      files_.push_back(std::move(file));
     }
     return Status::ok();
   }
@@ -90,9 +89,8 @@ class Bench {
     if (options_.suite.empty()) return Status::ok();
     std::filesystem::create_directories(options_.suite);
     std::string text = markdown_tables(result_);
-    const auto plots = write_store_plots(result_["cases"], options_.suite);
-    if (!plots) return plots.status();
-    for (const std::string& file : *plots) text += fmt::format("\n![{}]({})\n", file, file);
+    MEMO_ASSIGN_OR_RETURN(const auto plots, write_store_plots(result_["cases"], options_.suite));
+    for (const std::string& file : plots) text += fmt::format("\n![{}]({})\n", file, file);
     MEMO_RETURN_IF_ERROR(write_file(options_.suite + "/store.md", text));
     return write_file(options_.suite + "/store.json", result_.dump(2) + "\n");
   }

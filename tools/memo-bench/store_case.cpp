@@ -29,17 +29,15 @@ StoreCases::StoreCases(WorkloadFile file, std::vector<std::string> peers, const 
 
 Status StoreCases::run(const TakeCase& take) {
   workload_.clients = file_.most_clients();
-  auto site = StoreSite::start(workload_,
-                               {.memod = program_beside_us("memod"),
-                                .folder = options_.folder,
-                                .peers = peers_,
-                                .most_memos = file_.memos.back()},
-                               interrupt_);
-  if (!site) return site.status();
-  site_ = *std::move(site);
-  auto crew = ClientCrew::start(program_beside_us("memo-bench-client"), file_.most_clients(), interrupt_);
-  if (!crew) return crew.status();
-  crew_ = std::make_unique<ClientCrew>(*std::move(crew));
+  MEMO_ASSIGN_OR_RETURN(site_, StoreSite::start(workload_,
+                                                {.memod = program_beside_us("memod"),
+                                                 .folder = options_.folder,
+                                                 .peers = peers_,
+                                                 .most_memos = file_.memos.back()},
+                                                interrupt_));
+  MEMO_ASSIGN_OR_RETURN(
+      auto crew, ClientCrew::start(program_beside_us("memo-bench-client"), file_.most_clients(), interrupt_));
+  crew_ = std::make_unique<ClientCrew>(std::move(crew));
   std::uint64_t filled = 0;
   for (const std::uint64_t memos : file_.memos) {
     workload_.memos = memos;
@@ -56,9 +54,8 @@ Status StoreCases::run(const TakeCase& take) {
 Status StoreCases::run_size(const TakeCase& take) {
   for (const std::uint32_t clients : file_.clients) {
     workload_.clients = clients;
-    auto measured = run_case();
-    if (!measured) return measured.status();
-    take(*measured);
+    MEMO_ASSIGN_OR_RETURN(auto measured, run_case());
+    take(measured);
   }
   return Status::ok();
 }
@@ -113,17 +110,16 @@ Result<Json> StoreCases::run_case() {
 Status StoreCases::run_round(StoreSite::Place& place, std::uint32_t number, ContestantRounds* rounds) {
   const double seconds = rounds == nullptr ? std::min(kWarmUp, workload_.seconds) : workload_.seconds;
   const double cpu_before = place.server ? place.server->cpu_seconds() : 0;
-  const auto figures = crew_->run({.contestant = place.name,
-                                   .clients = workload_.clients,
-                                   .number = number,
-                                   .seconds = seconds,
-                                   .operations = workload_.operations});
-  if (!figures) return figures.status();
+  MEMO_ASSIGN_OR_RETURN(const auto figures, crew_->run({.contestant = place.name,
+                                                        .clients = workload_.clients,
+                                                        .number = number,
+                                                        .seconds = seconds,
+                                                        .operations = workload_.operations}));
   if (place.server && !place.server->is_running())
     return {StatusCode::unavailable, fmt::format("{} has ended: {}", place.name, place.server->last_line())};
-  if (rounds != nullptr) rounds->add(*figures, (place.server ? place.server->cpu_seconds() : 0) - cpu_before);
+  if (rounds != nullptr) rounds->add(figures, (place.server ? place.server->cpu_seconds() : 0) - cpu_before);
   std::uint64_t published = 0;
-  for (const RoundFigures& client : *figures) published += client.published;
+  for (const RoundFigures& client : figures) published += client.published;
   if (published == 0) return Status::ok();
   MEMO_RETURN_IF_ERROR(site_->evict(published));
   return site_->settle();
@@ -131,15 +127,13 @@ Status StoreCases::run_round(StoreSite::Place& place, std::uint32_t number, Cont
 
 Status StoreCases::add_recall(Json& measured) {
   if (!is_similar() || workload_.recall_queries == 0) return Status::ok();
-  const auto answers = crew_->recall("memod", workload_.recall_queries);
-  if (!answers) return answers.status();
-  measured["recall"] = judge_recall(Corpus(workload_.feature_dimension), workload_.memos, *answers);
+  MEMO_ASSIGN_OR_RETURN(const auto answers, crew_->recall("memod", workload_.recall_queries));
+  measured["recall"] = judge_recall(Corpus(workload_.feature_dimension), workload_.memos, answers);
   return Status::ok();
 }
 
 Status StoreCases::add_memory(Json& measured) {
-  const auto idle = site_->idle_share(options_.idle);
-  if (!idle) return idle.status();
+  MEMO_ASSIGN_OR_RETURN(const auto idle, site_->idle_share(options_.idle));
   const auto memos = static_cast<double>(workload_.memos);
   const auto taken = static_cast<double>(site_->memod().anonymous_bytes());
   const double a_memo = (taken - static_cast<double>(site_->empty_bytes())) / memos;
@@ -147,7 +141,7 @@ Status StoreCases::add_memory(Json& measured) {
                         {"anonymous_bytes", taken},
                         {"bytes_per_memo", a_memo},
                         {"bytes_beside_feature", a_memo - workload_.feature_dimension * sizeof(float)},
-                        {"idle_cpu_share", *idle},
+                        {"idle_cpu_share", idle},
                         {"fill_s", fill_s_},
                         {"indexed_s", index_s_}};
   return Status::ok();

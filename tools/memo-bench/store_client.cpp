@@ -46,9 +46,8 @@ Result<Json> StoreClient::open(const Json& order) {
   const std::string name = order.at("contestant");
   const ContestantPlace place{.folder = order.at("folder"), .filling = order.at("filling")};
   contestants_.erase(name);
-  auto opened = name == "memod" ? open_memod(workload_, place) : open_peer(name, workload_, place);
-  if (!opened) return opened.status();
-  contestants_[name] = *std::move(opened);
+  MEMO_ASSIGN_OR_RETURN(contestants_[name],
+                        name == "memod" ? open_memod(workload_, place) : open_peer(name, workload_, place));
   return Json::object();
 }
 

@@ -28,9 +28,8 @@ Status interrupted() {
 Result<ClientCrew> ClientCrew::start(const std::string& program, std::uint32_t count, const Interrupt& interrupt) {
   ClientCrew crew(interrupt);
   for (std::uint32_t client = 0; client < count; ++client) {
-    auto process = PeerProcess::start({program}, {});
-    if (!process) return process.status();
-    crew.clients_.push_back(*std::move(process));
+    MEMO_ASSIGN_OR_RETURN(auto process, PeerProcess::start({program}, {}));
+    crew.clients_.push_back(std::move(process));
   }
   return crew;
 }
@@ -56,9 +55,8 @@ Result<std::vector<Json>> ClientCrew::ask(std::uint32_t clients, const Json& ord
     MEMO_RETURN_IF_ERROR(clients_.at(client).send(line, kToSend));
   std::vector<Json> answers;
   for (std::uint32_t client = 0; client < clients; ++client) {
-    auto answer = receive(clients_[client]);
-    if (!answer) return answer.status();
-    answers.push_back(*std::move(answer));
+    MEMO_ASSIGN_OR_RETURN(auto answer, receive(clients_[client]));
+    answers.push_back(std::move(answer));
   }
   return answers;
 }
@@ -91,22 +89,21 @@ Status ClientCrew::fill(const std::string& contestant, const std::string& folder
 }
 
 Result<std::vector<RoundFigures>> ClientCrew::run(const Round& round) {
-  const auto answers = ask(round.clients, {{"do", "run"},
-                                           {"contestant", round.contestant},
-                                           {"round", round.number},
-                                           {"start_ns", start_of_round()},
-                                           {"seconds", round.seconds},
-                                           {"operations", round.operations}});
-  if (!answers) return answers.status();
+  MEMO_ASSIGN_OR_RETURN(const auto answers, ask(round.clients, {{"do", "run"},
+                                                                {"contestant", round.contestant},
+                                                                {"round", round.number},
+                                                                {"start_ns", start_of_round()},
+                                                                {"seconds", round.seconds},
+                                                                {"operations", round.operations}}));
   std::vector<RoundFigures> figures;
-  for (const Json& answer : *answers) figures.push_back(RoundFigures::from_json(answer.at("figures")));
+  for (const Json& answer : answers) figures.push_back(RoundFigures::from_json(answer.at("figures")));
   return figures;
 }
 
 Result<Json> ClientCrew::recall(const std::string& contestant, std::uint32_t queries) {
-  auto answers = ask(1, {{"do", "recall"}, {"contestant", contestant}, {"queries", queries}});
-  if (!answers) return answers.status();
-  return answers->front().at("answers");
+  MEMO_ASSIGN_OR_RETURN(auto answers,
+                        ask(1, {{"do", "recall"}, {"contestant", contestant}, {"queries", queries}}));
+  return answers.front().at("answers");
 }
 
 }  // namespace memo

@@ -30,15 +30,14 @@ class Memod final : public Contestant {
         writes_(workload.write_payload) {}
 
   Status publish(const BenchMemo& memo) override {
-    auto draft = wait_for_draft();
-    if (!draft) return draft.status();
-    if (writes_ || memo.lasting) fill_payload(memo.key, draft->payload);
+    MEMO_ASSIGN_OR_RETURN(auto draft, wait_for_draft());
+    if (writes_ || memo.lasting) fill_payload(memo.key, draft.payload);
     ++sent_;
-    return store_->publish(*std::move(draft), {.layer = kLayer,
-                                               .key = memo.key,
-                                               .feature = memo.feature,
-                                               .length = kLength,
-                                               .cost_us = memo.lasting ? kLastingUs : kFleetingUs});
+    return store_->publish(std::move(draft), {.layer = kLayer,
+                                              .key = memo.key,
+                                              .feature = memo.feature,
+                                              .length = kLength,
+                                              .cost_us = memo.lasting ? kLastingUs : kFleetingUs});
   }
 
   Status flush() override { return store_->flush(kPatience); }
@@ -115,16 +114,14 @@ Result<std::unique_ptr<Contestant>> open_memod(const Workload& workload, const C
                         .control_deadline = std::chrono::seconds(60),
                         .draft_bytes = std::max<std::uint64_t>(kDraftBytes, 2 * workload.payload_bytes),
                         .leases = std::max(1024u, 2 * workload.batch)};
-  auto store = attach(fmt::format("unix:{}/socket", place.folder), options);
-  if (!store) return store.status();
-  if (!(*store)->available()) return Status(StatusCode::unavailable, "memod is not reachable");
-  const auto space = (*store)->open_space({.model = {0x626e6368, 0x73746f7265},
-                                           .length_bucket = kLength,
-                                           .heads = 12,
-                                           .feature_dimension = workload.feature_dimension,
-                                           .payload_bytes = workload.payload_bytes});
-  if (!space) return space.status();
-  return std::unique_ptr<Contestant>(new Memod(*std::move(store), *space, workload));
+  MEMO_ASSIGN_OR_RETURN(auto store, attach(fmt::format("unix:{}/socket", place.folder), options));
+  if (!store->available()) return Status(StatusCode::unavailable, "memod is not reachable");
+  MEMO_ASSIGN_OR_RETURN(const auto space, store->open_space({.model = {0x626e6368, 0x73746f7265},
+                                                             .length_bucket = kLength,
+                                                             .heads = 12,
+                                                             .feature_dimension = workload.feature_dimension,
+                                                             .payload_bytes = workload.payload_bytes}));
+  return std::unique_ptr<Contestant>(new Memod(std::move(store), space, workload));
 }
 
 }  // namespace memo

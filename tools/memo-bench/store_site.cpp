@@ -61,13 +61,12 @@ Result<std::unique_ptr<StoreSite>> StoreSite::start(const Workload& workload, co
 Status StoreSite::start_memod(const Workload& workload, const StoreSiteOptions& options) {
   Place place{.name = "memod", .folder = folder_.path() + "/memod", .server = std::nullopt};
   std::filesystem::create_directory(place.folder);
-  auto server =
+  MEMO_ASSIGN_OR_RETURN(
+      place.server,
       ServerProcess::start({options.memod, "--pool", place.folder + "/pool", "--size",
                             fmt::format("{}MiB", pool_bytes(workload, options.most_memos) / kMiB), "--listen",
                             "unix:" + place.folder + "/socket", "--snapshot", "0", "--restart-grace", "0"},
-                           place.folder + "/log");
-  if (!server) return server.status();
-  place.server = *std::move(server);
+                           place.folder + "/log"));
   places_.push_back(std::move(place));
   MEMO_RETURN_IF_ERROR(await_memod());
   MEMO_RETURN_IF_ERROR(settle());
@@ -95,11 +94,8 @@ Status StoreSite::start_peer(const std::string& name, std::uint64_t bytes) {
   Place place{.name = name, .folder = folder_.path() + "/" + name, .server = std::nullopt};
   std::filesystem::create_directory(place.folder);
   if (peer->server != nullptr) {
-    const auto command = peer_server_command(*peer, place.folder, bytes);
-    if (!command) return command.status();
-    auto server = ServerProcess::start(*command, place.folder + "/log");
-    if (!server) return server.status();
-    place.server = *std::move(server);
+    MEMO_ASSIGN_OR_RETURN(const auto command, peer_server_command(*peer, place.folder, bytes));
+    MEMO_ASSIGN_OR_RETURN(place.server, ServerProcess::start(command, place.folder + "/log"));
     MEMO_RETURN_IF_ERROR(await_socket(place));
   }
   places_.push_back(std::move(place));
@@ -132,32 +128,28 @@ Status StoreSite::settle() {
   const auto deadline = Clock::now() + kToSettle;
   std::uint64_t indexed_before = 0;
   for (int quiet = 0; Clock::now() < deadline;) {
-    const auto share = idle_share(kWatched);
-    if (!share) return share.status();
-    const auto index = index_state();
-    if (!index) return index.status();
-    const bool same = index->indexed == std::exchange(indexed_before, index->indexed);
-    quiet = *share < kBusy && same ? quiet + 1 : 0;
-    if (quiet >= kQuietLooks || (*share < kBusy && index->memos > 0 && index->indexed == index->memos))
+    MEMO_ASSIGN_OR_RETURN(const auto share, idle_share(kWatched));
+    MEMO_ASSIGN_OR_RETURN(const auto index, index_state());
+    const bool same = index.indexed == std::exchange(indexed_before, index.indexed);
+    quiet = share < kBusy && same ? quiet + 1 : 0;
+    if (quiet >= kQuietLooks || (share < kBusy && index.memos > 0 && index.indexed == index.memos))
       return Status::ok();
   }
   return {StatusCode::deadline_exceeded, "memod does not come to rest"};
 }
 
 Result<StoreSite::IndexState> StoreSite::index_state() {
-  const auto stats = control_->stats();
-  if (!stats) return stats.status();
-  IndexState state{.indexed = indexed_memos(*stats)};
-  for (const SpaceStats& space : stats->spaces) state.memos += space.memos;
+  MEMO_ASSIGN_OR_RETURN(const auto stats, control_->stats());
+  IndexState state{.indexed = indexed_memos(stats)};
+  for (const SpaceStats& space : stats.spaces) state.memos += space.memos;
   return state;
 }
 
 Status StoreSite::evict(std::uint64_t memos) {
   while (memos > 0) {
-    const auto gone = control_->evict(SpaceId{0}, std::min(memos, kEvictedAtOnce));
-    if (!gone) return gone.status();
-    if (*gone == 0) return {StatusCode::internal, "memod evicts nothing"};
-    memos -= std::min(memos, *gone);
+    MEMO_ASSIGN_OR_RETURN(const auto gone, control_->evict(SpaceId{0}, std::min(memos, kEvictedAtOnce)));
+    if (gone == 0) return {StatusCode::internal, "memod evicts nothing"};
+    memos -= std::min(memos, gone);
   }
   return Status::ok();
 }

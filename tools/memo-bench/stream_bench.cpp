@@ -32,13 +32,11 @@ class StreamCase {
       : options_(options), model_(model), stream_(stream), length_(length) {}
 
   Result<Json> run(DataType type) {
-    Result<std::unique_ptr<Engine>> engine = Engine::make(model_.checkpoint, {type, options_.threads});
-    if (!engine) return engine.status();
-    engine_ = std::move(*engine);
+    MEMO_ASSIGN_OR_RETURN(engine_, Engine::make(model_.checkpoint, {type, options_.threads}));
     for (const std::string& selection : options_.selections) {
-      auto contestant = StreamContestant::make(options_, selection, model_, engine_->type(), length_);
-      if (!contestant) return contestant.status();
-      contestants_.push_back(std::move(*contestant));
+      MEMO_ASSIGN_OR_RETURN(auto contestant,
+                            StreamContestant::make(options_, selection, model_, engine_->type(), length_));
+      contestants_.push_back(std::move(contestant));
       windows_.emplace_back(options_.windows);
     }
     (void)timed(batch_at(0), nullptr);
@@ -187,28 +185,24 @@ Status StreamBench::validate() const {
 }
 
 Result<Json> run_stream_bench(const StreamBench& options) {
-  const Result<TextModel> model = TextModel::load(options.model);
-  if (!model) return model.status();
-  const Result<StreamTexts> stream = texts_for(options);
-  if (!stream) return stream.status();
+  MEMO_ASSIGN_OR_RETURN(const TextModel model, TextModel::load(options.model));
+  MEMO_ASSIGN_OR_RETURN(const StreamTexts stream, texts_for(options));
   const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism, options.threads);
   Json cases = Json::array();
   for (const std::uint32_t length : options.lengths) {
-    const Result<std::uint32_t> chosen = model->choose_length(length);
-    if (!chosen) return chosen.status();
+    MEMO_ASSIGN_OR_RETURN(const std::uint32_t chosen, model.choose_length(length));
     for (const std::string& dtype : options.dtypes) {
       const DataType type = data_type_named(dtype).value();
       if (supported_type(type) != type) {
         print_stderr("memo-bench: this CPU has no {} products; left out\n", dtype);
         continue;
       }
-      Result<Json> measured = StreamCase(options, *model, *stream, *chosen).run(type);
-      if (!measured) return measured.status();
-      cases.push_back(std::move(*measured));
+      MEMO_ASSIGN_OR_RETURN(Json measured, StreamCase(options, model, stream, chosen).run(type));
+      cases.push_back(std::move(measured));
     }
   }
   if (!options.plot.empty()) MEMO_RETURN_IF_ERROR(write_stream_plot(cases, options.plot));
-  Json figures = order_of(options, *stream);
+  Json figures = order_of(options, stream);
   figures.update({{"batch", options.batch},
                   {"threads", options.threads},
                   {"daemon", options.daemon},

@@ -11,21 +11,18 @@
 namespace memo {
 
 Result<StreamTexts> read_stream(const std::string& path, std::uint64_t limit) {
-  Result<JsonLineReader> reader = JsonLineReader::open(path);
-  if (!reader) return reader.status();
+  MEMO_ASSIGN_OR_RETURN(JsonLineReader reader, JsonLineReader::open(path));
   StreamTexts stream;
   std::int64_t latest = 0;
   for (;;) {
-    const Result<std::optional<JsonLine>> line = reader->next();
-    if (!line) return line.status();
-    if (!*line) break;
-    Result<std::string> text = string_field(*reader, **line, "text");
-    if (!text) return text.status();
-    const nlohmann::json date = (*line)->value("date");
+    MEMO_ASSIGN_OR_RETURN(const std::optional<JsonLine> line, reader.next());
+    if (!line) break;
+    MEMO_ASSIGN_OR_RETURN(std::string text, string_field(reader, *line, "text"));
+    const nlohmann::json date = line->value("date");
     const bool has_date = date.is_number_integer();
     if (has_date) latest = date.get<std::int64_t>();
     stream.dated += has_date ? 1 : 0;
-    stream.texts.push_back({std::move(*text), latest});
+    stream.texts.push_back({std::move(text), latest});
   }
   if (stream.texts.empty()) return Status(StatusCode::invalid_argument, fmt::format("{}: no texts", path));
   std::stable_sort(stream.texts.begin(), stream.texts.end(),

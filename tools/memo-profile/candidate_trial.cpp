@@ -68,12 +68,11 @@ Status judge_candidate(const TrialGround& ground, const ModelOutputs& validation
   const TextList texts = head_texts(ground.corpus);
   const ModelOutputs outputs =
       run_memoized(ground, *trial.model, texts, trial.candidate.name + ": fitting the head");
-  Result<Judge> judge =
-      Judge::fit(ground.model.checkpoint.config, ground.corpus.classes(), texts, outputs, ground.head_l2);
-  if (!judge) return judge.status();
+  MEMO_ASSIGN_OR_RETURN(Judge judge, Judge::fit(ground.model.checkpoint.config, ground.corpus.classes(), texts,
+                                                outputs, ground.head_l2));
   trial.candidate.lost =
-      counted_loss(ground, trial.candidate.layers, answers_of(ground.corpus, *judge, validation, outputs));
-  trial.judge = std::move(*judge);
+      counted_loss(ground, trial.candidate.layers, answers_of(ground.corpus, judge, validation, outputs));
+  trial.judge = std::move(judge);
   return Status::ok();
 }
 
@@ -120,20 +119,19 @@ Result<std::string> fit_calibration(const TrialGround& ground, const std::string
                                     const std::vector<LayerPolicy>& layers) {
   // Twice as fast where the CPU has it; what it rounds is far less than what maps of other texts change.
   const DataType type = supported_type(DataType::bf16);
-  const Result<std::unique_ptr<MemoPlan>> plan =
-      MemoPlan::make(ground.model.checkpoint, type, policy_of(ground, layers, ""), ground.store);
-  if (!plan) return plan.status();
+  MEMO_ASSIGN_OR_RETURN(
+      const std::unique_ptr<MemoPlan> plan,
+      MemoPlan::make(ground.model.checkpoint, type, policy_of(ground, layers, ""), ground.store));
   std::vector<Tokens> texts;
   for (const ProfileText* text : ground.fitting()) texts.push_back(text->tokens);
   CalibrationOptions options;
   options.threads = ground.options.threads;
   options.spill_folder = ground.options.output;
   Progress progress(name + ": calibrating");
-  const Result<CalibratedModel> calibrated =
-      calibrate(**plan, texts, options, [&](double done) { progress.update(done, texts.size()); });
-  if (!calibrated) return calibrated.status();
+  const auto advance = [&](double done) { progress.update(done, texts.size()); };
+  MEMO_ASSIGN_OR_RETURN(const CalibratedModel calibrated, calibrate(*plan, texts, options, advance));
   const std::string path = fmt::format("{}/{}.safetensors", ground.folder, file_name(name));
-  MEMO_RETURN_IF_ERROR(calibrated->calibration.save(path));
+  MEMO_RETURN_IF_ERROR(calibrated.calibration.save(path));
   return path;
 }
 
@@ -144,9 +142,7 @@ Result<Trial> try_candidate(const TrialGround& ground, const std::string& name,
   trial.candidate.layers = layers;
   trial.candidate.calibrated = !calibration.empty();
   trial.calibration = calibration;
-  Result<std::unique_ptr<MemoizedModel>> model = load_candidate(ground, name, layers, calibration);
-  if (!model) return model.status();
-  trial.model = std::move(*model);
+  MEMO_ASSIGN_OR_RETURN(trial.model, load_candidate(ground, name, layers, calibration));
   const ModelOutputs validation = measure_fidelity(ground, trial);
   if (ground.has_labels()) MEMO_RETURN_IF_ERROR(judge_candidate(ground, validation, trial));
   measure_time(ground, trial);
@@ -177,18 +173,17 @@ TestQuality quality_of(const TrialGround& ground, const Trial& trial, const Text
 
 Status fill_store(const TrialGround& ground, const std::vector<LayerPolicy>& layers,
                   const std::string& calibration, const TextList& texts) {
-  const auto model = load_candidate(ground, "filling", layers, calibration);
-  if (!model) return model.status();
-  MEMO_RETURN_IF_ERROR((*model)->plan().space_status());
-  run_memoized(ground, **model, texts, "storing maps");
+  MEMO_ASSIGN_OR_RETURN(const auto model, load_candidate(ground, "filling", layers, calibration));
+  MEMO_RETURN_IF_ERROR(model->plan().space_status());
+  run_memoized(ground, *model, texts, "storing maps");
   return Status::ok();
 }
 
 Result<double> quick_cosine(const TrialGround& ground, const std::vector<LayerPolicy>& layers, std::size_t texts) {
-  const Result<std::unique_ptr<MemoPlan>> plan =
-      MemoPlan::make(ground.model.checkpoint, ground.plain.type(), policy_of(ground, layers, ""), ground.store);
-  if (!plan) return plan.status();
-  MemoizedAttention attention(**plan);
+  MEMO_ASSIGN_OR_RETURN(
+      const std::unique_ptr<MemoPlan> plan,
+      MemoPlan::make(ground.model.checkpoint, ground.plain.type(), policy_of(ground, layers, ""), ground.store));
+  MemoizedAttention attention(*plan);
   const TextList probed = first(ground.corpus.validation(), texts);
   // Uncalibrated, the weights are those of the plain engine.
   const ModelOutputs outputs = run_texts(ground.plain, &attention, probed, ground.options.batch, {});

@@ -59,20 +59,16 @@ Result<Corpus> Corpus::read(const ProfileOptions& options, const TextModel& mode
 }
 
 Status Corpus::read_texts(const ProfileOptions& options) {
-  Result<JsonLineReader> reader = JsonLineReader::open(options.source.path);
-  if (!reader) return reader.status();
+  MEMO_ASSIGN_OR_RETURN(JsonLineReader reader, JsonLineReader::open(options.source.path));
   std::vector<std::string> labels;
   for (;;) {
-    const Result<std::optional<JsonLine>> line = reader->next();
-    if (!line) return line.status();
-    if (!line->has_value()) break;
-    Result<std::string> text = string_field(*reader, **line, options.source.text_field);
-    if (!text) return text.status();
-    texts_.push_back({std::move(*text), {}, 0});
+    MEMO_ASSIGN_OR_RETURN(const std::optional<JsonLine> line, reader.next());
+    if (!line.has_value()) break;
+    MEMO_ASSIGN_OR_RETURN(std::string text, string_field(reader, *line, options.source.text_field));
+    texts_.push_back({std::move(text), {}, 0});
     if (options.label_field.empty()) continue;
-    Result<std::string> label = label_of(*reader, **line, options.label_field);
-    if (!label) return label.status();
-    labels.push_back(std::move(*label));
+    MEMO_ASSIGN_OR_RETURN(std::string label, label_of(reader, *line, options.label_field));
+    labels.push_back(std::move(label));
   }
   classes_ = labels;
   std::sort(classes_.begin(), classes_.end());

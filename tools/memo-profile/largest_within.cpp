@@ -10,9 +10,8 @@ Result<std::size_t> largest_within(std::size_t most, std::size_t step, std::size
   std::size_t beyond = most + step;
   std::size_t next = std::clamp(likely, std::min(step, most), most);
   for (std::size_t stride = step; beyond - kept > step; stride *= 2) {
-    const Result<bool> found = within(next);
-    if (!found) return found.status();
-    (*found ? kept : beyond) = next;
+    MEMO_ASSIGN_OR_RETURN(const bool found, within(next));
+    (found ? kept : beyond) = next;
     if (kept > 0 && beyond > most)
       next = std::min(most, kept + stride);
     else if (kept == 0 && stride < beyond)

@@ -29,11 +29,10 @@ int main(int argc, char** argv) {
       "memo-profile",
       [&] {
         MEMO_RETURN_IF_ERROR(check_output(options.report));
-        const Result<ProfileResult> result = run_profile_job(options);
-        if (!result) return result.status();
-        MEMO_RETURN_IF_ERROR(write_profile(*result, options.output + "/profile.json"));
-        MEMO_RETURN_IF_ERROR(write_report(*result, options.report_path()));
-        print_to(report_stream({options.report}), "{}", summary_text(*result, options.output));
+        MEMO_ASSIGN_OR_RETURN(const ProfileResult result, run_profile_job(options));
+        MEMO_RETURN_IF_ERROR(write_profile(result, options.output + "/profile.json"));
+        MEMO_RETURN_IF_ERROR(write_report(result, options.report_path()));
+        print_to(report_stream({options.report}), "{}", summary_text(result, options.output));
         return Status::ok();
       },
       options.threads);

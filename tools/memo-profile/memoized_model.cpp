@@ -6,19 +6,12 @@ namespace memo {
 
 Result<std::unique_ptr<MemoizedModel>> MemoizedModel::load(const TextModel& model, const std::string& policy_path,
                                                            EngineOptions options, MemoStore& store) {
-  Result<Policy> policy = Policy::load(policy_path, model.checkpoint.config.layers);
-  if (!policy) return policy.status();
+  MEMO_ASSIGN_OR_RETURN(Policy policy, Policy::load(policy_path, model.checkpoint.config.layers));
   std::unique_ptr<MemoizedModel> memoized(new MemoizedModel);
-  Result<Checkpoint> checkpoint = checkpoint_for(model.checkpoint, *policy);
-  if (!checkpoint) return checkpoint.status();
-  memoized->checkpoint_ = std::move(*checkpoint);
-  Result<std::unique_ptr<Engine>> engine = Engine::make(memoized->checkpoint_, options);
-  if (!engine) return engine.status();
-  memoized->engine_ = std::move(*engine);
-  Result<std::unique_ptr<MemoPlan>> plan =
-      MemoPlan::make(memoized->checkpoint_, memoized->engine_->type(), std::move(*policy), store);
-  if (!plan) return plan.status();
-  memoized->plan_ = std::move(*plan);
+  MEMO_ASSIGN_OR_RETURN(memoized->checkpoint_, checkpoint_for(model.checkpoint, policy));
+  MEMO_ASSIGN_OR_RETURN(memoized->engine_, Engine::make(memoized->checkpoint_, options));
+  MEMO_ASSIGN_OR_RETURN(
+      memoized->plan_, MemoPlan::make(memoized->checkpoint_, memoized->engine_->type(), std::move(policy), store));
   memoized->attention_ = std::make_unique<MemoizedAttention>(*memoized->plan_);
   return memoized;
 }

@@ -45,9 +45,8 @@ class Search {
 
   Result<SearchResult> run() {
     MEMO_RETURN_IF_ERROR(order_layers());
-    const Result<std::size_t> within = ground_.options.frontier ? climb() : descend();
-    if (!within) return within.status();
-    MEMO_RETURN_IF_ERROR(refine(*within));
+    MEMO_ASSIGN_OR_RETURN(const std::size_t within, ground_.options.frontier ? climb() : descend());
+    MEMO_RETURN_IF_ERROR(refine(within));
     MEMO_RETURN_IF_ERROR(try_lookups());
     std::ranges::sort(result_.trials, {}, [](const Trial& trial) { return trial.candidate.saved; });
     return std::move(result_);
@@ -60,9 +59,8 @@ class Search {
     for (std::size_t layer = 0; layer < layers_; ++layer) {
       Layers alone(layers_);
       alone[layer] = fixed_layer(layer);
-      const Result<double> found = quick_cosine(ground_, alone, kQuickTexts);
-      if (!found) return found.status();
-      harm.push_back(1 - *found);
+      MEMO_ASSIGN_OR_RETURN(const double found, quick_cosine(ground_, alone, kQuickTexts));
+      harm.push_back(1 - found);
       progress.update(static_cast<double>(layer + 1) / static_cast<double>(layers_), layer + 1);
     }
     order_.resize(layers_);
@@ -78,18 +76,16 @@ class Search {
     std::size_t within = 0;
     for (std::size_t count = step_; count < layers_ + step_; count += step_) {
       const std::size_t whole = std::min(count, layers_);
-      const Result<bool> kept = try_first(whole, 0);
-      if (!kept) return kept.status();
-      if (*kept) within = whole;
+      MEMO_ASSIGN_OR_RETURN(const bool kept, try_first(whole, 0));
+      if (kept) within = whole;
     }
     return within;
   }
 
   // -> the largest number of layers found to keep the budget
   Result<std::size_t> descend() {
-    const Result<std::size_t> likely = likely_layers();
-    if (!likely) return likely.status();
-    return largest_within(layers_, step_, *likely, [this](std::size_t whole) { return try_first(whole, 0); });
+    MEMO_ASSIGN_OR_RETURN(const std::size_t likely, likely_layers());
+    return largest_within(layers_, step_, likely, [this](std::size_t whole) { return try_first(whole, 0); });
   }
 
   // All layers, which save most; without labels those that would be within a wider budget as they are, uncalibrated.
@@ -98,9 +94,8 @@ class Search {
     const double widened = ground_.options.calibrate ? kMendedByCalibration : 1;
     std::size_t likely = 0;
     for (std::size_t count = step_; count <= layers_; count += step_) {
-      const Result<double> cosine = quick_cosine(ground_, fixed_first(count, 0), kQuickTexts);
-      if (!cosine) return cosine.status();
-      if (1 - *cosine > widened * (1 - input_.budget.cosine)) break;
+      MEMO_ASSIGN_OR_RETURN(const double cosine, quick_cosine(ground_, fixed_first(count, 0), kQuickTexts));
+      if (1 - cosine > widened * (1 - input_.budget.cosine)) break;
       likely = count;
     }
     return likely;
@@ -113,9 +108,8 @@ class Search {
     for (int i = 0; i < kHeadTrials && beyond - kept_heads > 1; ++i) {
       const std::size_t heads =
           kept_heads + std::max<std::size_t>(1, (beyond - kept_heads) / (kept_heads == 0 ? 3 : 2));
-      const Result<bool> kept = try_first(within, heads);
-      if (!kept) return kept.status();
-      (*kept ? kept_heads : beyond) = heads;
+      MEMO_ASSIGN_OR_RETURN(const bool kept, try_first(within, heads));
+      (kept ? kept_heads : beyond) = heads;
     }
     return Status::ok();
   }
@@ -147,9 +141,8 @@ class Search {
     // What is measured stays out of the store: its own maps would be found.
     for (LayerPolicy& layer : layers) layer.publish = false;
     const std::string name = best != nullptr ? best->candidate.name + ", lookups elsewhere" : "lookups";
-    Result<Trial> trial = try_candidate(ground_, name, layers, calibration);
-    if (!trial) return trial.status();
-    (void)keep(std::move(*trial));
+    MEMO_ASSIGN_OR_RETURN(Trial trial, try_candidate(ground_, name, layers, calibration));
+    (void)keep(std::move(trial));
     return Status::ok();
   }
 
@@ -184,13 +177,10 @@ class Search {
     const std::string name = name_of(whole, heads);
     std::string calibration;
     if (ground_.options.calibrate) {
-      Result<std::string> fitted = fit_calibration(ground_, name, layers);
-      if (!fitted) return fitted.status();
-      calibration = std::move(*fitted);
+      MEMO_ASSIGN_OR_RETURN(calibration, fit_calibration(ground_, name, layers));
     }
-    Result<Trial> trial = try_candidate(ground_, name, layers, calibration);
-    if (!trial) return trial.status();
-    return keep(std::move(*trial));
+    MEMO_ASSIGN_OR_RETURN(Trial trial, try_candidate(ground_, name, layers, calibration));
+    return keep(std::move(trial));
   }
 
   // -> whether it keeps the budget

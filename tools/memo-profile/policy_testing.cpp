@@ -13,11 +13,10 @@ ModelOutputs run_test_texts(const TrialGround& ground, Engine& engine, Attention
 }  // namespace
 
 Result<TestResult> test_policy(const TrialGround& ground, const Trial& chosen, const Advance& advance) {
-  const auto model = load_trial(ground, chosen);
-  if (!model) return model.status();
+  MEMO_ASSIGN_OR_RETURN(const auto model, load_trial(ground, chosen));
   const TextList& texts = ground.corpus.test();
   const std::size_t rounds = 1 + kTimedBatches * ground.options.batch / texts.size();
-  const PathComparison found = compare_with_plain(ground, chosen, **model, texts, rounds, advance);
+  const PathComparison found = compare_with_plain(ground, chosen, *model, texts, rounds, advance);
   const TestQuality quality = quality_of(ground, chosen, texts, found.plain, found.memoized);
   TestResult result;
   result.texts = texts.size();
@@ -37,9 +36,8 @@ Result<TestResult> test_policy(const TrialGround& ground, const Trial& chosen, c
 Status test_candidates(const TrialGround& ground, std::vector<Trial>& trials, const Advance& advance) {
   const ModelOutputs plain = run_test_texts(ground, ground.plain, nullptr);
   for (std::size_t i = 0; i < trials.size(); ++i) {
-    const auto model = load_trial(ground, trials[i]);
-    if (!model) return model.status();
-    const ModelOutputs memoized = run_test_texts(ground, (*model)->engine(), &(*model)->attention());
+    MEMO_ASSIGN_OR_RETURN(const auto model, load_trial(ground, trials[i]));
+    const ModelOutputs memoized = run_test_texts(ground, model->engine(), &model->attention());
     trials[i].candidate.test = quality_of(ground, trials[i], ground.corpus.test(), plain, memoized);
     if (advance) advance(i + 1, trials.size());
   }

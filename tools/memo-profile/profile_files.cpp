@@ -33,9 +33,8 @@ class FileSet {
 
  private:
   Result<OutputFile*> add(const std::string& name) {
-    Result<OutputFile> file = OutputFile::create(path(name));
-    if (!file) return file.status();
-    return &files_.emplace_back(std::move(*file));
+    MEMO_ASSIGN_OR_RETURN(OutputFile file, OutputFile::create(path(name)));
+    return &files_.emplace_back(std::move(file));
   }
 
   std::string folder_;
@@ -46,19 +45,17 @@ Status FileSet::copy(const std::string& from, const std::string& name) {
   if (from.empty()) return Status::ok();
   std::ifstream source(from, std::ios::binary);
   if (!source) return {StatusCode::internal, fmt::format("{}: cannot be opened", from)};
-  const Result<OutputFile*> target = add(name);
-  if (!target) return target.status();
+  MEMO_ASSIGN_OR_RETURN(OutputFile* const target, add(name));
   std::vector<char> buffer(1 << 20);
   while (source.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || source.gcount() > 0)
-    MEMO_RETURN_IF_ERROR((*target)->write({buffer.data(), static_cast<std::size_t>(source.gcount())}));
+    MEMO_RETURN_IF_ERROR(target->write({buffer.data(), static_cast<std::size_t>(source.gcount())}));
   if (source.bad()) return {StatusCode::internal, fmt::format("{}: cannot be read", from)};
   return Status::ok();
 }
 
 Status FileSet::write(const std::string& name, std::string_view text) {
-  const Result<OutputFile*> target = add(name);
-  if (!target) return target.status();
-  return (*target)->write(text);
+  MEMO_ASSIGN_OR_RETURN(OutputFile* const target, add(name));
+  return target->write(text);
 }
 
 // The averages of those layers only that have fixed heads. -> the file; empty where there are none.
@@ -68,11 +65,10 @@ Result<std::string> make_codebook(const TrialGround& ground, const Policy& polic
     if (layer.has_fixed_heads()) names.push_back(layer.map);
   if (names.empty()) return std::string();
   const auto heads = static_cast<std::uint32_t>(ground.model.checkpoint.config.heads);
-  const Result<Codebook> codebook =
-      Codebook::load(ground.codebook, names, {heads, ground.length, policy.encoding});
-  if (!codebook) return codebook.status();
+  MEMO_ASSIGN_OR_RETURN(const Codebook codebook,
+                        Codebook::load(ground.codebook, names, {heads, ground.length, policy.encoding}));
   const std::string path = ground.folder + "/chosen-codebook.safetensors";
-  MEMO_RETURN_IF_ERROR(codebook->save(path));
+  MEMO_RETURN_IF_ERROR(codebook.save(path));
   return path;
 }
 
@@ -87,9 +83,7 @@ Result<Policy> policy_of(const TrialGround& ground, const Trial* chosen) {
   policy.layers = chosen->candidate.layers;
   for (LayerPolicy& layer : policy.layers) layer.publish = true;  // trials do not
   if (any_looks_up(policy.layers)) policy.embedder = ground.embedder;
-  Result<std::string> codebook = make_codebook(ground, policy);
-  if (!codebook) return codebook.status();
-  policy.codebook = std::move(*codebook);
+  MEMO_ASSIGN_OR_RETURN(policy.codebook, make_codebook(ground, policy));
   policy.calibration = chosen->calibration;
   MEMO_RETURN_IF_ERROR(policy.take_digests());
   return policy;
@@ -112,15 +106,14 @@ Status make_output_folder(const std::string& path) {
 }
 
 Status write_profile_files(const TrialGround& ground, const Trial* chosen) {
-  Result<Policy> policy = policy_of(ground, chosen);
-  if (!policy) return policy.status();
+  MEMO_ASSIGN_OR_RETURN(Policy policy, policy_of(ground, chosen));
   FileSet files(ground.options.output);
-  MEMO_RETURN_IF_ERROR(move_into(files, policy->embedder, "embedder.safetensors"));
-  MEMO_RETURN_IF_ERROR(move_into(files, policy->codebook, "codebook.safetensors"));
-  MEMO_RETURN_IF_ERROR(move_into(files, policy->calibration, "calibration.safetensors"));
+  MEMO_RETURN_IF_ERROR(move_into(files, policy.embedder, "embedder.safetensors"));
+  MEMO_RETURN_IF_ERROR(move_into(files, policy.codebook, "codebook.safetensors"));
+  MEMO_RETURN_IF_ERROR(move_into(files, policy.calibration, "calibration.safetensors"));
   if (chosen != nullptr && chosen->judge && chosen->judge->head())
     MEMO_RETURN_IF_ERROR(files.write("head.json", chosen->judge->head()->to_json()));
-  MEMO_RETURN_IF_ERROR(files.write("policy.toml", policy->to_toml(files.path("policy.toml"))));
+  MEMO_RETURN_IF_ERROR(files.write("policy.toml", policy.to_toml(files.path("policy.toml"))));
   return files.close();
 }
 

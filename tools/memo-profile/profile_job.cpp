@@ -57,26 +57,22 @@ class ProfileJob {
     MEMO_RETURN_IF_ERROR(save_averages(averages_, codebook()));
     MEMO_RETURN_IF_ERROR(train_embedder());
     {
-      const Result<std::unique_ptr<MemoStore>> store = make_store();
-      if (!store) return store.status();
-      MEMO_RETURN_IF_ERROR(measure_shapes(**store));
-      MEMO_RETURN_IF_ERROR(probe(**store));
+      MEMO_ASSIGN_OR_RETURN(const std::unique_ptr<MemoStore> store, make_store());
+      MEMO_RETURN_IF_ERROR(measure_shapes(*store));
+      MEMO_RETURN_IF_ERROR(probe(*store));
     }
     // Empty again: candidates have other spaces.
-    const Result<std::unique_ptr<MemoStore>> store = make_store();
-    if (!store) return store.status();
-    const Result<TrialGround> ground = make_ground(**store);
-    if (!ground) return ground.status();
-    Result<SearchResult> found =
-        search_policy(*ground, {result_.budget, result_.similarities, result_.thresholds, storable_texts()});
-    if (!found) return found.status();
-    MEMO_RETURN_IF_ERROR(test(*ground, *found));
-    const Trial* chosen = found->chosen();
-    result_.candidates = found->candidates();
+    MEMO_ASSIGN_OR_RETURN(const std::unique_ptr<MemoStore> store, make_store());
+    MEMO_ASSIGN_OR_RETURN(const TrialGround ground, make_ground(*store));
+    MEMO_ASSIGN_OR_RETURN(SearchResult found, search_policy(ground, {result_.budget, result_.similarities,
+                                                                     result_.thresholds, storable_texts()}));
+    MEMO_RETURN_IF_ERROR(test(ground, found));
+    const Trial* chosen = found.chosen();
+    result_.candidates = found.candidates();
     result_.pays = chosen != nullptr;
     result_.verdict = verdict(result_);
     result_.command = command_for(options_, result_.pays, chosen != nullptr && chosen->judge);
-    MEMO_RETURN_IF_ERROR(write_profile_files(*ground, chosen));
+    MEMO_RETURN_IF_ERROR(write_profile_files(ground, chosen));
     return std::move(result_);
   }
 
@@ -119,9 +115,7 @@ class ProfileJob {
     const auto longest = std::max_element(
         corpus_.training().begin(), corpus_.training().end(),
         [](const ProfileText* a, const ProfileText* b) { return a->tokens.size() < b->tokens.size(); });
-    Result<std::vector<TimePoint>> times = time_shapes(model_, shapes, (*longest)->tokens, store, step.advance());
-    if (!times) return times.status();
-    result_.times = std::move(*times);
+    MEMO_ASSIGN_OR_RETURN(result_.times, time_shapes(model_, shapes, (*longest)->tokens, store, step.advance()));
     return Status::ok();
   }
 
@@ -168,19 +162,18 @@ class ProfileJob {
     probing.selection = Selection::fixed;
     probing.embedder = embedder_;
     MEMO_RETURN_IF_ERROR(probing.save(path));
-    const auto model = MemoizedModel::load(model_, path, {options_.type(), options_.threads}, store);
-    if (!model) return model.status();
+    MEMO_ASSIGN_OR_RETURN(const auto model,
+                          MemoizedModel::load(model_, path, {options_.type(), options_.threads}, store));
     const TextList stored = storable_texts();
     if (stored.empty())
       return {StatusCode::full,
               fmt::format("--pool-size {}: has no room for the maps of one text; give more", options_.pool_size)};
     const TextList probed = first(corpus_.validation(), options_.probe_texts);
-    SimilarityProbe probe(**model, averages_);
-    const Result<ProbeResult> found = probe.run(stored, probed, options_.batch, step.advance());
-    if (!found) return found.status();
-    result_.similarities = found->similarities;
-    result_.thresholds = threshold_points(*found, probed.size(), saved_by_a_layer());
-    result_.examples = match_examples(plain_, *found, stored, probed);
+    SimilarityProbe probe(*model, averages_);
+    MEMO_ASSIGN_OR_RETURN(const ProbeResult found, probe.run(stored, probed, options_.batch, step.advance()));
+    result_.similarities = found.similarities;
+    result_.thresholds = threshold_points(found, probed.size(), saved_by_a_layer());
+    result_.examples = match_examples(plain_, found, stored, probed);
     return Status::ok();
   }
 
@@ -201,20 +194,18 @@ class ProfileJob {
     const TextList texts = head_texts(corpus_);
     const ModelOutputs outputs = run_texts(plain_, nullptr, texts, options_.batch, step.advance());
     ground.head_l2 = head_l2(model_.checkpoint.config, corpus_.classes(), texts, outputs);
-    Result<Judge> judge = Judge::fit(model_.checkpoint.config, corpus_.classes(), texts, outputs, ground.head_l2);
-    if (!judge) return judge.status();
-    ground.plain_answers = answers_of(corpus_, *judge, ground.plain_validation, outputs);
+    MEMO_ASSIGN_OR_RETURN(Judge judge,
+                          Judge::fit(model_.checkpoint.config, corpus_.classes(), texts, outputs, ground.head_l2));
+    ground.plain_answers = answers_of(corpus_, judge, ground.plain_validation, outputs);
     result_.setting.judged_texts = corpus_.validation().size() + texts.size() - seen_head_texts(ground, {});
-    ground.plain_judge = std::move(*judge);
+    ground.plain_judge = std::move(judge);
     return ground;
   }
 
   Status test(const TrialGround& ground, SearchResult& found) {
     if (const Trial* chosen = found.chosen()) {
       Step step("testing");
-      Result<TestResult> tested = test_policy(ground, *chosen, step.advance());
-      if (!tested) return tested.status();
-      result_.test = std::move(*tested);
+      MEMO_ASSIGN_OR_RETURN(result_.test, test_policy(ground, *chosen, step.advance()));
     }
     if (!options_.test_all) return Status::ok();
     Step step("testing every candidate");
@@ -235,20 +226,17 @@ class ProfileJob {
 }  // namespace
 
 Result<ProfileResult> run_profile_job(const ProfileOptions& options) {
-  const Result<TextModel> model = TextModel::load(options.model);
-  if (!model) return model.status();
-  const Result<std::uint32_t> length = model->choose_length(options.length);
-  if (!length) return length.status();
+  MEMO_ASSIGN_OR_RETURN(const TextModel model, TextModel::load(options.model));
+  MEMO_ASSIGN_OR_RETURN(const std::uint32_t length, model.choose_length(options.length));
   // oneTBB would otherwise start no more threads than there are cores, whatever the arena's size.
   const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism, options.threads);
-  const Result<Corpus> corpus = Corpus::read(options, *model, *length);
-  if (!corpus) return corpus.status();
+  MEMO_ASSIGN_OR_RETURN(const Corpus corpus, Corpus::read(options, model, length));
   MEMO_RETURN_IF_ERROR(make_output_folder(options.output));
   const TemporaryFolder folder(options.folder, "memo-profile");
   MEMO_RETURN_IF_ERROR(folder.status());
-  const Result<std::unique_ptr<Engine>> plain = Engine::make(model->checkpoint, {options.type(), options.threads});
-  if (!plain) return plain.status();
-  return ProfileJob(options, *model, *corpus, *length, folder.path(), **plain).run();
+  MEMO_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> plain,
+                        Engine::make(model.checkpoint, {options.type(), options.threads}));
+  return ProfileJob(options, model, corpus, length, folder.path(), *plain).run();
 }
 
 }  // namespace memo

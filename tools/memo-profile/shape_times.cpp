@@ -62,10 +62,10 @@ Result<std::vector<TimePoint>> time_shapes(const TextModel& model, const ShapeOp
   const std::size_t all = options.lengths.size() * options.batches.size();
   for (const std::uint32_t length : options.lengths) {
     MEMO_RETURN_IF_ERROR(write_policy(model.checkpoint.config, length, options.folder));
-    const auto memoized = MemoizedModel::load(model, options.folder + "/uniform.toml", options.engine, store);
-    if (!memoized) return memoized.status();
+    MEMO_ASSIGN_OR_RETURN(const auto memoized,
+                          MemoizedModel::load(model, options.folder + "/uniform.toml", options.engine, store));
     for (const std::uint32_t batch : options.batches) {
-      points.push_back(time_shape(**memoized, repeated(source, length), batch));
+      points.push_back(time_shape(*memoized, repeated(source, length), batch));
       advance(points.size(), all);
     }
   }

@@ -35,14 +35,12 @@ Result<Policy> load_policy(const std::string& path, std::int64_t layers) {
 }
 
 Result<std::vector<Tokens>> read_tokens(const TextSource& source, const TextModel& model, std::uint32_t length) {
-  Result<TextReader> reader = TextReader::open(source);
-  if (!reader) return reader.status();
+  MEMO_ASSIGN_OR_RETURN(TextReader reader, TextReader::open(source));
   std::vector<Tokens> tokens;
   for (;;) {
-    const Result<std::vector<Text>> texts = reader->next(kRead);
-    if (!texts) return texts.status();
-    if (texts->empty()) return tokens;
-    for (const Text& text : *texts) tokens.push_back(model.encode(text.text, length));
+    MEMO_ASSIGN_OR_RETURN(const std::vector<Text> texts, reader.next(kRead));
+    if (texts.empty()) return tokens;
+    for (const Text& text : texts) tokens.push_back(model.encode(text.text, length));
   }
 }
 
@@ -99,23 +97,18 @@ void CalibrationCommandOptions::add_to(CLI::App& command) {
 
 Status train_calibration(const CalibrationCommandOptions& options) {
   MEMO_RETURN_IF_ERROR(check_output(options.output));
-  const Result<TextModel> model = TextModel::load(options.model);
-  if (!model) return model.status();
-  Result<Policy> policy = load_policy(options.policy, model->checkpoint.config.layers);
-  if (!policy) return policy.status();
-  const Result<std::unique_ptr<MemoStore>> store = choose_store(options.memo);
-  if (!store) return store.status();
+  MEMO_ASSIGN_OR_RETURN(const TextModel model, TextModel::load(options.model));
+  MEMO_ASSIGN_OR_RETURN(Policy policy, load_policy(options.policy, model.checkpoint.config.layers));
+  MEMO_ASSIGN_OR_RETURN(const std::unique_ptr<MemoStore> store, choose_store(options.memo));
   const DataType type = supported_type(data_type_named(options.dtype).value());
-  const std::uint32_t length = policy->length;
-  const Result<std::unique_ptr<MemoPlan>> plan =
-      MemoPlan::make(model->checkpoint, type, std::move(*policy), **store);
-  if (!plan) return plan.status();
-  const Result<std::vector<Tokens>> texts = read_tokens(options.source, *model, length);
-  if (!texts) return texts.status();
-  const Result<CalibratedModel> calibrated = calibrate_with_progress(**plan, *texts, options.calibration);
-  if (!calibrated) return calibrated.status();
-  MEMO_RETURN_IF_ERROR(calibrated->calibration.save(options.output));
-  print_report(calibrated->report, report_stream({options.output}));
+  const std::uint32_t length = policy.length;
+  MEMO_ASSIGN_OR_RETURN(const std::unique_ptr<MemoPlan> plan,
+                        MemoPlan::make(model.checkpoint, type, std::move(policy), *store));
+  MEMO_ASSIGN_OR_RETURN(const std::vector<Tokens> texts, read_tokens(options.source, model, length));
+  MEMO_ASSIGN_OR_RETURN(const CalibratedModel calibrated,
+                        calibrate_with_progress(*plan, texts, options.calibration));
+  MEMO_RETURN_IF_ERROR(calibrated.calibration.save(options.output));
+  print_report(calibrated.report, report_stream({options.output}));
   return Status::ok();
 }
 

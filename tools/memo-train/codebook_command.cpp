@@ -50,11 +50,10 @@ Result<std::uint64_t> average_texts(const TextModel& model, Engine& engine, Text
                                     std::uint32_t length, AttentionSource& source) {
   Progress progress("averaging");
   for (std::uint64_t done = 0;;) {
-    const Result<std::vector<Text>> texts = reader.next(kBatch);
-    if (!texts) return texts.status();
-    if (texts->empty()) return done;
-    average_batch(model, engine, *texts, length, source);
-    done += texts->size();
+    MEMO_ASSIGN_OR_RETURN(const std::vector<Text> texts, reader.next(kBatch));
+    if (texts.empty()) return done;
+    average_batch(model, engine, texts, length, source);
+    done += texts.size();
     progress.update(reader.fraction(), done);
   }
 }
@@ -89,30 +88,25 @@ void CodebookOptions::add_to(CLI::App& command) {
 
 Status train_codebook(const CodebookOptions& options) {
   MEMO_RETURN_IF_ERROR(check_output(options.output));
-  const Result<TextModel> model = TextModel::load(options.model);
-  if (!model) return model.status();
-  const ModelConfig& config = model->checkpoint.config;
-  const Result<std::uint32_t> length = model->choose_length(options.length);
-  if (!length) return length.status();
-  const Result<std::vector<std::int64_t>> layers = choose_layers(options, config);
-  if (!layers) return layers.status();
-  Result<TextReader> reader = TextReader::open(options.source);
-  if (!reader) return reader.status();
-  const Result<std::unique_ptr<Engine>> engine = Engine::make(model->checkpoint, {DataType::f32, options.threads});
-  if (!engine) return engine.status();
+  MEMO_ASSIGN_OR_RETURN(const TextModel model, TextModel::load(options.model));
+  const ModelConfig& config = model.checkpoint.config;
+  MEMO_ASSIGN_OR_RETURN(const std::uint32_t length, model.choose_length(options.length));
+  MEMO_ASSIGN_OR_RETURN(const std::vector<std::int64_t> layers, choose_layers(options, config));
+  MEMO_ASSIGN_OR_RETURN(TextReader reader, TextReader::open(options.source));
+  MEMO_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine,
+                        Engine::make(model.checkpoint, {DataType::f32, options.threads}));
   Averages averages;
-  for (const std::int64_t layer : *layers)
-    averages.emplace(static_cast<std::size_t>(layer), MapAverage(config.heads, *length));
-  MapObserver source(config, *layers, {{}, [&](std::size_t layer, std::size_t, const at::Tensor& map) {
-                                         averages.at(layer).add(map);
-                                       }});
-  const Result<std::uint64_t> texts = average_texts(*model, **engine, *reader, *length, source);
-  if (!texts) return texts.status();
-  if (*texts == 0)
+  for (const std::int64_t layer : layers)
+    averages.emplace(static_cast<std::size_t>(layer), MapAverage(config.heads, length));
+  MapObserver source(config, layers, {{}, [&](std::size_t layer, std::size_t, const at::Tensor& map) {
+                                        averages.at(layer).add(map);
+                                      }});
+  MEMO_ASSIGN_OR_RETURN(const std::uint64_t texts, average_texts(model, *engine, reader, length, source));
+  if (texts == 0)
     return {StatusCode::invalid_argument, fmt::format("{}: has no texts to average over", options.source.path)};
   MEMO_RETURN_IF_ERROR(save_averages(averages, options.output));
-  print_to(report_stream({options.output}), "{} maps of length {} averaged over {} texts\n", layers->size(),
-           *length, *texts);
+  print_to(report_stream({options.output}), "{} maps of length {} averaged over {} texts\n", layers.size(), length,
+           texts);
   return Status::ok();
 }
 

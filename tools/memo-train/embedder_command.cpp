@@ -24,10 +24,9 @@ constexpr double kShort = 0.5;
 
 Result<std::vector<Tokens>> read_texts(const TextModel& model, const EmbedderOptions& options,
                                        std::uint32_t length) {
-  const Result<std::vector<Text>> all = sample_texts(options.source, options.training.siamese.seed);
-  if (!all) return all.status();
+  MEMO_ASSIGN_OR_RETURN(const std::vector<Text> all, sample_texts(options.source, options.training.siamese.seed));
   std::vector<Tokens> texts;
-  for (const Text& text : *all) texts.push_back(model.encode(text.text, length));
+  for (const Text& text : all) texts.push_back(model.encode(text.text, length));
   return texts;
 }
 
@@ -168,29 +167,26 @@ void EmbedderOptions::add_to(CLI::App& command) {
 Status train_embedder(EmbedderOptions options) {
   MEMO_RETURN_IF_ERROR(check_output(options.output));
   MEMO_RETURN_IF_ERROR(check_output(options.json));
-  const Result<TextModel> model = TextModel::load(options.model);
-  if (!model) return model.status();
-  const Result<std::uint32_t> length = model->choose_length(options.length);
-  if (!length) return length.status();
-  options.training.samples.shape.length_bucket = *length;
+  MEMO_ASSIGN_OR_RETURN(const TextModel model, TextModel::load(options.model));
+  MEMO_ASSIGN_OR_RETURN(const std::uint32_t length, model.choose_length(options.length));
+  options.training.samples.shape.length_bucket = length;
   options.training.samples.folder = std::filesystem::temp_directory_path().string();
-  const Result<std::vector<Tokens>> texts = read_texts(*model, options, *length);
-  if (!texts) return texts.status();
-  warn_of_short_texts(*texts, *length);
+  MEMO_ASSIGN_OR_RETURN(const std::vector<Tokens> texts, read_texts(model, options, length));
+  warn_of_short_texts(texts, length);
   const Interrupt interrupt;
   Progress reading("reading maps"), training("training");
-  const Result<TrainedEmbedder> trained =
-      train_embedder(*model, *texts, options.training, [&](std::string_view stage, double fraction) {
+  MEMO_ASSIGN_OR_RETURN(
+      const TrainedEmbedder trained,
+      train_embedder(model, texts, options.training, [&](std::string_view stage, double fraction) {
         (stage == "training" ? training : reading).update(fraction, static_cast<std::uint64_t>(fraction * 100));
         return !interrupt.wait_for(std::chrono::milliseconds(0));
-      });
-  if (!trained) return trained.status();
-  MEMO_RETURN_IF_ERROR(trained->embedders.save(options.output));
-  if (!options.json.empty()) MEMO_RETURN_IF_ERROR(write_json(*trained, options));
+      }));
+  MEMO_RETURN_IF_ERROR(trained.embedders.save(options.output));
+  if (!options.json.empty()) MEMO_RETURN_IF_ERROR(write_json(trained, options));
   std::FILE* const stream = report_stream({options.output, options.json});
-  print_table(trained->layers, stream);
-  print_to(stream, "embedder {}{}\n", trained->embedders.fingerprint().hex(),
-           trained->interrupted ? " (interrupted)" : "");
+  print_table(trained.layers, stream);
+  print_to(stream, "embedder {}{}\n", trained.embedders.fingerprint().hex(),
+           trained.interrupted ? " (interrupted)" : "");
   return Status::ok();
 }
 

@@ -207,21 +207,19 @@ Result<TrainedEmbedder> train_embedder(const TextModel& model, std::span<const T
   const ModelConfig& config = model.checkpoint.config;
   MEMO_RETURN_IF_ERROR(complete_options(options, config));
   MEMO_RETURN_IF_ERROR(check_texts(texts, options));
-  const Result<LayerSamples> samples =
-      LayerSamples::collect(model.checkpoint, texts, options.samples, [&](std::size_t done) {
-        return progress("reading maps", static_cast<double>(done) / static_cast<double>(texts.size()));
-      });
-  if (!samples) return samples.status();
-  const Result<Embedder> start = Embedder::projection(options.samples.shape, kProjectionSeed);
-  if (!start) return start.status();
-  Trainer trainer(*samples, *start, options, progress);
+  const auto advance = [&](std::size_t done) {
+    return progress("reading maps", static_cast<double>(done) / static_cast<double>(texts.size()));
+  };
+  MEMO_ASSIGN_OR_RETURN(const LayerSamples samples,
+                        LayerSamples::collect(model.checkpoint, texts, options.samples, advance));
+  MEMO_ASSIGN_OR_RETURN(const Embedder start, Embedder::projection(options.samples.shape, kProjectionSeed));
+  Trainer trainer(samples, start, options, progress);
   MEMO_RETURN_IF_ERROR(trainer.run());
-  std::vector<LayerEmbedder> entries(static_cast<std::size_t>(config.layers), {*start, {}, {}});
+  std::vector<LayerEmbedder> entries(static_cast<std::size_t>(config.layers), {start, {}, {}});
   for (std::size_t i = 0; i < trainer.embedders.size(); ++i)
     entries[static_cast<std::size_t>(options.samples.layers[i])] = std::move(trainer.embedders[i]);
-  Result<EmbedderSet> set = EmbedderSet::one_a_layer(std::move(entries));
-  if (!set) return set.status();
-  return TrainedEmbedder{std::move(*set), std::move(trainer.reports), trainer.interrupted};
+  MEMO_ASSIGN_OR_RETURN(EmbedderSet set, EmbedderSet::one_a_layer(std::move(entries)));
+  return TrainedEmbedder{std::move(set), std::move(trainer.reports), trainer.interrupted};
 }
 
 }  // namespace memo

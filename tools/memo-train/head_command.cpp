@@ -22,13 +22,11 @@ struct Samples {
 
 template <typename Visit>
 Status for_each_line(const std::string& path, const Visit& visit) {
-  Result<JsonLineReader> reader = JsonLineReader::open(path);
-  if (!reader) return reader.status();
+  MEMO_ASSIGN_OR_RETURN(JsonLineReader reader, JsonLineReader::open(path));
   for (;;) {
-    const Result<std::optional<JsonLine>> line = reader->next();
-    if (!line) return line.status();
-    if (!line->has_value()) return Status::ok();
-    MEMO_RETURN_IF_ERROR(visit(*reader, **line));
+    MEMO_ASSIGN_OR_RETURN(const std::optional<JsonLine> line, reader.next());
+    if (!line.has_value()) return Status::ok();
+    MEMO_RETURN_IF_ERROR(visit(reader, *line));
   }
 }
 
@@ -67,11 +65,10 @@ Status add_sample(const JsonLineReader& reader, const JsonLine& line,
 }
 
 Result<Samples> read_samples(const HeadOptions& options) {
-  const auto labels = read_labels(options);
-  if (!labels) return labels.status();
+  MEMO_ASSIGN_OR_RETURN(const auto labels, read_labels(options));
   Samples samples;
   MEMO_RETURN_IF_ERROR(for_each_line(options.embeddings, [&](const JsonLineReader& reader, const JsonLine& line) {
-    return add_sample(reader, line, *labels, samples);
+    return add_sample(reader, line, labels, samples);
   }));
   if (samples.labels.empty())
     return Status(StatusCode::invalid_argument, fmt::format("no text of {} has a label in {}: do the ids agree?",
@@ -121,15 +118,14 @@ void HeadOptions::add_to(CLI::App& command) {
 }
 
 Status train_head(const HeadOptions& options) {
-  const Result<Samples> samples = read_samples(options);
-  if (!samples) return samples.status();
-  const std::set<std::string> sorted(samples->labels.begin(), samples->labels.end());
+  MEMO_ASSIGN_OR_RETURN(const Samples samples, read_samples(options));
+  const std::set<std::string> sorted(samples.labels.begin(), samples.labels.end());
   const std::vector<std::string> classes(sorted.begin(), sorted.end());
   if (classes.size() < 2)
     return {StatusCode::invalid_argument,
             fmt::format("{}: all labels are \"{}\": nothing to tell apart", options.labels, classes.front())};
-  const at::Tensor matrix = as_matrix(samples->embeddings);
-  const std::vector<std::size_t> labels = label_indices(samples->labels, classes);
+  const at::Tensor matrix = as_matrix(samples.embeddings);
+  const std::vector<std::size_t> labels = label_indices(samples.labels, classes);
   const Head head = fit_head(matrix, labels, classes, options.l2);
   MEMO_RETURN_IF_ERROR(head.save(options.output));
   const std::vector<bool> right = right_answers(head, matrix, labels, classes);

@@ -105,10 +105,9 @@ std::uint64_t LayerSamples::bytes_needed(const ModelConfig& config, std::size_t 
 Result<LayerSamples> LayerSamples::collect(const Checkpoint& checkpoint, std::span<const Tokens> texts,
                                            const SampleOptions& options,
                                            const std::function<bool(std::size_t done)>& keep_going) {
-  const Result<Embedder> embedder = Embedder::projection(options.shape, 1);
-  if (!embedder) return embedder.status();
-  const Result<std::unique_ptr<Engine>> engine = Engine::make(checkpoint, {DataType::f32, options.threads});
-  if (!engine) return engine.status();
+  MEMO_ASSIGN_OR_RETURN(const Embedder embedder, Embedder::projection(options.shape, 1));
+  MEMO_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine,
+                        Engine::make(checkpoint, {DataType::f32, options.threads}));
   auto contents = std::make_unique<Contents>();
   contents->options = options;
   contents->sizes = sizes_of(checkpoint.config, options);
@@ -120,7 +119,7 @@ Result<LayerSamples> LayerSamples::collect(const Checkpoint& checkpoint, std::sp
   MapObserver observer(checkpoint.config, options.layers,
                        {[&](std::size_t layer, const LayerStates& input) {
                           input.for_each(input.layout.sequences(), [&](std::size_t i) {
-                            contents->keep_input(layer, first + i, input, i, *embedder);
+                            contents->keep_input(layer, first + i, input, i, embedder);
                           });
                         },
                         [&](std::size_t layer, std::size_t sequence, const at::Tensor& map) {
@@ -129,7 +128,7 @@ Result<LayerSamples> LayerSamples::collect(const Checkpoint& checkpoint, std::sp
   for (; first < texts.size(); first += kBatch) {
     const auto part = texts.subspan(first, std::min(kBatch, texts.size() - first));
     const std::vector<TokenSequence> batch(part.begin(), part.end());
-    (*engine)->forward(batch, &observer);
+    engine->forward(batch, &observer);
     if (!keep_going(first + part.size())) return Status(StatusCode::unavailable, "interrupted");
   }
   return LayerSamples(std::move(contents));

@@ -19,10 +19,9 @@ void ProjectionOptions::add_to(CLI::App& command) {
 }
 
 Status train_projection(const ProjectionOptions& options) {
-  const Result<Embedder> embedder = Embedder::projection(options.shape, options.seed);
-  if (!embedder) return embedder.status();
-  MEMO_RETURN_IF_ERROR(embedder->save(options.output));
-  print_to(report_stream({options.output}), "embedder {}\n", embedder->fingerprint().hex());
+  MEMO_ASSIGN_OR_RETURN(const Embedder embedder, Embedder::projection(options.shape, options.seed));
+  MEMO_RETURN_IF_ERROR(embedder.save(options.output));
+  print_to(report_stream({options.output}), "embedder {}\n", embedder.fingerprint().hex());
   return Status::ok();
 }
 

@@ -102,33 +102,27 @@ Status SoakOracle::verify_all(const std::string& socket) {
   std::vector<MemoId> all;
   for (const auto& [memo, entry] : entries_) all.push_back(memo);
   MEMO_RETURN_IF_ERROR(verify(socket, all));
-  auto control = ControlClient::connect(socket, kPatience);
-  if (!control) return control.status();
+  MEMO_ASSIGN_OR_RETURN(auto control, ControlClient::connect(socket, kPatience));
   for (std::uint64_t cursor = 0;;) {
-    const auto page = (*control)->check(cursor, 1000, false);
-    if (!page) return page.status();
-    for (const std::string& line : page->damage) finding(totals_.torn, line);
-    if ((cursor = page->next) == 0) return Status::ok();
+    MEMO_ASSIGN_OR_RETURN(const auto page, control->check(cursor, 1000, false));
+    for (const std::string& line : page.damage) finding(totals_.torn, line);
+    if ((cursor = page.next) == 0) return Status::ok();
   }
 }
 
 Status SoakOracle::verify(const std::string& socket, const std::vector<MemoId>& memos) {
-  auto store = attach("unix:" + socket, patient());
-  if (!store) return store.status();
+  MEMO_ASSIGN_OR_RETURN(auto store, attach("unix:" + socket, patient()));
   std::vector<SpaceId> spaces;
   for (std::uint32_t space = 0; space < kSpaces.size(); ++space) {
-    const auto id = (*store)->open_space(spec_of(space));
-    if (!id) return id.status();
-    spaces.push_back(*id);
+    MEMO_ASSIGN_OR_RETURN(const auto id, store->open_space(spec_of(space)));
+    spaces.push_back(id);
   }
   for (const auto& batch : batches(memos))
-    MEMO_RETURN_IF_ERROR(look_up(**store, spaces[batch.front().space], batch));
-  auto control = ControlClient::connect(socket, kPatience);
-  if (!control) return control.status();
-  const auto stats = (*control)->stats();
-  if (!stats) return stats.status();
-  totals_.evicted += stats->evicted;
-  if (stats->damaged > 0) finding(totals_.torn, fmt::format("{} memos were found damaged", stats->damaged));
+    MEMO_RETURN_IF_ERROR(look_up(*store, spaces[batch.front().space], batch));
+  MEMO_ASSIGN_OR_RETURN(auto control, ControlClient::connect(socket, kPatience));
+  MEMO_ASSIGN_OR_RETURN(const auto stats, control->stats());
+  totals_.evicted += stats.evicted;
+  if (stats.damaged > 0) finding(totals_.torn, fmt::format("{} memos were found damaged", stats.damaged));
   return Status::ok();
 }
 

@@ -70,13 +70,10 @@ class CostExperiment {
   }
 
   Status prepare() {
-    auto pool = MapPool::make(ground_, type_, stored_.size() + ground_.options().batch + texts_.size());
-    if (!pool) return pool.status();
-    pool_ = std::move(*pool);
+    MEMO_ASSIGN_OR_RETURN(pool_,
+                          MapPool::make(ground_, type_, stored_.size() + ground_.options().batch + texts_.size()));
     MEMO_RETURN_IF_ERROR(pool_->fill(stored_, stored_.size()));
-    auto engine = Engine::make(ground_.model().checkpoint, {type_, 1});
-    if (!engine) return engine.status();
-    engine_ = std::move(*engine);
+    MEMO_ASSIGN_OR_RETURN(engine_, Engine::make(ground_.model().checkpoint, {type_, 1}));
     plain_ = PaperRunner::plain(ground_, *engine_, nullptr);
     MEMO_RETURN_IF_ERROR(make(similar_, kAnyDistance, false));
     MEMO_RETURN_IF_ERROR(make(miss_, kHardlyAnyDistance, true));
@@ -84,10 +81,9 @@ class CostExperiment {
   }
 
   Status make(std::unique_ptr<PaperRunner>& runner, float max_distance, bool publish) {
-    auto made = PaperRunner::memoized(ground_, *engine_, pool_->store(),
-                                      {std::vector<float>(ground_.layers(), max_distance), publish}, nullptr);
-    if (!made) return made.status();
-    runner = std::move(*made);
+    MEMO_ASSIGN_OR_RETURN(
+        runner, PaperRunner::memoized(ground_, *engine_, pool_->store(),
+                                      {std::vector<float>(ground_.layers(), max_distance), publish}, nullptr));
     return Status::ok();
   }
 
@@ -147,9 +143,8 @@ Status run_cost_experiment(PaperGround& ground, Json& types, Json& notes) {
       notes.push_back(fmt::format("cost leaves {} out: this CPU has no products of it", dtype));
       continue;
     }
-    Result<Json> measured = CostExperiment(ground, type).run();
-    if (!measured) return measured.status();
-    types.push_back(std::move(*measured));
+    MEMO_ASSIGN_OR_RETURN(Json measured, CostExperiment(ground, type).run());
+    types.push_back(std::move(measured));
   }
   return Status::ok();
 }

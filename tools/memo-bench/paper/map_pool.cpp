@@ -43,15 +43,12 @@ Result<std::unique_ptr<MapPool>> MapPool::make(PaperGround& ground, DataType typ
   options.create_bytes = map_pool_bytes(ground.model().checkpoint.config, ground.length(), texts);
   options.eviction.enabled = false;
   MEMO_RETURN_IF_ERROR(check_room(ground.options().folder, options.create_bytes, texts));
-  Result<std::unique_ptr<Store>> store = Store::open(options);
-  if (!store) return store.status();
-  pool->store_ = std::move(*store);
+  MEMO_ASSIGN_OR_RETURN(pool->store_, Store::open(options));
   pool->memo_store_ = make_local_store(pool->store_);
   const std::string path = pool->folder_.path() + "/policy.toml";
   MEMO_RETURN_IF_ERROR(filling_policy(ground.length(), ground.layers()).save(path));
-  auto model = MemoizedModel::load(ground.model(), path, {type, ground.options().threads}, *pool->memo_store_);
-  if (!model) return model.status();
-  pool->model_ = std::move(*model);
+  MEMO_ASSIGN_OR_RETURN(pool->model_, MemoizedModel::load(ground.model(), path, {type, ground.options().threads},
+                                                          *pool->memo_store_));
   MEMO_RETURN_IF_ERROR(pool->model_->plan().space_status());
   return pool;
 }

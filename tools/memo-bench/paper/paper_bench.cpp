@@ -51,13 +51,12 @@ class Bench {
     // oneTBB would otherwise start no more threads than there are cores, whatever the arena's size.
     const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism,
                                               options_.threads);
-    const auto ground = PaperGround::make(options_);
-    if (!ground) return ground.status();
-    result_["setting"] = (*ground)->setting();
-    note_what_is_less(**ground);
+    MEMO_ASSIGN_OR_RETURN(const auto ground, PaperGround::make(options_));
+    result_["setting"] = ground->setting();
+    note_what_is_less(*ground);
     try {
-      MEMO_RETURN_IF_ERROR(run_with_pool(**ground));
-      if (options_.has("cost")) MEMO_RETURN_IF_ERROR(run_cost(**ground));
+      MEMO_RETURN_IF_ERROR(run_with_pool(*ground));
+      if (options_.has("cost")) MEMO_RETURN_IF_ERROR(run_cost(*ground));
     } catch (const Interrupted&) {
       result_["interrupted"] = true;
     }
@@ -67,13 +66,10 @@ class Bench {
   // Sizes first: they fill the pool that thresholds look up in.
   Status run_with_pool(PaperGround& ground) {
     if (!options_.has("size") && !options_.has("threshold")) return Status::ok();
-    const auto pool = MapPool::make(ground, ground.main_type(), ground.stored().size());
-    if (!pool) return pool.status();
-    if (options_.has("size")) MEMO_RETURN_IF_ERROR(run_size_experiment(ground, **pool, result_["size"]["rows"]));
+    MEMO_ASSIGN_OR_RETURN(const auto pool, MapPool::make(ground, ground.main_type(), ground.stored().size()));
+    if (options_.has("size")) MEMO_RETURN_IF_ERROR(run_size_experiment(ground, *pool, result_["size"]["rows"]));
     if (!options_.has("threshold")) return Status::ok();
-    Result<Json> measured = run_threshold_experiment(ground, **pool);
-    if (!measured) return measured.status();
-    result_["threshold"] = std::move(*measured);
+    MEMO_ASSIGN_OR_RETURN(result_["threshold"], run_threshold_experiment(ground, *pool));
     return Status::ok();
   }
 
@@ -83,10 +79,9 @@ class Bench {
   }
 
   Status run_latency() {
-    Result<Json> measured = run_engine_bench(latency_bench(options_));
-    if (!measured) return measured.status();
-    if (measured->contains("interrupted")) result_["interrupted"] = true;
-    result_["latency"] = {{"rounds", options_.rounds}, {"cases", std::move(measured->at("cases"))}};
+    MEMO_ASSIGN_OR_RETURN(Json measured, run_engine_bench(latency_bench(options_)));
+    if (measured.contains("interrupted")) result_["interrupted"] = true;
+    result_["latency"] = {{"rounds", options_.rounds}, {"cases", std::move(measured.at("cases"))}};
     return Status::ok();
   }
 
@@ -105,9 +100,8 @@ class Bench {
 
   Status write_suite() {
     if (options_.suite.empty()) return Status::ok();
-    const auto pictures = write_paper_plots(result_, options_.suite);
-    if (!pictures) return pictures.status();
-    MEMO_RETURN_IF_ERROR(write_file(options_.suite + "/paper.md", paper_page(result_, *pictures)));
+    MEMO_ASSIGN_OR_RETURN(const auto pictures, write_paper_plots(result_, options_.suite));
+    MEMO_RETURN_IF_ERROR(write_file(options_.suite + "/paper.md", paper_page(result_, pictures)));
     return write_file(options_.suite + "/paper.json", result_.dump(2) + "\n");
   }
 

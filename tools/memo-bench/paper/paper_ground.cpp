@@ -20,19 +20,14 @@ ProfileOptions corpus_options(const PaperBench& options) {
 
 Result<std::unique_ptr<PaperGround>> PaperGround::make(const PaperBench& options) {
   std::unique_ptr<PaperGround> ground(new PaperGround(options));
-  Result<TextModel> model = TextModel::load(options.model);
-  if (!model) return model.status();
-  ground->model_ = std::move(*model);
-  const Result<std::uint32_t> length = ground->model_.choose_length(options.main_length());
-  if (!length) return length.status();
-  ground->length_ = *length;
-  Result<Corpus> corpus = Corpus::read(corpus_options(options), ground->model_, *length);
-  if (!corpus) return corpus.status();
-  ground->corpus_ = std::make_unique<Corpus>(std::move(*corpus));
-  auto plain =
-      Engine::make(ground->model_.checkpoint, {data_type_named(options.dtypes.front()).value(), options.threads});
-  if (!plain) return plain.status();
-  ground->plain_ = std::move(*plain);
+  MEMO_ASSIGN_OR_RETURN(ground->model_, TextModel::load(options.model));
+  MEMO_ASSIGN_OR_RETURN(const std::uint32_t length, ground->model_.choose_length(options.main_length()));
+  ground->length_ = length;
+  MEMO_ASSIGN_OR_RETURN(Corpus corpus, Corpus::read(corpus_options(options), ground->model_, length));
+  ground->corpus_ = std::make_unique<Corpus>(std::move(corpus));
+  MEMO_ASSIGN_OR_RETURN(
+      ground->plain_,
+      Engine::make(ground->model_.checkpoint, {data_type_named(options.dtypes.front()).value(), options.threads}));
   const TextList& validation = ground->corpus_->validation();
   ground->probes_ = first(validation, options.probed);
   ground->stored_ = ground->corpus_->training();

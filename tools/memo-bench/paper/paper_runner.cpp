@@ -22,10 +22,10 @@ std::unique_ptr<PaperRunner> PaperRunner::plain(PaperGround& ground, Engine& eng
 Result<std::unique_ptr<PaperRunner>> PaperRunner::memoized(PaperGround& ground, Engine& engine, MemoStore& store,
                                                            const RunnerPolicy& policy, const Judge* judge) {
   std::unique_ptr<PaperRunner> runner(new PaperRunner(ground, engine, judge));
-  auto plan = MemoPlan::make(ground.model().checkpoint, engine.type(), policy_of(ground, policy), store);
-  if (!plan) return plan.status();
-  MEMO_RETURN_IF_ERROR((*plan)->space_status());
-  runner->plan_ = std::move(*plan);
+  MEMO_ASSIGN_OR_RETURN(
+      auto plan, MemoPlan::make(ground.model().checkpoint, engine.type(), policy_of(ground, policy), store));
+  MEMO_RETURN_IF_ERROR(plan->space_status());
+  runner->plan_ = std::move(plan);
   runner->start();
   return runner;
 }

@@ -35,21 +35,19 @@ Result<Json> measure(PaperGround& ground, MapPool& pool, std::size_t size) {
   const TextList probed = first(ground.test(), ground.options().probed);
   SimilarityProbe probe(pool.model(), ground.averages());
   Progress progress("comparing maps with those of " + std::to_string(size) + " texts");
-  const Result<ProbeResult> found =
-      probe.ask(first(ground.stored(), size), probed, ground.options().batch, ground.advance(progress));
-  if (!found) return found.status();
-  const Result<StoreStats> stats = pool.stats();
-  if (!stats) return stats.status();
-  const WithinThreshold nearest = within(*found, probed.size(), std::vector<float>(ground.layers(), kAnyDistance));
-  const double search_us = mean(found->search_us);
+  MEMO_ASSIGN_OR_RETURN(const ProbeResult found, probe.ask(first(ground.stored(), size), probed,
+                                                           ground.options().batch, ground.advance(progress)));
+  MEMO_ASSIGN_OR_RETURN(const StoreStats stats, pool.stats());
+  const WithinThreshold nearest = within(found, probed.size(), std::vector<float>(ground.layers(), kAnyDistance));
+  const double search_us = mean(found.search_us);
   return Json{{"texts", size},
-              {"maps", stats->memos},
-              {"pool_bytes", stats->reserved_bytes},
-              {"payload_bytes", stats->payload_bytes},
+              {"maps", stats.memos},
+              {"pool_bytes", stats.reserved_bytes},
+              {"payload_bytes", stats.payload_bytes},
               {"nearest", {{"similarity", nearest.similarity}, {"found", nearest.rate}}},
-              {"average_similarity", average_similarity(*found)},
-              {"hit_rates", hit_rates(*found, probed.size(), ground.options().distances)},
-              {"features_us", mean(found->lookup_us) - search_us},
+              {"average_similarity", average_similarity(found)},
+              {"hit_rates", hit_rates(found, probed.size(), ground.options().distances)},
+              {"features_us", mean(found.lookup_us) - search_us},
               {"search_us", search_us}};
 }
 
@@ -59,9 +57,8 @@ Status run_size_experiment(PaperGround& ground, MapPool& pool, Json& rows) {
   rows = Json::array();
   for (const std::uint32_t size : ground.options().sizes) {
     if (size > ground.stored().size()) break;
-    Result<Json> row = measure(ground, pool, size);
-    if (!row) return row.status();
-    rows.push_back(std::move(*row));
+    MEMO_ASSIGN_OR_RETURN(Json row, measure(ground, pool, size));
+    rows.push_back(std::move(row));
   }
   return Status::ok();
 }

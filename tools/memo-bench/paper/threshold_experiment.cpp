@@ -54,10 +54,8 @@ class ThresholdExperiment {
   Status probe() {
     SimilarityProbe probe(pool_.model(), ground_.averages());
     Progress progress("comparing maps");
-    Result<ProbeResult> found =
-        probe.ask(ground_.stored(), ground_.probes(), ground_.options().batch, ground_.advance(progress));
-    if (!found) return found.status();
-    probe_ = std::move(*found);
+    MEMO_ASSIGN_OR_RETURN(
+        probe_, probe.ask(ground_.stored(), ground_.probes(), ground_.options().batch, ground_.advance(progress)));
     thresholds_ = paper_thresholds(ground_.options(), predict_similarity(probe_));
     return Status::ok();
   }
@@ -70,9 +68,8 @@ class ThresholdExperiment {
         run_texts(ground_.plain(), nullptr, texts, ground_.options().batch, ground_.advance(progress));
     const ModelConfig& config = ground_.model().checkpoint.config;
     const std::vector<std::string>& classes = ground_.corpus().classes();
-    Result<Judge> judge = Judge::fit(config, classes, texts, outputs, head_l2(config, classes, texts, outputs));
-    if (!judge) return judge.status();
-    judge_ = std::move(*judge);
+    MEMO_ASSIGN_OR_RETURN(judge_,
+                          Judge::fit(config, classes, texts, outputs, head_l2(config, classes, texts, outputs)));
     return Status::ok();
   }
 
@@ -81,10 +78,9 @@ class ThresholdExperiment {
   Status make_contestants() {
     add(PaperRunner::plain(ground_, ground_.plain(), judge()));
     for (const PaperThreshold& threshold : thresholds_) {
-      auto runner =
-          PaperRunner::memoized(ground_, ground_.plain(), pool_.store(), {threshold.max_distance, false}, judge());
-      if (!runner) return runner.status();
-      add(std::move(*runner));
+      MEMO_ASSIGN_OR_RETURN(auto runner, PaperRunner::memoized(ground_, ground_.plain(), pool_.store(),
+                                                               {threshold.max_distance, false}, judge()));
+      add(std::move(runner));
     }
     return Status::ok();
   }

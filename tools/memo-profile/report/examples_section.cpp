@@ -28,9 +28,8 @@ Status write_side(std::string_view heading, const MapPicture& picture, const std
   page.open("div");
   page.element("p", heading, "class='note'");
   if (picture.size > 0) {
-    const Result<std::string> uri = data_uri(picture);
-    if (!uri) return uri.status();
-    page.markup(fmt::format("<img alt='{}' src='{}'>\n", escaped(heading), *uri));
+    MEMO_ASSIGN_OR_RETURN(const std::string uri, data_uri(picture));
+    page.markup(fmt::format("<img alt='{}' src='{}'>\n", escaped(heading), uri));
   }
   page.open("blockquote");
   write_text(text, page);

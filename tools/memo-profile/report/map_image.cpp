@@ -15,9 +15,8 @@ Result<std::string> data_uri(const MapPicture& picture) {
   for (std::uint32_t row = 0; row < side; ++row)
     for (std::uint32_t column = 0; column < side; ++column)
       canvas.fill(column, row, 1, 1, color_of(shade_of(shown[std::size_t{row} * side + column], 1)));
-  const Result<std::string> png = to_png(canvas);
-  if (!png) return png.status();
-  return "data:image/png;base64," + encode_base64(*png);
+  MEMO_ASSIGN_OR_RETURN(const std::string png, to_png(canvas));
+  return "data:image/png;base64," + encode_base64(png);
 }
 
 }  // namespace memo

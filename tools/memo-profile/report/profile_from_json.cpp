@@ -182,9 +182,8 @@ Result<ProfileResult> profile_from_json(const nlohmann::json& json) {
 }
 
 Result<ProfileResult> read_profile(const std::string& path) {
-  const Result<nlohmann::json> json = read_json_file(path, kMaxFileBytes);
-  if (!json) return json.status();
-  Result<ProfileResult> result = profile_from_json(*json);
+  MEMO_ASSIGN_OR_RETURN(const nlohmann::json json, read_json_file(path, kMaxFileBytes));
+  Result<ProfileResult> result = profile_from_json(json);
   if (result) return result;
   return Status(result.status().code(), fmt::format("{}: {}", path, result.status().message()));
 }

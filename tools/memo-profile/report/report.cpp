@@ -46,9 +46,8 @@ Result<std::string> report_page(const ProfileResult& result) {
 }
 
 Status write_report(const ProfileResult& result, const std::string& path) {
-  const Result<std::string> page = report_page(result);
-  if (!page) return page.status();
-  return write_file(path, *page);
+  MEMO_ASSIGN_OR_RETURN(const std::string page, report_page(result));
+  return write_file(path, page);
 }
 
 }  // namespace memo

@@ -52,10 +52,9 @@ void define_measures(const ProfileResult& result, Html& page) {
 
 // The first example's, so that a reader has seen one.
 Status write_map(const MatchExample& example, Html& page) {
-  const Result<std::string> uri = data_uri(example.computed);
-  if (!uri) return uri.status();
+  MEMO_ASSIGN_OR_RETURN(const std::string uri, data_uri(example.computed));
   page.open("figure", "class='aside'");
-  page.markup(fmt::format("<img alt='An attention map' src='{}'>\n", *uri));
+  page.markup(fmt::format("<img alt='An attention map' src='{}'>\n", uri));
   page.element("figcaption",
                fmt::format("An attention map, of head {} in layer {}. A row is a token, from the first at "
                            "the top; bright is where it looks.",
