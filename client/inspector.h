@@ -1,4 +1,4 @@
-// StoreInspector: looking into a store without using it: statistics, a listing, a full check.
+// StoreInspector: looks into a store without using it: statistics, a listing, a full check.
 #pragma once
 
 #include <cstdint>
@@ -28,23 +28,23 @@ struct SpaceStats {
   SpaceSpec spec;
   std::uint64_t memos = 0;
   std::uint64_t slots = 0;                // memos that fit without a further extent
-  std::uint64_t reserved_bytes = 0;       // its extents, headers included
-  std::uint64_t quota_bytes = 0;          // the most of them; 0: no limit
+  std::uint64_t reserved_bytes = 0;       // of its extents, headers included
+  std::uint64_t quota_bytes = 0;          // max. bytes of its extents; 0: no limit
   std::uint64_t empty_layer_lookups = 0;  // of layers that had no memo yet
   std::uint32_t users = 0;                // sessions that have it open
   std::vector<LayerStats> layers;         // those that have, or had, memos, by layer
 };
 
-// Where a pool lies and how much of it is in memory, in the process that has it open.
+// Where a pool lies, and how much of it is in memory in the process that has it open.
 struct PoolMemoryStats {
   std::string backing;                   // "tmpfs", "fsdax", "devdax", "disk"
   std::string numa;                      // for people
   std::string huge_page_setting;         // of the system, e.g. "madvise, shmem advise"
   std::uint64_t present_bytes = 0;       // mapped in
-  std::uint64_t huge_bytes = 0;          // of them through entries of page tables for huge pages
+  std::uint64_t huge_bytes = 0;          // of these, through page table entries for huge pages
   std::uint64_t page_table_bytes = 0;    // that the others take
   std::uint64_t prefault_bytes = 0;      // that are mapped in ahead of use; 0: none
-  std::uint64_t prefaulted_bytes = 0;    // of them, so far
+  std::uint64_t prefaulted_bytes = 0;    // of these, so far
   std::uint64_t huge_page_failures = 0;  // huge pages that could not be made
 };
 

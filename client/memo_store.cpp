@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "client/request_rules.h"
+
 namespace memo {
 
 Status check_neighbours(const LookupRequest& request) {
-  if (request.neighbours >= 1 && request.neighbours <= kMaxNeighbours) return Status::ok();
-  return {StatusCode::invalid_argument,
-          fmt::format("lookup: neighbours is {}, must be 1 to {}", request.neighbours, kMaxNeighbours)};
+  return check_neighbours("lookup", request.neighbours);
 }
 
 Status check_room(std::span<const LookupRequest> requests, std::size_t matches) {

@@ -1,8 +1,8 @@
 // Steps: the instants at which a client may die, by name.
 //
-// A test sets a hook that ends its process at one of them, and looks at what the daemon keeps. The one global of the
-// client: handing an observer through every class between attach() and a ring's cell would put a test into all of
-// their constructors. Unset, as it is in any program, a step is one load.
+// A test sets a hook that ends its process at one of them, and examines what the daemon keeps. This is the
+// client's one global: passing an observer through every class between attach() and a ring's cell would put a
+// test's concern into all their constructors. Programs leave it unset; then a step is one load.
 #pragma once
 
 #include <atomic>

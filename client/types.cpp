@@ -27,13 +27,13 @@ std::string_view to_string(MemoKind kind) {
   return "unknown";
 }
 
-std::string_view to_string(Encoding encoding) {
+std::string_view to_string(PayloadEncoding encoding) {
   switch (encoding) {
-    case Encoding::u8_row_scaled:
+    case PayloadEncoding::u8_row_scaled:
       return "u8";
-    case Encoding::f16:
+    case PayloadEncoding::f16:
       return "f16";
-    case Encoding::f32:
+    case PayloadEncoding::f32:
       return "f32";
   }
   return "unknown";

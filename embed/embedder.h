@@ -8,8 +8,8 @@
 //
 // Position matters: mean pooling over the whole sequence finds clearly worse maps.
 // Format: safetensors with the metadata format = "memo-embedder", version = "1", the five numbers of EmbedderShape
-// and scale; tensors tokens.weight, mlp.0.weight, mlp.0.bias, mlp.1.weight ... Version "2" holds one a layer: see
-// embedder_set.h.
+// and scale; tensors tokens.weight, mlp.0.weight, mlp.0.bias, mlp.1.weight ... Version "2" holds one embedder per
+// layer: see embedder_set.h.
 // Source: AttMEMO, section on the embedding (an MLP on the layer input, trained Siamese).
 #pragma once
 
@@ -45,8 +45,9 @@ class Embedder {
  public:
   // Errors: invalid_argument (the shape, or weights that disagree with it).
   static Result<Embedder> of_weights(const EmbedderShape& shape, EmbedderWeights weights);
-  // A random projection by signs, orthogonal in expectation, no training: the distance of two features estimates
-  // the root mean square difference between elements of the pooled inputs. Deterministic by seed, on any machine.
+  // A random projection by signs, orthogonal in expectation, without training: the distance of two features
+  // estimates the root mean square difference between elements of the pooled inputs. The seed determines it, on
+  // any machine.
   static Result<Embedder> projection(const EmbedderShape& shape, std::uint64_t seed);
   // Errors: as SafetensorsFile; unsupported (another format or version); corrupt (shapes disagree).
   static Result<Embedder> load(const std::string& path);
@@ -58,7 +59,7 @@ class Embedder {
   Digest fingerprint() const;
 
   // Shapes: hidden [batch, padded, hidden] f32 contiguous; lengths [batch], each <= padded and length_bucket
-  //         -> [batch, feature_dimension] f32 contiguous. Positions from lengths[i] on do not count.
+  //         -> [batch, feature_dimension] f32 contiguous. Positions from lengths[i] on are ignored.
   Tensor embed(const Tensor& hidden, std::span<const std::int32_t> lengths) const;
   // The first step of embed(). Shapes: as embed() -> [batch, segments, hidden]
   Tensor pool_segments(const Tensor& hidden, std::span<const std::int32_t> lengths) const;

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "embed/embedder_set.h"
-#include "embed/safetensors.h"
+#include "embed/safetensors/safetensors.h"
 
 namespace memo {
 namespace {

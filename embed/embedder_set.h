@@ -1,9 +1,9 @@
-// EmbedderSet: the embedders of a model's layers: one for all, or one a layer.
+// EmbedderSet: the embedders of a model's layers: one for all, or one per layer.
 //
-// Format: safetensors as in embedder.h, with version = "2" and layers = the number of layers; names of tensors, and
-// scale, have the prefix "layer.N.". Where they are known: "layer.N.curve" [knots, 2] f32, see similarity_curve.h;
-// "layer.N.penalty" [6] f32 with "layer.N.average" [heads, rows, length_bucket] f32 and the metadata
-// "layer.N.row_stride", see map_penalty.h.
+// Format: safetensors as in embedder.h, with version = "2" and layers = the number of layers; names of tensors,
+// and scale, have the prefix "layer.N.". Where they are known: "layer.N.curve" [knots, 2] f32, see
+// similarity_curve.h; "layer.N.penalty" [6] f32 with "layer.N.average" [heads, rows, length_bucket] f32 and the
+// metadata "layer.N.row_stride", see map_penalty.h.
 // A file of version "1" is read as one embedder for all.
 #pragma once
 
@@ -32,7 +32,7 @@ class EmbedderSet {
   static constexpr std::uint32_t kMaxLayers = 1024;
 
   static EmbedderSet shared(Embedder embedder);
-  // All of one shape, except for the widths inside of the MLP: their features live in one space.
+  // All have one shape, except for the widths inside of the MLP: their features lie in one space.
   // Errors: invalid_argument (none, or shapes that differ; a penalty that is not valid).
   static Result<EmbedderSet> one_a_layer(std::vector<LayerEmbedder> entries);
 
@@ -42,13 +42,14 @@ class EmbedderSet {
   Status save(const std::string& path) const;
 
   const EmbedderShape& shape() const { return entries_.front().embedder.shape(); }
-  // How many layers there are embedders for; 1 where one is shared.
+  // How many layers have embedders; 1 where one is shared.
   std::size_t layers() const { return entries_.size(); }
   bool is_shared() const { return shared_; }
   bool covers(std::size_t layers) const { return shared_ || entries_.size() == layers; }
   // Requires: the layer is covered.
   const LayerEmbedder& of(std::size_t layer) const { return entries_[shared_ ? 0 : layer]; }
-  // Of all embedders together, whatever their curves and penalties; one that is shared: the embedder's own.
+  // The digest of all embedders together, without curves and penalties. For a shared embedder it is the embedder's
+  // own.
   Digest fingerprint() const;
 
  private:

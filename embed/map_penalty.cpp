@@ -12,7 +12,7 @@
 namespace memo {
 namespace {
 
-constexpr float kMostPower = 4;
+constexpr float kMaxPower = 4;
 
 bool all_finite(std::span<const float> numbers) {
   return std::all_of(numbers.begin(), numbers.end(), [](float number) { return std::isfinite(number); });
@@ -44,7 +44,7 @@ float overlap(std::span<const float> row, std::span<const float> average) {
 float PenaltyFit::penalty(float typicality, float length, float square) const {
   const float rest = at_zero + per_typicality * typicality + per_length * length - per_square * square;
   const float penalty = std::pow(std::max(rest / usual, 0.0f), power);
-  return is_penalty(penalty) ? penalty : penalty > 1 ? kMostPenalty : kLeastPenalty;
+  return is_penalty(penalty) ? penalty : penalty > 1 ? kMaxPenalty : kMinPenalty;
 }
 
 Result<PenaltyFit> PenaltyFit::of_tensor(const Tensor& numbers) {
@@ -52,10 +52,10 @@ Result<PenaltyFit> PenaltyFit::of_tensor(const Tensor& numbers) {
   const PenaltyFit fit{values[0], values[1], values[2], values[3], values[4], values[5]};
   if (!all_finite(numbers.elements()))
     return Status(StatusCode::invalid_argument, "a penalty with a number that is not finite");
-  if (!(fit.usual > 0) || !(fit.power >= 0 && fit.power <= kMostPower))
+  if (!(fit.usual > 0) || !(fit.power >= 0 && fit.power <= kMaxPower))
     return Status(StatusCode::invalid_argument,
                   fmt::format("a penalty with usual {} and power {}, must be above 0, and 0 to {}", fit.usual,
-                              fit.power, kMostPower));
+                              fit.power, kMaxPower));
   return fit;
 }
 

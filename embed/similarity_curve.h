@@ -9,7 +9,7 @@
 
 namespace memo {
 
-// Falls or stays as the distance grows; linear between knots, constant outside of them.
+// It never rises as the distance grows; it is linear between knots, and constant outside of them.
 // Threads: any.
 class SimilarityCurve {
  public:
@@ -20,11 +20,13 @@ class SimilarityCurve {
   static constexpr std::size_t kMaxKnots = 256;
 
   SimilarityCurve() = default;
-  // Monotone least squares over pairs, in about `knots` groups of equally many neighbours in distance.
+  // Monotone least squares over pairs, in about `knots` groups. Each group has the same number of pairs of similar
+  // distance.
   // Shapes: distances, similarities [pairs]. Requires: the same size, finite.
   static SimilarityCurve fit(std::span<const float> distances, std::span<const float> similarities,
                              std::size_t knots = 16);
-  // Shapes: [knots, 2]. Errors: invalid_argument (too many knots, distances that do not rise, similarities that do).
+  // Shapes: [knots, 2]. Errors: invalid_argument (too many knots, distances that do not rise, similarities that
+  // do).
   static Result<SimilarityCurve> of_tensor(const Tensor& knots);
   Tensor to_tensor() const;
 

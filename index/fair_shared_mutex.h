@@ -1,12 +1,12 @@
-// FairSharedMutex: a shared mutex under which readers without pause do not keep writers out.
+// FairSharedMutex: a shared mutex whose readers cannot keep writers out.
 #pragma once
 
 #include <pthread.h>
 
 namespace memo {
 
-// std::shared_mutex lets readers in while a writer waits: two threads that search all the time kept adds waiting for
-// seconds. Here readers wait once a writer does; those that waited go first when it is done.
+// std::shared_mutex lets readers in while a writer waits: two threads that searched all the time made adds wait
+// for seconds. Here readers wait while a writer waits; when the writer is done, the readers that waited go first.
 //
 // Threads: any. Works with std::unique_lock and std::shared_lock. Requires: no thread takes it twice.
 class FairSharedMutex {

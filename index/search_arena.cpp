@@ -13,8 +13,8 @@ namespace memo {
 
 struct SearchArena::Arena {
   tbb::task_arena tasks;
-  // Says what oneTBB sees to anyway: that work comes after the call and before its return. A thread sanitizer does not
-  // look into oneTBB.
+  // States an order that oneTBB ensures anyway: the work comes after the call and before its return. A thread
+  // sanitizer does not look into oneTBB.
   std::atomic<std::size_t> handed_over{0};
 };
 
@@ -28,8 +28,8 @@ SearchArena::SearchArena(unsigned threads) : threads_(threads) {
 
 SearchArena::~SearchArena() = default;
 
-// oneTBB starts workers when there is work for them, and ends the process where it cannot. So they are started while the
-// program starts, and not when a limit is reached that sessions share.
+// oneTBB starts workers when there is work for them, and ends the process when it cannot. So they are started
+// while the program starts, not later, when sessions may have used up the limit that they share.
 void SearchArena::start_workers() {
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(10);
   std::atomic<unsigned> arrived = 0;
@@ -48,7 +48,7 @@ void SearchArena::for_each(std::size_t count, const std::function<void(std::size
     for (std::size_t i = 0; i < count; ++i) work(i);
     return;
   }
-  // A search is worth a task of its own: tens of microseconds, where handing one over takes one.
+  // A search is worth a task of its own: it takes tens of microseconds, and handing it over takes one.
   std::atomic<std::size_t>& handed_over = arena_->handed_over;
   const auto ordered_work = [&](std::size_t i) {
     static_cast<void>(handed_over.load(std::memory_order_acquire));

@@ -7,7 +7,7 @@
 
 namespace memo {
 
-// Threads: any. Whoever calls works, too; several callers share the workers.
+// Threads: any. The calling thread works, too; several callers share the workers.
 class SearchArena {
  public:
   // At most `threads` work at once for all callers of batches; 1: each caller alone, on its own thread.
@@ -17,14 +17,14 @@ class SearchArena {
   SearchArena(const SearchArena&) = delete;
   SearchArena& operator=(const SearchArena&) = delete;
 
-  // A core in two on machines with more than two, eight at most: a batch is answered sooner, and the cores that wait for
-  // its answer are those that would compute, but others may be computing.
+  // Half of the cores on machines with more than two, eight at most. More threads answer a batch sooner, and the
+  // cores that wait for the answer are otherwise idle; but other processes may be computing.
   static unsigned default_threads();
 
   unsigned threads() const { return threads_; }
 
-  // Calls work(i) for every i below `count`, in any order; returns when all are done. A single one is called here and
-  // now. Requires: work takes no lock that the caller holds, and does not throw.
+  // Calls work(i) for every i below `count`, in any order; returns when all are done. A single call runs on the
+  // calling thread. Requires: work takes no lock that the caller holds, and does not throw.
   void for_each(std::size_t count, const std::function<void(std::size_t)>& work);
 
  private:

@@ -8,10 +8,10 @@
 namespace memo {
 namespace {
 
-// Features that one maintain() moves.
+// How many features one maintain() moves.
 constexpr std::size_t kBatch = 4;
 
-// Places whose removal is looked up at a time: microseconds in which adds and removes wait.
+// How many places are checked for removal at a time: adds and removes wait for microseconds meanwhile.
 constexpr std::size_t kStamped = 1024;
 
 template <typename StampAt>
@@ -48,7 +48,7 @@ void VectorIndex::State::move_batch() {
     const std::shared_lock lock(mutex);
     if (!tail_is_due()) return;
   }
-  // Made before the lock is taken, and freed after it is released: no search waits for a large copy.
+  // The arrays are made before the lock is taken and freed after it is released: no search waits for a large copy.
   FeatureGraph::Room room = graph->make_room(kBatch);
   if (!room.empty()) {
     const std::unique_lock lock(mutex);
@@ -57,8 +57,8 @@ void VectorIndex::State::move_batch() {
   for (std::size_t moved = 0; moved < kBatch && move_one(); ++moved) continue;
 }
 
-// Whether there was one to move. It is planned on a copy, without the lock; if it was removed meanwhile, or the label
-// stands for another feature now, nothing happens.
+// Moves one feature; -> whether there was one. The move is planned on a copy, without the lock; if the feature was
+// removed meanwhile, or its label now stands for another one, nothing happens.
 bool VectorIndex::State::move_one() {
   std::uint64_t label = 0;
   std::vector<std::byte> code;
@@ -114,9 +114,9 @@ bool VectorIndex::maintain() {
   return more;
 }
 
-// A label may be removed, and stand for something else, at any instant; so a place's removal is looked up after its
-// stamp was read: what was not removed by then had that stamp while it was live. No place is used again meanwhile, as
-// this thread is the one that adds to the graph.
+// A label may be removed, and stand for something else, at any instant; so removal is checked after the stamp was
+// read: a label that was not removed by then had that stamp while it was live. No place is reused meanwhile, as
+// only this thread adds to the graph.
 PlaceStamps VectorIndex::State::stamps(const StampOf& stamp_of) const {
   const NodeLabels& labels = graph->labels();
   const auto own = [&](std::size_t node) { return stamp_of(labels.own_label(node)); };

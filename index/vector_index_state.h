@@ -1,4 +1,4 @@
-// What a VectorIndex holds, and what protects it. Private to index/.
+// The data of a VectorIndex, and the locks that protect it. Private to index/.
 #pragma once
 
 #include <cstdint>
@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "index/fair_shared_mutex.h"
-#include "index/feature_graph.h"
-#include "index/feature_tail.h"
-#include "index/graph_image.h"
-#include "index/graph_rebuild.h"
+#include "index/features/feature_tail.h"
+#include "index/graph/feature_graph.h"
+#include "index/graph/graph_image.h"
+#include "index/graph/graph_rebuild.h"
 #include "index/vector_index.h"
 
 namespace memo {
@@ -38,12 +38,13 @@ struct VectorIndex::State {
   // Protects everything below. Searches share it; add, remove and each move of maintain() are alone: FAISS allows
   // concurrent searches, but a search beside an add reads link arrays while they are reallocated and rewritten.
   //
-  // Only the maintenance thread changes `graph` and `rebuild` themselves and adds nodes and labels to a graph, and only alone.
-  // So it may read these, and of the graph the links, the features, the nodes by code, and what label stands or stood at
-  // a place, without the lock, for as long as it likes; not the tail or which labels are removed.
+  // Only the maintenance thread changes `graph` and `rebuild` themselves and adds nodes and labels to a graph, and
+  // only alone. So it may read these without the lock, for any time, and of the graph the links, the features, the
+  // nodes by code, and the present or past label of a place. It may not read the tail this way, or which labels
+  // are removed.
   //
-  // A live label is in the tail or in the graph, never in both, at any instant at which the lock is free: moving
-  // one, and replacing the graph by one with the same live labels, happen within one holding of it.
+  // Whenever the lock is free, a live label is either in the tail or in the graph, never in both: moving one, and
+  // replacing the graph by one with the same live labels, each happen under one hold of the lock.
   mutable FairSharedMutex mutex;
   FeatureTail tail;
   std::unique_ptr<FeatureGraph> graph;    // never null

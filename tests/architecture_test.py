@@ -1,18 +1,21 @@
 """The arrows between folders hold: who may include whom, and which libraries appear where.
 
-usage: architecture_test.py ROOT ATTACH_ONLY_BINARY RUNTIME_BINARY...
+usage: architecture_test.py ROOT ARROWS ATTACH_ONLY_BINARY RUNTIME_BINARY...
 
+ARROWS: what CMake was told (tools/cmake/folder.cmake): a line "FOLDER: FOLDER..." for each folder, which stands on
+those before it.
 ATTACH_ONLY_BINARY is a program that links memo::client alone: it must load neither PMDK, FAISS nor LibTorch.
 RUNTIME_BINARY: it may load PMDK, but neither LibTorch nor a BLAS.
 Exit code 1 and one line for each arrow that is broken.
 """
+import collections
 import os
 import re
 import subprocess
 import sys
 
-# folder -> folders of ours that it may include. tools and tests may include all.
-ALLOWED = {
+# part -> parts that its folders may use. tools and tests may use all.
+PARTS = {
     "client": {"client"},
     "index": {"index"},
     "memod": {"memod", "client", "index"},
@@ -21,48 +24,100 @@ ALLOWED = {
 }
 # library header -> folders (path prefixes) where it may appear
 LIBRARIES = {
-    r"<libpmem": ("memod/pool/",),
-    r"<faiss/": ("index/",),
-    r"<(ATen|torch|c10)/": ("embed/penalty_fit", "embed/regressed_embedder", "embed/retrieval",
-                            "embed/siamese", "embed/torch_tensor", "model/calibration/", "tools/common/random_model",
-                            "tools/memo-bench/", "tools/memo-profile/", "tools/memo-train/", "tests/"),
+    r"<libpmem": ("memod/store/pool/",),
+    r"<faiss/": ("index/graph/",),
+    r"<(ATen|torch|c10)/": ("embed/training/", "model/tuning/", "tools/common/random_model/", "tools/memo-bench/",
+                            "tools/memo-profile/", "tools/memo-train/", "tests/"),
     r"<oneapi/dnnl/": ("embed/tensor/", "model/layers/", "model/engine/", "tests/"),
     r"<png\.h>": ("tools/memoctl/picture/",),
-    r"<(hiredis|libmemcached|rocksdb)/|<lmdb\.h>": ("tools/memo-bench/store_peers/",),
+    r"<toml\.hpp>": ("client/settings/",),
+    r"<(hiredis|libmemcached|rocksdb)/|<lmdb\.h>": ("tools/memo-bench/store/peers/",),
     r"<capnp/|<kj/|\.capnp\.h": ("client/", "tests/"),
 }
 # What users install: these include each other, and otherwise what comes with a compiler.
 PUBLIC_HEADERS = "client/include/memo/"
 PUBLIC_INCLUDE = re.compile(r'"memo/\w+\.h"|<[a-z_]+>|<(stddef|stdint)\.h>')
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"][^>"]+[>"])')
+# More files than these in one folder are two concepts.
+MAX_FILES = 25
+SOURCES = (".h", ".c", ".cpp", ".inc")
 
 
 def sources(root):
-    for folder in list(ALLOWED) + ["tools", "tests"]:
-        for parent, _, names in os.walk(os.path.join(root, folder)):
+    for part in [*PARTS, "tools", "tests"]:
+        for parent, folders, names in os.walk(os.path.join(root, part)):
+            if os.path.relpath(parent, root) == "tests/data":
+                folders.clear()
             for name in names:
-                if name.endswith((".h", ".c", ".cpp", ".inc")):
+                if name.endswith(SOURCES):
                     yield os.path.relpath(os.path.join(parent, name), root)
 
 
-def broken_arrows(root, path):
-    folder = path.split("/")[0]
+def read_arrows(path):
+    with open(path, encoding="utf-8") as file:
+        lines = [line.split(":") for line in file.read().splitlines()]
+    return {folder: set(uses.split()) for folder, uses in lines}
+
+
+def part_of(folder):
+    return folder.split("/")[0]
+
+
+def broken_parts(arrows):
+    for folder, uses in arrows.items():
+        allowed = PARTS.get(part_of(folder))
+        for use in sorted(uses):
+            if allowed is not None and part_of(use) not in allowed:
+                yield f"{folder} must not use {use}"
+
+
+def includes(root, path):
     with open(os.path.join(root, path), encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             match = INCLUDE.match(line)
-            if not match:
-                continue
-            included = match.group(1)
-            if path.startswith(PUBLIC_HEADERS) and not PUBLIC_INCLUDE.fullmatch(included):
-                yield f"{path}:{number}: a public header must not include {included}"
-            target = included[1:].split("/")[0]
-            target = "client" if target == "memo" else target  # client/include/memo
-            if included[0] == '"' and folder in ALLOWED and target in set(ALLOWED) | {"tools", "tests"}:
-                if target not in ALLOWED[folder]:
-                    yield f"{path}:{number}: {folder} must not include {target}"
-            for library, places in LIBRARIES.items():
-                if re.match(library, included) and not path.startswith(places):
-                    yield f"{path}:{number}: {included} belongs in {', '.join(places)}"
+            if match:
+                yield f"{path}:{number}", match.group(1)
+
+
+def folder_included(included):
+    """Of ours, or None."""
+    folder = os.path.dirname(included[1:-1])
+    folder = "client/include/memo" if folder == "memo" else folder
+    return folder if included[0] == '"' and part_of(folder) in {*PARTS, "tools"} else None
+
+
+def broken_arrows(root, path, arrows, used):
+    folder = os.path.dirname(path)
+    for place, included in includes(root, path):
+        if path.startswith(PUBLIC_HEADERS) and not PUBLIC_INCLUDE.fullmatch(included):
+            yield f"{place}: a public header must not include {included}"
+        target = folder_included(included)
+        if folder in arrows and target not in (None, folder):
+            used[folder].add(target)
+            if target not in arrows[folder]:
+                yield f"{place}: {folder} does not say that it uses {target}"
+        for library, places in LIBRARIES.items():
+            if re.match(library, included) and not path.startswith(places):
+                yield f"{place}: {included} belongs in {', '.join(places)}"
+
+
+def unused_arrows(arrows, used):
+    for folder, uses in arrows.items():
+        for use in sorted(uses - used[folder]):
+            yield f"{folder} says that it uses {use}, and does not"
+
+
+def large_folders(paths):
+    for folder, files in sorted(collections.Counter(map(os.path.dirname, paths)).items()):
+        if files > MAX_FILES:
+            yield f"{folder} has {files} files, more than {MAX_FILES}"
+
+
+def unknown_folders(paths, arrows):
+    """Folders that no target compiles; tests, and programs that users copy, are no parts."""
+    for folder in sorted(set(map(os.path.dirname, paths))):
+        if folder not in arrows and part_of(folder) != "tests" and not folder.startswith("client/examples"):
+            yield f"{folder} is no target: memo_folder() has to know it"
 
 
 def loaded(binary, libraries):
@@ -70,8 +125,14 @@ def loaded(binary, libraries):
     return [f"{os.path.basename(binary)} links {name}" for name in libraries if name in listing]
 
 
-def main(root, attach_only, *runtime):
-    findings = [finding for path in sorted(sources(root)) for finding in broken_arrows(root, path)]
+def main(root, arrows_file, attach_only, *runtime):
+    arrows, used = read_arrows(arrows_file), collections.defaultdict(set)
+    paths = sorted(sources(root))
+    findings = [finding for path in paths for finding in broken_arrows(root, path, arrows, used)]
+    findings += broken_parts(arrows)
+    findings += unused_arrows(arrows, used)
+    findings += large_folders(paths)
+    findings += unknown_folders(paths, arrows)
     findings += loaded(attach_only, ("libpmem", "libfaiss", "libtorch", "libc10", "libtbb", "blas"))
     for binary in runtime:
         findings += loaded(binary, ("libfaiss", "libtorch", "libc10", "blas"))

@@ -9,7 +9,7 @@
 
 namespace memo::c {
 
-// sizeof in the first memo.h of this ABI: nobody's is smaller. Never changed.
+// sizeof in the first memo.h of this ABI: no caller's structure is smaller. Never change it.
 template <typename T>
 inline constexpr std::size_t kFirstSize = 0;
 template <>
@@ -25,14 +25,14 @@ inline constexpr std::size_t kFirstSize<memo_publication> = 56;
 template <>
 inline constexpr std::size_t kFirstSize<memo_publish_counts> = 552;
 
-inline constexpr std::size_t kMaxStructSize = 4096;  // more than any structure will have: not set, or overwritten
+inline constexpr std::size_t kMaxStructSize = 4096;  // larger than any structure: not set, or overwritten
 
 // Errors: invalid_argument, naming the structure.
 Status check_struct_size(std::string_view name, std::size_t struct_size, std::size_t first_size);
 // Errors: unsupported (a byte from `known` on is not 0).
 Status check_unknown_fields(std::string_view name, const void* given, std::size_t struct_size, std::size_t known);
 
-// What the caller gave; fields that its memo.h does not have are 0. Errors: invalid_argument, unsupported.
+// The caller's structure; fields that its memo.h does not have are 0. Errors: invalid_argument, unsupported.
 template <typename T>
 Result<T> read_struct(std::string_view name, const T* given) {
   static_assert(kFirstSize<T> > 0 && kFirstSize<T> <= sizeof(T));
@@ -45,7 +45,8 @@ Result<T> read_struct(std::string_view name, const T* given) {
   return known;
 }
 
-// Fills what the caller has room for; what it knows and we do not becomes 0. Errors: invalid_argument.
+// Fills the fields that the caller has room for; fields that it knows and we do not become 0. Errors:
+// invalid_argument.
 template <typename T>
 Status write_struct(std::string_view name, T filled, T* out) {
   static_assert(kFirstSize<T> > 0 && kFirstSize<T> <= sizeof(T));

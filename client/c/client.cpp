@@ -22,8 +22,8 @@ Result<AttachOptions> options_of(const memo_attach_options* given) {
   MEMO_ASSIGN_OR_RETURN(const auto read, read_struct("options", given));
   if ((read.flags & ~std::uint64_t{MEMO_ATTACH_NO_PREFAULT}) != 0)
     return Status{StatusCode::unsupported, fmt::format("options: flags {:#x} are not known", read.flags)};
-  if (read.lookup_timeout_us != 0) options.lookup_deadline = std::chrono::microseconds(read.lookup_timeout_us);
-  if (read.control_timeout_ms != 0) options.control_deadline = std::chrono::milliseconds(read.control_timeout_ms);
+  if (read.lookup_timeout_us != 0) options.lookup_timeout = std::chrono::microseconds(read.lookup_timeout_us);
+  if (read.control_timeout_ms != 0) options.control_timeout = std::chrono::milliseconds(read.control_timeout_ms);
   if (read.retry_interval_ms != 0) options.retry_interval = std::chrono::milliseconds(read.retry_interval_ms);
   options.leases = or_default(read.leases, options.leases);
   options.draft_bytes = or_default(read.draft_bytes, options.draft_bytes);
@@ -47,7 +47,7 @@ Result<SpaceSpec> spec_of(const memo_space_spec* given) {
   if (read.reserved != 0) return Status{StatusCode::invalid_argument, "spec: reserved is not 0"};
   return SpaceSpec{.model = {.high = read.model.high, .low = read.model.low},
                    .kind = MemoKind{read.kind},
-                   .encoding = Encoding{read.encoding},
+                   .encoding = PayloadEncoding{read.encoding},
                    .length_bucket = read.length_bucket,
                    .heads = read.heads,
                    .feature_dimension = read.feature_dimension,

@@ -9,7 +9,7 @@
 namespace memo::c {
 
 // Empty for null and 0.
-// Errors: invalid_argument (one of both is 0, more floats than a feature has).
+// Errors: invalid_argument (only one of the two is 0, or more floats than a feature has).
 Result<std::span<const float>> feature_of(const float* feature, std::uint32_t feature_dimension);
 
 }  // namespace memo::c

@@ -10,11 +10,12 @@
 #include "client/c/feature.h"
 #include "client/c/handles.h"
 #include "client/c/seam.h"
+#include "client/request_rules.h"
 
 namespace memo::c {
 namespace {
 
-// Queries as the caller laid them out: its own struct_size apart.
+// Queries as the caller laid them out, one every struct_size bytes.
 struct QueryList {
   const memo_query* first = nullptr;
   std::size_t count = 0;
@@ -24,14 +25,15 @@ Result<memo_query> query_at(const QueryList& queries, std::size_t index) {
   const std::size_t stride = queries.first->struct_size;
   const std::byte* bytes = reinterpret_cast<const std::byte*>(queries.first) + index * stride;
   const auto* query = reinterpret_cast<const memo_query*>(bytes);
-  // Before it is read: the last one ends where the first one's size says.
+  // This check comes before the queries are read: the first one's size says where the last one ends.
   if (query->struct_size != stride)
     return Status{StatusCode::invalid_argument, fmt::format("query {}: struct_size is {}, that of the first is {}",
                                                             index, query->struct_size, stride)};
   return read_struct("query", query);
 }
 
-// The same queries for the store: neighbours that ask at one place share a request.
+// The same queries for the store: adjacent queries with the same space, layer, distance and timeout share a
+// request.
 class Requests {
  public:
   Requests(const QueryList& queries, std::uint32_t neighbours) : neighbours_(neighbours) {
@@ -55,7 +57,7 @@ class Requests {
   std::span<const LookupRequest> all() const { return requests_; }
 
  private:
-  // With the last item.
+  // Called with the last item.
   LookupRequest place_of(const memo_query& query) const {
     LookupRequest request{.space = SpaceId{query.space},
                           .layer = Layer{query.layer},
@@ -85,11 +87,8 @@ void hand_out(std::span<std::optional<Match>> matches, memo_view** views) {
 Status check_counts(std::size_t query_count, std::uint32_t neighbours) {
   if (query_count < 1 || query_count > MEMO_MAX_BATCH)
     return {StatusCode::invalid_argument,
-            fmt::format("query_count is {}, must be 1 to {}", query_count, MEMO_MAX_BATCH)};
-  if (neighbours < 1 || neighbours > MEMO_MAX_NEIGHBOURS)
-    return {StatusCode::invalid_argument,
-            fmt::format("neighbours is {}, must be 1 to {}", neighbours, MEMO_MAX_NEIGHBOURS)};
-  return Status::ok();
+            fmt::format("lookup: query_count is {}, must be 1 to {}", query_count, MEMO_MAX_BATCH)};
+  return check_neighbours("lookup", neighbours);
 }
 
 Status lookup_batch(memo_client* client, const QueryList& queries, std::uint32_t neighbours, memo_view** views) {

@@ -8,6 +8,7 @@
 #include "client/c/feature.h"
 #include "client/c/handles.h"
 #include "client/c/seam.h"
+#include "client/request_rules.h"
 
 namespace memo::c {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 Result<std::uint32_t> feature_dimension_of(memo_client* client, memo_space space) {
   const std::lock_guard lock(client->mutex);
   if (space < client->feature_dimensions.size()) return client->feature_dimensions[space];
-  return Status{StatusCode::invalid_argument, fmt::format("space {} was not opened", space)};
+  return unknown_space(SpaceId{space});
 }
 
 Status make_draft(memo_client* client, memo_space space, std::size_t bytes, memo_draft** draft) {

@@ -1,4 +1,4 @@
-// Whether there is room for what a library takes without asking whether it got it.
+// Whether there is room for memory that a library takes without checking whether it got it.
 #pragma once
 
 #include <sys/mman.h>
@@ -8,7 +8,7 @@
 
 namespace memo {
 
-// Takes two system calls. Threads: any; what another takes meanwhile is not seen.
+// Takes two system calls. Threads: any; it does not see what another thread takes meanwhile.
 inline bool has_address_space(std::size_t bytes) {
   void* const room = ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (room == MAP_FAILED) return false;

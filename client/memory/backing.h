@@ -1,4 +1,4 @@
-// What a mapped file lies on, and what follows from that for mapping it.
+// What a mapped file lies on, and what that means for mapping it.
 #pragma once
 
 #include <sys/types.h>
@@ -19,7 +19,7 @@ enum class Backing {
 };
 std::string_view to_string(Backing backing);
 
-// Whether a page that is mapped in costs no reading from a storage, and is there anyway.
+// Whether the pages are in memory anyway, so that mapping one in reads nothing from a storage.
 inline bool is_byte_addressable(Backing backing) {
   return backing != Backing::disk;
 }
@@ -37,7 +37,7 @@ struct BackedFile {
   Backing backing = Backing::disk;
   std::uint64_t bytes = 0;
   std::uint64_t alignment = kHugePageBytes;  // that an address of a mapping needs, for large pages at least
-  std::optional<int> numa_node = {};         // where it lies for good, of a device
+  std::optional<int> numa_node = {};         // of a device: where it always lies
 };
 
 // The device with this number. `sysfs`: where sysfs is mounted.

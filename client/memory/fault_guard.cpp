@@ -65,12 +65,12 @@ struct FaultGuardHandler {
     const std::uintptr_t page = address & ~static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE) - 1);
     const std::uintptr_t from = on_fault == FaultGuard::OnFault::zeros_everywhere ? begin : page;
     const std::size_t bytes = entry.end.load(std::memory_order_relaxed) - from;
-    // The call itself: a sanitizer's mmap() takes locks, and what others read for its writes.
+    // The system call itself: a sanitizer's mmap() takes locks, and takes other threads' reads for its writes.
     return ::syscall(SYS_mmap, from, bytes, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) != -1;
   }
 
-  // A reader that does not read is not waited for.
+  // This does not wait for a reader that does not read.
   static void speak(std::span<const char> text) {
     pollfd ready{STDERR_FILENO, POLLOUT, 0};
     if (::poll(&ready, 1, 0) > 0) (void)!::write(STDERR_FILENO, text.data(), text.size());

@@ -9,7 +9,7 @@
 namespace memo {
 namespace {
 
-// By number: older headers lack them.
+// These are numbers, for older headers lack the names.
 constexpr int kPopulateRead = 22;
 constexpr int kPopulateWrite = 23;
 constexpr int kCollapse = 25;
@@ -23,7 +23,7 @@ int advise(std::byte* address, std::size_t bytes, int advice) {
   return errno;
 }
 
-// Page by page, so that one that cannot be made keeps no other from it.
+// Page by page, so that a huge page that cannot be made does not prevent the others.
 void collapse(std::span<std::byte> memory, PopulateResult* result) {
   const auto address = reinterpret_cast<std::uintptr_t>(memory.data());
   std::size_t at = (kHugePageBytes - address % kHugePageBytes) % kHugePageBytes;

@@ -12,10 +12,10 @@ namespace memo {
 namespace {
 
 constexpr std::size_t kStep = std::size_t{16} << 20;
-// So many steps in a row that failed for the most part: there are no huge pages to be had.
+// After this many consecutive steps that mostly failed, the system has no huge pages to give.
 constexpr int kBarrenSteps = 4;
 
-// Of the calling thread: gathering a large pool takes minutes, and whoever computes goes first.
+// Lowers the calling thread's priority: gathering a large pool takes minutes, and threads that compute go first.
 void lower_priority() {
   const auto thread = static_cast<id_t>(::gettid());
   ::setpriority(PRIO_PROCESS, thread, std::min(::getpriority(PRIO_PROCESS, thread) + 10, 19));

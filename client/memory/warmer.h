@@ -1,4 +1,5 @@
-// MemoryWarmer: maps memory in, step by step, on a thread of its own and of low priority, so that nobody waits for it.
+// MemoryWarmer: maps memory in, step by step, on a thread of its own and of low priority, so that nobody waits for
+// it.
 #pragma once
 
 #include <atomic>
@@ -26,12 +27,12 @@ class MemoryWarmer {
 
   // Warms nothing.
   MemoryWarmer() = default;
-  // `at_end` is called on the thread, when all is mapped in or an error has ended it; not when it is stopped.
+  // The thread calls `at_end` when everything is mapped in or an error has ended it; not when it is stopped.
   // Lifetime: the memory stays mapped as long as this lives.
   // Errors: throws std::system_error when there is no thread left.
   MemoryWarmer(std::span<std::byte> memory, const PopulateOptions& options,
                std::function<void(const Progress&)> at_end = {});
-  // Waits for the step at work: some milliseconds.
+  // Waits for the step that is running: some milliseconds.
   ~MemoryWarmer() = default;
 
   // Threads: any.

@@ -1,4 +1,5 @@
-// DaemonLog: a daemon's log on stderr: one line a message, never waited for, and bounded however often clients cause one.
+// DaemonLog: a daemon's log on stderr, one line per message. The daemon never waits for it, and clients cannot
+// flood it.
 #pragma once
 
 #include <chrono>
@@ -10,7 +11,7 @@
 
 namespace memo {
 
-// Lets through as many lines at once as its bucket holds, and then so many a second.
+// A token bucket: lets through as many lines at once as it holds, and then a fixed number per second.
 class LineRate {
  public:
   using Clock = std::chrono::steady_clock;
@@ -33,8 +34,8 @@ class DaemonLog {
   explicit DaemonLog(std::string program);
   DaemonLog(std::string program, Sink sink);
 
-  // Writes "PROGRAM: TEXT", escaped. Lines that are too many, or that the sink does not take, are left out; the next one
-  // says how many.
+  // Writes "PROGRAM: TEXT", escaped. Lines above the limit, and lines that the sink does not take, are left out;
+  // the next line says how many.
   void write(std::string_view text, LineRate::Clock::time_point now = LineRate::Clock::now());
 
  private:

@@ -68,7 +68,7 @@ class Stderr {
     return written;
   }
 
-  // What goes out without waiting. -1 with errno EAGAIN: nothing just now.
+  // How much is written without waiting. -1 with errno EAGAIN: nothing just now.
   static ssize_t write_now(std::string_view text) {
     struct stat file = {};
     if (::fstat(STDERR_FILENO, &file) != 0) return -1;
@@ -80,7 +80,7 @@ class Stderr {
     return ::write(STDERR_FILENO, text.data(), text.size());
   }
 
-  // The pipe may have other writers, which fill it between a question and a write: so the write itself must not wait.
+  // Other writers may fill the pipe between poll() and write(), so the write itself must not wait.
   static ssize_t write_pipe(std::string_view text) {
     iovec part{const_cast<char*>(text.data()), text.size()};
     const ssize_t count = ::pwritev2(STDERR_FILENO, &part, 1, -1, RWF_NOWAIT);
@@ -97,7 +97,7 @@ class Stderr {
     return ::write(STDERR_FILENO, text.data(), text.size());
   }
 
-  // For room. False when all patience is gone.
+  // Waits for room. False when all patience is spent.
   bool wait() {
     const auto before = std::chrono::steady_clock::now();
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(kPatience - waited_);

@@ -1,7 +1,7 @@
 // Words for people on stderr: the one place that writes there, for all programs.
 //
-// Nothing depends on these words. A full disk, a closed descriptor, a reader that is gone never ends or fails a program;
-// one that does not read delays it by a second in all, and a daemon not at all.
+// Nothing depends on these words. A full disk, a closed descriptor or a reader that is gone never makes a program
+// end or fail. A reader that does not read delays a program by one second at most, and a daemon not at all.
 #pragma once
 
 #include <fmt/format.h>
@@ -12,21 +12,21 @@
 
 namespace memo {
 
-// The text as one line that can harm no terminal and forge no other line: control characters and bytes that are not
-// UTF-8 become \xNN, and what is longer than 2,000 bytes is cut.
+// The text as one line that can harm no terminal and forge no other line: control characters and bytes that are
+// not UTF-8 become \xNN, and what is longer than 2,000 bytes is cut.
 std::string one_line(std::string_view text);
 
 // How long a writer waits for a reader that does not read.
 enum class Patience {
   none,      // a daemon, a progress bar
-  a_second,  // a tool: in all calls together
+  a_second,  // a tool: for all calls together
 };
 
-// Writes the text as it is. False when not all of it went out; a line that began is ended the next time.
-// Threads: any; what two write is not mixed within a call.
+// Writes the text as it is. False when a part was not written; the next call then ends the unfinished line.
+// Threads: any; the texts of two calls do not mix.
 bool write_stderr(std::string_view text, Patience patience);
 
-// "PROGRAM: TEXT" in one line, or text of several lines as it is; what is lost is remembered.
+// Writes "PROGRAM: TEXT" in one line, or text of several lines as it is, and remembers whether any was lost.
 void say(std::string_view program, std::string_view text);
 void say_lines(std::string_view text);
 template <typename... Arguments>
@@ -34,7 +34,7 @@ void print_stderr(fmt::format_string<Arguments...> format, Arguments&&... argume
   say_lines(fmt::format(format, std::forward<Arguments>(arguments)...));
 }
 
-// Whether something was to be said, on stderr or in a report on stdout, and could not be.
+// Whether some text could not be written, to stderr or in a report on stdout.
 bool is_anything_unsaid();
 void remember_unsaid();
 

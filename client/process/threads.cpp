@@ -14,7 +14,7 @@ unsigned startable_threads(unsigned wanted) {
     threads.reserve(wanted);
     while (threads.size() < wanted) threads.emplace_back([&may_end] { may_end.wait(false); });
   } catch (const std::exception&) {
-    // As many as there are by now.
+    // The threads that were started by now are the answer.
   }
   may_end = true;
   may_end.notify_all();

@@ -31,7 +31,7 @@ inline void write_spec(const SpaceSpec& spec, wire::SpaceSpec::Builder out) {
 inline SpaceSpec read_spec(wire::SpaceSpec::Reader spec) {
   return {.model = read_digest(spec.getModel()),
           .kind = static_cast<MemoKind>(spec.getKind()),
-          .encoding = static_cast<Encoding>(spec.getEncoding()),
+          .encoding = static_cast<PayloadEncoding>(spec.getEncoding()),
           .length_bucket = spec.getLengthBucket(),
           .heads = spec.getHeads(),
           .feature_dimension = spec.getFeatureDimension(),

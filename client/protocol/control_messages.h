@@ -1,7 +1,7 @@
-// Messages of the control plane, as plain structs. control.capnp is their form, a packet holds one.
+// Messages of the control plane, as plain structs. control.capnp defines their form; a packet holds one.
 //
-// Decoding checks what can be checked without a store; a SpaceSpec in a request is as hostile as it came and is for
-// SpaceSpec::validate() to judge.
+// Decoding checks what can be checked without a store. A decoded SpaceSpec is still hostile: SpaceSpec::validate()
+// must check it.
 #pragma once
 
 #include <cstddef>
@@ -69,7 +69,7 @@ struct AttachReply {
   std::uint64_t pool_bytes = 0;
 };
 
-// Some spaces of a store, with the figures of the whole.
+// Some spaces of a store, with the figures of the whole store.
 struct StatsPage {
   StoreStats stats;
   std::uint64_t next = 0;  // 0: no more spaces
@@ -95,7 +95,7 @@ std::vector<std::byte> encode_reply(const ControlReply& reply);
 
 // Requires: bytes are 8-byte aligned.
 // Errors: invalid_argument, saying what is malformed. A request of another version is decoded as far as it is
-// understood: whoever answers compares versions first.
+// understood: the daemon compares versions before it answers.
 Result<ControlRequest> decode_request(std::span<const std::byte> bytes);
 Result<ControlReply> decode_reply(std::span<const std::byte> bytes);
 

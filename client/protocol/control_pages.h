@@ -1,4 +1,4 @@
-// What a StoreAdmin answers in control.capnp's form.
+// Answers of a StoreAdmin, in the form that control.capnp defines.
 #pragma once
 
 #include "client/protocol/control.capnp.h"

@@ -3,15 +3,17 @@
 #include "client/protocol/ring.capnp.h"
 #include "client/protocol/ring_messages.h"
 #include "client/protocol/wire_codec.h"
+#include "client/request_rules.h"
 
 namespace memo {
 namespace {
 
 constexpr std::string_view kRequest = "lookup request";
 constexpr std::string_view kReply = "lookup reply";
+constexpr std::string_view kMalformed = "malformed lookup request";
 
-// Message root, struct with its pointers, the lists' tags and the words that round them up; then per item its group, the
-// item itself and its feature, and per answer its lease.
+// Message root, struct with its pointers, the lists' tags and the words that round them up; then per item its
+// group, the item itself and its feature, and per answer its lease.
 constexpr std::size_t kMessageBytes = 128;
 constexpr std::size_t kGroupBytes = 16;
 constexpr std::size_t kItemBytes = 24;
@@ -80,11 +82,10 @@ Status read_groups(capnp::List<wire::LookupGroup>::Reader groups, std::size_t it
   out->groups.clear();
   std::size_t left = items;
   for (const auto group : groups) {
-    if (group.getLayer() >= kMaxLayers) return malformed(kRequest, "layer out of range");
+    MEMO_RETURN_IF_ERROR(check_layer(kMalformed, Layer{group.getLayer()}));
+    MEMO_RETURN_IF_ERROR(check_neighbours(kMalformed, group.getNeighbours()));
     if (!std::isfinite(group.getMaxDistance())) return malformed(kRequest, "distance is not finite");
     if (group.getItems() < 1 || group.getItems() > left) return malformed(kRequest, "number of items of a group");
-    if (group.getNeighbours() < 1 || group.getNeighbours() > kMaxNeighbours)
-      return malformed(kRequest, "number of neighbours");
     left -= group.getItems();
     out->groups.push_back({.space = SpaceId{group.getSpace()},
                            .layer = Layer{group.getLayer()},

@@ -14,8 +14,8 @@ class Mapping {
   enum class Access { read_only, read_write };
 
   Mapping() = default;
-  // Maps the first `bytes` bytes of `fd`, a file or a DAX device, which may be closed afterwards. From 2 MiB on they
-  // start where a huge page can.
+  // Maps the first `bytes` bytes of `fd`, a file or a DAX device, which may be closed afterwards. From 2 MiB on
+  // they start where a huge page can.
   // Errors: invalid_argument (the file is shorter: touching the rest would be a SIGBUS), internal (mmap failed).
   static Result<Mapping> map(int fd, std::uint64_t bytes, Access access);
 

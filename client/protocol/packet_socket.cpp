@@ -34,7 +34,7 @@ void attach_fds(msghdr& message, std::span<const int> fds, std::span<std::byte> 
   std::memcpy(CMSG_DATA(header), fds.data(), fds.size_bytes());
 }
 
-// Takes ownership of every descriptor that came, so that none leaks whatever the packet is worth.
+// Takes ownership of every descriptor that came, so that none leaks even when the packet is malformed.
 std::vector<UniqueFd> detach_fds(msghdr& message) {
   std::vector<UniqueFd> fds;
   for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
@@ -56,7 +56,7 @@ int poll_timeout_ms(PacketSocket::Deadline deadline) {
   return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 1'000'000));
 }
 
-// What people can do something about.
+// Errors that people can do something about.
 std::string why_not_connected(const std::string& path, int error) {
   switch (error) {
     case ENOENT:

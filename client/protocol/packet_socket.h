@@ -32,21 +32,22 @@ struct Packet {
 class PacketSocket {
  public:
   using Deadline = std::chrono::steady_clock::time_point;
-  // As a deadline: do not wait.
+  // This deadline means: do not wait.
   static constexpr Deadline kNow = Deadline::min();
 
   PacketSocket() = default;
   explicit PacketSocket(UniqueFd fd) : fd_(std::move(fd)) {}
 
-  // Errors: invalid_argument (path), unavailable (nobody listens there, or too many wait to be accepted), internal.
+  // Errors: invalid_argument (path), unavailable (nobody listens there, or too many clients wait to be accepted),
+  // internal.
   static Result<PacketSocket> connect(const std::string& path);
 
   // Errors: deadline_exceeded, unavailable (the peer is gone), invalid_argument (more than kMaxPacketBytes).
   Status send(std::span<const std::byte> bytes, std::span<const int> fds, Deadline deadline) const;
 
   // Descriptors that come with a packet are closed on exec.
-  // Errors: deadline_exceeded, unavailable (the peer has closed), invalid_argument (a packet or its descriptors did
-  // not fit: nothing of it is returned).
+  // Errors: deadline_exceeded, unavailable (the peer has closed), invalid_argument (a packet or its descriptors
+  // did not fit; none of it is returned).
   Result<Packet> receive(Deadline deadline) const;
 
   // Ends the conversation: both sides see a hang-up. Safe while other threads send, receive or poll.

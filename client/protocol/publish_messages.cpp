@@ -1,14 +1,14 @@
-#include <cmath>
-
 #include "client/protocol/ring.capnp.h"
 #include "client/protocol/ring_messages.h"
 #include "client/protocol/wire_codec.h"
+#include "client/request_rules.h"
 
 namespace memo {
 namespace {
 
 constexpr std::string_view kRequest = "publish request";
 constexpr std::string_view kReply = "publish reply";
+constexpr std::string_view kMalformed = "malformed publish request";
 constexpr std::size_t kMessageBytes = 128;
 constexpr std::size_t kReplyBytes = 64;
 static_assert(kReplyBytes + kMaxReasonBytes <= segment::kPublishReplyBytes);
@@ -31,7 +31,9 @@ void write_order(const PublishOrder& order, wire::PublishRequest::Builder root) 
 Status read_order(wire::PublishRequest::Reader root, PublishOrder* out) {
   const auto feature = root.getFeature();
   if (feature.size() > kMaxFeatureDimension) return malformed(kRequest, "number of features");
-  if (root.getLayer() >= kMaxLayers) return malformed(kRequest, "layer out of range");
+  MEMO_RETURN_IF_ERROR(check_layer(kMalformed, Layer{root.getLayer()}));
+  MEMO_RETURN_IF_ERROR(check_cost(kMalformed, root.getCostUs()));
+  MEMO_RETURN_IF_ERROR(check_penalty(kMalformed, root.getPenalty()));
   out->space = SpaceId{root.getSpace()};
   out->layer = Layer{root.getLayer()};
   out->key = {.high = root.getKeyHigh(), .low = root.getKeyLow()};
@@ -40,8 +42,6 @@ Status read_order(wire::PublishRequest::Reader root, PublishOrder* out) {
   out->penalty = root.getPenalty();
   out->draft_offset = root.getDraftOffset();
   out->payload_bytes = root.getPayloadBytes();
-  if (!std::isfinite(out->cost_us)) return malformed(kRequest, "cost is not finite");
-  if (!is_penalty(out->penalty)) return malformed(kRequest, "penalty out of range");
   return read_floats(kRequest, feature, &out->feature);
 }
 

@@ -1,4 +1,5 @@
-// Messages in ring cells, as plain structs: what a lookup and a publish say and answer. ring.capnp is their form.
+// Messages in ring cells, as plain structs: requests and replies of lookups and publishes. ring.capnp defines
+// their form.
 //
 // Decoding checks everything that can be checked without a store: sizes, counts, ranges of enums, finite floats.
 // Units: sizes and offsets in bytes.
@@ -23,7 +24,7 @@ struct LookupQuery {
     std::uint32_t min_length = 0;
     bool has_feature = false;
   };
-  // Where the next `items` items look.
+  // Where the next `items` items are looked up.
   struct Group {
     SpaceId space{};
     Layer layer{};
@@ -33,9 +34,9 @@ struct LookupQuery {
     std::size_t answers() const { return std::size_t{items} * neighbours; }
   };
   std::vector<Group> groups;
-  std::vector<Item> items;            // of all groups: 1 .. segment::kMaxItemsPerLookup
+  std::vector<Item> items;            // of all groups together: 1 .. segment::kMaxItemsPerLookup
   std::vector<float> features;        // of the items that have one, in their order, concatenated
-  std::vector<std::uint32_t> leases;  // one an answer: 1 .. segment::kMaxAnswersPerLookup
+  std::vector<std::uint32_t> leases;  // one per answer: 1 .. segment::kMaxAnswersPerLookup
 };
 
 struct LookupAnswer {
@@ -50,7 +51,7 @@ struct LookupAnswer {
   Key key;
 };
 
-// Of a reason in a reply; what is longer is cut.
+// The longest reason in a reply; a longer one is cut.
 inline constexpr std::size_t kMaxReasonBytes = 160;
 inline std::string cut_reason(const std::string& reason) {
   return reason.substr(0, kMaxReasonBytes);
@@ -84,8 +85,9 @@ struct PublishAnswer {
 // Requires: out is 8-byte aligned. Errors: invalid_argument (does not fit).
 
 // Answer i, counted through all requests, is offered lease leases[i].
-// Requires: every request has items, kMaxItemsPerLookup at most together; leases.size() == count_matches(requests) <=
-// segment::kMaxAnswersPerLookup; features of at most kMaxFeatureDimension floats: then a request cell is large enough.
+// Requires: every request has items, kMaxItemsPerLookup at most together; leases.size() == count_matches(requests)
+// <= segment::kMaxAnswersPerLookup; features of at most kMaxFeatureDimension floats: then a request cell is large
+// enough.
 Result<std::size_t> encode_lookup(std::span<const LookupRequest> requests, std::span<const std::uint32_t> leases,
                                   std::span<std::byte> out);
 Result<std::size_t> encode_answers(const LookupAnswers& answers, std::span<std::byte> out);

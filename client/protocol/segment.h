@@ -1,8 +1,8 @@
 // The layout of a session's shared segment: two rings, the lease words, the draft area.
 //
-// Both sides compute it from the two numbers of the attach reply, so nothing in shared memory describes shared
-// memory. The segment is a memfd sealed against growing and shrinking before it is sent: neither side can make
-// the other fault on it.
+// Both sides compute it from the two numbers of the attach reply, so shared memory never describes its own layout.
+// The segment is a memfd sealed against growing and shrinking before it is sent: neither side can make the other
+// fault on it.
 //
 //   | lookup ring | publish ring | lease words | drafts |      each part starts on a 4 KiB page
 #pragma once
@@ -20,7 +20,7 @@ inline constexpr std::uint32_t kLookupReplyBytes = 8 << 10;
 inline constexpr std::uint32_t kPublishRequestBytes = 2 << 10;
 inline constexpr std::uint32_t kPublishReplyBytes = 256;
 inline constexpr std::uint32_t kMaxItemsPerLookup = 32;
-inline constexpr std::uint32_t kMaxAnswersPerLookup = 96;  // of all items
+inline constexpr std::uint32_t kMaxAnswersPerLookup = 96;  // of all items together
 inline constexpr std::uint64_t kDraftGranule = 64 << 10;
 inline constexpr std::uint64_t kMaxDraftBytes = 4ull << 30;
 inline constexpr std::uint32_t kMaxLeases = 65536;

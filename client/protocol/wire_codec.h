@@ -23,8 +23,8 @@
 
 namespace memo {
 
-// A message may be walked over a few times, not endlessly: pointers that overlap would otherwise make a short message
-// cost any amount of work. Nothing of ours nests deeper than 6.
+// A message may be traversed a few times, not without limit: with overlapping pointers a short message could
+// otherwise cost any amount of work. None of our messages nests deeper than 6.
 inline capnp::ReaderOptions hostile_message_limits(std::size_t message_bytes) {
   capnp::ReaderOptions options;
   options.traversalLimitInWords = 4 * (message_bytes / sizeof(capnp::word)) + 64;
@@ -73,7 +73,7 @@ Status decode_packet(std::string_view what, std::span<const std::byte> bytes, co
 }
 
 // Writes a message without a segment table into `out`: fill(builder of Struct). Returns its size.
-// `most_bytes`: no less than this message takes, so that no more of a large cell is cleared than is needed.
+// `most_bytes`: at least what this message takes. Only that much of a large cell is cleared.
 // Requires: out is 8-byte aligned. Errors: invalid_argument (the message does not fit).
 template <typename Struct, typename Fill>
 Result<std::size_t> encode_cell(std::string_view what, std::size_t most_bytes, std::span<std::byte> out,
@@ -82,7 +82,7 @@ Result<std::size_t> encode_cell(std::string_view what, std::size_t most_bytes, s
   std::memset(out.data(), 0, out.size());  // Cap'n Proto wants zeroed memory to build in
   const auto words = kj::arrayPtr(reinterpret_cast<capnp::word*>(out.data()), out.size() / sizeof(capnp::word));
   try {
-    // Not a MallocMessageBuilder over `out`: that one zeroes its memory when it is destroyed.
+    // A MallocMessageBuilder over `out` would not do: it zeroes its memory when it is destroyed.
     capnp::FlatMessageBuilder builder(words);
     fill(builder.template initRoot<Struct>());
     return builder.getSegmentsForOutput()[0].asBytes().size();

@@ -1,4 +1,4 @@
-// Hasher: what tells tensors, and files, apart.
+// Hasher: makes digests that distinguish tensors and files.
 #pragma once
 
 #include <xxhash.h>
@@ -12,7 +12,7 @@
 
 namespace memo {
 
-// XXH3-128 of all that is added, in its order. Threads: one.
+// XXH3-128 of everything that is added, in this order. Threads: one.
 class Hasher {
  public:
   Hasher() : state_(XXH3_createState(), XXH3_freeState) { XXH3_128bits_reset(state_.get()); }
@@ -21,7 +21,7 @@ class Hasher {
     if (!bytes.empty()) XXH3_128bits_update(state_.get(), bytes.data(), bytes.size());
   }
   void add(std::string_view text) { add(std::as_bytes(std::span(text))); }
-  // Its elements; nothing of an undefined one.
+  // Adds the tensor's elements; nothing for an undefined one.
   void add(const Tensor& tensor) {
     add(std::span(static_cast<const std::byte*>(tensor.data_ptr()), tensor.nbytes()));
   }

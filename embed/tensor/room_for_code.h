@@ -1,4 +1,4 @@
-// Room for what oneDNN makes: it generates code, and does not ask whether it got memory for it.
+// Room for the code that oneDNN generates: it does not check whether it got memory for it.
 #pragma once
 
 #include "client/memory/address_space.h"

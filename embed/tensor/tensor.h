@@ -1,5 +1,5 @@
-// Tensor: numbers in memory of their own, and their shape. Weights, maps and results are held in it; what computes with
-// them is elsewhere (functions.h, model/layers, model/kernels). Methods are named as PyTorch names them.
+// Tensor: numbers and their shape. It holds weights, maps and results; the code that computes with them is
+// elsewhere (functions.h, model/layers, model/kernels). Methods are named as in PyTorch.
 #pragma once
 
 #include <cassert>
@@ -29,7 +29,7 @@ class Tensor {
   static Tensor empty(Shape shape, ElementType type = ElementType::f32);
   static Tensor zeros(Shape shape);                                // f32
   static Tensor of(Shape shape, std::span<const float> elements);  // f32. Requires: as many as the shape says
-  // Elements in memory of somebody else. Lifetime: it outlives all copies and views.
+  // A tensor over the caller's memory. Lifetime: the memory outlives all copies and views.
   static Tensor borrow(float* elements, Shape shape);
 
   bool defined() const { return elements_ != nullptr; }
@@ -43,7 +43,7 @@ class Tensor {
   ElementType type() const { return type_; }
   std::size_t nbytes() const { return static_cast<std::size_t>(numel()) * bytes_of(type_); }
 
-  // Elements of a const tensor may be changed, as those of its copies are the same.
+  // The elements of a const tensor can be changed: its copies share them.
   void* data_ptr() const { return elements_.get(); }
   template <typename Element>
   Element* data_ptr() const {
@@ -62,7 +62,7 @@ class Tensor {
   Tensor narrow(std::int64_t first, std::int64_t count) const;
   // The same elements under another shape; a view. Requires: as many elements.
   Tensor reshape(Shape shape) const;
-  // Elements of its own.
+  // A copy with elements of its own.
   Tensor clone() const;
   // Whether both are views of the same elements.
   bool is_same(const Tensor& other) const { return elements_ == other.elements_ && shape_ == other.shape_; }
@@ -75,13 +75,13 @@ class Tensor {
   ElementType type_ = ElementType::f32;
 };
 
-// One after the other along the first axis. Requires: at least one; other axes and types agree.
+// Concatenates tensors along the first axis. Requires: at least one; other axes and types agree.
 Tensor concatenate(std::span<const Tensor> parts);
 
 // Shapes: [rows, columns] -> [columns, rows]
 Tensor transpose(const Tensor& matrix);
 
-// As f32. Requires: f32, f16 or bf16. An f32 tensor is answered itself.
+// Converts to f32. Requires: f32, f16 or bf16. An f32 tensor is returned itself.
 Tensor to_f32(const Tensor& tensor);
 
 }  // namespace memo

@@ -1,5 +1,5 @@
-// A checkpoint as Hugging Face publishes it, config.json and model.safetensors in a folder, in one form for all
-// families. model/families says how each of them is written.
+// A checkpoint as Hugging Face publishes it (config.json and model.safetensors in a folder), in one form for all
+// families. model/families says how each family writes its own.
 #pragma once
 
 #include <optional>
@@ -22,8 +22,8 @@ struct LayerWeights {
   LinearWeights feed_forward_in;   // [intermediate, hidden]
   LinearWeights feed_forward_out;  // [hidden, intermediate]
   LayerNormWeights feed_forward_norm;
-  // What the key and query projections make of the relative position embeddings; undefined where the config has
-  // no such term.
+  // The relative position embeddings after the key and query projections; undefined where the config has no such
+  // term.
   Tensor position_keys;     // [2 * span, hidden]
   Tensor position_queries;  // [2 * span, hidden]
   // Added to the scores by the bucket of the distance; undefined: none. MPNet's layers share one.
@@ -47,21 +47,22 @@ struct Checkpoint {
   std::optional<Digest> position_source;  // of what the layers' position tables were made from
   LayerNormWeights final_norm;            // of GPT-2; undefined: none
   ClassificationHead classification;
-  // What a text's pooled states go through, in this order, to become its embedding.
+  // The modules that make an embedding of a text's pooled states, in this order.
   std::vector<EmbeddingModule> embedding_modules = {NormalizeModule()};
   Tensor next_token;   // [vocabulary, hidden]: logits are its products with the final state; undefined: none
-  Digest fingerprint;  // of what determines the maps: architecture and weights, without the heads
-  std::optional<Digest> calibrated_from;  // the fingerprint before weights were refitted (model/calibration)
+  Digest fingerprint;  // of everything that determines maps: architecture and weights, without task heads
+  std::optional<Digest>
+      calibrated_from;  // the fingerprint before weights were refitted (model/policy/calibration.h)
 
-  // What the model was published as.
+  // The task that the model was published for.
   const Digest& published_fingerprint() const { return calibrated_from ? *calibrated_from : fingerprint; }
-  // Numbers of an embedding.
+  // How many numbers an embedding has.
   std::int64_t embedding_size() const;
 
   // Names with and without the family's prefix ("bert.") are accepted, gamma and beta for a layer norm's weight
   // and bias, and f32, f16 or bf16 weights.
   // Errors: as ModelConfig::load, SafetensorsFile::open and SafetensorsFile::tensor.
-  static Result<Checkpoint> load(const std::string& folder, Heads heads = Heads::as_published);
+  static Result<Checkpoint> load(const std::string& folder, TaskHeads heads = TaskHeads::as_published);
 };
 
 }  // namespace memo

@@ -1,6 +1,8 @@
 #include "model/checkpoint/config_file.h"
 
-#include "embed/json_text.h"
+#include <nlohmann/json.hpp>
+
+#include "embed/json/json_text.h"
 
 namespace memo {
 namespace {

@@ -1,7 +1,7 @@
 // The JSON files of a checkpoint's folder that describe its architecture.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "memo/status.h"

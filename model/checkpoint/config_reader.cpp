@@ -1,6 +1,7 @@
 #include "model/checkpoint/config_reader.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <utility>

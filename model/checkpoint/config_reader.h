@@ -1,8 +1,8 @@
-// Reads the fields of a config.json, whatever its family calls them.
+// Reads the fields of a config.json of any family.
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +19,7 @@ bool is_list_of_strings(const nlohmann::json& json);
 // Lifetime: json outlives this.
 class ConfigReader {
  public:
-  // What a number may be, and what it is where the config does not say (or says null).
+  // The bounds of a number, and its value where the config does not say it (or says null).
   struct Range {
     std::int64_t least = 0;
     std::int64_t most = 0;
@@ -34,14 +34,14 @@ class ConfigReader {
   std::int64_t number(const char* field, const Range& range);
   bool flag(const char* field, bool fallback);  // null is false, as in the programs that write these files
   std::string text(const char* field, std::string_view fallback);
-  // The words of a list, or in lower case those of one string with '|' between them. Empty where the field is missing or
-  // null.
+  // The words of a list, or in lower case those of one string with '|' between them. Empty where the field is
+  // missing or null.
   std::vector<std::string> words(const char* field);
   double epsilon(const char* field, double fallback);
   Activation activation(const char* field, std::string_view fallback);
-  // A field that is supported with one value only, where it is given at all. null stands for false, 0 and nothing.
+  // A field that is supported with one value only, if the config has it. null stands for false, 0 and nothing.
   void require(const char* field, const nlohmann::json& only);
-  // For a field whose fallback is of no use to whom a null was left.
+  // For a field where null does not mean the fallback.
   void refuse_null(const char* field);
   bool has(const char* field) const;  // and it is not null
   const nlohmann::json& json() const { return json_; }

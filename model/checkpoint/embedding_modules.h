@@ -1,4 +1,4 @@
-// Embedding modules: what makes an embedding of a text's pooled states.
+// Embedding modules: they make an embedding of a text's pooled states.
 // Source: the modules of sentence-transformers that follow Pooling.
 #pragma once
 
@@ -15,20 +15,20 @@ struct DenseModule {
   LinearWeights linear;  // [out, in]
   Function activation = Function::tanh;
 };
-// Scaled to length 1.
+// Scales the vector to length 1.
 struct NormalizeModule {};
 struct LayerNormModule {
   LayerNormWeights norm;
   double epsilon = 1e-5;
 };
-// The first `size` numbers are kept.
+// Keeps the first `size` numbers.
 struct TruncateModule {
   std::int64_t size = 0;
 };
 
 using EmbeddingModule = std::variant<DenseModule, NormalizeModule, LayerNormModule, TruncateModule>;
 
-// Numbers of the vector that a module makes of one of `size` numbers.
+// The size of the vector that a module makes of one with `size` numbers.
 std::int64_t size_after(const EmbeddingModule& module, std::int64_t size);
 
 }  // namespace memo

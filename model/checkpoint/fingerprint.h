@@ -1,4 +1,4 @@
-// The identity of a checkpoint: what it computes, whatever file it came from.
+// The identity of a checkpoint: it depends on what the checkpoint computes, not on its file.
 #pragma once
 
 #include "memo/types.h"
@@ -8,7 +8,7 @@ namespace memo {
 
 // XXH3-128 over the architecture's fields and every weight as f32. Pooling is left out: it happens after the last
 // layer, and maps do not depend on it. The same weights give the same digest in any dtype that holds them exactly.
-// Heads are left out for the same reason. A BERT has the digest that it always had.
+// Task heads are left out for the same reason. The digest of a BERT has never changed.
 Digest fingerprint_of(const Checkpoint& checkpoint);
 
 }  // namespace memo

@@ -1,4 +1,4 @@
-// Folders whose weights are in a form that is not read: what they have, and what to do about it.
+// Errors for folders whose weights have an unsupported form: what the folder has, and what to do about it.
 #pragma once
 
 #include <string>

@@ -19,11 +19,11 @@ namespace memo {
 // Lifetime: source outlives this.
 class TensorReader {
  public:
-  // `prefix` is what a model with a head puts before the names of the model itself, e.g. "bert.".
+  // `prefix`: a model with a task head puts this before the names of the model itself, for example "bert.".
   TensorReader(const TensorSource& source, std::string_view prefix);
 
   // The tensor called `name`, prefix + name, or either with the older ".gamma" and ".beta" for a layer norm's
-  // ".weight" and ".bias". An undefined tensor once anything has failed.
+  // ".weight" and ".bias". Returns an undefined tensor once anything has failed.
   Tensor read(const std::string& name, const std::vector<std::int64_t>& shape);
 
   // name.weight [out, in] and name.bias [out]

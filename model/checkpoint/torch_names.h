@@ -1,7 +1,7 @@
 // The names under which PyTorch's activations stand in published JSON files.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 
@@ -9,7 +9,7 @@
 
 namespace memo {
 
-// "torch.nn.modules.activation.Tanh" or "torch.nn.Tanh". Nothing for all else.
+// For example "torch.nn.modules.activation.Tanh" or "torch.nn.Tanh". Nothing for other names.
 std::optional<Function> torch_activation(const nlohmann::json& name);
 // For messages.
 std::string known_torch_activations();

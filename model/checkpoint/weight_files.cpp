@@ -1,11 +1,12 @@
 #include "model/checkpoint/weight_files.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <utility>
 
-#include "embed/json_text.h"
+#include "embed/json/json_text.h"
 #include "model/checkpoint/other_weights.h"
 
 namespace memo {

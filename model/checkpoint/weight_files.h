@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "embed/safetensors.h"
+#include "embed/safetensors/safetensors.h"
 #include "model/checkpoint/tensor_source.h"
 
 namespace memo {
@@ -15,8 +15,8 @@ namespace memo {
 // Threads: any, after open().
 class WeightFiles : public TensorSource {
  public:
-  // Errors: as SafetensorsFile::open, missing_weights where there is neither, and corrupt for an index that is no map of
-  //         tensors to files beside it.
+  // Errors: as SafetensorsFile::open, missing_weights where there is neither, and corrupt for an index that is no
+  //         map of tensors to files beside it.
   static Result<WeightFiles> open(const std::string& folder);
 
   bool has(const std::string& name) const override;

@@ -1,4 +1,4 @@
-// WeightsHasher: what tells weights apart.
+// WeightsHasher: makes digests that distinguish weights.
 #pragma once
 
 #include "embed/tensor/hasher.h"
@@ -6,7 +6,7 @@
 
 namespace memo {
 
-// Nothing of what a model does not have; descriptions tell which there is.
+// Adds nothing for weights that a model does not have; descriptions tell which it has.
 class WeightsHasher : public Hasher {
  public:
   using Hasher::add;

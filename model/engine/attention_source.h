@@ -10,13 +10,13 @@
 
 #include "model/engine/row_layout.h"
 #include "model/layers/token_sequence.h"
-#include "model/memo/head_mode.h"
-#include "model/memo/map_codec.h"
+#include "model/maps/head_mode.h"
+#include "model/maps/map_codec.h"
 
 namespace memo {
 
 // A map as it is stored. The payload holds shape.heads heads: in a memo, the heads of mode lookup, ascending; in a
-// fixed map, all of the layer's. Empty payload: there is none.
+// fixed map, all heads of the layer. Empty payload: there is no map.
 struct StoredMap {
   std::span<const std::byte> payload;
   MapShape shape;
@@ -31,10 +31,10 @@ struct WeightedMap {
 
 // What happens to the heads of mode lookup of one sequence.
 struct SequenceAttention {
-  // Read from here: one map, whose weight is 1, or the maps of a blend (kMaxBlendedMaps at most, of one encoding), whose
-  // weights sum to 1. Empty: they are computed.
+  // The heads are read from here: one map with weight 1, or the maps of a blend (at most kMaxBlendedMaps, of one
+  // encoding), whose weights sum to 1. Empty: the heads are computed.
   std::vector<WeightedMap> hit;
-  std::span<std::byte> keep;  // and the computed map is encoded here; empty: it is not
+  std::span<std::byte> keep;  // the computed map is encoded here; empty: it is not
   MapShape keep_shape;
 };
 
@@ -45,10 +45,10 @@ struct LayerAttention {
   std::vector<SequenceAttention> sequences;  // [batch]
 };
 
-// What a sequence's attention came to.
+// The outcome of a sequence's attention.
 struct SequenceOutcome {
   bool read = false;     // the hit was used
-  bool revoked = false;  // what was read changed meanwhile: lookup heads were computed, fixed ones read the copy
+  bool revoked = false;  // a map changed while it was read: lookup heads were computed, fixed ones read the copy
   double seconds = 0;    // projections and attention, of the threads that did them
 };
 
@@ -72,11 +72,11 @@ class AttentionSource {
   virtual ~AttentionSource() = default;
   // Called before the first layer of every batch.
   virtual void begin(TokenSequences batch) = 0;
-  // Decides about a layer. Lifetime: what the result points to lives until finish() has returned.
+  // Decides about a layer. Lifetime: everything that the result points to lives until finish() has returned.
   virtual LayerAttention prepare(std::size_t layer, const LayerStates& input) = 0;
-  // Whether every map of the sequence's hit, and the fixed map, still are what they were when prepare() found them.
+  // Whether every map of the sequence's hit, and the fixed map, are unchanged since prepare() found them.
   virtual bool intact(std::size_t sequence) const = 0;
-  // The layer is done, and its input gone. Shapes: outcomes [batch].
+  // Called when the layer is done and its input is gone. Shapes: outcomes [batch].
   virtual void finish(std::size_t layer, std::span<const SequenceOutcome> outcomes) = 0;
 };
 

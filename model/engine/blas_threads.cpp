@@ -1,9 +1,10 @@
 // Keeps OpenBLAS from starting threads, which LibTorch brings along and nobody here uses.
 //
-// It starts a thread for each core in its constructor, before main; where a container's limit allows fewer, it prints lines
-// and raises SIGINT. It counts the cores that the process may run on, so for the length of all libraries' constructors that
-// is one: .preinit_array runs before them, a constructor of the program itself after them. The environment would be the
-// other way (OPENBLAS_NUM_THREADS), but a program can set it for itself only by running itself again.
+// It starts a thread for each core in its constructor, before main; where a container's limit allows fewer, it
+// prints lines and raises SIGINT. It counts the cores that the process may run on, so for the length of all
+// libraries' constructors that is one: .preinit_array runs before them, a constructor of the program itself after
+// them. The environment would be the other way (OPENBLAS_NUM_THREADS), but a program can set it for itself only by
+// running itself again.
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -14,8 +14,8 @@
 namespace memo {
 namespace {
 
-// Rows of a block: what a layer keeps of one in the caches, where weights are small, and what shares one reading of the
-// weights, where they are not. Longer sequences are blocks of their own.
+// Rows of a block: what a layer keeps of one in the caches, where weights are small, and what shares one reading
+// of the weights, where they are not. Longer sequences are blocks of their own.
 constexpr std::size_t kNarrow = 512;
 constexpr std::size_t kNarrowBlock = 128;
 constexpr std::size_t kWideBlock = 512;

@@ -36,23 +36,23 @@ class Engine {
   // computed.
   void forward(TokenSequences batch, AttentionSource* source);
 
-  // Of the last batch, in its order. Shapes: -> [length, hidden]
+  // The states of the last batch, in its order. Shapes: -> [length, hidden]
   Tensor states(std::size_t sequence) const;
-  // One vector a sequence: pooled as the config says, then what the checkpoint's embedding modules make of it.
+  // One vector per sequence: pooled as the config says, then passed through the checkpoint's embedding modules.
   // Shapes: -> [batch, checkpoint().embedding_size()]
   Tensor embeddings() const;
   // Requires: task classification. Shapes: -> [batch, labels]
   Tensor class_logits();
-  // Of the token that follows. Requires: task next_token. Shapes: -> [batch, vocabulary]
+  // The logits of the next token. Requires: task next_token. Shapes: -> [batch, vocabulary]
   Tensor next_token_logits();
 
-  // In steps, for whoever looks at what lies between them or changes it: start() or resume(), then for each layer
-  // attend(), add_context(), feed_forward() and end_layer(). The result is that of forward().
-  // Buffers hold layout().rows() rows, of which those of its blocks count.
+  // A forward pass in steps, for callers that read or change the values in between: start() or resume(), then for
+  // each layer attend(), add_context(), feed_forward() and end_layer(). The result is that of forward(). Buffers
+  // hold layout().rows() rows; only those of its blocks matter.
   void start(TokenSequences batch);
-  // At the input of some layer. Shapes: states [rows, hidden]
+  // Begins at the input of some layer. Shapes: states [rows, hidden]
   void resume(std::span<const std::uint32_t> lengths, const float* states);
-  // The source has begun with this batch. Shapes: -> context [rows, hidden] of type()
+  // Requires: the source has begun with this batch. Shapes: -> context [rows, hidden] of type()
   void attend(std::size_t layer, AttentionSource* source, std::byte* context);
   // rows() += projected context
   void add_context(std::size_t layer, const std::byte* context);
@@ -62,7 +62,7 @@ class Engine {
   void end_layer(std::size_t layer);
   // After the last layer.
   void end();
-  // Of the batch at hand. Shapes: -> [rows, hidden]
+  // Rows of the current batch. Shapes: -> [rows, hidden]
   const float* rows() const { return shared_.states; }
   const RowLayout& layout() const { return *layout_; }
   // Uses other weights for a layer from now on. Lifetime: weights outlive the last use of the layer.
@@ -83,7 +83,7 @@ class Engine {
   Engine(const Checkpoint& checkpoint, EngineOptions options, DataType type, const Kernels& kernels);
   void lay_out(std::span<const std::uint32_t> lengths);
   ResidualRows rows_at(std::size_t row, std::size_t rows) const;
-  // What is done with a block when all of it has attended.
+  // What follows when a whole block has attended.
   using AfterAttention = std::function<void(LayerPass& pass, const Block& block, Worker& worker)>;
   void run_attention(std::size_t layer, AttentionSource* source, const AfterAttention& after);
   void run_blocks(LayerPass& pass, const AfterAttention& after);
@@ -110,7 +110,7 @@ class Engine {
   double attention_seconds_ = 0;
 };
 
-// What an engine of these options computes in on this CPU.
+// The number format that an engine with these options computes in on this CPU.
 DataType supported_type(DataType wanted);
 
 }  // namespace memo

@@ -17,18 +17,19 @@ struct SharedRows {
   std::byte* inputs =
       nullptr;              // [rows, hidden] what products read, in the engine's type; states itself where equal
   HugeBuffer projected[2];  // [rows, columns], where blocks hold parts of sequences
-  HugeBuffer context;       // [rows, hidden], likewise
+  HugeBuffer context;       // [rows, hidden], where blocks hold parts of sequences
 };
 
-// Written by any thread.
+// Any thread writes these.
 struct OutcomeCell {
   std::atomic<bool> read{false};
   std::atomic<bool> revoked{false};
   std::atomic<double> seconds{0};
 };
 
-// Threads: project(), attend() and finish() of different blocks by any threads; where blocks hold parts of sequences,
-// all blocks are projected before one attends, and all attend before one finishes if may_project_again().
+// Threads: project(), attend() and finish() of different blocks by any threads; where blocks hold parts of
+// sequences, all blocks are projected before one attends, and all attend before one finishes if
+// may_project_again().
 class LayerPass {
  public:
   // source may be null. Lifetime: everything outlives this.
@@ -39,15 +40,17 @@ class LayerPass {
   void project(const Block& block, Worker& worker);
   void attend(const Block& block, Worker& worker);
   void finish(const Block& block, Worker& worker);
-  // Whether attend() may read the layer's inputs, which finish() overwrites: a hit that was revoked is projected again.
+  // Whether attend() may read the layer's inputs, which finish() overwrites: a hit that was revoked is projected
+  // again.
   bool may_project_again() const { return reads_any_; }
-  // What attend() made of a block. Requires: by the worker that attended, before its next block.
+  // The context that attend() made for a block. Requires: the worker that attended calls this, before its next
+  // block.
   // Shapes: -> [rows, hidden]
   const std::byte* context(const Block& block, Worker& worker) const;
   std::vector<SequenceOutcome> outcomes() const;
 
  private:
-  // Where a part's sequence was projected to: its row 0.
+  // Row 0 of the projection of a part's sequence.
   struct Projected {
     const HeadProjection* projection;
     const std::byte* rows;
@@ -58,7 +61,8 @@ class LayerPass {
                     std::byte* to) const;
   Projected projected(const BlockPart& part, Worker& worker) const;
   std::byte* context_rows(const Block& block, const BlockPart& part, Worker& worker);
-  // First: every head. Again, after what was read had changed: those that had read it, from what cannot change.
+  // The first time: every head. Once more, after a map had changed: the heads that had read it, now from memory
+  // that cannot change.
   enum class Turn { first, again };
   void attend_part(const BlockPart& part, const Projected& projected, Turn turn, std::byte* context,
                    Worker& worker) const;
@@ -66,7 +70,7 @@ class LayerPass {
                     std::byte* context, std::byte* scratch) const;
   void read_head(const BlockPart& part, const Projected& projected, std::size_t head, const StoredMap& map,
                  std::size_t map_head, std::byte* context, std::byte* scratch) const;
-  // The same from the maps of a hit.
+  // The same for heads that read the maps of a hit.
   void read_hit(const BlockPart& part, const Projected& projected, std::size_t head, std::size_t map_head,
                 std::byte* context, std::byte* scratch) const;
   StoredHead head_of(const StoredMap& map, std::size_t map_head, const BlockPart& part) const;
@@ -88,7 +92,7 @@ class LayerPass {
   const std::size_t hidden_;
   const std::size_t element_;  // bytes
   const bool reads_any_;       // a sequence has a hit
-  // Of sequences whose lookup heads are computed, and of those that read them.
+  // The projections of sequences whose lookup heads are computed, and of those whose lookup heads are read.
   const HeadProjection* projections_[2];
   std::vector<OutcomeCell> outcomes_;  // [batch]
 };

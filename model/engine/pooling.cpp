@@ -9,7 +9,7 @@
 namespace memo {
 namespace {
 
-constexpr float kLeastCount = 1e-9f;  // what the reference divides by at least
+constexpr float kMinCount = 1e-9f;  // what the reference divides by at least
 
 void copy_row(const SequenceStates& sequence, std::size_t row, float* out) {
   std::memcpy(out, sequence.states + row * sequence.hidden, sequence.hidden * sizeof(float));
@@ -19,7 +19,7 @@ void divide(float* out, std::size_t size, float by) {
   for (std::size_t d = 0; d < size; ++d) out[d] /= by;
 }
 
-// -> the sum of all rows that count
+// -> the sum of all rows that are pooled
 void add_rows(const SequenceStates& sequence, const Kernels& kernels, float* out) {
   if (sequence.skipped >= sequence.length) {
     std::fill_n(out, sequence.hidden, 0.0f);
@@ -33,7 +33,7 @@ void add_rows(const SequenceStates& sequence, const Kernels& kernels, float* out
 void pool_mean(const SequenceStates& sequence, const Kernels& kernels, bool sqrt_length, float* out) {
   add_rows(sequence, kernels, out);
   const auto rows = static_cast<float>(sequence.length - std::min(sequence.skipped, sequence.length));
-  const float count = std::max(rows, kLeastCount);
+  const float count = std::max(rows, kMinCount);
   divide(out, sequence.hidden, sqrt_length ? std::sqrt(count) : count);
 }
 
@@ -46,7 +46,7 @@ void pool_weighted_mean(const SequenceStates& sequence, float* out) {
     for (std::size_t d = 0; d < sequence.hidden; ++d) out[d] += weight * state[d];
     weights += weight;
   }
-  divide(out, sequence.hidden, std::max(weights, kLeastCount));
+  divide(out, sequence.hidden, std::max(weights, kMinCount));
 }
 
 void pool_max(const SequenceStates& sequence, float* out) {

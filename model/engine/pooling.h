@@ -1,4 +1,4 @@
-// Pooling: a sequence's final states as one vector, and what embedding modules make of it.
+// Pooling: makes one vector of a sequence's final states, and passes it through embedding modules.
 // Source: Pooling, Dense, Normalize and LayerNorm of sentence-transformers.
 #pragma once
 
@@ -17,10 +17,10 @@ struct SequenceStates {
   const float* states;
   std::size_t length;
   std::size_t hidden;
-  std::size_t skipped = 0;  // rows at the beginning that do not count
+  std::size_t skipped = 0;  // rows at the beginning that are left out
 };
 
-// Where every row is skipped the mean of none is 0, and cls is the first row's.
+// Where every row is skipped, a mean is 0, and cls takes the first row.
 // Shapes: -> out [hidden]
 void pool(Pooling mode, const SequenceStates& sequence, const Kernels& kernels, float* out);
 

@@ -13,8 +13,8 @@ namespace {
 constexpr int kMmapThreshold = 1 << 30;
 // The heap's top is given back only beyond this, in practice never.
 constexpr int kTrimThreshold = 2'000'000'000;
-// The heap grows in steps of this, so that warming up takes few of them. Where address space is limited they are smaller:
-// a step that does not fit is memory that is not there.
+// The heap grows in steps of this, so that warming up takes few of them. Where address space is limited they are
+// smaller: a step that does not fit is memory that is not there.
 int top_pad() {
   constexpr rlim_t kMost = 256 << 20;
   constexpr rlim_t kSteps = 64;
@@ -23,8 +23,9 @@ int top_pad() {
   return static_cast<int>(std::min(kMost, limit.rlim_cur / kSteps));
 }
 
-// oneDNN runs on OpenMP; LibTorch, where a program brings it, on OpenMP and a BLAS that may have threads of its own. Which
-// libraries are there is decided when the process starts, so this asks the process instead of linking them.
+// oneDNN runs on OpenMP; LibTorch, where a program brings it, on OpenMP and a BLAS that may have threads of its
+// own. Which libraries are there is decided when the process starts, so this asks the process instead of linking
+// them.
 using SetThreads = void (*)(int);
 SetThreads find_function(const char* name) {
   return reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, name));
@@ -37,7 +38,7 @@ void configure_process_for_inference() {
   mallopt(M_MMAP_THRESHOLD, kMmapThreshold);
   mallopt(M_TRIM_THRESHOLD, kTrimThreshold);
   mallopt(M_TOP_PAD, top_pad());
-  // Worker threads share the one heap that keeps its pages; an arena a thread is trimmed by rules of its own.
+  // Worker threads share the one heap that keeps its pages; an arena per thread would be trimmed by its own rules.
   mallopt(M_ARENA_MAX, 1);
   use_one_thread_here();
 }

@@ -3,17 +3,17 @@
 
 namespace memo {
 
-// Makes OpenMP, and with it oneDNN and LibTorch, and OpenBLAS run on the calling thread only, and lets malloc keep and reuse large
-// buffers instead of returning them to the system (each page would fault again in every forward pass).
-// Call first in main, and use_one_thread_here() in every worker thread.
+// Makes OpenMP, and with it oneDNN and LibTorch, and OpenBLAS run on the calling thread only, and lets malloc keep
+// and reuse large buffers instead of returning them to the system (each page would fault again in every forward
+// pass). Call first in main, and use_one_thread_here() in every worker thread.
 void configure_process_for_inference();
 void use_one_thread_here();
 
-// OpenBLAS starts no threads in whatever program links this: model/engine/blas_threads.cpp.
+// A program that links this never lets OpenBLAS start threads: see model/engine/blas_threads.cpp.
 void keep_blas_single_threaded();
 
-// Gives the pages of freed memory back to the system. For steps beside inference that allocate large tensors of many
-// sizes: malloc finds few of its holes fit for the next, and keeps them all.
+// Gives the pages of freed memory back to the system. For steps other than inference that allocate large tensors
+// of many sizes: malloc can reuse few of the holes they leave, and keeps them all.
 void release_freed_memory();
 
 }  // namespace memo

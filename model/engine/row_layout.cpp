@@ -9,7 +9,7 @@ namespace memo {
 namespace {
 
 // Blocks of whole sequences are used unless the busiest thread would work this much longer than the average.
-constexpr double kMostImbalance = 1.12;
+constexpr double kMaxImbalance = 1.12;
 constexpr std::size_t kSmallestPart = 32;
 
 std::vector<std::size_t> longest_first(std::span<const std::uint32_t> lengths) {
@@ -31,7 +31,7 @@ RowLayout::RowLayout(std::span<const std::uint32_t> lengths, std::size_t threads
   const std::size_t share = round_up_rows(std::max(kSmallestPart, total / threads));
   if (share < target_rows) pack_whole(order, lengths, share);
   if (!leaves_threads_idle(threads)) return;
-  // One part a thread: every part reads all weights, and more of them would balance no better by much.
+  // One part per thread: every part reads all weights, and more parts would balance little better.
   pack_parts(order, lengths, std::min(target_rows, share));
 }
 
@@ -82,7 +82,7 @@ bool RowLayout::leaves_threads_idle(std::size_t threads) const {
     total += block.rows;
   }
   const double average = static_cast<double>(total) / static_cast<double>(threads);
-  return static_cast<double>(*std::max_element(busy.begin(), busy.end())) > kMostImbalance * average;
+  return static_cast<double>(*std::max_element(busy.begin(), busy.end())) > kMaxImbalance * average;
 }
 
 std::size_t RowLayout::largest_block() const {

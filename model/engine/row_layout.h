@@ -1,4 +1,4 @@
-// RowLayout: where the tokens of a batch lie in the engine's buffers, and which rows are worked on together.
+// RowLayout: where the tokens of a batch lie in the engine's buffers, and which rows a thread works on together.
 //
 // Sequences lie one behind the other without padding, longest first. The rows are cut into blocks, the units that
 // threads take: whole sequences while these are enough to keep all threads busy, else parts of sequences.
@@ -33,7 +33,7 @@ struct Block {
 // Threads: any, after construction.
 class RowLayout {
  public:
-  // target_rows: blocks of whole sequences get at most so many rows, or one sequence.
+  // target_rows: a block of whole sequences has at most this many rows, or a single sequence.
   // Requires: no length is 0, target_rows is a multiple of kRowUnit.
   RowLayout(std::span<const std::uint32_t> lengths, std::size_t threads, std::size_t target_rows);
 
@@ -41,7 +41,7 @@ class RowLayout {
   std::size_t sequences() const { return sequences_.size(); }
   const SequenceRows& sequence(std::size_t index) const { return sequences_[index]; }
   const std::vector<Block>& blocks() const { return blocks_; }
-  // Whether a block may hold a part of a sequence: its attention then needs what other blocks project.
+  // Whether a block may hold a part of a sequence: its attention then needs the projections of other blocks.
   bool split() const { return split_; }
   std::size_t largest_block() const;  // rows
   std::uint32_t longest_sequence() const;

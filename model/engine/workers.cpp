@@ -17,7 +17,7 @@ constexpr std::size_t kRoomForThreads = 16 << 20;
 
 }  // namespace
 
-// Whatever thread enters the arena, OpenMP and BLAS stay single-threaded on it.
+// OpenMP and BLAS stay single-threaded on every thread that enters the arena.
 class Workers::SingleThreadedLibraries : public oneapi::tbb::task_scheduler_observer {
  public:
   explicit SingleThreadedLibraries(oneapi::tbb::task_arena& arena) : task_scheduler_observer(arena) {
@@ -71,7 +71,7 @@ void Workers::for_each(std::size_t count, const std::function<void(std::size_t, 
   const std::size_t threads = std::min(count, workers_.size());
   arena_.execute(
       [&] { oneapi::tbb::parallel_for(std::size_t{0}, threads, Body{this}, oneapi::tbb::simple_partitioner()); });
-  // parallel_for has waited already; this makes the order visible to whoever checks it.
+  // parallel_for has already waited; this makes the order visible to a thread sanitizer.
   while (left_.load(std::memory_order_acquire) < threads) {
   }
 }

@@ -1,4 +1,4 @@
-// Workers: the engine's threads, each with memory of its own, and the one way to give them work.
+// Workers: the engine's threads, each with its own memory, and the only way to give them work.
 #pragma once
 
 #include <oneapi/tbb/task_arena.h>
@@ -14,7 +14,7 @@
 
 namespace memo {
 
-// What one thread needs to process a block. The buffers grow to what the batches so far needed.
+// The memory in which one thread processes a block. The buffers grow to the largest need so far.
 struct Worker {
   explicit Worker(const dnnl::engine& engine) : linear(engine) {}
 
@@ -33,10 +33,10 @@ class Workers {
   ~Workers();
 
   std::size_t size() const { return workers_.size(); }
-  // Calls work(0 .. count - 1), in this order, each on the next thread that is free. Everything written before the
-  // call is seen by the work, and everything that the work wrote is seen after it.
+  // Calls work(0 .. count - 1), in this order, each on the next thread that is free. The work sees everything that
+  // was written before the call; after it, the caller sees everything that the work wrote.
   void for_each(std::size_t count, const std::function<void(std::size_t, Worker&)>& work);
-  // As LinearWorker::forget, of all.
+  // Calls LinearWorker::forget of all workers.
   void forget_layers();
 
  private:
@@ -52,7 +52,7 @@ class Workers {
   // Written before next_ is released and read after it is acquired.
   std::size_t count_ = 0;
   const Work* work_ = nullptr;
-  std::atomic<std::size_t> next_{0};  // of the indices at hand
+  std::atomic<std::size_t> next_{0};  // of the current indices
   std::atomic<std::size_t> left_{0};  // workers that have finished
 };
 

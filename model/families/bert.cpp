@@ -1,6 +1,9 @@
 // BERT, and sentence-transformers made of it.
 // Source: Devlin et al., arXiv 1810.04805; Hugging Face's BertModel and BertForSequenceClassification.
 #include "model/families/bert_layout.h"
+
+#include <nlohmann/json.hpp>
+
 #include "model/families/family.h"
 #include "model/families/task.h"
 

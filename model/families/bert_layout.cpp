@@ -1,6 +1,7 @@
 #include "model/families/bert_layout.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "model/families/sizes.h"
 

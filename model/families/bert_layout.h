@@ -1,4 +1,4 @@
-// What BERT and its descendants share: names of fields and tensors.
+// The names of fields and tensors that BERT and its descendants share.
 #pragma once
 
 #include <array>
@@ -24,7 +24,8 @@ inline constexpr BertLayerNames kBertLayerNames = {
 // Sizes, epsilon and activation of an encoder with absolute positions and no decoder's features.
 void read_bert_config(ConfigReader& json, ModelConfig& config);
 
-// Words, positions unless told otherwise, token types where the config has any, and their norm.
+// Reads the embeddings of words, of positions (unless told otherwise) and of token types (where the config has
+// any), and their norm.
 void read_bert_embeddings(TensorReader& tensors, bool with_positions, Checkpoint& checkpoint);
 
 // "encoder.layer.N." of every layer.

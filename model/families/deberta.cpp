@@ -2,6 +2,9 @@
 // Source: He et al., arXiv 2006.03654 and 2111.09543; Hugging Face's DebertaV2Model and
 // DebertaV2ForSequenceClassification.
 #include "model/families/bert_layout.h"
+
+#include <nlohmann/json.hpp>
+
 #include "model/families/deberta_positions.h"
 #include "model/families/family.h"
 #include "model/families/sizes.h"

@@ -1,6 +1,7 @@
 #include "model/families/deberta_positions.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "embed/tensor/functions.h"
 #include "model/checkpoint/weights_hasher.h"
@@ -54,7 +55,7 @@ LinearWeights shared_projection(const LinearWeights& qkv, std::int64_t part, std
   return {qkv.weight.narrow(part * hidden, hidden), qkv.bias.narrow(part * hidden, hidden)};
 }
 
-// What the tables of one layer are made with.
+// The inputs for the tables of one layer.
 struct TableReader {
   TensorReader& tensors;
   Tensor embeddings;  // [2 * span, hidden]

@@ -7,7 +7,7 @@
 
 namespace memo {
 
-// Span 0 where the config has no relative attention, or no term of it.
+// Span 0 where the config has no relative attention, or none of its terms.
 // Errors: corrupt, unsupported (a term in pos_att_type that is neither c2p nor p2c).
 RelativePositions read_relative_positions(ConfigReader& json, const ModelConfig& config);
 

@@ -1,6 +1,7 @@
 // DistilBERT: BERT's layers under other names, without token types.
 // Source: Sanh et al., arXiv 1910.01108; Hugging Face's DistilBertModel and DistilBertForSequenceClassification.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "model/families/family.h"
 #include "model/families/sizes.h"

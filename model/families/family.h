@@ -1,5 +1,5 @@
-// The seam between checkpoints in general and what one family calls its fields and tensors. To add a family: a
-// FamilyReader here, listed in families.cpp.
+// The seam between checkpoints in general and the names that one family has for its fields and tensors. To add a
+// family: a FamilyReader here, listed in families.cpp.
 #pragma once
 
 #include <span>
@@ -16,10 +16,10 @@ struct FamilyReader {
   Family family;
   std::span<const std::string_view> model_types;  // as config.json has them
   std::string_view prefix;                        // of tensor names in models with a head
-  // Fills all of config but its family. Failures stay in json.
+  // Fills config, except its family. Failures stay in json.
   void (*read_config)(ConfigReader& json, ModelConfig& config);
-  // Fills all of checkpoint but its config, which is filled, and its fingerprint. Failures stay in either reader;
-  // after one, tensors may be undefined.
+  // Fills checkpoint, except its config, which is already filled, and its fingerprint. Failures stay in the
+  // readers; after one, tensors may be undefined.
   void (*read_weights)(ConfigReader& json, TensorReader& tensors, Checkpoint& checkpoint);
 };
 

@@ -2,6 +2,7 @@
 // Source: Radford et al., "Language Models are Unsupervised Multitask Learners"; Hugging Face's GPT2Model,
 // GPT2LMHeadModel and GPT2ForSequenceClassification.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "model/families/family.h"
 #include "model/families/sizes.h"

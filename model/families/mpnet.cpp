@@ -2,6 +2,7 @@
 // positions and no token types.
 // Source: Song et al., arXiv 2004.09297; Hugging Face's MPNetModel and MPNetForSequenceClassification.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "model/families/bert_layout.h"
 #include "model/families/family.h"
@@ -12,7 +13,7 @@
 namespace memo {
 namespace {
 
-// Whatever the config says, the published model counts token 1 as padding and looks among 32 buckets.
+// The published model counts token 1 as padding and uses 32 buckets, whatever the config says.
 constexpr std::int64_t kPaddingId = 1;
 constexpr DistanceBuckets kBuckets = {32, 128};
 constexpr BertLayerNames kLayerNames = {

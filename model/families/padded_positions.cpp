@@ -1,6 +1,7 @@
 #include "model/families/padded_positions.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace memo {
 

@@ -1,6 +1,9 @@
 // RoBERTa, XLM-RoBERTa and CamemBERT: BERT's layers; positions begin behind the padding token's id.
 // Source: Liu et al., arXiv 1907.11692; Hugging Face's RobertaModel and RobertaForSequenceClassification.
 #include "model/families/bert_layout.h"
+
+#include <nlohmann/json.hpp>
+
 #include "model/families/family.h"
 #include "model/families/padded_positions.h"
 #include "model/families/task.h"

@@ -1,6 +1,7 @@
 #include "model/families/sizes.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <string_view>
 

@@ -8,7 +8,7 @@
 
 namespace memo {
 
-// The largest size of each kind that is taken for sane.
+// The largest plausible size of each kind.
 inline constexpr std::int64_t kMaxVocabulary = 10'000'000;
 inline constexpr std::int64_t kMaxHidden = 65'536;
 inline constexpr std::int64_t kMaxIntermediate = 1'048'576;
@@ -24,7 +24,7 @@ struct SizeNames {
 };
 
 // Reads vocab_size and the fields of `names` into config.
-// Errors: corrupt (a size missing or beyond its limit, hidden no multiple of heads).
+// Errors: corrupt (a size is missing or beyond its limit, or hidden is not a multiple of heads).
 void read_sizes(ConfigReader& json, const SizeNames& names, ModelConfig& config);
 
 }  // namespace memo

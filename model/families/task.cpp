@@ -1,6 +1,7 @@
 #include "model/families/task.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -19,11 +20,11 @@ constexpr std::int64_t kDefaultLabels = 2;  // of a config that says nothing
 // A head by the end of its architecture's name.
 struct HeadName {
   std::string_view ending;
-  std::optional<Task> task;  // nothing: a head that is not run
+  std::optional<Task> task;  // nothing: an unsupported task head
 };
 
-// The first that fits counts. The heads of masked language models are never asked for: such models are published to
-// be embedded or trained on.
+// The first that fits counts. The heads of masked language models are never asked for: such models are published
+// to be embedded or trained on.
 constexpr HeadName kHeads[] = {{"ForSequenceClassification", Task::classification},
                                {"LMHeadModel", Task::next_token},
                                {"DoubleHeadsModel", std::nullopt},
@@ -59,7 +60,7 @@ void read_labels(ConfigReader& json, std::vector<std::string>& labels) {
     labels.push_back(fmt::format("LABEL_{}", labels.size()));
 }
 
-// What CrossEncoder of sentence-transformers wrote down as its own; nothing where it did not.
+// The activation that CrossEncoder of sentence-transformers wrote into the config; nothing where it did not.
 std::optional<ScoreFunction> read_cross_encoder_function(ConfigReader& json) {
   const Json& config = json.json();
   if (json.has("sentence_transformers") && config["sentence_transformers"].is_object()) {
@@ -83,7 +84,7 @@ ScoreFunction function_of_problem(ConfigReader& json, std::size_t labels) {
   return labels == 1 ? ScoreFunction::sigmoid : ScoreFunction::softmax;
 }
 
-// Of the first architecture; nothing and a failure where its head is not run.
+// The task of the first architecture; nothing, and a failure, where its task head is not supported.
 std::optional<Task> read_head(ConfigReader& json, bool causal) {
   if (!json.has("architectures")) return Task::embedding;
   const Json& architectures = json.json()["architectures"];

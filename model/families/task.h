@@ -7,12 +7,12 @@
 
 namespace memo {
 
-// The task that config.json's architectures name; an embedding where they name none. A classification gets its labels,
-// those of id2label or LABEL_0, LABEL_1, …, its pooling, and its score function: the one that CrossEncoder wrote into
-// the config, else what problem_type and the number of labels mean to a transformers pipeline.
+// The task that config.json's architectures name; embedding where they name none. A classification gets its labels
+// (those of id2label, or LABEL_0, LABEL_1, …), its pooling and its score function: the one that CrossEncoder wrote
+// into the config, else the one that a transformers pipeline derives from problem_type and the number of labels.
 // Requires: config.causal is read.
-// Errors: corrupt (architectures, num_labels or id2label that cannot be), unsupported (a head that is not run, another
-//         problem_type or activation).
+// Errors: corrupt (architectures, num_labels or id2label that cannot be), unsupported (a task head that this
+//         engine does not run, another problem_type or activation).
 void read_task(ConfigReader& json, Pooling pooling, ModelConfig& config);
 
 // An activation of PyTorch that makes scores. Errors: unsupported, of `field`.

@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
-#include "embed/json_text.h"
+#include "embed/json/json_text.h"
 
 namespace memo {
 namespace {

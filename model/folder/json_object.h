@@ -2,7 +2,7 @@
 #pragma once
 
 #include <initializer_list>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +19,8 @@ Result<std::optional<nlohmann::json>> read_optional_object(const std::string& pa
 // Fails json by the first field that is not one of `known`: it may change results.
 void allow_only(ConfigReader& json, std::initializer_list<std::string_view> known);
 
-// Fails json where `field` is a filled object, list or string: what it asks for is not done here.
+// Fails json where `field` is an object, list or string that is not empty: it asks for something that is not
+// supported here.
 void require_empty(ConfigReader& json, const char* field);
 
 }  // namespace memo

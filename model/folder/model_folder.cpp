@@ -44,10 +44,10 @@ void truncate(ModelFolder& model) {
     model.checkpoint.embedding_modules.push_back(TruncateModule{*model.sentence.truncate});
 }
 
-Status load_transformer(const std::string& folder, const std::string& path, Heads heads, ModelFolder& model) {
+Status load_transformer(const std::string& folder, const std::string& path, TaskHeads heads, ModelFolder& model) {
   model.tokenizer = below(folder, path);
   MEMO_ASSIGN_OR_RETURN(model.transformer, TransformerSettings::read(model.tokenizer));
-  const bool wants_scores = heads == Heads::as_published;
+  const bool wants_scores = heads == TaskHeads::as_published;
   if (model.transformer.scores != wants_scores)
     return {StatusCode::unsupported,
             fmt::format("{}: transformer_task does not fit {}", model.transformer.file,
@@ -59,7 +59,7 @@ Status load_transformer(const std::string& folder, const std::string& path, Head
 
 Status load_sentence_transformer(const std::string& folder, const ModuleList& list, ModelFolder& model) {
   MEMO_RETURN_IF_ERROR(list.check_embedding_order());
-  MEMO_RETURN_IF_ERROR(load_transformer(folder, list.entries[0].path, Heads::none, model));
+  MEMO_RETURN_IF_ERROR(load_transformer(folder, list.entries[0].path, TaskHeads::none, model));
   MEMO_RETURN_IF_ERROR(pool_as(below(folder, list.entries[1].path), model));
   MEMO_RETURN_IF_ERROR(read_embedding_modules(folder, list, model.checkpoint));
   truncate(model);
@@ -69,7 +69,7 @@ Status load_sentence_transformer(const std::string& folder, const ModuleList& li
 Status load_cross_encoder(const std::string& folder, const ModuleList& list, ModelFolder& model) {
   if (list.entries.size() != 1 || list.entries[0].kind != ModuleKind::transformer)
     return {StatusCode::unsupported, fmt::format("{}: a CrossEncoder must be one Transformer", list.file)};
-  MEMO_RETURN_IF_ERROR(load_transformer(folder, list.entries[0].path, Heads::as_published, model));
+  MEMO_RETURN_IF_ERROR(load_transformer(folder, list.entries[0].path, TaskHeads::as_published, model));
   ModelConfig& config = model.checkpoint.config;
   if (config.task != Task::classification)
     return {StatusCode::unsupported,

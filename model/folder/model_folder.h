@@ -1,8 +1,9 @@
-// ModelFolder: a published model's folder, read whole: what its files say beside config.json, weights and tokenizer.
+// ModelFolder: reads the whole folder of a published model: what its files say besides config.json, weights and
+// tokenizer.
 //
-// A folder of sentence-transformers has modules.json, which lists what a text goes through and where each part's files
-// lie. Without it a folder is a plain transformer: an embedding is then pooled as 1_Pooling/config.json says where
-// there is one, else by the mean (GPT-2: the last token), and scaled to length 1.
+// A folder of sentence-transformers has modules.json, which lists the modules that a text goes through and where
+// each module's files lie. Without it a folder is a plain transformer: an embedding is then pooled as
+// 1_Pooling/config.json says where there is one, else by the mean (GPT-2: the last token), and scaled to length 1.
 // Source: SentenceTransformer and CrossEncoder of sentence-transformers 5.7.
 #pragma once
 
@@ -25,8 +26,8 @@ struct ModelFolder {
   bool pools_prompt = true;  // false: pooling leaves out the tokens of a prompt
   bool plain = false;        // an embedding of a folder without modules.json and without pooling of its own
 
-  // Errors: as Checkpoint::load, ModuleList, TransformerSettings, SentenceSettings and the modules' files; each names
-  //         file, field and value.
+  // Errors: as Checkpoint::load, ModuleList, TransformerSettings, SentenceSettings and the modules' files; each
+  //         names file, field and value.
   static Result<ModelFolder> load(const std::string& folder);
 };
 

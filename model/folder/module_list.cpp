@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -9,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-#include "embed/json_text.h"
+#include "embed/json/json_text.h"
 
 namespace memo {
 namespace {

@@ -17,12 +17,12 @@ struct ModuleEntry {
 };
 
 struct ModuleList {
-  std::vector<ModuleEntry> entries;  // in the file's order, which is what counts; "idx" does not
+  std::vector<ModuleEntry> entries;  // in the file's order, which decides; "idx" is ignored
   std::string file;                  // for messages
 
   // Nothing where the folder has no modules.json.
-  // Errors: as read_json_file; corrupt (no list of modules, a path out of the folder, a name twice), unsupported (a
-  //         module that is not known).
+  // Errors: as read_json_file; corrupt (no list of modules, a path outside of the folder, a repeated name),
+  //         unsupported (an unknown module).
   static Result<std::optional<ModuleList>> read(const std::string& folder);
 
   // The order that embeddings need: one Transformer, one Pooling, then others.

@@ -1,6 +1,7 @@
 #include "model/folder/module_weights.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <exception>
 #include <optional>

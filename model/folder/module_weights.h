@@ -10,8 +10,8 @@
 namespace memo {
 
 // config.json and model.safetensors of a module's folder. `size`: numbers of the vector that it takes.
-// Errors: as read_json_file and WeightFiles; corrupt, unsupported (another size, activation or field); naming file,
-//         field and value.
+// Errors: as read_json_file and WeightFiles; corrupt, unsupported (another size, activation or field); naming
+//         file, field and value.
 Result<EmbeddingModule> read_dense(const std::string& folder, std::int64_t size);
 Result<EmbeddingModule> read_layer_norm(const std::string& folder, std::int64_t size);
 

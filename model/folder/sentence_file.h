@@ -1,4 +1,4 @@
-// config_sentence_transformers.json: prompts, and what embeddings are for.
+// config_sentence_transformers.json: prompts, and how embeddings are to be compared.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct Prompts {
 
 struct SentenceSettings {
   Prompts prompts;
-  std::string similarity = "cosine";            // what embeddings are to be compared by: for the caller
+  std::string similarity = "cosine";            // how embeddings are to be compared: for the caller
   std::optional<std::int64_t> truncate;         // numbers of an embedding that are kept
   bool cross_encoder = false;                   // the folder is a CrossEncoder, not a SentenceTransformer
   std::optional<ScoreFunction> score_function;  // of a cross-encoder

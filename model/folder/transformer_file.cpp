@@ -1,6 +1,7 @@
 #include "model/folder/transformer_file.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "memo/types.h"
 #include "model/folder/json_object.h"

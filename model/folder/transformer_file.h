@@ -1,4 +1,4 @@
-// sentence_bert_config.json: what the Transformer module of a folder does beside its checkpoint.
+// sentence_bert_config.json: what the Transformer module of a folder does besides running its checkpoint.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,13 @@
 namespace memo {
 
 struct TransformerSettings {
-  std::string file;                        // that said it; empty: there is none
+  std::string file;                        // the file that was read; empty: there is none
   std::optional<std::int64_t> max_length;  // tokens
   bool lowercase = false;                  // texts are lowered before the tokenizer's own normalizer
   bool scores = false;                     // the module makes scores (a cross-encoder), not states
 
   // Reads sentence_bert_config.json or one of its older names (sentence_roberta_config.json, …); defaults without.
-  // Errors: as read_json_file; corrupt, unsupported (a field or value that is not done here).
+  // Errors: as read_json_file; corrupt, unsupported (a field or value that is not supported here).
   static Result<TransformerSettings> read(const std::string& folder);
 };
 

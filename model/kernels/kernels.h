@@ -18,16 +18,17 @@ enum class MapEncoding : std::uint32_t { u8 = 0, f16 = 1, f32 = 2 };
 
 // How a row of a map is kept:
 //   f16, f32  probability = element * scale
-//   u8        the same but for the row's largest element, its peak, which is kept apart as an f32: at its place the byte is
-//             0, and 255 is the second largest. What peak and bytes lack to 1 is spread evenly over the row.
-// Attention is peaked: where one token has nine tenths of a row, bytes scaled by it would leave nothing of the others.
+//   u8        the same, except for the row's largest element, its peak, which is kept separately as an f32: at its
+//             place the byte is 0, and 255 is the second largest. The difference of peak and bytes to 1 is spread
+//             evenly over the row.
+// Attention is peaked: where one token has nine tenths of a row, bytes scaled by it would lose the other elements.
 struct RowWeights {
   float scale = 0;
   float peak = 0;
   std::uint16_t place = 0;
 };
 
-// Where the map that a head computes is kept. null rows: it is not.
+// Where to keep the map that a head computes. null rows: it is not kept.
 struct KeptMap {
   std::byte* rows = nullptr;        // [length, row_stride]
   std::size_t row_stride = 0;       // bytes
@@ -36,11 +37,11 @@ struct KeptMap {
   std::uint16_t* places = nullptr;  // [length]; with u8
   MapEncoding encoding = MapEncoding::u8;
 };
-constexpr std::uint32_t kMaxMapLength = 65536;  // so that a place is 16 bits
+constexpr std::uint32_t kMaxMapLength = 65536;  // so that a place fits into 16 bits
 
-// Position terms of scores, by distance query - key, from 1 - longest to longest - 1. null: the term does not exist.
-// Those of disentangled attention are packed tables: f32 [head_dim, stride]; bf16 [head_dim / 2, stride, 2].
-// The column of a distance lies kTablePadding columns behind the one that is named here.
+// Position terms of scores, by distance query - key, from 1 - longest to longest - 1. null: the term does not
+// exist. Those of disentangled attention are packed tables: f32 [head_dim, stride]; bf16 [head_dim / 2, stride,
+// 2]. The column of a distance lies kTablePadding columns behind the one that is named here.
 struct PositionTables {
   const void* keys = nullptr;     // by distance descending: column longest - 1 - distance
   const void* queries = nullptr;  // by distance ascending: column distance + longest - 1
@@ -51,9 +52,9 @@ struct PositionTables {
 constexpr std::size_t kTablePadding = 64;  // columns of zeros before and behind a table, which a kernel may read
 
 // One head of one sequence. T is float or Bf16.
-// Shapes: query, key, value [length, head_dim], rows `stride` elements apart (bf16: an even number, and each begins
-//         at a multiple of four bytes); context likewise, context_stride, in elements of any number.
-//         Rows first_row .. first_row + rows of the context are written.
+// Shapes: query, key, value [length, head_dim], rows `stride` elements apart (bf16: an even number, and each
+//         begins at a multiple of four bytes); context: rows context_stride elements apart, any number. Rows
+//         first_row .. first_row + rows of the context are written.
 struct AttentionHead {
   const void* query = nullptr;
   const void* key = nullptr;
@@ -86,7 +87,7 @@ struct StoredHead {
   MapEncoding encoding = MapEncoding::u8;
 };
 
-// What maps are multiplied with, and where the result goes.
+// The values that maps are multiplied with, and the place of the result.
 // Shapes: as AttentionHead.
 struct MapProduct {
   const void* value = nullptr;
@@ -104,8 +105,8 @@ struct MapProduct {
 // One head of a stored map, multiplied with the values in place of a computed one.
 struct MapHead : StoredHead, MapProduct {};
 
-// The same with a blend of maps, sum of weights[i] * maps[i]: rows are blended as they are read, a few at a time in f32, and
-// then multiplied once. Each map is cropped and renormalized by itself.
+// The same with a blend of maps, sum of weights[i] * maps[i]: rows are blended in f32 as they are read, a few at a
+// time, and then multiplied once. Each map is cropped and renormalized separately.
 struct BlendHead : MapProduct {
   const StoredHead* maps = nullptr;  // [count], of one encoding
   const float* weights = nullptr;    // [count], finite
@@ -113,11 +114,11 @@ struct BlendHead : MapProduct {
 };
 constexpr std::uint32_t kMaxBlendedMaps = 16;
 
-// Bytes of scratch that either kernel needs for a head of this size.
+// Bytes of scratch memory that each kernel needs for a head of this size.
 std::size_t attention_scratch_bytes(std::uint32_t length, std::uint32_t head_dim);
 
-// x [rows, width] f32 -> (x - mean) / deviation * weight + bias, to `normalized` (may be x; null: not written) and,
-// rounded, to `rounded` (null: not written).
+// x [rows, width] f32 -> (x - mean) / deviation * weight + bias, to `normalized` (may be x; null: not written)
+// and, rounded, to `rounded` (null: not written).
 struct NormRows {
   const float* x = nullptr;
   const float* weight = nullptr;
@@ -129,8 +130,8 @@ struct NormRows {
   float epsilon = 0;
 };
 
-// An activation x/2 + |x| f(|x|), where f is smooth and reaches 1/2: the two forms of GELU are. f is a polynomial of
-// degree 4 in each of 16 segments: of t = x / width - segment - 1/2.
+// An activation x/2 + |x| f(|x|), where f is smooth and reaches 1/2: the two forms of GELU are. f is a polynomial
+// of degree 4 in each of 16 segments: of t = x / width - segment - 1/2.
 struct ActivationTable {
   float coefficients[5][16];  // ascending powers
   float inverse_width;        // segments a unit of x; the last one serves all larger x
@@ -152,8 +153,8 @@ struct Kernels {
   // sums [width] += x [width]
   void (*add)(const float* x, float* sums, std::size_t width);
   void (*round)(const float* x, Bf16* rounded, std::size_t count);
-  // Quantizes row [length] to u8 [length] and its weights, which sum to 1 with nothing left to spread. A row without a
-  // positive finite maximum becomes zeros, with weights 0; a NaN or negative element becomes 0.
+  // Quantizes row [length] to u8 [length] and its weights; their sum is 1, with nothing left to spread. A row
+  // without a positive finite maximum becomes zeros, with weights 0; a NaN or negative element becomes 0.
   RowWeights (*encode_row)(const float* row, std::uint32_t length, std::uint8_t* encoded);
 };
 

@@ -23,9 +23,9 @@ bool has_bf16() {
 #endif
 
 // The largest vectors of any variant: scratch memory serves all.
-constexpr std::size_t kLargestColumns = 32;
-constexpr std::size_t kLargestRows = 8;
-constexpr std::size_t kLargestBand = 128;
+constexpr std::size_t kMaxColumns = 32;
+constexpr std::size_t kMaxRows = 8;
+constexpr std::size_t kMaxBand = 128;
 
 std::size_t round_up(std::size_t value, std::size_t unit) {
   return (value + unit - 1) / unit * unit;
@@ -34,13 +34,13 @@ std::size_t round_up(std::size_t value, std::size_t unit) {
 }  // namespace
 
 std::size_t attention_scratch_bytes(std::uint32_t length, std::uint32_t head_dim) {
-  const std::size_t width = round_up(length, kLargestColumns);
-  const std::size_t value_width = round_up(head_dim, kLargestColumns);
+  const std::size_t width = round_up(length, kMaxColumns);
+  const std::size_t value_width = round_up(head_dim, kMaxColumns);
   const std::size_t keys = head_dim * width;
   const std::size_t values = (std::size_t{length} + 4) * value_width;
-  const std::size_t scores = 3 * kLargestRows * (width + kLargestBand + kLargestColumns);
-  const std::size_t context = (3 * kLargestRows + 2) * value_width;
-  const std::size_t band = kLargestBand * width;
+  const std::size_t scores = 3 * kMaxRows * (width + kMaxBand + kMaxColumns);
+  const std::size_t context = (3 * kMaxRows + 2) * value_width;
+  const std::size_t band = kMaxBand * width;
   constexpr std::size_t kAlignment = 16 * 64;  // of the pieces
   return sizeof(float) * (keys + values + scores + context + band) + kAlignment;
 }

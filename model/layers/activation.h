@@ -15,7 +15,7 @@ namespace memo {
 // Threads: any.
 class FastActivation {
  public:
-  // Empty where oneDNN shall apply the activation.
+  // Empty where oneDNN applies the activation.
   static std::optional<FastActivation> make(Activation activation, DataType type, const Kernels& kernels);
 
   // x [count] of the type, in place.

@@ -14,7 +14,7 @@ class Embedding {
   // Lifetime: checkpoint outlives this.
   Embedding(const Checkpoint& checkpoint, const Kernels& kernels);
 
-  // How many positions tokens take.
+  // How many positions the tokens take.
   std::size_t positions_of(std::span<const std::int32_t> ids) const;
 
   // Consecutive tokens, before which those of their sequence take `position` positions -> states and inputs.

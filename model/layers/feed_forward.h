@@ -8,14 +8,14 @@
 
 namespace memo {
 
-// One layer normalization, with its weights at hand.
+// One layer normalization and its weights.
 class Norm {
  public:
   Norm(const LayerNormWeights& weights, double epsilon, const Kernels& kernels);
 
   bool exists() const { return weight_.defined(); }
-  // x [rows, hidden] f32 -> normalized f32 (may be x; null: not written) and inputs, in `type` (null: not written).
-  // Where inputs are f32 they are `normalized` if that is the same memory.
+  // x [rows, hidden] f32 -> normalized f32 (may be x; null: not written) and inputs, in `type` (null: not
+  // written). Where inputs are f32 they are `normalized` if that is the same memory.
   void run(const float* x, float* normalized, void* inputs, DataType type, std::size_t rows) const;
 
  private:
@@ -25,7 +25,7 @@ class Norm {
   const Kernels& kernels_;
 };
 
-// The rows of the residual stream that are worked on.
+// The rows of the residual stream to work on.
 struct ResidualRows {
   float* states;  // [rows, hidden] f32
   void* inputs;   // [rows, hidden]: what the next product reads; states itself where that is f32 and normalized
@@ -48,8 +48,8 @@ class LayerTail {
   // The three steps of run(), for up to chunk_rows() rows.
   // states += projected context: the sum that a normalization follows.
   void add_context(LinearWorker& worker, const void* context, const ResidualRows& rows) const;
-  // From that sum to the next one. -> inner [rows, inner_columns()], with memory up to the next kRowUnit: what the second
-  // feed-forward product reads.
+  // From that sum to the next one. -> inner [rows, inner_columns()], with memory up to the next kRowUnit: the
+  // input of the second feed-forward product.
   void feed_forward(LinearWorker& worker, const ResidualRows& rows, void* inner) const;
   // From that sum to the layer's output.
   void normalize_sum(const ResidualRows& rows) const;

@@ -12,7 +12,7 @@ namespace memo {
 // Threads: any. Shapes: x [rows, hidden] -> y [rows, columns()].
 class HeadProjection {
  public:
-  // Of the QKV weight only the rows of these heads' queries and keys, and all value rows, are kept and multiplied.
+  // Keeps and multiplies only the rows of the QKV weight for these heads' queries and keys, and all value rows.
   // Requires: computed [heads].
   HeadProjection(const dnnl::engine& engine, const ModelConfig& config, const LinearWeights& qkv,
                  const std::vector<bool>& computed, DataType type);

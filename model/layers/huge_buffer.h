@@ -17,7 +17,7 @@ class HugeBuffer {
   // At least `bytes` bytes at a 2 MiB boundary, zero when new; growing loses the contents.
   // Errors: throws std::bad_alloc.
   std::byte* reserve(std::size_t bytes);
-  // What there is: whole huge pages.
+  // The present size: whole huge pages.
   std::size_t bytes() const { return bytes_; }
   template <typename Element>
   Element* reserve_for(std::size_t count) {

@@ -18,17 +18,18 @@
 
 namespace memo {
 
-// What a thread needs to run linear layers.
+// A thread's memory for running linear layers.
 // Threads: one at a time.
 class LinearWorker {
  public:
   explicit LinearWorker(const dnnl::engine& engine) : engine_(engine), stream_(engine) {}
-  // Call before any layer that this has run is destroyed and others are run: what is kept of a layer is found by address.
+  // Call this before a layer that it has run is destroyed and others are run: it finds what it keeps of a layer by
+  // the layer's address.
   void forget() { arguments_.clear(); }
 
  private:
   friend class PackedLinear;
-  // The arguments of one primitive, whose addresses are set anew for each call.
+  // The arguments of one primitive; each call sets their addresses.
   struct Arguments {
     dnnl::memory source;
     dnnl::memory destination;
@@ -56,8 +57,8 @@ struct LinearOptions {
 };
 
 // y = activation(x W^T + b), or y += x W^T + b
-// Threads: run() from any thread, each with a worker of its own. Primitives are made at the first call for a number
-// of rows, once for all threads.
+// Threads: any thread may call run(), each with its own worker. The first call for a number of rows makes its
+// primitive, once for all threads.
 class PackedLinear {
  public:
   // Shapes: weight [out, in] f32, bias [out] f32 or undefined. Errors: throws dnnl::error.
@@ -87,7 +88,7 @@ class PackedLinear {
   dnnl::memory weights_;
   dnnl::memory bias_;  // empty: none
   Tensor bias_tensor_;
-  // Guarded by mutex_ for writing. A product, once there, stays as it is, and is found without the lock.
+  // mutex_ guards writing. A product never changes once it is there, and is found without the lock.
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Product>> owned_;
   mutable std::vector<std::atomic<const Product*>> by_units_;  // index: rows / kRowUnit

@@ -1,4 +1,5 @@
-// PackedPositions: a layer's tables of relative positions, one row a distance, as the attention kernels read them.
+// PackedPositions: a layer's tables of relative positions, one row per distance, as the attention kernels read
+// them.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,7 @@
 
 namespace memo {
 
-// What attention multiplies the sums of its terms with.
+// The factor by which attention multiplies the sums of its terms.
 float score_scale(const ModelConfig& config);
 
 // Threads: any, after construction.

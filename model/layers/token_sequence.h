@@ -11,7 +11,7 @@ namespace memo {
 // Lifetime: both outlive this.
 struct TokenSequence {
   TokenSequence() = default;
-  // Ids of type 0. From anything that is a row of ids.
+  // Ids of type 0, from any row of ids.
   template <typename Ids>
   requires std::convertible_to<const Ids&, std::span<const std::int32_t>> TokenSequence(const Ids& row)
       : ids(row) {}

@@ -18,7 +18,8 @@ class TransformerLayer {
   TransformerLayer(const dnnl::engine& engine, const ModelConfig& config, const LayerWeights& weights,
                    DataType type, const Kernels& kernels);
 
-  // Made at the first call for a set of heads, and kept. Requires: computed [heads]. Threads: one at a time.
+  // The first call for a set of heads makes the projection, and keeps it. Requires: computed [heads]. Threads: one
+  // at a time.
   const HeadProjection& projection(const std::vector<bool>& computed);
 
   // Threads: any.

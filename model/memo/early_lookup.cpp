@@ -6,13 +6,13 @@ namespace memo {
 namespace {
 
 // Each answer holds a lease until its layer is done, and a process has 1024 of them for all its engines.
-constexpr std::size_t kMostItems = 256;
+constexpr std::size_t kMaxItems = 256;
 
 }  // namespace
 
 // Those before the first one that would not fit.
 std::size_t EarlyLookup::layers_to_ask(std::size_t sequences) const {
-  return std::min(plan_.policy().layers.size(), kMostItems / sequences);
+  return std::min(plan_.policy().layers.size(), kMaxItems / sequences);
 }
 
 bool EarlyLookup::ask(std::span<const Lineage> lineages, std::span<const std::uint32_t> lengths,
@@ -50,7 +50,7 @@ void EarlyLookup::make_items(std::span<const Lineage> lineages, std::span<const 
     }
 }
 
-// Of the layers that look up.
+// The requests for the layers that look up.
 std::vector<LookupRequest> EarlyLookup::make_requests(std::chrono::microseconds within) const {
   std::vector<LookupRequest> requests;
   for (std::size_t layer = 0; layer * sequences_ < items_.size(); ++layer)

@@ -1,4 +1,4 @@
-// FeatureTable: the features of a batch at one layer, made only for the sequences that need one, and once.
+// FeatureTable: the features of a batch at one layer. Each is made once, and only for a sequence that needs it.
 #pragma once
 
 #include <cstddef>

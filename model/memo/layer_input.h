@@ -1,4 +1,4 @@
-// LayerInput: what memoized attention works on in one call: a batch at the input of a layer.
+// LayerInput: the input of one call of memoized attention: a batch at the input of a layer.
 #pragma once
 
 #include <cstdint>
@@ -7,9 +7,9 @@
 #include "model/engine/attention_source.h"
 #include "model/memo/feature_table.h"
 #include "model/memo/lineage.h"
-#include "model/memo/memo_counters.h"
-#include "model/memo/online_selection.h"
-#include "model/memo/saving_estimate.h"
+#include "model/memo/selection/memo_counters.h"
+#include "model/memo/selection/online_selection.h"
+#include "model/memo/selection/saving_estimate.h"
 
 namespace memo {
 

@@ -8,7 +8,8 @@
 namespace memo {
 namespace {
 
-// What a hash is for: keeps equal bytes of different meaning apart. Keys are stored in pools: never renumber.
+// The purpose of a hash: it keeps equal bytes of different meaning apart. Keys are stored in pools: never
+// renumber.
 enum class Purpose : std::uint32_t { tokens = 1, key = 2, substitute = 3, blend = 4, typed_tokens = 5 };
 
 Digest hash(Purpose purpose, std::span<const std::byte> bytes) {

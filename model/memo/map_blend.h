@@ -14,8 +14,8 @@ namespace memo {
 // A lookup never finds more maps than a kernel blends.
 static_assert(kMaxNeighbours <= kMaxBlendedMaps);
 
-// Weights are whole numbers of this many parts, so that processes whose distances differ in the last bits make the same
-// blend, and say so with the same key.
+// Weights are whole numbers of this many parts, so that processes whose distances differ in the last bits make the
+// same blend, with the same key.
 inline constexpr std::uint32_t kBlendParts = 1024;
 
 // Weights of maps at these distances, in parts: 1 / distance⁴, normalized. A map at distance 0 takes all.
@@ -28,7 +28,7 @@ class MapBlend {
  public:
   // No map.
   MapBlend() = default;
-  // Weighs the maps by their distances, and lets go of those that weigh nothing.
+  // Weighs the maps by their distances, and releases those with weight 0.
   // Requires: nearest first.
   explicit MapBlend(std::vector<Match> maps);
 
@@ -37,11 +37,11 @@ class MapBlend {
   const Match& map(std::size_t i) const { return maps_[i]; }
   float weight(std::size_t i) const { return static_cast<float>(parts_[i]) / static_cast<float>(kBlendParts); }
 
-  // Whether this is the very map that would have been computed.
+  // Whether this is exactly the map that would have been computed.
   bool exact() const { return !maps_.empty() && maps_[0].exact; }
-  // Whether everything read from the maps before this call was theirs.
+  // Whether everything that was read from the maps before this call was theirs.
   bool intact() const;
-  // What stands for this in lineages: the key of a single map; of several, a hash of their keys and weights.
+  // The key of this in lineages: that of a single map; for several, a hash of their keys and weights.
   // Requires: there is a map.
   Key key() const;
 

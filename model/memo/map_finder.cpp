@@ -7,7 +7,7 @@ namespace memo {
 namespace {
 
 // Views that a layer's lookup may hold, of the 1024 that a session has.
-constexpr std::size_t kMostViews = 512;
+constexpr std::size_t kMaxViews = 512;
 
 }  // namespace
 
@@ -74,7 +74,7 @@ void MapFinder::ask_by_similarity(const LayerInput& input, const Sequences& sequ
   LayerGate& gate = input.selection.by_similarity[input.layer];
   if (!pays(input, sequences, gate)) return;
   const LayerPolicy& policy = plan_.layer(input.layer);
-  const std::size_t most = std::max<std::size_t>(1, kMostViews / sequences.size());
+  const std::size_t most = std::max<std::size_t>(1, kMaxViews / sequences.size());
   const auto neighbours = static_cast<std::uint32_t>(std::min<std::size_t>(policy.neighbours, most));
   (void)ask(input, sequences, {policy.max_distance, neighbours}, gate, search);
 }

@@ -18,7 +18,7 @@ class MapPublisher {
   // Shapes: -> [batch]
   std::vector<std::optional<Draft>> prepare(const LayerInput& input, const Sequences& sequences) const;
 
-  // Hands over a draft whose map is computed. feature: may be nowhere. cost_us: what a hit saves.
+  // Publishes a draft whose map is computed. feature: may be nowhere. cost_us: what a hit saves.
   void publish(std::size_t layer, Draft draft, const Key& key, std::span<const float> feature,
                std::uint32_t length, float cost_us, LayerCounters& counters) const;
 

@@ -7,12 +7,13 @@
 #include <cstring>
 
 #include "embed/tensor/aligned_bytes.h"
-#include "model/memo/codebook.h"
+#include "model/policy/codebook.h"
 
 namespace memo {
 namespace {
 
-// Of the projection that is used where the policy names no embedder. Changing it makes all its memos unfindable.
+// The seed of the projection that is used where the policy names no embedder. Changing it makes all its memos
+// unfindable.
 constexpr std::uint64_t kProjectionSeed = 1;
 
 Digest hash(std::span<const std::byte> bytes) {
@@ -61,16 +62,16 @@ Status check_embedders(const EmbedderSet& embedders, const ModelConfig& config, 
                       policy.embedder, shape.hidden, shape.length_bucket, config.hidden, policy.length)};
 }
 
-Encoding stored_encoding(MapEncoding encoding) {
+PayloadEncoding stored_encoding(MapEncoding encoding) {
   switch (encoding) {
     case MapEncoding::u8:
-      return Encoding::u8_row_scaled;
+      return PayloadEncoding::u8_row_scaled;
     case MapEncoding::f16:
-      return Encoding::f16;
+      return PayloadEncoding::f16;
     case MapEncoding::f32:
-      return Encoding::f32;
+      return PayloadEncoding::f32;
   }
-  return Encoding::u8_row_scaled;
+  return PayloadEncoding::u8_row_scaled;
 }
 
 AdmissionRules admission_rules(const Policy& policy) {

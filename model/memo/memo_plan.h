@@ -1,5 +1,5 @@
-// MemoPlan: everything that the workers of one process share to memoize one model: weights, policy, embedder,
-// store, space and fixed maps.
+// MemoPlan: everything that the engines of one process share to memoize one model: weights, policy, embedder,
+// store, spaces and fixed maps.
 #pragma once
 
 #include <atomic>
@@ -14,10 +14,10 @@
 #include "memo/memo_store.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/layers/data_type.h"
-#include "model/memo/admission.h"
-#include "model/memo/layer_penalty.h"
-#include "model/memo/map_codec.h"
-#include "model/memo/policy.h"
+#include "model/maps/map_codec.h"
+#include "model/memo/selection/admission.h"
+#include "model/memo/selection/layer_penalty.h"
+#include "model/policy/policy.h"
 
 namespace memo {
 
@@ -31,13 +31,13 @@ struct FixedMap {
 // Threads: any, after make().
 class MemoPlan {
  public:
-  // Loads what the policy names, and opens the spaces. A store that refuses a space (it is full, say) does not
-  // fail the plan: the space is then empty, space_status() says why, and everything is computed.
+  // Loads what the policy names, and opens the spaces. A store that refuses a space, for example because it is
+  // full, does not fail the plan: there is then no space, space_status() says why, and everything is computed.
   // type: what the engine computes in; maps of different types are never mixed.
   // Lifetime: checkpoint and store outlive the plan.
-  // Errors: invalid_argument (the policy is for another model, or for the calibrated one, see checkpoint_for(); its
-  //         length exceeds the model's, the embedder is for other sizes, a head does not exist), as Embedder and
-  //         Codebook.
+  // Errors: invalid_argument (the policy is for another model, or for the calibrated one, see checkpoint_for();
+  //         its length exceeds the model's, the embedder is for other sizes, a head does not exist), as Embedder
+  //         and Codebook.
   static Result<std::unique_ptr<MemoPlan>> make(const Checkpoint& checkpoint, DataType type, Policy policy,
                                                 MemoStore& store);
 
@@ -51,29 +51,29 @@ class MemoPlan {
   std::size_t layers_that_look_up() const;
   const Embedder& embedder(std::size_t layer) const { return embedders_.of(layer).embedder; }
   const EmbedderSet& embedders() const { return embedders_; }
-  // Of the maps that the layer publishes; null: none.
+  // The penalty of the maps that the layer publishes; null: none.
   const LayerPenalty* penalty(std::size_t layer) const {
     const auto found = penalties_.find(layer);
     return found == penalties_.end() ? nullptr : &found->second;
   }
   MemoStore& store() const { return store_; }
-  // Where the memos of a layer are: one space for each set of heads that look up. Empty: nowhere.
+  // The space of a layer's memos: there is one for each set of heads that look up. Empty: none.
   std::optional<SpaceId> space(std::size_t layer) const { return spaces_[layer]; }
-  // Where fixed maps are: they hold all heads.
+  // The space of fixed maps, which hold all heads.
   std::optional<SpaceId> fixed_space() const { return fixed_space_; }
   const Status& space_status() const { return space_status_; }
-  // Which texts are published: one for all engines of the process.
+  // Decides which texts are published; all engines of the process share it.
   Admission& admission() { return admission_; }
   // A memo of `length` tokens at a layer: the heads that look up.
   MapShape map_shape(std::size_t layer, std::uint32_t length) const;
   MapShape fixed_map_shape() const { return {heads_, policy_.length, policy_.encoding}; }
 
-  // Of memos that are found by key only (is_nowhere). Shapes: [feature_dimension]
+  // The feature of memos that only their key finds (is_nowhere). Shapes: [feature_dimension]
   std::span<const float> nowhere() const { return nowhere_; }
 
   // Requires: the layer has fixed heads.
   const FixedMap& fixed_map(std::size_t layer) const { return fixed_maps_.at(layer); }
-  // Publishes the layer's fixed map, once in the life of the plan.
+  // Publishes the layer's fixed map, once in the plan's lifetime.
   void offer_fixed_map(std::size_t layer);
 
  private:

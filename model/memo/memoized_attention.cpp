@@ -173,7 +173,7 @@ void MemoizedAttention::finish(std::size_t layer, std::span<const SequenceOutcom
     finish_sequence(layer, i, outcomes[i]);
     revoked = revoked || outcomes[i].revoked;
   }
-  if (revoked) fixed_held_.erase(layer);  // found anew, if it still is there
+  if (revoked) fixed_held_.erase(layer);  // looked up again, if it is still there
   blends_.clear();
   if (layer + 1 == counters_.size()) conclude();
 }
@@ -225,7 +225,8 @@ void MemoizedAttention::conclude() {
   early_.forget();
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begun_;
   selection_.budget.end(taken.count());
-  // More texts of the sample are stored than of others, so what is asked for their sake says too much of all.
+  // More texts of the sample are stored than of others, so lookups made only for the sample overstate the rate of
+  // all.
   if (early_answered_ && early_pays_) record_early();
   report_publishes();
 }

@@ -1,8 +1,9 @@
-// MemoizedAttention: attention whose maps come from a store where they can.
+// MemoizedAttention: attention that takes its maps from a store where it can.
 //
 // The heads of mode lookup of a sequence go one of two ways:
-//   hit    only their values are projected, and the context is read straight from the stored map, or from a blend of the
-//          nearest ones; when one of them turns out to have changed meanwhile (View::intact), they are computed after all
+//   hit    only their values are projected, and the context is read straight from the stored map, or from a blend
+//          of the nearest ones; when one of them turns out to have changed meanwhile (View::intact), they are
+//          computed after all
 //   miss   everything is computed, and the map is encoded into a draft and published
 #pragma once
 
@@ -16,12 +17,12 @@
 #include "model/memo/map_finder.h"
 #include "model/memo/map_publisher.h"
 #include "model/memo/memo_plan.h"
-#include "model/memo/saving_estimate.h"
+#include "model/memo/selection/saving_estimate.h"
 
 namespace memo {
 
-// Threads: as AttentionSource; one object an engine, while the plan is shared.
-// Errors: none. Whatever the store does, every layer gets a context; counters() tells.
+// Threads: as AttentionSource; one object per engine, while the plan is shared.
+// Errors: none. Every layer gets a context, whatever the store does; counters() tells what happened.
 class MemoizedAttention : public AttentionSource {
  public:
   // Lifetime: the plan outlives this.
@@ -29,7 +30,7 @@ class MemoizedAttention : public AttentionSource {
 
   // Requires: no sequence is longer than plan.policy().length.
   void begin(TokenSequences batch) override;
-  // begin() in the middle: of a batch that came to some layer with these lineages. Shapes: [batch]
+  // begin() for a batch that has reached some layer with these lineages. Shapes: [batch]
   void resume(std::vector<Lineage> lineages, std::vector<std::uint32_t> lengths);
   const std::vector<Lineage>& lineages() const { return lineages_; }
   LayerAttention prepare(std::size_t layer, const LayerStates& input) override;
@@ -45,21 +46,21 @@ class MemoizedAttention : public AttentionSource {
   void ask_early();
   void prepare_lookups(const LayerInput& input, LayerAttention& attention);
   void prepare_fixed(std::size_t layer, LayerAttention& attention);
-  // Looks for the layer's fixed map in the store, unless it is held already.
+  // Looks for the layer's fixed map in the store, unless this already holds it.
   void find_fixed_map(std::size_t layer);
   void prepare_drafts(const LayerInput& input, LayerAttention& attention);
-  // Of those drafts that are to be found by similarity: of all while such lookups pay, else of the smallest sample, which
-  // shows when they pay again.
+  // Features of the drafts that should be found by similarity: all drafts while such lookups pay, else the
+  // smallest sample, which shows when they pay again.
   void make_features(const LayerInput& input);
   bool finds_similar_maps(std::size_t layer) const;
   void finish_sequence(std::size_t layer, std::size_t sequence, const SequenceOutcome& outcome);
   void publish(std::size_t layer, std::size_t sequence);
   void hand_over(std::size_t layer, std::size_t sequence);
-  // The batch is done: what it says about lookups and publishes.
+  // Called when the batch is done: records what it says about lookups and publishes.
   void conclude();
   void record_early();
   void report_publishes();
-  // By a text that hits in every layer; nothing before a map was computed.
+  // What a text that hits in every layer saves; nothing before a map was computed.
   std::optional<double> saved_by_a_text_us() const;
 
   MemoPlan& plan_;
@@ -74,11 +75,11 @@ class MemoizedAttention : public AttentionSource {
   PartSeconds seconds_;
   OnlineSelection selection_;
 
-  // Of the batch at hand.
+  // Of the current batch:
   std::chrono::steady_clock::time_point begun_;
   std::uint32_t threads_ = 1;
   std::vector<Admission::Verdict> verdicts_;  // [batch]
-  bool early_pays_ = true;                    // or the gate probes: not asked for the sake of the sample alone
+  bool early_pays_ = true;                    // or the gate probes: not asked only for the sample
   bool early_answered_ = false;
   double early_s_ = 0;
   std::vector<bool> early_hits_;   // [batch]: read at least one layer's map that was found by key
@@ -87,7 +88,7 @@ class MemoizedAttention : public AttentionSource {
   std::vector<bool> published_;    // [batch]: at least one layer's map
   double publish_us_ = 0;
 
-  // Of the layer at hand.
+  // Of the current layer:
   std::vector<MapBlend> blends_;              // [batch]
   std::vector<std::optional<Draft>> drafts_;  // [batch]
   std::optional<FeatureTable> features_;

@@ -1,4 +1,5 @@
-// NoStore: a store that has nothing and takes nothing, for plans that need none: everything is computed or fixed.
+// NoStore: a store that has nothing and takes nothing, for plans that need none because everything is computed or
+// fixed.
 #pragma once
 
 #include "memo/memo_store.h"

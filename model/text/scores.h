@@ -13,8 +13,8 @@ namespace memo {
 // transformers.
 std::vector<double> scores_of(std::span<const float> logits, ScoreFunction function);
 
-// The indices of the `count` largest scores, the largest first, the lower index first among equals; count is at most
-// their number.
+// The indices of the `count` largest scores, the largest first, the lower index first among equals; count is at
+// most their number.
 std::vector<std::size_t> best_of(std::span<const double> scores, std::size_t count);
 
 }  // namespace memo

@@ -11,7 +11,7 @@
 namespace memo {
 namespace {
 
-// Where nothing says how long a text may be.
+// The longest text, where nothing says how long it may be.
 constexpr std::int64_t kPlainLength = 128;
 
 Status check_ids(const std::string& folder, const Tokenizer& tokenizer, const ModelConfig& config) {
@@ -40,7 +40,7 @@ Result<TextModel> TextModel::load(const std::string& folder) {
   return model;
 }
 
-// As the reference counts: the prompt on its own, without a special token that closes it.
+// Counts as the reference does: the prompt alone, without a special token that closes it.
 void TextModel::use_prompt(std::string text) {
   prompt_ = std::move(text);
   checkpoint.config.pooled_from = 0;

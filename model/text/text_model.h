@@ -1,5 +1,5 @@
-// TextModel: a model's folder with its tokenizer: what becomes of a text before the engine, and what is read of the
-// engine's results after it.
+// TextModel: a model's folder with its tokenizer: what becomes of a text before the engine, and what is read of
+// the engine's results after it.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,9 @@ struct TextModel {
   // Errors: as ModelFolder::load and load_tokenizer; corrupt (the tokenizer has ids that the model has not).
   static Result<TextModel> load(const std::string& folder);
 
-  // The longest input to use: `wanted`, or the model's own where that is 0. That is max_seq_length where the folder has
-  // it, else the least of what tokenizer and model take; of a plain transformer that embeds or predicts, at most 128.
+  // The longest input to use: `wanted`, or the model's own where that is 0. That is max_seq_length where the
+  // folder has it, else the least of what tokenizer and model take; of a plain transformer that embeds or
+  // predicts, at most 128.
   // Errors: invalid_argument (wanted is beyond what the model takes, or leaves nothing to pool behind the prompt),
   //         unsupported (max_seq_length is beyond what the model takes).
   Result<std::uint32_t> choose_length(std::uint32_t wanted) const;

@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
-#include "model/tokenizer/unicode.h"
-#include "model/tokenizer/utf8.h"
+#include "embed/json/utf8.h"
+#include "model/tokenizer/unicode/unicode.h"
 
 namespace memo {
 namespace {
@@ -72,7 +72,7 @@ class BertTokenizer::Output {
     }
   }
 
-  // A word that is too long is unknown whatever it is.
+  // Every word that is too long is unknown.
   void add_to_word(std::string_view bytes) {
     if (++characters_ <= word_piece_.max_characters()) word_.append(bytes);
   }

@@ -5,14 +5,14 @@
 #include <string_view>
 #include <vector>
 
-#include "model/tokenizer/added_tokens.h"
-#include "model/tokenizer/bert_normalizer.h"
 #include "model/tokenizer/framed_tokenizer.h"
-#include "model/tokenizer/word_piece.h"
+#include "model/tokenizer/normalizing/bert_normalizer.h"
+#include "model/tokenizer/subwords/added_tokens.h"
+#include "model/tokenizer/subwords/word_piece.h"
 
 namespace memo {
 
-// Everything a tokenizer file says.
+// Everything that a tokenizer file says.
 struct BertTokenizerParts {
   Vocabulary vocabulary;
   WordPieceOptions word_piece;

@@ -7,15 +7,15 @@
 #include <string_view>
 #include <vector>
 
-#include "model/tokenizer/added_tokens.h"
 #include "model/tokenizer/framed_tokenizer.h"
-#include "model/tokenizer/normalizer.h"
-#include "model/tokenizer/pre_tokenizer.h"
-#include "model/tokenizer/subword_model.h"
+#include "model/tokenizer/normalizing/normalizer.h"
+#include "model/tokenizer/splitting/pre_tokenizer.h"
+#include "model/tokenizer/subwords/added_tokens.h"
+#include "model/tokenizer/subwords/subword_model.h"
 
 namespace memo {
 
-// Everything a tokenizer file says. No pointer is null.
+// Everything that a tokenizer file says. No pointer is null.
 struct TokenizerParts {
   std::unique_ptr<Normalizer> normalizer;
   std::unique_ptr<PreTokenizer> pre_tokenizer;

@@ -8,19 +8,19 @@
 #include <utility>
 #include <vector>
 
-#include "model/tokenizer/added_tokens.h"
-#include "model/tokenizer/special_tokens.h"
+#include "model/tokenizer/subwords/added_tokens.h"
+#include "model/tokenizer/subwords/special_tokens.h"
+#include "model/tokenizer/subwords/word_piece.h"
 #include "model/tokenizer/tokenizer.h"
-#include "model/tokenizer/word_piece.h"
 
 namespace memo {
 
 struct Frame {
   SpecialTokens special_tokens;
   bool truncate_left = false;  // the beginning of a text is cut, not its end
-  bool has_types = true;       // else the model is given no token types: all are 0
+  bool has_types = true;       // else the model gets no token types: all are 0
   std::int32_t pad_id = 0;
-  std::int32_t end_of_text_id = 0;  // stands for a text that has no ids at all
+  std::int32_t end_of_text_id = 0;  // stands for a text without any ids
 };
 
 // Larger than every id of pieces, added tokens and frame.

@@ -1,17 +1,18 @@
 #include "model/tokenizer/tokenizer.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cassert>
 #include <filesystem>
 
-#include "embed/json_text.h"
+#include "embed/json/json_text.h"
 #include "model/tokenizer/declared/declaration.h"
 #include "model/tokenizer/declared/overrides.h"
 #include "model/tokenizer/declared/tokenizer_folder.h"
 #include "model/tokenizer/declared/vocabulary_file.h"
-#include "model/tokenizer/json_fields.h"
+#include "model/tokenizer/json/json_fields.h"
 #include "model/tokenizer/tokenizer_json.h"
 
 namespace memo {
@@ -19,7 +20,7 @@ namespace {
 
 constexpr std::size_t kMaxTokenizerBytes = std::size_t{64} << 20;
 
-// Other forms in which tokenizers are published, none of which is read.
+// Other forms in which tokenizers are published; none of them is supported.
 constexpr const char* kUnreadFiles[] = {"spm.model", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model",
                                         "merges.txt"};
 

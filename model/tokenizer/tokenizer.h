@@ -11,16 +11,17 @@
 #include <vector>
 
 #include "memo/status.h"
+#include "model/tokenizer/subwords/special_tokens.h"
 
 namespace memo {
 
 // The ids of two texts as one input.
 struct PairEncoding {
   std::vector<std::int32_t> ids;
-  std::vector<std::int32_t> types;  // as many as ids: the token types that the model is given
+  std::vector<std::int32_t> types;  // [ids]: the token types that the model is given
 };
 
-// What a folder says of its tokenizer beside the way from text to ids.
+// What a folder says of its tokenizer besides how text becomes ids.
 struct TokenizerTraits {
   std::optional<std::size_t> max_length;
   std::vector<std::int32_t> special_ids;  // in order
@@ -29,13 +30,10 @@ struct TokenizerTraits {
 // Threads: any, after loading.
 class Tokenizer {
  public:
-  // The special tokens of a pair are at most so many.
-  static constexpr std::size_t kMaxPairTokens = 4;
-
   virtual ~Tokenizer() = default;
   // The ids of a text between the special tokens that the folder asks for: [CLS] ... [SEP], <s> ... </s>, or none
-  // (GPT-2). Truncated to max_length ids, the special tokens included and kept; what is cut is the end of the text,
-  // or its beginning where the folder's truncation_side says so. Never empty: a text without any id is one
+  // (GPT-2). Truncated to max_length ids, the special tokens included and kept; what is cut is the end of the
+  // text, or its beginning where the folder's truncation_side says so. Never empty: a text without any id is one
   // end-of-text token, e.g. <|endoftext|>. Bytes that are not UTF-8 are read as U+FFFD.
   // Their token types are all 0. Requires: max_length >= 2.
   virtual std::vector<std::int32_t> encode(std::string_view text, std::size_t max_length) const = 0;
@@ -43,13 +41,14 @@ class Tokenizer {
   // `tokenizers` package), special tokens included and kept.
   // Requires: takes_pairs(), max_length >= kMaxPairTokens.
   virtual PairEncoding encode_pair(std::string_view first, std::string_view second, std::size_t max_length) const;
-  // False where the post-processor has no form for two texts, or one that is not understood.
+  // False where the post-processor has no form for two texts, or an unknown one.
   virtual bool takes_pairs() const { return false; }
   virtual std::int32_t vocabulary_size() const = 0;
-  // 0 where the vocabulary has no padding (GPT-2): whatever pads is masked.
+  // 0 where the vocabulary has no padding (GPT-2): padding is masked anyway.
   virtual std::int32_t pad_id() const = 0;
 
-  // The longest input by the folder's word (model_max_length), special tokens included; nothing where it has none.
+  // The longest input that the folder states (model_max_length), special tokens included; nothing where it states
+  // none.
   std::optional<std::size_t> max_length() const { return traits_.max_length; }
   // Whether an id is that of a special token by its role (cls_token, eos_token, ...): all_special_ids.
   bool is_special(std::int32_t id) const;
@@ -60,9 +59,9 @@ class Tokenizer {
   TokenizerTraits traits_;
 };
 
-// What is asked of a tokenizer beside what its own folder says.
+// Options of a tokenizer besides those that its own folder states.
 struct TokenizerOptions {
-  // Texts are lowered before all else that the normalizer does, unless it lowers them itself.
+  // Lowers texts before all other normalization, unless the normalizer lowers them itself.
   bool lowercase = false;
 };
 

@@ -1,6 +1,7 @@
 #include "model/tokenizer/tokenizer_json.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -9,11 +10,11 @@
 
 #include "model/tokenizer/bert_tokenizer.h"
 #include "model/tokenizer/composed_tokenizer.h"
-#include "model/tokenizer/json_fields.h"
-#include "model/tokenizer/json_model.h"
-#include "model/tokenizer/json_normalizer.h"
-#include "model/tokenizer/json_post_processor.h"
-#include "model/tokenizer/json_pre_tokenizer.h"
+#include "model/tokenizer/json/json_fields.h"
+#include "model/tokenizer/json/json_model.h"
+#include "model/tokenizer/json/json_normalizer.h"
+#include "model/tokenizer/json/json_post_processor.h"
+#include "model/tokenizer/json/json_pre_tokenizer.h"
 
 namespace memo {
 namespace {
@@ -36,7 +37,7 @@ Status check_fields(const Json& json) {
   return wrong(StatusCode::unsupported, "version", fmt::format("is {}, must be \"1.0\"", shown(version)));
 }
 
-// What the added tokens of a tokenizer need of its normalizer.
+// What the added tokens of a tokenizer need from its normalizer.
 Result<AddedTokenLists> lists_of(const AddedVocabulary& added, const Json& normalizer) {
   MEMO_ASSIGN_OR_RETURN(auto read, read_normalizer(normalizer));
   return added.lists([&](std::string_view text) {
@@ -94,7 +95,7 @@ TokenizerTraits traits_of(const Declaration& declaration, const AddedVocabulary&
   return traits;
 }
 
-// What the added tokens of a file and its folder make of a tokenizer, whatever its model.
+// The parts of a tokenizer, of any model, that follow from the added tokens of a file and its folder.
 struct Additions {
   AddedTokenLists tokens;
   Frame frame;

@@ -1,10 +1,10 @@
-// Makes a tokenizer of a tokenizer.json, in which every family of tokenizers is published: added tokens, normalizer,
-// pre-tokenizer, model and post-processor, each with a type of its own.
+// Makes a tokenizer from a tokenizer.json, the form in which every family of tokenizers is published: added
+// tokens, normalizer, pre-tokenizer, model and post-processor, each with its own type.
 #pragma once
 
 #include <memory>
 
-#include "embed/json_text.h"
+#include "embed/json/json_text.h"
 #include "memo/status.h"
 #include "model/tokenizer/declared/declaration.h"
 #include "model/tokenizer/tokenizer.h"

@@ -1,10 +1,10 @@
-#include "client/attached_store.h"
+#include "client/attached/attached_store.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
-#include "tests/memod/memo_fixtures.h"
-#include "tests/memod/served_pool.h"
+#include "tests/support/pool/memo_fixtures.h"
+#include "tests/support/pool/served_pool.h"
 
 namespace memo::test {
 namespace {
@@ -79,15 +79,51 @@ TEST(AttachedStore, RefusedPublishSaysWhy) {
   EXPECT_NE(sut->publish_counts().refusal.find("full"), std::string::npos) << sut->publish_counts().refusal;
 }
 
-// What the daemon alone can know travels with its code.
-TEST(AttachedStore, RefusedLookupSaysWhy) {
-  ServedPool pool;
-  const auto sut = pool.attach();
-  const auto space = sut->open_space(small_space());
+// A client that does not check what it sends.
+class UncheckedClient : public testing::Test {
+ protected:
+  UncheckedClient() : sut_(std::move(*Attachment::open(pool_.socket_path(), ServedPool::patient(), ledger_))) {
+    EXPECT_TRUE(sut_->open_space(SpaceId{0}, small_space()).is_ok());
+  }
+
+  Status lookup(const LookupRequest& request) {
+    std::vector<std::optional<Match>> matches(count_matches({&request, 1}));
+    const LookupChannel::Asked asked{request, small_space()};
+    return sut_->lookups().lookup({&asked, 1}, RingClient::Clock::now() + kFlush, matches);
+  }
+  // What became of it.
+  MemoStore::PublishCounts publish(std::size_t bytes, const Publication& publication) {
+    Draft draft = sut_->memory().make_draft(SpaceId{0}, bytes);
+    EXPECT_TRUE(sut_->publishes().publish(std::move(draft), *sut_->remote_id(SpaceId{0}), publication).is_ok());
+    EXPECT_TRUE(sut_->publishes().flush(PublishChannel::Clock::now() + kFlush).is_ok());
+    return ledger_->counts();
+  }
+
+  ServedPool pool_;
+  std::shared_ptr<PublishLedger> ledger_ = std::make_shared<PublishLedger>();
+  std::shared_ptr<Attachment> sut_;
+};
+
+TEST_F(UncheckedClient, IsToldWhyALookupIsRefused) {
   const LookupItem item{.key = key_of(1), .feature = {}, .min_length = 0};
-  std::optional<Match> match;
-  const Status refused = sut->lookup({*space, Layer{0}, -1, {&item, 1}}, {&match, 1});
-  EXPECT_NE(refused.message().find("max distance is -1"), std::string::npos) << refused.message();
+  const SpaceId space = *sut_->remote_id(SpaceId{0});
+  EXPECT_EQ(lookup({space, Layer{0}, -1, {&item, 1}}).message(),
+            "memod refused the lookup: lookup: max_distance is -1, must be 0 or more");
+  const Status unknown = lookup({SpaceId{200}, Layer{0}, 0, {&item, 1}});
+  EXPECT_EQ(unknown.code(), StatusCode::invalid_argument);
+  EXPECT_EQ(unknown.message(), "memod refused the lookup: there is no space 200 in this store");
+  EXPECT_TRUE(lookup({space, Layer{0}, 0, {&item, 1}}).is_ok());  // the session goes on
+}
+
+TEST_F(UncheckedClient, IsToldWhyAPublicationIsRefused) {
+  const auto feature = feature_of(1);
+  EXPECT_EQ(publish(4097, {.key = key_of(1), .feature = feature, .length = 9}).refusal,
+            "publish: payload size is 4097, must be 1 to 4096");
+  EXPECT_EQ(publish(4096, {.key = key_of(1), .feature = feature, .length = 0}).refusal,
+            "publish: length is 0, must be 1 to 128");
+  EXPECT_EQ(publish(4096, {.key = key_of(1), .feature = {}, .length = 9}).refusal,
+            "publish: feature has 0 floats, the space has 8");
+  EXPECT_EQ(publish(4096, {.key = key_of(1), .feature = feature, .length = 9}).acknowledged, 1u);
 }
 
 TEST(AttachedStore, SpaceOpenedBeforeTheDaemonCameIsUsableOnceItIsThere) {
@@ -179,7 +215,7 @@ TEST(AttachedStore, DaemonThatNeverAnswersTheHandshakeIsUnavailable) {
   TempDir folder;
   const SilentListener silent(folder.file("socket"));
   AttachOptions options;
-  options.control_deadline = std::chrono::milliseconds(20);
+  options.control_timeout = std::chrono::milliseconds(20);
   auto sut = AttachedStore::make(folder.file("socket"), options);
   ASSERT_TRUE(sut.is_ok()) << sut.status().message();
   EXPECT_FALSE((*sut)->available());

@@ -9,7 +9,7 @@
 
 #include "memo/memo.h"
 #include "tests/client/c_abi_in_c.h"
-#include "tests/memod/served_pool.h"
+#include "tests/support/pool/served_pool.h"
 
 namespace memo::test {
 namespace {
@@ -331,45 +331,47 @@ TEST_F(CAbi, BatchSizesOutOfRangeAreRefusedAndNothingIsWritten) {
     EXPECT_EQ(message(), why);
     EXPECT_EQ(view, untouched);
   };
-  expect_refused(0, 1, "query_count is 0, must be 1 to 65536");
-  expect_refused(65537, 1, "query_count is 65537, must be 1 to 65536");
-  expect_refused(1, 0, "neighbours is 0, must be 1 to 16");
-  expect_refused(1, 17, "neighbours is 17, must be 1 to 16");
+  expect_refused(0, 1, "lookup: query_count is 0, must be 1 to 65536");
+  expect_refused(65537, 1, "lookup: query_count is 65537, must be 1 to 65536");
+  expect_refused(1, 0, "lookup: neighbours is 0, must be 1 to 16");
+  expect_refused(1, 17, "lookup: neighbours is 17, must be 1 to 16");
 }
 
 TEST_F(CAbi, FeaturesThatCannotBeAreRefused) {
   const std::array<float, kCFeatureDimension> feature = {std::numeric_limits<float>::quiet_NaN()};
+  // `why` follows the name of the call where a rule of all stores is broken.
   const auto expect_refused = [&](const float* floats, std::uint32_t dimension, const std::string& why) {
+    const bool of_all_stores = why.starts_with(": ");
     memo_query query = c_query(space_, 7);
     query.feature = floats;
     query.feature_dimension = dimension;
     EXPECT_EQ(lookup(query), MEMO_INVALID_ARGUMENT);
-    EXPECT_EQ(message(), why);
+    EXPECT_EQ(message(), of_all_stores ? "lookup" + why : why);
     memo_publication publication = publication_of(7);
     publication.feature = floats;
     publication.feature_dimension = dimension;
     EXPECT_EQ(publish_as(&publication), MEMO_INVALID_ARGUMENT);
-    EXPECT_EQ(message(), why);
+    EXPECT_EQ(message(), of_all_stores ? "publish" + why : why);
   };
   expect_refused(nullptr, 8, "feature is NULL and feature_dimension is 8: set both or neither");
   expect_refused(feature.data(), 0, "feature is set and feature_dimension is 0: set both or neither");
   expect_refused(feature.data(), 257, "feature_dimension is 257, must be at most 256");
-  expect_refused(feature.data(), 7, "feature of 7 floats, the space has 8");
-  expect_refused(feature.data(), 8, "feature holds a number that is not finite");
+  expect_refused(feature.data(), 7, ": feature has 7 floats, the space has 8");
+  expect_refused(feature.data(), 8, ": feature[0] is nan, must be finite");
 }
 
 TEST_F(CAbi, NumbersOutOfRangeAreRefused) {
   memo_query query = c_query(space_, 7);
   query.layer = 1024;
   EXPECT_EQ(lookup(query), MEMO_INVALID_ARGUMENT);
-  EXPECT_EQ(message(), "layer 1024, must be below 1024");
+  EXPECT_EQ(message(), "lookup: layer is 1024, must be 0 to 1023");
   EXPECT_EQ(lookup(c_query(99, 7)), MEMO_INVALID_ARGUMENT);
-  EXPECT_EQ(message(), "space 99 was not opened");
+  EXPECT_EQ(message(), "there is no space 99 in this store");
   memo_draft* draft = nullptr;
   EXPECT_EQ(memo_draft_make(client_, 99, 1, &draft, &error_), MEMO_INVALID_ARGUMENT);
-  EXPECT_EQ(message(), "space 99 was not opened");
+  EXPECT_EQ(message(), "there is no space 99 in this store");
   EXPECT_EQ(memo_draft_make(client_, space_, 0, &draft, &error_), MEMO_INVALID_ARGUMENT);
-  EXPECT_EQ(message(), "draft of 0 bytes, must be 1 to 4096");
+  EXPECT_EQ(message(), "draft: payload size is 0, must be 1 to 4096");
   memo_space_spec spec = c_space_spec();
   spec.kind = 9;
   EXPECT_EQ(memo_open_space(client_, &spec, &space_, &error_), MEMO_INVALID_ARGUMENT);
@@ -377,7 +379,7 @@ TEST_F(CAbi, NumbersOutOfRangeAreRefused) {
   memo_publication publication = publication_of(7);
   publication.length = 0;
   EXPECT_EQ(publish_as(&publication), MEMO_INVALID_ARGUMENT);
-  EXPECT_EQ(message(), "length 0, must be 1 to 128");
+  EXPECT_EQ(message(), "publish: length is 0, must be 1 to 128");
 }
 
 TEST(CAbiAttach, BadEndpointsAndOptionsAreRefused) {

@@ -1,4 +1,4 @@
-#include "client/circuit_breaker.h"
+#include "client/attached/circuit_breaker.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "client/draft_area.h"
+#include "client/attached/draft_area.h"
 
 #include <gtest/gtest.h>
 

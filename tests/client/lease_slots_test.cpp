@@ -1,4 +1,4 @@
-#include "client/lease_slots.h"
+#include "client/attached/lease_slots.h"
 
 #include <gtest/gtest.h>
 

@@ -142,9 +142,9 @@ TEST(RingMessages, NumbersThatAreNotFiniteAreMalformed) {
   EXPECT_TRUE(decode_publish(encoded_publish(1), &order).is_ok());
   EXPECT_FALSE(decode_publish(encoded_publish(std::nanf("")), &order).is_ok());
   EXPECT_FALSE(decode_publish(encoded_publish(std::numeric_limits<float>::infinity()), &order).is_ok());
-  EXPECT_TRUE(decode_publish(encoded_publish(1, kMostPenalty), &order).is_ok());
-  EXPECT_EQ(order.penalty, kMostPenalty);
-  for (const float bad : {0.0f, -1.0f, kMostPenalty * 1.01f, std::nanf("")})
+  EXPECT_TRUE(decode_publish(encoded_publish(1, kMaxPenalty), &order).is_ok());
+  EXPECT_EQ(order.penalty, kMaxPenalty);
+  for (const float bad : {0.0f, -1.0f, kMaxPenalty * 1.01f, std::nanf("")})
     EXPECT_FALSE(decode_publish(encoded_publish(1, bad), &order).is_ok()) << bad;
 }
 

@@ -4,8 +4,8 @@
 #include <cstring>
 #include <thread>
 
-#include "client/protocol/ring_client.h"
-#include "client/protocol/ring_server.h"
+#include "client/protocol/ring/ring_client.h"
+#include "client/protocol/ring/ring_server.h"
 
 namespace memo {
 namespace {

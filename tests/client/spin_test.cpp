@@ -1,4 +1,4 @@
-#include "client/protocol/spin.h"
+#include "client/protocol/ring/spin.h"
 
 #include <gtest/gtest.h>
 

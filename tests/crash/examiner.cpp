@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "memod/local_store.h"
+#include "memod/store/local_store.h"
 
 namespace memo::test {
 namespace {

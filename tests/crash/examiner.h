@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "memo/status.h"
-#include "memod/store.h"
+#include "memod/store/store.h"
 #include "tests/crash/ledger.h"
 
 namespace memo::test {

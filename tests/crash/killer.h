@@ -11,7 +11,7 @@
 #include <string>
 #include <utility>
 
-#include "memod/pool/persist_observer.h"
+#include "memod/store/pool/persist_observer.h"
 
 namespace memo::test {
 

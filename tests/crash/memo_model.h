@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 
 #include "memo/types.h"
-#include "tests/memod/memo_fixtures.h"
+#include "tests/support/pool/memo_fixtures.h"
 
 namespace memo::test {
 

@@ -1,4 +1,4 @@
-#include "embed/draft_file.h"
+#include "embed/files/draft_file.h"
 
 #include <signal.h>
 #include <sys/wait.h>

@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include "embed/safetensors.h"
+#include "embed/safetensors/safetensors.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/torch_files.h"
 

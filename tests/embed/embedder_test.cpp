@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "embed/safetensors.h"
+#include "embed/safetensors/safetensors.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/torch_files.h"
 

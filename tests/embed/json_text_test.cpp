@@ -1,7 +1,8 @@
-#include "embed/json_text.h"
+#include "embed/json/json_text.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <nlohmann/json.hpp>
 
 #include <fstream>
 #include <thread>

@@ -8,8 +8,8 @@
 #include <cmath>
 #include <vector>
 
-#include "embed/penalty_fit.h"
-#include "embed/retrieval.h"
+#include "embed/training/penalty_fit.h"
+#include "embed/training/retrieval.h"
 #include "memo/types.h"
 #include "tests/support/torch_files.h"
 
@@ -35,9 +35,9 @@ TEST(MapPenalty, PenaltiesOfTextsAreThoseOfEach) {
 
 TEST(MapPenalty, PenaltiesStayInTheLimitsOfAStore) {
   const PenaltyFit steep{0, 1, 0, 0, 1e-3f, 4};
-  EXPECT_EQ(steep.penalty(1, 0, 0), kMostPenalty);
-  EXPECT_EQ(steep.penalty(-1, 0, 0), kLeastPenalty);  // off by less than nothing
-  EXPECT_EQ(steep.penalty(INFINITY, 0, 0), kMostPenalty);
+  EXPECT_EQ(steep.penalty(1, 0, 0), kMaxPenalty);
+  EXPECT_EQ(steep.penalty(-1, 0, 0), kMinPenalty);  // off by less than nothing
+  EXPECT_EQ(steep.penalty(INFINITY, 0, 0), kMaxPenalty);
   EXPECT_TRUE(is_penalty(steep.penalty(NAN, 0, 0)));
   const PenaltyFit none{0, 1, 0, 0, 1, 0};
   EXPECT_EQ(none.penalty(0.3f, 0, 0), 1);

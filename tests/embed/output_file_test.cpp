@@ -1,4 +1,4 @@
-#include "embed/output_file.h"
+#include "embed/files/output_file.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

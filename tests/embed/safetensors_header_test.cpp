@@ -1,5 +1,5 @@
 // Headers that somebody else wrote.
-#include "embed/safetensors_header.h"
+#include "embed/safetensors/safetensors_header.h"
 
 #include <gtest/gtest.h>
 

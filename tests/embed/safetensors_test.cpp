@@ -1,4 +1,4 @@
-#include "embed/safetensors.h"
+#include "embed/safetensors/safetensors.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>

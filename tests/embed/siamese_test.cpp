@@ -1,12 +1,12 @@
 // The trainer on synthetic texts, of which only a few directions of the input matter.
-#include "embed/siamese.h"
+#include "embed/training/siamese.h"
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
 
-#include "embed/regressed_embedder.h"
-#include "embed/siamese_network.h"
+#include "embed/training/regressed_embedder.h"
+#include "embed/training/siamese_network.h"
 #include "tests/support/torch_files.h"
 
 namespace memo {

@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "embed/tensor/functions.h"
-#include "embed/torch_tensor.h"
+#include "embed/training/torch_tensor.h"
 #include "tests/support/relative_error.h"
 
 namespace memo {

@@ -4,12 +4,13 @@
 // A line is a JSON object with the field "text", or "hex", for bytes that are not UTF-8.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include <cstdlib>
 #include <iostream>
 #include <string>
 
-#include "embed/json_text.h"
+#include "embed/json/json_text.h"
 #include "model/engine/engine.h"
 #include "model/engine/process.h"
 #include "model/tokenizer/tokenizer.h"

@@ -1,4 +1,4 @@
-#include "index/compact_map.h"
+#include "index/features/compact_map.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "index/feature_format.h"
+#include "index/distance/feature_format.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <random>
 #include <vector>
 
-#include "index/half_float.h"
+#include "index/distance/half_float.h"
 
 namespace memo {
 namespace {

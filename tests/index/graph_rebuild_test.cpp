@@ -1,5 +1,5 @@
 // The steps of a rebuild, one by one: a removal at each of the instants at which it can come.
-#include "index/graph_rebuild.h"
+#include "index/graph/graph_rebuild.h"
 
 #include <gtest/gtest.h>
 

@@ -7,10 +7,10 @@
 #include <set>
 #include <vector>
 
-#include "index/beam.h"
-#include "index/feature_graph.h"
-#include "index/graph_walk.h"
-#include "index/seen_nodes.h"
+#include "index/graph/beam.h"
+#include "index/graph/feature_graph.h"
+#include "index/graph/graph_walk.h"
+#include "index/graph/seen_nodes.h"
 #include "tests/index/index_fixtures.h"
 
 namespace memo::test {

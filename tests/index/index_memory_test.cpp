@@ -15,7 +15,7 @@ constexpr std::uint32_t kSmall = 8;  // so that building takes seconds
 constexpr std::size_t kStored = 50'000;
 
 // Beside the features: see docs/measurements/search.md. The store adds 27 bytes and more.
-constexpr std::size_t kMostBytesBeside = 260;
+constexpr std::size_t kMaxBytesBeside = 260;
 
 class IndexMemory : public testing::TestWithParam<FeatureFormat> {
  protected:
@@ -27,7 +27,7 @@ class IndexMemory : public testing::TestWithParam<FeatureFormat> {
       sut_.add(label, feature);
     }
   }
-  std::size_t most() const { return kStored * (feature_bytes(GetParam(), kSmall) + kMostBytesBeside); }
+  std::size_t most() const { return kStored * (feature_bytes(GetParam(), kSmall) + kMaxBytesBeside); }
 
   std::mt19937 random_{61};
   VectorIndex sut_{{.dimension = kSmall, .features = GetParam(), .build_effort = 50}};

@@ -1,4 +1,4 @@
-#include "index/l2.h"
+#include "index/distance/l2.h"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@
 namespace memo {
 namespace {
 
-constexpr std::size_t kMostDimensions = 256;
+constexpr std::size_t kMaxDimensions = 256;
 
 // Numbers at an address that is a multiple of `step` bytes and of nothing more.
 template <typename T>
@@ -58,7 +58,7 @@ class L2 : public testing::TestWithParam<Case> {
 };
 
 TEST_P(L2, OneAgreesWithDoublePrecisionAtEveryDimensionAndAddress) {
-  for (std::size_t dimension = 1; dimension <= kMostDimensions; ++dimension) {
+  for (std::size_t dimension = 1; dimension <= kMaxDimensions; ++dimension) {
     const auto feature = random_feature(dimension);
     const std::size_t shift = random_() % 64;  // of the code: any address; of the query: any a float may have
     At<float> query(dimension, shift / 4 * 4);
@@ -71,7 +71,7 @@ TEST_P(L2, OneAgreesWithDoublePrecisionAtEveryDimensionAndAddress) {
 }
 
 TEST_P(L2, FourAreWhatEachIsAlone) {
-  for (std::size_t dimension = 1; dimension <= kMostDimensions; ++dimension) {
+  for (std::size_t dimension = 1; dimension <= kMaxDimensions; ++dimension) {
     const auto query = random_feature(dimension);
     const std::size_t bytes = feature_bytes(format(), dimension);
     std::vector<std::byte> list(4 * bytes +
@@ -90,7 +90,7 @@ TEST_P(L2, FourAreWhatEachIsAlone) {
 
 // Reading beyond the last feature would find the end of the buffer, where the sanitizers watch.
 TEST_P(L2, ReadNothingBeyondTheFeature) {
-  for (std::size_t dimension = 1; dimension <= kMostDimensions; ++dimension) {
+  for (std::size_t dimension = 1; dimension <= kMaxDimensions; ++dimension) {
     const auto query = random_feature(dimension);
     std::vector<std::byte> code(feature_bytes(format(), dimension));
     encode_feature(format(), query, code.data());

@@ -1,5 +1,5 @@
 // Which links a node has among others that crowd.
-#include "index/link_choice.h"
+#include "index/graph/link_choice.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Labels of features that are equal: one node, and what becomes of it.
-#include "index/node_labels.h"
+#include "index/graph/node_labels.h"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "index/graph_image.h"
+#include "index/graph/graph_image.h"
 #include "tests/index/image_fixtures.h"
 #include "tests/index/rebuild_steps.h"
 

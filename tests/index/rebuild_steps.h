@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "index/graph_rebuild.h"
+#include "index/graph/graph_rebuild.h"
 #include "tests/index/index_fixtures.h"
 
 namespace memo::test {

@@ -1,11 +1,12 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <fstream>
 #include <functional>
 
-#include "embed/safetensors.h"
+#include "embed/safetensors/safetensors.h"
 #include "model/checkpoint/checkpoint.h"
 #include "tests/model/golden.h"
 #include "tests/support/temp_dir.h"

@@ -1,13 +1,14 @@
 // The engine against golden outputs of a reference in double precision (golden/reference.py).
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <sys/resource.h>
 #include <array>
 
 #include <algorithm>
 
-#include "embed/torch_tensor.h"
+#include "embed/training/torch_tensor.h"
 #include "model/engine/engine.h"
 #include "model/engine/process.h"
 #include "tests/model/golden.h"

@@ -1,14 +1,14 @@
 // Inputs of the model's tests: the tiny model in the tree, its golden outputs, and the real model where there is one.
 #pragma once
 
-#include <ATen/core/Tensor.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <cstdlib>
 #include <string>
 #include <vector>
 
-#include "embed/json_text.h"
+#include "embed/json/json_text.h"
 
 namespace memo::test {
 

@@ -1,5 +1,6 @@
 // Folders whose files have to be brought together: everything equals what transformers.AutoTokenizer makes of them.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <fstream>

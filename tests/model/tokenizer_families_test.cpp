@@ -1,5 +1,6 @@
 // Byte-level BPE and Unigram: the small tokenizers of tests/data/tokenizers, and what a file may ask for.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <fstream>
 #include <functional>

@@ -1,5 +1,6 @@
 // Tokenizer files: the two kinds, and what is wrong with broken ones.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <fstream>
 #include <functional>

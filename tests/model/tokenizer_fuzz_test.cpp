@@ -1,6 +1,7 @@
 // Tokenizer files that somebody broke, in every way at once: each is refused, or gives a tokenizer that keeps its
 // promises.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <fstream>
 #include <random>

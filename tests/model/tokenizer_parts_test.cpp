@@ -3,15 +3,15 @@
 
 #include <random>
 
-#include "model/tokenizer/bpe.h"
-#include "model/tokenizer/byte_level.h"
-#include "model/tokenizer/byte_trie.h"
-#include "model/tokenizer/charsmap.h"
-#include "model/tokenizer/metaspace.h"
-#include "model/tokenizer/normalizers.h"
-#include "model/tokenizer/unicode.h"
-#include "model/tokenizer/unicode_classes.h"
-#include "model/tokenizer/unigram.h"
+#include "model/tokenizer/normalizing/charsmap.h"
+#include "model/tokenizer/normalizing/normalizers.h"
+#include "model/tokenizer/splitting/byte_level.h"
+#include "model/tokenizer/splitting/metaspace.h"
+#include "model/tokenizer/subwords/bpe.h"
+#include "model/tokenizer/subwords/unigram.h"
+#include "model/tokenizer/unicode/byte_trie.h"
+#include "model/tokenizer/unicode/unicode.h"
+#include "model/tokenizer/unicode/unicode_classes.h"
 
 namespace memo {
 namespace {

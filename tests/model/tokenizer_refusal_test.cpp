@@ -1,5 +1,6 @@
 // What is refused of the files beside tokenizer.json, by file, field and value; and such files when somebody broke them.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <fstream>
 #include <optional>
@@ -249,9 +250,9 @@ TEST_F(DeclaredFuzzTest, MutatedFoldersAreRefusedOrStillTokenize) {
     if (!sut) continue;
     for (const std::int32_t id : (*sut)->encode("the [CLS] new <x> m\u00c9", 6))
       ASSERT_LT(id, (*sut)->vocabulary_size());
-    const PairEncoding pair = (*sut)->encode_pair("the new the new", "a", Tokenizer::kMaxPairTokens + 1);
+    const PairEncoding pair = (*sut)->encode_pair("the new the new", "a", kMaxPairTokens + 1);
     ASSERT_EQ(pair.ids.size(), pair.types.size());
-    ASSERT_LE(pair.ids.size(), Tokenizer::kMaxPairTokens + 1);
+    ASSERT_LE(pair.ids.size(), kMaxPairTokens + 1);
   }
   EXPECT_GT(refused, 100);
   EXPECT_LT(refused, 950);

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include "model/tokenizer/bert_normalizer.h"
+#include "embed/json/utf8.h"
 #include "model/tokenizer/bert_tokenizer.h"
-#include "model/tokenizer/unicode.h"
-#include "model/tokenizer/utf8.h"
+#include "model/tokenizer/normalizing/bert_normalizer.h"
+#include "model/tokenizer/unicode/unicode.h"
 #include "tests/model/golden.h"
 
 namespace memo {

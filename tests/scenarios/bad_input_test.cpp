@@ -1,5 +1,6 @@
 // Bad input: each a clear one-line error and exit code 2 (usage) or 1 (the rest), nothing lost.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <filesystem>

@@ -1,5 +1,6 @@
 // What a model folder says is what comes out: the results of the reference implementations, or a refusal with reasons.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 

@@ -1,6 +1,7 @@
 // A folder whose files say something else, or nonsense, is refused, or gives what the reference gives; never the old
 // result, nor another one.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <cctype>
 

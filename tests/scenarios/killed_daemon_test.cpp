@@ -1,6 +1,7 @@
 // A daemon that is killed, stopped or absent never fails or stalls an inference, and never changes its results.
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -10,9 +11,9 @@
 #include <vector>
 
 #include "memo/attach.h"
-#include "tests/memod/memo_fixtures.h"
 #include "tests/scenarios/scenario.h"
 #include "tests/support/eventually.h"
+#include "tests/support/pool/memo_fixtures.h"
 
 namespace memo::test {
 namespace {

@@ -1,5 +1,6 @@
 // Real mails through memo-infer, each at the model's own length: what sentence-transformers gives.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <cstdlib>

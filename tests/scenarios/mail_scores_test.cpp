@@ -1,12 +1,13 @@
 // Scores of real mails by heads of random weights on the real encoder: what a transformers pipeline makes of single
 // mails, and CrossEncoder of pairs.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
-#include "embed/safetensors.h"
+#include "embed/safetensors/safetensors.h"
 #include "tests/scenarios/folder_case.h"
 #include "tests/support/forked_infer.h"
 

@@ -1,5 +1,6 @@
 // The main job: inference processes that share memoized attention through one daemon.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "tests/scenarios/scenario.h"
 

@@ -1,5 +1,6 @@
 // memoctl looks after a pool: pins, evicts, compacts, copies.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <map>

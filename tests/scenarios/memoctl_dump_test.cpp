@@ -1,5 +1,6 @@
 // memoctl draws and writes maps.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <cstring>

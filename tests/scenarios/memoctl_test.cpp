@@ -1,6 +1,7 @@
 // memoctl looks into a pool that real inference filled: closed, and through its daemon.
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <fstream>

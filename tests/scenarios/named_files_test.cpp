@@ -1,5 +1,6 @@
 // Files that options name: streams for "-", refusals where one would be lost, and what a failed run leaves.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <filesystem>

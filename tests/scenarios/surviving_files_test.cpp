@@ -1,5 +1,6 @@
 // A tool that is killed while it writes leaves the old file or the new one, whole.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <fstream>

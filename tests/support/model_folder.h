@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <fstream>
@@ -10,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "embed/json_text.h"
-#include "embed/safetensors.h"
+#include "embed/json/json_text.h"
+#include "embed/safetensors/safetensors.h"
 #include "model/checkpoint/checkpoint.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/torch_files.h"

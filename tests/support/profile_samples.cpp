@@ -1,6 +1,7 @@
 #include "tests/support/profile_samples.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "tools/memo-profile/profile_result.h"
+#include "model/tuning/result/profile_result.h"
 
 namespace memo::test {
 

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "embed/torch_tensor.h"
+#include "embed/training/torch_tensor.h"
 #include "model/checkpoint/checkpoint.h"
 
 namespace memo::test {

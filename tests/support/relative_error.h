@@ -3,7 +3,7 @@
 
 #include <ATen/ATen.h>
 
-#include "embed/torch_tensor.h"
+#include "embed/training/torch_tensor.h"
 
 namespace memo::test {
 

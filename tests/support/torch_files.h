@@ -4,8 +4,8 @@
 #include <map>
 #include <string>
 
-#include "embed/safetensors.h"
-#include "embed/torch_tensor.h"
+#include "embed/safetensors/safetensors.h"
+#include "embed/training/torch_tensor.h"
 
 namespace memo {
 

@@ -5,13 +5,13 @@
 #include <numeric>
 #include <set>
 
+#include "embed/json/json_lines.h"
+#include "embed/json/text_batches.h"
+#include "model/text/task_head.h"
+#include "model/tuning/result/median.h"
 #include "tests/support/child_process.h"
 #include "tests/support/temp_dir.h"
-#include "tools/common/head.h"
-#include "tools/common/json_lines.h"
-#include "tools/common/median.h"
 #include "tools/common/open_store.h"
-#include "tools/common/text_batches.h"
 
 namespace memo {
 namespace {
@@ -180,7 +180,7 @@ TEST_F(ToolFiles, StoreOpensByEndpoint) {
 
 class HeadFile : public ToolFiles {
  protected:
-  const Head head_{{{"ham", {1, -1}, 0.5f}, {"spam", {-1, 1}, -0.5f}}};
+  const TaskHead head_{{{"ham", {1, -1}, 0.5f}, {"spam", {-1, 1}, -0.5f}}};
 };
 
 TEST_F(HeadFile, PredictsTheClassOfTheHighestScore) {
@@ -192,7 +192,7 @@ TEST_F(HeadFile, PredictsTheClassOfTheHighestScore) {
 
 TEST_F(HeadFile, SavedHeadPredictsTheSame) {
   ASSERT_TRUE(head_.save(folder_.file("head.json")));
-  const auto loaded = Head::load(folder_.file("head.json"), 2);
+  const auto loaded = TaskHead::load(folder_.file("head.json"), 2);
   ASSERT_TRUE(loaded) << loaded.status().message();
   const float embedding[] = {0.3f, -0.7f};
   EXPECT_EQ(loaded->predict(embedding).label, head_.predict(embedding).label);
@@ -201,17 +201,18 @@ TEST_F(HeadFile, SavedHeadPredictsTheSame) {
 
 TEST_F(HeadFile, UnfitFilesAreRefused) {
   ASSERT_TRUE(head_.save(folder_.file("head.json")));
-  EXPECT_EQ(Head::load(folder_.file("head.json"), 3).status().code(), StatusCode::invalid_argument);
-  EXPECT_EQ(Head::load(folder_.file("none.json"), 2).status().code(), StatusCode::not_found);
-  EXPECT_EQ(Head::load(write("{\"format\": \"memo-head\", \"version\": 2}"), 2).status().code(),
+  EXPECT_EQ(TaskHead::load(folder_.file("head.json"), 3).status().code(), StatusCode::invalid_argument);
+  EXPECT_EQ(TaskHead::load(folder_.file("none.json"), 2).status().code(), StatusCode::not_found);
+  EXPECT_EQ(TaskHead::load(write("{\"format\": \"memo-head\", \"version\": 2}"), 2).status().code(),
             StatusCode::unsupported);
-  EXPECT_EQ(Head::load(write("{\"format\": \"memo-head\", \"version\": 1, \"classes\": [{\"label\": 3}]}"), 2)
+  EXPECT_EQ(TaskHead::load(write("{\"format\": \"memo-head\", \"version\": 1, \"classes\": [{\"label\": 3}]}"), 2)
                 .status()
                 .code(),
             StatusCode::corrupt);
-  EXPECT_EQ(Head::load(write("{\"version\": 1}"), 2).status().code(), StatusCode::corrupt);
-  EXPECT_EQ(Head::load(write("{\"format\": \"memo-head\", \"version\": 1, \"classes\": []}"), 2).status().code(),
-            StatusCode::corrupt);
+  EXPECT_EQ(TaskHead::load(write("{\"version\": 1}"), 2).status().code(), StatusCode::corrupt);
+  EXPECT_EQ(
+      TaskHead::load(write("{\"format\": \"memo-head\", \"version\": 1, \"classes\": []}"), 2).status().code(),
+      StatusCode::corrupt);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <CLI/CLI.hpp>
 
 #include <filesystem>
 #include <fstream>

@@ -1,5 +1,5 @@
 // Training on a small random model, and what it is made of.
-#include "tools/memo-train/embedder_training.h"
+#include "model/tuning/training/embedder_training.h"
 #include "model/text/text_model.h"
 
 #include <ATen/ATen.h>
@@ -7,10 +7,10 @@
 
 #include <random>
 
-#include "embed/torch_tensor.h"
+#include "embed/training/torch_tensor.h"
 #include "model/engine/engine.h"
+#include "model/tuning/training/map_typicality.h"
 #include "tests/support/random_bert.h"
-#include "tools/memo-train/map_typicality.h"
 
 namespace memo {
 namespace {

@@ -1,12 +1,13 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <array>
 
 #include <cmath>
 
-#include "embed/torch_tensor.h"
-#include "memod/local_store.h"
+#include "embed/training/torch_tensor.h"
+#include "memod/store/local_store.h"
 #include "model/text/text_model.h"
 #include "tests/support/child_process.h"
 #include "tests/support/random_bert.h"
@@ -114,11 +115,11 @@ TEST(ResultWriter, WritesWhatWasAskedFor) {
   const Text texts[] = {{R"("a\"b")", "text"}};
   const Tensor embeddings = Tensor::of({1, 2}, std::array{0.25f, -1.5f});
   const Tensor logits = Tensor::of({1, 3}, std::array{-1.0f, 2.0f, 2.0f + std::log(3.0f)});
-  const Head head{{{"ham", {1, 0}, 0}}};
+  const TaskHead head{{{"ham", {1, 0}, 0}}};
   ModelConfig config;
   config.labels = {"a", "b", "c"};
   std::optional<std::uint32_t> top_k;
-  const auto line = [&](std::optional<Head> with, bool also_embeddings) {
+  const auto line = [&](std::optional<TaskHead> with, bool also_embeddings) {
     ResultWriter writer(std::move(*OutputFile::create(folder.file("out"))), config,
                         {std::move(with), also_embeddings, top_k});
     EXPECT_TRUE(writer.write(texts, {embeddings, logits}) && writer.close());

@@ -1,4 +1,4 @@
-#include "tools/common/json_object.h"
+#include "embed/json/json_object.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,6 @@
 // The page and the pictures of memo-bench paper, from figures that were made up.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <fstream>
@@ -7,9 +8,9 @@
 
 #include "tests/support/child_process.h"
 #include "tests/support/temp_dir.h"
-#include "tools/memo-bench/markdown_table.h"
-#include "tools/memo-bench/paper/paper_page.h"
-#include "tools/memo-bench/paper/paper_plots.h"
+#include "tools/memo-bench/common/markdown_table.h"
+#include "tools/memo-bench/paper/page/paper_page.h"
+#include "tools/memo-bench/paper/page/paper_plots.h"
 
 namespace memo {
 namespace {

@@ -1,12 +1,13 @@
 // What memo-bench paper is made of: predictions, thresholds, costs, options.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
-#include "tools/memo-bench/paper/cost_experiment.h"
-#include "tools/memo-bench/paper/map_pool.h"
-#include "tools/memo-bench/paper/paper_bench.h"
-#include "tools/memo-bench/paper/predicted_similarity.h"
-#include "tools/memo-bench/paper/threshold_figures.h"
-#include "tools/memo-bench/paper/thresholds.h"
+#include "tools/memo-bench/paper/experiments/cost_experiment.h"
+#include "tools/memo-bench/paper/experiments/threshold_figures.h"
+#include "tools/memo-bench/paper/ground/map_pool.h"
+#include "tools/memo-bench/paper/ground/paper_bench.h"
+#include "tools/memo-bench/paper/ground/predicted_similarity.h"
+#include "tools/memo-bench/paper/ground/thresholds.h"
 
 namespace memo {
 namespace {

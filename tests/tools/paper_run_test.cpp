@@ -1,12 +1,13 @@
 // memo-bench paper from a file of texts to its figures, on a tiny model.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <fstream>
 
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_texts.h"
-#include "tools/memo-bench/paper/paper_bench.h"
+#include "tools/memo-bench/paper/ground/paper_bench.h"
 
 namespace memo {
 namespace {

@@ -1,4 +1,4 @@
-#include "tools/memo-bench/peer.h"
+#include "tools/memo-bench/common/peer.h"
 
 #include <gtest/gtest.h>
 

@@ -1,12 +1,13 @@
 // profile.json: what is written is read, and what somebody else wrote is checked.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <fstream>
 #include <limits>
 
 #include "tests/support/profile_samples.h"
 #include "tests/support/temp_dir.h"
-#include "tools/memo-profile/report/profile_json.h"
+#include "tools/memo-profile/report/document/profile_json.h"
 
 namespace memo {
 namespace {

@@ -1,19 +1,19 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include "model/tuning/measure/map_averages.h"
+#include "model/tuning/measure/map_similarity.h"
+#include "model/tuning/measure/quality.h"
+#include "model/tuning/measure/text_path.h"
+#include "model/tuning/measure/thresholds.h"
+#include "model/tuning/result/budget.h"
+#include "model/tuning/result/statistics.h"
+#include "model/tuning/result/verdict.h"
+#include "model/tuning/search/head_harm.h"
+#include "model/tuning/search/largest_within.h"
+#include "model/tuning/search/policy_search.h"
+#include "model/tuning/training/map_observer.h"
 #include "tests/support/random_bert.h"
-#include "tools/memo-profile/budget.h"
-#include "tools/memo-profile/head_harm.h"
-#include "tools/memo-profile/largest_within.h"
-#include "tools/memo-profile/map_averages.h"
-#include "tools/memo-profile/map_similarity.h"
-#include "tools/memo-profile/policy_search.h"
-#include "tools/memo-profile/quality.h"
-#include "tools/memo-profile/statistics.h"
-#include "tools/memo-profile/text_path.h"
-#include "tools/memo-profile/thresholds.h"
-#include "tools/memo-profile/verdict.h"
-#include "tools/memo-train/map_observer.h"
 
 namespace memo {
 namespace {
@@ -200,7 +200,7 @@ TEST(ProfileSearch, BestWithinABudgetSavesMostAndSomething) {
   candidates[0].cosine = 0.995;
   candidates[1].saved = 0.2;
   candidates[1].cosine = 0.97;
-  candidates[2].saved = kLeastSaved;
+  candidates[2].saved = kMinSaved;
   candidates[2].cosine = 0.999;
   EXPECT_EQ(best_within(candidates, {false, 0, 0.95}), &candidates[1]);
   EXPECT_EQ(best_within(candidates, {false, 0, 0.99}), &candidates[0]);

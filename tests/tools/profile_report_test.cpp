@@ -7,19 +7,19 @@
 #include <limits>
 #include <regex>
 
-#include "model/tokenizer/charsmap.h"
-#include "model/tokenizer/utf8.h"
+#include "embed/json/json_lines.h"
+#include "embed/json/utf8.h"
+#include "model/tokenizer/normalizing/charsmap.h"
 #include "tests/support/profile_samples.h"
 #include "tests/support/temp_dir.h"
 #include "tools/common/axis.h"
 #include "tools/common/base64.h"
-#include "tools/common/json_lines.h"
 #include "tools/common/markup.h"
-#include "tools/memo-profile/report/map_image.h"
-#include "tools/memo-profile/report/numbers.h"
+#include "tools/memo-profile/report/charts/map_image.h"
+#include "tools/memo-profile/report/charts/numbers.h"
+#include "tools/memo-profile/report/charts/xy_chart.h"
 #include "tools/memo-profile/report/report.h"
-#include "tools/memo-profile/report/text_difference.h"
-#include "tools/memo-profile/report/xy_chart.h"
+#include "tools/memo-profile/report/sections/text_difference.h"
 
 namespace memo {
 namespace {

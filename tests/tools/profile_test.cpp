@@ -11,13 +11,13 @@
 #include <memory>
 #include <optional>
 
-#include "memod/local_store.h"
+#include "memod/store/local_store.h"
+#include "model/text/task_head.h"
+#include "model/tuning/measure/corpus.h"
+#include "model/tuning/measure/memoized_model.h"
+#include "model/tuning/search/embedder_fit.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_texts.h"
-#include "tools/common/head.h"
-#include "tools/memo-profile/corpus.h"
-#include "tools/memo-profile/embedder_fit.h"
-#include "tools/memo-profile/memoized_model.h"
 #include "tools/memo-profile/profile_files.h"
 
 namespace memo {
@@ -103,7 +103,7 @@ TEST_F(Profile, WritesAPolicyThatRunsAndAHeadThatFits) {
   EXPECT_EQ(result->pays, policy->layers[0].has_fixed_heads() || policy->layers[1].has_fixed_heads());
   if (!result->pays) return;
   EXPECT_TRUE(
-      Head::load(options_.output + "/head.json", static_cast<std::size_t>(model->checkpoint.config.hidden)));
+      TaskHead::load(options_.output + "/head.json", static_cast<std::size_t>(model->checkpoint.config.hidden)));
 }
 
 TEST_F(Profile, OnlyAPolicyThatLooksUpNamesTheTrainedEmbedder) {

@@ -1,5 +1,6 @@
 // What figures are made of: random numbers, times, payloads, features.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -8,13 +9,13 @@
 
 #include "tests/support/child_process.h"
 #include "tests/support/temp_dir.h"
-#include "tools/memo-bench/line_chart.h"
-#include "tools/memo-bench/store_corpus.h"
-#include "tools/memo-bench/store_histogram.h"
-#include "tools/memo-bench/store_recall.h"
-#include "tools/memo-bench/store_summary.h"
-#include "tools/memo-bench/store_traffic.h"
-#include "tools/memo-bench/store_zipf.h"
+#include "tools/memo-bench/common/line_chart.h"
+#include "tools/memo-bench/store/recall.h"
+#include "tools/memo-bench/store/report/summary.h"
+#include "tools/memo-bench/store/workload/corpus.h"
+#include "tools/memo-bench/store/workload/histogram.h"
+#include "tools/memo-bench/store/workload/traffic.h"
+#include "tools/memo-bench/store/workload/zipf.h"
 
 namespace memo {
 namespace {

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include <cerrno>
 #include <filesystem>
@@ -13,9 +14,9 @@
 #include "tests/support/child_process.h"
 #include "tests/support/eventually.h"
 #include "tests/support/temp_dir.h"
-#include "tools/memo-bench/store_bench.h"
-#include "tools/memo-bench/store_help.h"
-#include "tools/memo-bench/store_peers/peers.h"
+#include "tools/memo-bench/store/bench.h"
+#include "tools/memo-bench/store/peers/peers.h"
+#include "tools/memo-bench/store/report/help.h"
 
 namespace memo {
 namespace {

@@ -1,12 +1,13 @@
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <fstream>
 #include <set>
 
 #include "tests/support/temp_dir.h"
-#include "tools/memo-bench/store_fit.h"
-#include "tools/memo-bench/store_site.h"
-#include "tools/memo-bench/store_workload.h"
+#include "tools/memo-bench/store/fit.h"
+#include "tools/memo-bench/store/site.h"
+#include "tools/memo-bench/store/workload/workload.h"
 
 namespace memo {
 namespace {

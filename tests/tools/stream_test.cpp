@@ -1,8 +1,9 @@
 // memo-bench stream: a stream of texts in order through a real store, beside plain.
-#include "tools/memo-bench/stream_bench.h"
+#include "tools/memo-bench/stream/bench.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <fstream>
@@ -11,8 +12,8 @@
 
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_texts.h"
-#include "tools/memo-bench/stream_mails.h"
-#include "tools/memo-bench/stream_window.h"
+#include "tools/memo-bench/stream/mails.h"
+#include "tools/memo-bench/stream/window.h"
 
 namespace memo {
 namespace {

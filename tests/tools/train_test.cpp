@@ -5,12 +5,12 @@
 #include <fstream>
 
 #include "embed/embedder.h"
+#include "model/text/task_head.h"
+#include "model/tuning/training/head_fit.h"
+#include "model/tuning/training/logistic.h"
+#include "model/tuning/training/map_average.h"
 #include "tests/support/temp_dir.h"
-#include "tools/common/head.h"
 #include "tools/memo-train/head_command.h"
-#include "tools/memo-train/head_fit.h"
-#include "tools/memo-train/logistic.h"
-#include "tools/memo-train/map_average.h"
 #include "tools/memo-train/projection_command.h"
 
 namespace memo {
@@ -61,7 +61,7 @@ TEST_F(HeadTraining, LearnsThreeLabelsById) {
   write(embeddings, labels + "{\"id\": 500, \"label\": \"unused\"}\n{\"id\": 1, \"label\": null}\n");
   const Status trained = train_head(options_);
   ASSERT_TRUE(trained) << trained.message();
-  const auto head = Head::load(options_.output, 2);
+  const auto head = TaskHead::load(options_.output, 2);
   ASSERT_TRUE(head);
   EXPECT_EQ(head->classes.size(), 3u);
   const float first[] = {1.1f, 0}, second[] = {0.1f, 0.9f};
@@ -115,7 +115,7 @@ struct LearntByHeart {
 
 TEST(CrossValidatedAnswers, TextIsJudgedByAHeadThatWasNotFittedToIt) {
   const LearntByHeart texts;
-  const Head head = fit_head(texts.embeddings, texts.labels, texts.classes, 1);
+  const TaskHead head = fit_head(texts.embeddings, texts.labels, texts.classes, 1);
   EXPECT_EQ(std::ranges::count(right_answers(head, texts.embeddings, texts.labels, texts.classes), true), 120);
   const std::vector<bool> right = cross_validated_answers(texts.embeddings, texts.labels, texts.classes, 1);
   ASSERT_EQ(right.size(), 120u);

@@ -1,4 +1,4 @@
-// Axes of charts: from numbers to pixels, and which numbers to write beside them.
+// Axes of charts: they map numbers to pixels, and choose the numbers to write beside them.
 #pragma once
 
 #include <string>
@@ -34,7 +34,7 @@ class LinearAxis {
   double at(double value) const;
   // Multiples of 1, 2 or 5 times a power of ten inside, about five.
   std::vector<double> ticks() const;
-  // As many decimals as tell the ticks apart.
+  // With as many decimals as distinguish the ticks.
   std::string label(double value) const;
 
  private:

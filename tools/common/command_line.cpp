@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <oneapi/tbb/global_control.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -98,8 +99,8 @@ std::optional<int> require_threads(const std::string& tool) {
 int run_tool(const std::string& tool, const std::function<Status()>& work, unsigned threads) {
   const int code = run_work(tool, work, threads);
   if (code != kExitFailed) return code;
-  // What failed for want of memory or threads may have left threads of libraries that never end: OpenBLAS's try again
-  // for ever to get their buffers, and its destructor waits for them.
+  // What failed for want of memory or threads may have left threads of libraries that never end: OpenBLAS's try
+  // again for ever to get their buffers, and its destructor waits for them.
   std::fflush(nullptr);
   std::_Exit(code);
 }

@@ -4,12 +4,13 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <filesystem>
 #include <optional>
 
-#include "embed/input_handle.h"
-#include "embed/output_place.h"
+#include "embed/files/input_handle.h"
+#include "embed/files/output_place.h"
 
 namespace memo {
 namespace {
@@ -77,7 +78,7 @@ Status refuse(const NamedPath& a, const NamedPath& b) {
   return {StatusCode::invalid_argument, std::move(message)};
 }
 
-// What models are published as, whoever reads them.
+// The files that models are published as, whichever program reads them.
 constexpr const char* kModelFiles[] = {"config.json",
                                        "model.safetensors",
                                        "model.safetensors.index.json",

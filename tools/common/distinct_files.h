@@ -1,13 +1,16 @@
-// Files that options of one command name: none may be lost to another.
+// Files that options of one command name: no output may overwrite another file of the command.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "memo/status.h"
+
+namespace CLI {
+class App;
+}
 
 namespace memo {
 
@@ -26,18 +29,18 @@ struct NamedPath {
   }
 };
 
-// No output is a file that is read or another output, under whatever names and links; and what can be read or written
-// once only is named once. Devices such as /dev/null take any number of outputs.
+// Checks that no output is an input or another output, under any names and links; and that a file that can be read
+// or written only once is named once. Devices such as /dev/null take any number of outputs.
 // Errors: invalid_argument naming both options and the path.
 Status distinct_files(std::span<const NamedPath> files);
 
-// The files that make the model, also those that are not there and would change it; as inputs of the option.
+// The files of the model, as inputs of the option; also files that are absent and would change the model.
 std::vector<NamedPath> model_files(const std::string& option, const std::string& folder);
 
 // The pool's file, where the endpoint is file:PATH.
 NamedPath pool_file(const std::string& option, const std::string& endpoint);
 
-// Where distinct_files(files()) is an error after parsing, the command line is wrong. Lifetime: of the command.
+// Makes the command line wrong if distinct_files(files()) is an error after parsing. Lifetime: of the command.
 void require_distinct_files(CLI::App& command, std::function<std::vector<NamedPath>()> files);
 
 }  // namespace memo

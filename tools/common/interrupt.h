@@ -1,11 +1,11 @@
-// Interrupt: SIGINT and SIGTERM as an end to waiting, not to the program.
+// Interrupt: SIGINT and SIGTERM end a wait, not the program.
 #pragma once
 
 #include <chrono>
 
 namespace memo {
 
-// While it lives, the two signals end waits. One at a time.
+// While an object lives, the two signals end waits. Only one object at a time.
 class Interrupt {
  public:
   Interrupt();

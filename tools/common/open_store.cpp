@@ -3,7 +3,7 @@
 #include <chrono>
 
 #include "memo/attach.h"
-#include "memod/local_store.h"
+#include "memod/store/local_store.h"
 
 namespace memo {
 

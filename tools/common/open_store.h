@@ -1,4 +1,4 @@
-// Opening a store by its endpoint, whichever kind it is.
+// Opens a store of either kind by its endpoint.
 #pragma once
 
 #include <cstdint>

@@ -4,7 +4,7 @@
 
 #include <iterator>
 
-#include "embed/output_file.h"
+#include "embed/files/output_file.h"
 #include "tools/common/markup.h"
 
 namespace memo {

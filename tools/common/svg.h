@@ -31,8 +31,8 @@ struct DotStyle {
   bool hollow = false;
 };
 
-// Units: pixels, from the left top. Texts are escaped; colours are the program's own and are not. A `title` is what a
-// browser shows under the pointer; empty: nothing.
+// Units: pixels, from the left top. Texts are escaped; colours are the program's own and are not. A `title` is
+// what a browser shows under the pointer; empty: nothing.
 class SvgPage {
  public:
   struct Point {
@@ -49,8 +49,8 @@ class SvgPage {
 
   // Errors: as OutputFile.
   Status write(const std::string& path, int width, int height) const;
-  // As an element of a HTML page, as wide as its place; what has no colour takes the page's. `label` says what a reader
-  // who cannot see it should know.
+  // As an element of a HTML page, as wide as its place; what has no colour takes the page's. `label` says what a
+  // reader who cannot see it should know.
   std::string element(int width, int height, std::string_view label) const;
 
  private:

@@ -1,4 +1,4 @@
-// TemporaryFolder: a folder of a program's own, deleted at the end.
+// TemporaryFolder: a program's own folder, deleted at the end.
 #pragma once
 
 #include <string>

@@ -1,15 +1,17 @@
 // memo-bench: figures of the engine, the store and its index on this machine.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
 
 #include "client/process/standard_streams.h"
-#include "memod/pool/pool.h"
-#include "memod/process.h"
+#include "memod/store/memory/process.h"
+#include "memod/store/pool/pool.h"
 #include "model/engine/process.h"
 #include "tools/common/command_line.h"
-#include "tools/memo-bench/benches.h"
+#include "tools/memo-bench/common/benches.h"
 
 namespace {
 

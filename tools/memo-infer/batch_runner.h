@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "embed/json/text_batches.h"
 #include "embed/tensor/tensor.h"
 #include "model/engine/engine.h"
-#include "model/memo/memo_counters.h"
 #include "model/memo/memoized_attention.h"
+#include "model/memo/selection/memo_counters.h"
 #include "model/text/text_model.h"
-#include "tools/common/text_batches.h"
 
 namespace memo {
 
@@ -24,7 +24,7 @@ struct RunnerFigures {
   std::vector<LayerCounters> layers;  // empty without memos
 };
 
-// Of a batch, in its order.
+// The results of a batch, in its order.
 struct TextResults {
   Tensor embeddings;  // [texts, embedding size]
   Tensor logits;      // [texts, labels or vocabulary]; undefined where the model has no head

@@ -1,7 +1,9 @@
 #include "tools/memo-infer/command.h"
 
+#include <CLI/CLI.hpp>
+
 #include "client/process/standard_streams.h"
-#include "memod/pool/pool.h"
+#include "memod/store/pool/pool.h"
 #include "model/engine/process.h"
 #include "tools/common/command_line.h"
 #include "tools/memo-infer/infer_job.h"

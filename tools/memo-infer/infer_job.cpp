@@ -2,17 +2,18 @@
 
 #include <fmt/format.h>
 #include <oneapi/tbb/global_control.h>
+#include <nlohmann/json.hpp>
 
 #include <cstdio>
 
+#include "client/process/progress.h"
 #include "client/process/stderr_text.h"
-#include "embed/output_file.h"
-#include "memod/setting_values.h"
-#include "model/calibration/calibration.h"
+#include "client/settings/setting_values.h"
+#include "embed/files/output_file.h"
 #include "model/memo/memo_plan.h"
+#include "model/policy/calibration.h"
 #include "model/text/text_model.h"
 #include "tools/common/open_store.h"
-#include "tools/common/progress.h"
 #include "tools/memo-infer/batch_runner.h"
 #include "tools/memo-infer/process_usage.h"
 #include "tools/memo-infer/result_writer.h"
@@ -169,15 +170,15 @@ Status write_summary(const std::string& path, const nlohmann::ordered_json& summ
   return write_file(path, summary.dump(2) + "\n");
 }
 
-Result<std::optional<Head>> load_head(const InferOptions& options, const Checkpoint& checkpoint) {
-  if (options.head.empty()) return std::optional<Head>();
-  MEMO_ASSIGN_OR_RETURN(Head head,
-                        Head::load(options.head, static_cast<std::size_t>(checkpoint.embedding_size())));
-  return std::optional<Head>(std::move(head));
+Result<std::optional<TaskHead>> load_head(const InferOptions& options, const Checkpoint& checkpoint) {
+  if (options.head.empty()) return std::optional<TaskHead>();
+  MEMO_ASSIGN_OR_RETURN(TaskHead head,
+                        TaskHead::load(options.head, static_cast<std::size_t>(checkpoint.embedding_size())));
+  return std::optional<TaskHead>(std::move(head));
 }
 
 Result<ResultWriter> make_writer(const InferOptions& options, const Checkpoint& checkpoint) {
-  MEMO_ASSIGN_OR_RETURN(std::optional<Head> head, load_head(options, checkpoint));
+  MEMO_ASSIGN_OR_RETURN(std::optional<TaskHead> head, load_head(options, checkpoint));
   MEMO_ASSIGN_OR_RETURN(OutputFile file, OutputFile::create(options.output));
   return ResultWriter(std::move(file), checkpoint.config, {std::move(head), options.embeddings, options.top_k});
 }
@@ -232,9 +233,9 @@ Status check_pairs(const InferOptions& options, const TextModel& model) {
 
 // A pair's special tokens have to fit.
 Status check_pair_length(const InferOptions& options, std::uint32_t length) {
-  if (options.source.pair_field.empty() || length >= Tokenizer::kMaxPairTokens) return Status::ok();
-  return {StatusCode::invalid_argument, fmt::format("the length is {} tokens, --pair-field takes at least {}",
-                                                    length, Tokenizer::kMaxPairTokens)};
+  if (options.source.pair_field.empty() || length >= kMaxPairTokens) return Status::ok();
+  return {StatusCode::invalid_argument,
+          fmt::format("the length is {} tokens, --pair-field takes at least {}", length, kMaxPairTokens)};
 }
 
 Result<TextModel> load_model(const InferOptions& options) {
@@ -262,7 +263,7 @@ Status run_infer_job(const InferOptions& options) {
   if (policy) {
     MEMO_ASSIGN_OR_RETURN(model.checkpoint, checkpoint_for(model.checkpoint, *policy));
   }
-  // oneTBB would otherwise start no more threads than there are cores, whatever the arena's size.
+  // Otherwise oneTBB would start no more threads than there are cores, for an arena of any size.
   const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism, options.threads);
   MEMO_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, make_engine(options, model.checkpoint));
   MEMO_ASSIGN_OR_RETURN(Memoization memoization,

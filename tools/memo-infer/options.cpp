@@ -1,12 +1,13 @@
 #include "tools/memo-infer/options.h"
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <thread>
 #include <utility>
 
+#include "client/settings/setting_values.h"
 #include "memo/attach.h"
-#include "memod/setting_values.h"
 
 namespace memo {
 namespace {

@@ -1,14 +1,17 @@
-// What memo-infer is told.
+// The options of memo-infer.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 
+#include "embed/json/text_batches.h"
 #include "memo/status.h"
 #include "tools/common/distinct_files.h"
-#include "tools/common/text_batches.h"
+
+namespace CLI {
+class App;
+}
 
 namespace memo {
 
@@ -21,7 +24,7 @@ struct InferOptions {
   std::string policy;
   std::string head;
   std::optional<std::string> prompt;       // nothing: the model's default
-  std::optional<std::string> prompt_name;  // likewise
+  std::optional<std::string> prompt_name;  // nothing: the model's default
   std::optional<std::uint32_t> top_k;      // labels of a text; 0: all
   std::string pool_size = "4GiB";
   std::string dtype = "f32";

@@ -1,4 +1,4 @@
-// What the system counted for this process.
+// The system's counters for this process.
 #pragma once
 
 #include <cstdint>

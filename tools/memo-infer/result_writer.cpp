@@ -1,6 +1,7 @@
 #include "tools/memo-infer/result_writer.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>

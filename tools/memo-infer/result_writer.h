@@ -7,23 +7,23 @@
 #include <string>
 #include <vector>
 
-#include "embed/output_file.h"
+#include "embed/files/output_file.h"
+#include "embed/json/text_batches.h"
 #include "memo/status.h"
-#include "tools/common/head.h"
-#include "tools/common/text_batches.h"
+#include "model/text/task_head.h"
 #include "tools/memo-infer/batch_runner.h"
 
 namespace memo {
 
 struct ResultOptions {
-  std::optional<Head> head;            // its labels are written, not those of the model's own head
+  std::optional<TaskHead> head;        // its labels are written, not those of the model's own head
   bool embeddings = false;             // written beside labels or tokens
-  std::optional<std::uint32_t> top_k;  // a list of so many labels, 0 for all; nothing: the best one
+  std::optional<std::uint32_t> top_k;  // the length of a list of labels, 0 for all; nothing: the best one
 };
 
 class ResultWriter {
  public:
-  // What the head says of the embedding is written, where there is one; else what the model's own head says; else
+  // Writes the task head's answer for the embedding, if there is one; else that of the model's own task head; else
   // the embedding. Lifetime: config outlives this.
   ResultWriter(OutputFile file, const ModelConfig& config, ResultOptions options);
 

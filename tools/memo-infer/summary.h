@@ -2,14 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
+#include "embed/json/text_batches.h"
 #include "memo/memo_store.h"
-#include "model/memo/policy.h"
+#include "model/policy/policy.h"
 #include "model/text/text_model.h"
-#include "tools/common/text_batches.h"
 #include "tools/memo-infer/batch_runner.h"
 #include "tools/memo-infer/options.h"
 
@@ -28,7 +28,7 @@ struct RunFigures {
   double flush_s = 0;
 };
 
-// The smallest value that at least `fraction` of all are not above; 0 when there is none.
+// The smallest value that at least `fraction` of all values do not exceed; 0 when there is none.
 double percentile(std::vector<double> values, double fraction);
 
 // The fields are described in memo-infer --help. `policy` is null for a plain run.

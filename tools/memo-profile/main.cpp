@@ -1,15 +1,16 @@
 // memo-profile: what memoization gives a model on given texts, and the policy that delivers it.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "client/process/standard_streams.h"
-#include "embed/output_file.h"
-#include "memod/pool/pool.h"
+#include "embed/files/output_file.h"
+#include "memod/store/pool/pool.h"
 #include "model/engine/process.h"
+#include "model/tuning/result/verdict.h"
 #include "tools/common/command_line.h"
 #include "tools/memo-profile/profile_job.h"
-#include "tools/memo-profile/report/profile_json.h"
+#include "tools/memo-profile/report/document/profile_json.h"
 #include "tools/memo-profile/report/report.h"
-#include "tools/memo-profile/verdict.h"
 
 int main(int argc, char** argv) {
   memo::guard_standard_streams();
@@ -22,9 +23,9 @@ int main(int argc, char** argv) {
       "and writes the policy that delivers it.",
       "memo-profile"};
   ProfileOptions options;
-  options.add_to(app);
+  add_profile_options(app, options);
   if (const auto ended = parse_command_line(app, argc, argv)) return *ended;
-  if (const Status valid = options.validate(); !valid) return fail("memo-profile", kExitUsage, valid.message());
+  if (const Status valid = validate(options); !valid) return fail("memo-profile", kExitUsage, valid.message());
   return run_tool(
       "memo-profile",
       [&] {

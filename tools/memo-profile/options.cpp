@@ -1,11 +1,12 @@
 #include "tools/memo-profile/options.h"
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <thread>
 
-#include "memod/setting_values.h"
+#include "client/settings/setting_values.h"
 #include "tools/common/distinct_files.h"
 
 namespace memo {
@@ -41,57 +42,69 @@ Exit codes: 0 done, also when nothing pays (the policy then computes everything)
 
 }  // namespace
 
-void ProfileOptions::add_to(CLI::App& app) {
-  threads = std::max(1u, std::thread::hardware_concurrency());
-  app.add_option("--model", model, "Folder with config.json, model.safetensors and tokenizer.json or vocab.txt")
+void add_profile_options(CLI::App& app, ProfileOptions& options) {
+  options.threads = std::max(1u, std::thread::hardware_concurrency());
+  app.add_option("--model", options.model,
+                 "Folder with config.json, model.safetensors and tokenizer.json or vocab.txt")
       ->type_name("DIR")
       ->required();
-  app.add_option("--input", source.path, "Texts, one JSON object a line")->type_name("FILE.jsonl")->required();
-  app.add_option("--text-field", source.text_field, "Field with the text")->capture_default_str();
-  app.add_option("--label-field", label_field, "Field with the label; without it the budget is --fidelity");
-  app.add_option("--limit", source.limit, "Use N texts only, chosen by the seed; 0: all")->capture_default_str();
-  app.add_option("--budget", budget, "Points of accuracy that may be lost")
+  app.add_option("--input", options.source.path, "Texts, one JSON object a line")
+      ->type_name("FILE.jsonl")
+      ->required();
+  app.add_option("--text-field", options.source.text_field, "Field with the text")->capture_default_str();
+  app.add_option("--label-field", options.label_field,
+                 "Field with the label; without it the budget is --fidelity");
+  app.add_option("--limit", options.source.limit, "Use N texts only, chosen by the seed; 0: all")
+      ->capture_default_str();
+  app.add_option("--budget", options.budget, "Points of accuracy that may be lost")
       ->check(CLI::Range(0.0, 100.0))
       ->capture_default_str();
-  app.add_option("--fidelity", fidelity, "Without labels: the least mean cosine to the plain embedding")
+  app.add_option("--fidelity", options.fidelity, "Without labels: the least mean cosine to the plain embedding")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  app.add_option("--output", output, "Folder for the policy and what it needs")->type_name("DIR")->required();
-  app.add_option("--report", report, "The report; default: report.html in the folder")->type_name("FILE.html");
-  app.add_option("--length", length, "Cut texts to N tokens; default: the model's own (128 where it has none)");
-  app.add_option("--batch", batch, "Texts in a batch")->check(CLI::Range(1, 1024))->capture_default_str();
-  app.add_option("--threads", threads, "Worker threads")->check(CLI::Range(1, 1024))->capture_default_str();
-  app.add_option("--dtype", dtype, "Number format of products; bf16 needs a CPU that has it")
+  app.add_option("--output", options.output, "Folder for the policy and what it needs")
+      ->type_name("DIR")
+      ->required();
+  app.add_option("--report", options.report, "The report; default: report.html in the folder")
+      ->type_name("FILE.html");
+  app.add_option("--length", options.length,
+                 "Cut texts to N tokens; default: the model's own (128 where it has none)");
+  app.add_option("--batch", options.batch, "Texts in a batch")->check(CLI::Range(1, 1024))->capture_default_str();
+  app.add_option("--threads", options.threads, "Worker threads")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  app.add_option("--dtype", options.dtype, "Number format of products; bf16 needs a CPU that has it")
       ->check(CLI::IsMember({"f32", "bf16"}))
       ->capture_default_str();
-  app.add_option("--seed", seed, "Of the split")->capture_default_str();
-  app.add_option("--fitting-texts", fitting_texts,
+  app.add_option("--seed", options.seed, "Of the split")->capture_default_str();
+  app.add_option("--fitting-texts", options.fitting_texts,
                  "Texts that averages, embedder and calibration are fitted to, at most; 0: 128,000 tokens")
       ->check(CLI::Range(20, 1'000'000) | CLI::IsMember({0}))
       ->capture_default_str();
-  app.add_option("--probe-texts", probe_texts, "Texts whose maps are compared with stored ones, at most")
+  app.add_option("--probe-texts", options.probe_texts, "Texts whose maps are compared with stored ones, at most")
       ->check(CLI::Range(10, 100'000))
       ->capture_default_str();
-  app.add_flag("--frontier", frontier,
+  app.add_flag("--frontier", options.frontier,
                "Try every number of layers, for the whole curve of time against quality; takes longer");
-  app.add_flag("!--no-calibration", calibrate, "Leave the model's matrices as they are");
+  app.add_flag("!--no-calibration", options.calibrate, "Leave the model's matrices as they are");
   app.add_flag(
-      "--test-all", test_all,
+      "--test-all", options.test_all,
       "Test every policy that was tried, when the choice has been made: what other budgets would have kept");
-  app.add_option("--folder", folder, "Where the profile's own pool is made")->capture_default_str();
-  app.add_option("--pool-size", pool_size, "Its size")->capture_default_str();
+  app.add_option("--folder", options.folder, "Where the profile's own pool is made")->capture_default_str();
+  app.add_option("--pool-size", options.pool_size, "Its size")->capture_default_str();
   app.footer(kFooter);
-  require_distinct_files(app, [this] {
-    std::vector<NamedPath> files = model_files("--model", model);
-    files.push_back(NamedPath::input("--input", source.path));
-    for (const char* name : kWrittenFiles) files.push_back(NamedPath::output("--output", output + "/" + name));
-    files.push_back(NamedPath::output("--report", report_path()));
+  require_distinct_files(app, [&options] {
+    std::vector<NamedPath> files = model_files("--model", options.model);
+    files.push_back(NamedPath::input("--input", options.source.path));
+    for (const char* name : kWrittenFiles)
+      files.push_back(NamedPath::output("--output", options.output + "/" + name));
+    files.push_back(NamedPath::output("--report", options.report_path()));
     return files;
   });
 }
 
-Status ProfileOptions::validate() const {
-  return parse_size(pool_size).status();
+Status validate(const ProfileOptions& options) {
+  return parse_size(options.pool_size).status();
 }
 
 }  // namespace memo

@@ -1,6 +1,7 @@
 #include "tools/memo-profile/profile_files.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -9,16 +10,16 @@
 #include <utility>
 #include <vector>
 
-#include "embed/output_file.h"
-#include "model/memo/codebook.h"
+#include "embed/files/output_file.h"
+#include "model/policy/codebook.h"
 
 namespace memo {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Files of a folder that belong together. They take their places when all of them are complete, in order. A process
-// that is killed between two leaves files of two profiles, which the policy's digests tell.
+// Files of a folder that belong together. They take their places when all of them are complete, in order. A
+// process that is killed between two leaves files of two profiles, which the policy's digests tell.
 class FileSet {
  public:
   explicit FileSet(std::string folder) : folder_(std::move(folder)) {}

@@ -3,12 +3,12 @@
 
 #include <string>
 
-#include "tools/memo-profile/candidate_trial.h"
+#include "model/tuning/search/candidate_trial.h"
 
 namespace memo {
 
-// Makes the folder where it is not there. Errors: internal (also where no file can be made in it), with the system's
-// reason.
+// Makes the folder where it is not there. Errors: internal (also where no file can be made in it), with the
+// system's reason.
 Status make_output_folder(const std::string& path);
 
 // policy.toml, and what the policy needs. chosen: null for a policy that computes everything. Errors: internal.

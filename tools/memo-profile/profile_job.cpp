@@ -7,22 +7,22 @@
 #include <filesystem>
 #include <set>
 
-#include "memod/local_store.h"
-#include "memod/setting_values.h"
+#include "client/process/progress.h"
+#include "client/settings/setting_values.h"
+#include "memod/store/local_store.h"
 #include "model/text/text_model.h"
-#include "tools/common/progress.h"
+#include "model/tuning/measure/map_averages.h"
+#include "model/tuning/measure/match_examples.h"
+#include "model/tuning/measure/shape_times.h"
+#include "model/tuning/measure/similarity_probe.h"
+#include "model/tuning/measure/thresholds.h"
+#include "model/tuning/result/verdict.h"
+#include "model/tuning/search/embedder_fit.h"
+#include "model/tuning/search/policy_search.h"
+#include "model/tuning/search/policy_testing.h"
+#include "model/tuning/training/embedder_training.h"
 #include "tools/common/temporary_folder.h"
-#include "tools/memo-profile/embedder_fit.h"
-#include "tools/memo-profile/map_averages.h"
-#include "tools/memo-profile/match_examples.h"
-#include "tools/memo-profile/policy_search.h"
-#include "tools/memo-profile/policy_testing.h"
 #include "tools/memo-profile/profile_files.h"
-#include "tools/memo-profile/shape_times.h"
-#include "tools/memo-profile/similarity_probe.h"
-#include "tools/memo-profile/thresholds.h"
-#include "tools/memo-profile/verdict.h"
-#include "tools/memo-train/embedder_training.h"
 
 namespace memo {
 namespace {
@@ -147,7 +147,7 @@ class ProfileJob {
   // Too few texts leave the projection.
   Status train_embedder() {
     const TextList texts = fitting_texts(corpus_, options_.fitting_texts);
-    if (texts.size() < kFewestEmbedderTexts) return Status::ok();
+    if (texts.size() < kMinEmbedderTexts) return Status::ok();
     Step step("training the embedder");
     embedder_ = folder_ + "/embedder.safetensors";
     result_.setting.embedder_texts = texts.size();
@@ -228,7 +228,7 @@ class ProfileJob {
 Result<ProfileResult> run_profile_job(const ProfileOptions& options) {
   MEMO_ASSIGN_OR_RETURN(const TextModel model, TextModel::load(options.model));
   MEMO_ASSIGN_OR_RETURN(const std::uint32_t length, model.choose_length(options.length));
-  // oneTBB would otherwise start no more threads than there are cores, whatever the arena's size.
+  // Otherwise oneTBB would start no more threads than there are cores, for an arena of any size.
   const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism, options.threads);
   MEMO_ASSIGN_OR_RETURN(const Corpus corpus, Corpus::read(options, model, length));
   MEMO_RETURN_IF_ERROR(make_output_folder(options.output));

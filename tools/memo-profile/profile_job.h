@@ -2,12 +2,12 @@
 #pragma once
 
 #include "memo/status.h"
+#include "model/tuning/result/profile_result.h"
 #include "tools/memo-profile/options.h"
-#include "tools/memo-profile/profile_result.h"
 
 namespace memo {
 
-// Requires: options.validate() is ok; configure_process_for_inference() and emulate_persistent_memory() ran.
+// Requires: validate(options) is ok; configure_process_for_inference() and emulate_persistent_memory() ran.
 // Errors: of the model, the texts, the folders; the message names the file.
 Result<ProfileResult> run_profile_job(const ProfileOptions& options);
 

@@ -1,18 +1,19 @@
 #include "tools/memo-train/calibration_command.h"
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <thread>
 
-#include "embed/output_file.h"
+#include "client/process/progress.h"
+#include "embed/files/output_file.h"
 #include "model/engine/engine.h"
 #include "model/memo/no_store.h"
 #include "model/text/text_model.h"
 #include "tools/common/command_line.h"
 #include "tools/common/distinct_files.h"
 #include "tools/common/open_store.h"
-#include "tools/common/progress.h"
 
 namespace memo {
 namespace {

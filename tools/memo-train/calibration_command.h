@@ -1,12 +1,16 @@
-// memo-train calibration: refits a model's weights for a policy, so that memoized embeddings come close to plain ones.
+// memo-train calibration: refits a model's weights for a policy, so that memoized embeddings come close to plain
+// ones.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
+#include "embed/json/text_batches.h"
 #include "memo/status.h"
-#include "model/calibration/calibrate.h"
-#include "tools/common/text_batches.h"
+#include "model/tuning/calibration/calibrate.h"
+
+namespace CLI {
+class App;
+}
 
 namespace memo {
 

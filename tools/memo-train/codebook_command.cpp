@@ -1,22 +1,23 @@
 #include "tools/memo-train/codebook_command.h"
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <map>
 #include <numeric>
 #include <thread>
 
-#include "embed/output_file.h"
-#include "embed/torch_tensor.h"
+#include "client/process/progress.h"
+#include "embed/files/output_file.h"
+#include "embed/training/torch_tensor.h"
 #include "model/engine/engine.h"
-#include "model/memo/codebook.h"
+#include "model/policy/codebook.h"
 #include "model/text/text_model.h"
+#include "model/tuning/training/map_average.h"
+#include "model/tuning/training/map_observer.h"
 #include "tools/common/command_line.h"
 #include "tools/common/distinct_files.h"
-#include "tools/common/progress.h"
-#include "tools/memo-train/map_average.h"
-#include "tools/memo-train/map_observer.h"
 
 namespace memo {
 namespace {

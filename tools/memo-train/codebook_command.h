@@ -1,13 +1,16 @@
 // memo-train codebook: averages a model's attention maps over texts, for layers of mode "fixed".
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "embed/json/text_batches.h"
 #include "memo/status.h"
-#include "tools/common/text_batches.h"
+
+namespace CLI {
+class App;
+}
 
 namespace memo {
 
@@ -22,7 +25,7 @@ struct CodebookOptions {
   void add_to(CLI::App& command);
 };
 
-// Writes one map a layer, named "layer.0", "layer.1" and so on.
+// Writes one map per layer, named "layer.0", "layer.1" and so on.
 // Errors: of the model and the input; invalid_argument (a layer that the model has not, no text).
 Status train_codebook(const CodebookOptions& options);
 

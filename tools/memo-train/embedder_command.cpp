@@ -1,6 +1,7 @@
 #include "tools/memo-train/embedder_command.h"
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <cmath>
 #include <filesystem>
@@ -8,13 +9,13 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "client/process/progress.h"
 #include "client/process/stderr_text.h"
-#include "embed/output_file.h"
+#include "embed/files/output_file.h"
 #include "model/text/text_model.h"
 #include "tools/common/command_line.h"
 #include "tools/common/distinct_files.h"
 #include "tools/common/interrupt.h"
-#include "tools/common/progress.h"
 
 namespace memo {
 namespace {

@@ -1,11 +1,14 @@
 // memo-train embedder: trains an embedder for each layer of a model.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "memo/status.h"
-#include "tools/memo-train/embedder_training.h"
+#include "model/tuning/training/embedder_training.h"
+
+namespace CLI {
+class App;
+}
 
 namespace memo {
 
@@ -20,8 +23,8 @@ struct EmbedderOptions {
   void add_to(CLI::App& command);
 };
 
-// Writes the embedders, prints a table of their retrieval, and everything as JSON where asked. Interrupted while it
-// trains, it keeps the best so far.
+// Writes the embedders, prints a table of their retrieval, and everything as JSON where asked. Interrupted while
+// it trains, it keeps the best so far.
 // Errors: of the model, of the input, of train_embedder.
 Status train_embedder(EmbedderOptions options);
 

@@ -2,15 +2,17 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <map>
 #include <set>
 
+#include "embed/json/json_lines.h"
+#include "model/tuning/training/head_fit.h"
 #include "tools/common/command_line.h"
 #include "tools/common/distinct_files.h"
-#include "tools/common/json_lines.h"
-#include "tools/memo-train/head_fit.h"
 
 namespace memo {
 namespace {
@@ -126,7 +128,7 @@ Status train_head(const HeadOptions& options) {
             fmt::format("{}: all labels are \"{}\": nothing to tell apart", options.labels, classes.front())};
   const at::Tensor matrix = as_matrix(samples.embeddings);
   const std::vector<std::size_t> labels = label_indices(samples.labels, classes);
-  const Head head = fit_head(matrix, labels, classes, options.l2);
+  const TaskHead head = fit_head(matrix, labels, classes, options.l2);
   MEMO_RETURN_IF_ERROR(head.save(options.output));
   const std::vector<bool> right = right_answers(head, matrix, labels, classes);
   print_to(report_stream({options.output}), "{} texts, {} labels, training accuracy {:.2f} %\n", labels.size(),

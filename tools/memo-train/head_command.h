@@ -1,10 +1,13 @@
 // memo-train head: fits a task head on embeddings that memo-infer wrote.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "memo/status.h"
+
+namespace CLI {
+class App;
+}
 
 namespace memo {
 

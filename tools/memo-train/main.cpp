@@ -1,8 +1,9 @@
 // memo-train: makes what memoized inference is given: task heads, codebooks, calibrations, embedders.
+#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "client/process/standard_streams.h"
-#include "memod/pool/pool.h"
+#include "memod/store/pool/pool.h"
 #include "model/engine/process.h"
 #include "tools/common/command_line.h"
 #include "tools/memo-train/calibration_command.h"

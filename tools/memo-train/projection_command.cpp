@@ -1,6 +1,7 @@
 #include "tools/memo-train/projection_command.h"
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "tools/common/command_line.h"
 

@@ -1,12 +1,15 @@
 // memo-train projection: writes an embedder that is a random projection.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
 
 #include "embed/embedder.h"
 #include "memo/status.h"
+
+namespace CLI {
+class App;
+}
 
 namespace memo {
 

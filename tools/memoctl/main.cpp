@@ -1,13 +1,14 @@
 // memoctl: looks into a running daemon or a closed pool, and looks after it.
+#include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <string>
 
 #include "client/process/standard_streams.h"
 #include "client/version.h"
-#include "memod/pool/pool.h"
+#include "memod/store/pool/pool.h"
 #include "tools/common/command_line.h"
-#include "tools/memoctl/command_set.h"
-#include "tools/memoctl/commands.h"
+#include "tools/memoctl/commands/command_set.h"
+#include "tools/memoctl/commands/commands.h"
 
 namespace {
 

@@ -11,7 +11,7 @@ usage_error() { say "$(basename "$0"): $* (see --help)"; exit 2; }
 # Prints the comment block at the head of the calling script.
 print_help() { sed -n '2,/^$/s/^# \{0,1\}//p' "$0"; }
 
-# Packages of tools/packages.txt that this machine lacks, one a line.
+# missing_packages FILE: the packages that tools/FILE lists and this machine lacks, one per line.
 missing_packages() {
   local line package command
   while IFS= read -r line; do
@@ -20,13 +20,14 @@ missing_packages() {
     command=$(sed -n 's/.*`\(.*\)`.*/\1/p' <<<"$line")
     if [ -n "$command" ] && $command >/dev/null 2>&1; then continue; fi
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || echo "$package"
-  done <"$root/tools/packages.txt"
+  done <"$root/tools/$1"
 }
 
+# install_packages [FILE]: packages.txt, where no other list is named.
 install_packages() {
   local -a missing as_root=()
   command -v dpkg-query >/dev/null || fail "this is not Debian: install what tools/packages.txt lists, then build with cmake --preset release"
-  mapfile -t missing < <(missing_packages)
+  mapfile -t missing < <(missing_packages "${1:-packages.txt}")
   [ ${#missing[@]} -gt 0 ] || return 0
   if [ "$(id -u)" != 0 ]; then
     command -v sudo >/dev/null || fail "missing packages and no sudo; as root: apt-get install ${missing[*]}"

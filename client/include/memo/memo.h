@@ -4,18 +4,18 @@
  *                                  -> memo_draft_make -> memo_draft_payload -> memo_publish -> memo_flush
  *   memo_close
  *
- * Errors:    Each function that can fail returns a memo_status, and writes why into *error. Nothing is thrown, and a
- *            wrong argument (NULL, a size of 0, a number out of range) is refused as MEMO_INVALID_ARGUMENT. Output
- *            pointers are then set to NULL, or the output is left as it was.
- * Threads:   A client may be used by any thread at any time, until memo_close. A view or a draft is for one thread at
- *            a time. A memo_error is the caller's own memory: one for each thread.
- * Lifetime:  What a function gives out by a pointer to a handle is released by the caller, each once. Views and drafts
- *            may outlive their client. Arguments are read during the call only.
- * Deadlines: No call waits longer than its timeout, whatever the daemon does. A daemon that is gone is a miss with
- *            MEMO_UNAVAILABLE; the client finds the next one by itself.
- * Growth:    The caller sets struct_size to sizeof of the structure it was compiled with. Fields are only ever added, at
- *            the end; a field that is 0 stands for its default. A library that is older than the caller refuses
- *            structures whose unknown fields are not 0, as MEMO_UNSUPPORTED.
+ * Errors:    Each function that can fail returns a memo_status, and writes why into *error. Nothing is thrown, and
+ *            a wrong argument (NULL, a size of 0, a number out of range) is refused as MEMO_INVALID_ARGUMENT.
+ *            Output pointers are then set to NULL, or the output is left as it was.
+ * Threads:   A client may be used by any thread at any time, until memo_close. A view or a draft is for one thread
+ *            at a time. A memo_error is the caller's own memory: one for each thread.
+ * Lifetime:  The caller releases each handle that a function gives out by a pointer, once. Views and drafts
+ *            may outlive their client. Arguments are only read during the call.
+ * Timeouts:  No call waits longer than its timeout, whatever the daemon does. While no daemon runs, lookups miss
+ *            with MEMO_UNAVAILABLE; the client attaches to the next one by itself.
+ * Growth:    The caller sets struct_size to sizeof of the structure it was compiled with. Fields are only ever
+ *            added, at the end; a field that is 0 stands for its default. A library that is older than the caller
+ *            refuses structures whose unknown fields are not 0, as MEMO_UNSUPPORTED.
  */
 #pragma once
 
@@ -85,26 +85,26 @@ enum { MEMO_ATTACH_NO_PREFAULT = 1 }; /* a flag: do not map the whole pool in, i
 
 typedef struct memo_attach_options {
   size_t struct_size;
-  uint32_t lookup_timeout_us;  /* longest wait of one lookup, microseconds, up to an hour; 0: 20000 */
+  uint32_t lookup_timeout_us;  /* how long one lookup may wait, microseconds, up to an hour; 0: 20000 */
   uint32_t control_timeout_ms; /* of attaching and of memo_open_space, milliseconds, up to an hour; 0: 2000 */
-  uint32_t retry_interval_ms;  /* how often a lost daemon is looked for, up to an hour; 0: 200 */
+  uint32_t retry_interval_ms;  /* how often to try to reach a lost daemon, up to an hour; 0: 200 */
   uint32_t leases;             /* views held at the same time, up to 65536; 0: 1024 */
   uint64_t draft_bytes;        /* memory for drafts, bytes, rounded up to 64 KiB; 0: 32 MiB */
   uint64_t flags;              /* MEMO_ATTACH_... */
 } memo_attach_options;
 
-/* Attaches to the daemon at `endpoint`, "unix:PATH". Succeeds also while no daemon listens there: lookups miss until
- * one does. `options` may be NULL.
+/* Attaches to the daemon at `endpoint`, "unix:PATH". Also succeeds while no daemon listens there: lookups miss
+ * until one does. `options` may be NULL.
  * Errors: INVALID_ARGUMENT (malformed endpoint, bad option), UNSUPPORTED (a daemon of another protocol version).
  */
 MEMO_EXPORT memo_status memo_attach(const char* endpoint, const memo_attach_options* options, memo_client** client,
                                     memo_error* error);
 
-/* Whether lookups can be answered just now. Errors: UNAVAILABLE, saying why. */
+/* Whether lookups can be answered just now. Errors: UNAVAILABLE; the message says why. */
 MEMO_EXPORT memo_status memo_availability(const memo_client* client, memo_error* error);
 
-/* Ends the attachment, and an attempt to attach that is under way. Publishes that were not flushed may be lost. NULL is
- * allowed.
+/* Ends the attachment, and an attempt to attach that is under way. Publishes that were not flushed may be lost.
+ * NULL is allowed.
  * Threads: no other call with this client may be under way.
  */
 MEMO_EXPORT void memo_close(memo_client* client);
@@ -114,7 +114,7 @@ MEMO_EXPORT void memo_close(memo_client* client);
 enum { MEMO_KIND_MAP = 1, MEMO_KIND_TRACE = 2, MEMO_KIND_OUTPUT = 3 };
 enum { MEMO_ENCODING_U8_ROW_SCALED = 1, MEMO_ENCODING_F16 = 2, MEMO_ENCODING_F32 = 3 };
 
-/* All memos that may stand in for one another's. Every field is part of a space's identity, and none has a default. */
+/* A space: memos that may stand in for one another. Every field is part of its identity; none has a default. */
 typedef struct memo_space_spec {
   size_t struct_size;
   memo_digest model;          /* fingerprint of weights and architecture */
@@ -141,7 +141,7 @@ typedef struct memo_query {
   memo_space space;
   uint32_t layer; /* 0 .. 1023 */
   memo_digest key;
-  /* [feature_dimension], the space's number of floats: used when the key is not found. NULL and 0: exact hits only. */
+  /* [feature_dimension], the space's number of floats; used if no memo has the key. NULL, 0: exact hits only. */
   const float* feature;
   uint32_t feature_dimension;
   uint32_t min_length; /* shortest acceptable memo, tokens */
@@ -155,12 +155,13 @@ typedef struct memo_query {
 MEMO_EXPORT memo_status memo_lookup(memo_client* client, const memo_query* query, memo_view** view,
                                     memo_error* error);
 
-/* Looks up many at once, in one round trip where they are few. Put queries of one space and layer side by side.
+/* Looks up many queries at once; a few take one round trip. Put queries of one space and layer side by side.
  * A key that is found is its query's only view; else the nearest memos follow, nearest first.
- * Shapes: queries [query_count], 1 .. MEMO_MAX_BATCH, all of the same struct_size; neighbours 1 .. MEMO_MAX_NEIGHBOURS;
- *         views [query_count, neighbours], NULL where no more was found. A miss is no error here.
- * Errors: UNAVAILABLE, DEADLINE_EXCEEDED, BUSY, INVALID_ARGUMENT; then all views are NULL, except where query_count or
- *         neighbours is itself refused: no view is written then.
+ * Shapes: queries [query_count], 1 .. MEMO_MAX_BATCH, all of the same struct_size; neighbours 1 ..
+ *         MEMO_MAX_NEIGHBOURS; views [query_count, neighbours], NULL where no more was found. A miss is no error
+ *         here.
+ * Errors: UNAVAILABLE, DEADLINE_EXCEEDED, BUSY, INVALID_ARGUMENT; then all views are NULL, except where
+ *         query_count or neighbours is itself refused: no view is written then.
  */
 MEMO_EXPORT memo_status memo_lookup_batch(memo_client* client, const memo_query* queries, size_t query_count,
                                           uint32_t neighbours, memo_view** views, memo_error* error);
@@ -170,7 +171,7 @@ typedef struct memo_match {
   size_t struct_size;
   const void* payload; /* [payload_bytes], read-only, in the pool itself */
   size_t payload_bytes;
-  memo_digest key;   /* under which the memo is stored */
+  memo_digest key;   /* the memo's own key */
   uint32_t length;   /* tokens of the stored sequence */
   float distance;    /* L2; 0 when exact */
   uint32_t exact;    /* 1: found by its key, 0: by its feature */
@@ -180,8 +181,8 @@ typedef struct memo_match {
 /* Lifetime: match->payload is mapped until the view is released. Errors: INVALID_ARGUMENT. */
 MEMO_EXPORT memo_status memo_view_describe(const memo_view* view, memo_match* match, memo_error* error);
 
-/* MEMO_OK: every byte read from the payload before this call was the memo's. Use the bytes first, then ask; a daemon
- * may take an overdue lease back. Errors: UNAVAILABLE (discard what was read, and compute).
+/* MEMO_OK: every byte read from the payload before this call was the memo's. Use the bytes first, then call this;
+ * a daemon may take an overdue lease back. Errors: UNAVAILABLE (discard what was read, and compute).
  */
 MEMO_EXPORT memo_status memo_view_check(const memo_view* view, memo_error* error);
 
@@ -190,7 +191,7 @@ MEMO_EXPORT void memo_view_release(memo_view* view);
 
 /* ---- Publishing ---- */
 
-/* Memory for a payload of `bytes`, 1 .. the space's payload_bytes.
+/* Memory for a payload of `bytes` bytes, 1 .. the space's payload_bytes.
  * Errors: BUSY (all drafts are waiting to be copied), UNAVAILABLE, INVALID_ARGUMENT.
  */
 MEMO_EXPORT memo_status memo_draft_make(memo_client* client, memo_space space, size_t bytes, memo_draft** draft,
@@ -216,7 +217,7 @@ typedef struct memo_publication {
   uint32_t reserved; /* 0 */
 } memo_publication;
 
-/* Hands the draft over; it is released in any case. Asynchronous: a full pool or a key that is there already is
+/* Hands the draft over; it is released in any case. Asynchronous: a full pool, or a key that is already there, is
  * counted, not reported.
  * Durability: the memo survives any process crash once memo_flush has returned MEMO_OK after this call.
  * Errors: BUSY, UNAVAILABLE (also for a draft of another client, or of an earlier daemon), INVALID_ARGUMENT.
@@ -233,7 +234,7 @@ MEMO_EXPORT memo_status memo_flush(memo_client* client, uint32_t timeout_ms, mem
 typedef struct memo_publish_counts {
   size_t struct_size;
   uint64_t acknowledged; /* stored */
-  uint64_t duplicates;   /* the key was there already */
+  uint64_t duplicates;   /* the key was already there */
   uint64_t refused;      /* pool full or bad request */
   uint64_t dropped;      /* no draft for it, never sent, or unanswered when the daemon went away */
   memo_error refusal;    /* why the last one was refused */

@@ -1,9 +1,9 @@
-// MemoStore: what an inference process sees of a store, be it a daemon's or a pool in this process.
+// MemoStore: what an inference process sees of a store, which a daemon serves or which this process opens itself.
 //
-//   LocalStore    (memod/local_store.h)    endpoint file:PATH   opens the pool itself
-//   AttachedStore (client/attached_store.h) endpoint unix:PATH  talks to memod through shared memory
+//   LocalStore    (memod/store/local_store.h)    endpoint file:PATH   opens the pool itself
+//   AttachedStore (client/attached/attached_store.h) endpoint unix:PATH  talks to memod through shared memory
 //
-// Both pass the same contract tests (tests/memod/store_contract_test.cpp).
+// Both pass the same contract tests (tests/memod/store/store_contract_test.cpp).
 #pragma once
 
 #include <chrono>
@@ -20,11 +20,11 @@
 
 namespace memo {
 
-inline constexpr std::uint32_t kMaxNeighbours = 16;  // that a lookup may ask for, an item
+inline constexpr std::uint32_t kMaxNeighbours = 16;  // per item
 
 struct LookupItem {
   Key key;
-  // Empty: exact hits only. Else feature_dimension floats; used when the key is not found.
+  // Empty: the item asks for exact hits only. Else feature_dimension floats, used when the key is not found.
   std::span<const float> feature;
   // Shortest acceptable memo, in tokens: a longer map can be cropped, a shorter one cannot be stretched.
   std::uint32_t min_length = 0;
@@ -33,15 +33,15 @@ struct LookupItem {
 struct LookupRequest {
   SpaceId space{};
   Layer layer{};
-  float max_distance = 0;  // L2 distance between features; a match is at most this far
+  float max_distance = 0;  // L2 between features, 0 or more; infinity: no limit
   std::span<const LookupItem> items;
-  std::uint32_t neighbours = 1;  // most matches of an item, 1 .. kMaxNeighbours
-  // Longest wait for the answer, where that is shorter than the store's own deadline.
+  std::uint32_t neighbours = 1;  // max. matches per item, 1 .. kMaxNeighbours
+  // How long the answer may take, where this is shorter than the store's own timeout.
   static constexpr auto kStoresOwn = std::chrono::microseconds::max();
   std::chrono::microseconds within = kStoresOwn;
 };
 
-// How many matches all requests together want.
+// How many matches all requests ask for together.
 inline std::size_t count_matches(std::span<const LookupRequest> requests) {
   std::size_t count = 0;
   for (const LookupRequest& request : requests) count += request.items.size() * request.neighbours;
@@ -49,7 +49,7 @@ inline std::size_t count_matches(std::span<const LookupRequest> requests) {
 }
 // Errors: invalid_argument (not 1 .. kMaxNeighbours).
 Status check_neighbours(const LookupRequest& request);
-// The same of all requests, and that they want `matches` matches. Errors: invalid_argument.
+// Checks this of each request, and that together they ask for `matches` matches. Errors: invalid_argument.
 Status check_room(std::span<const LookupRequest> requests, std::size_t matches);
 
 struct Match {
@@ -57,7 +57,7 @@ struct Match {
   bool exact = false;
   float distance = 0;        // L2; 0 when exact
   std::uint32_t length = 0;  // tokens of the stored sequence
-  Key key;                   // under which the memo is stored
+  Key key;                   // the memo's own key
 };
 
 // Writable memory for one payload. Dropping it unpublished gives the memory back.
@@ -74,11 +74,11 @@ struct Publication {
   std::span<const float> feature;  // feature_dimension floats: L2 makes it findable by similarity; or is_nowhere()
   std::uint32_t length = 0;        // tokens of the sequence, 1 .. length_bucket
   float cost_us = 0;               // measured time that a hit saves, microseconds
-  float penalty = 1;               // kLeastPenalty .. kMostPenalty
+  float penalty = 1;               // kMinPenalty .. kMaxPenalty
 };
 
 // Threads: every method may be called from any thread at any time.
-// Deadlines: lookup() and draft() return within the store's deadline whatever the daemon does.
+// Timeouts: lookup() and draft() return within the store's timeout whatever the daemon does.
 class MemoStore {
  public:
   virtual ~MemoStore() = default;
@@ -88,45 +88,46 @@ class MemoStore {
   // Errors: invalid_argument, full.
   virtual Result<SpaceId> open_space(const SpaceSpec& spec) = 0;
 
-  // Answers each item of each request: its exact key, which then is its only match, else up to `neighbours` memos that
-  // are long enough and whose features are within max_distance: the nearest ones, nearest first; where memos have
-  // penalties, the nearest 64 are ordered by distance times penalty. Many layers, and spaces, cost a daemon one round
-  // trip as long as there are few items.
-  // Shapes: matches [count_matches(requests)]: in the order of the items, `neighbours` an item, of which the last are
-  //         empty where fewer were found.
+  // Answers each item of each request. A memo under its exact key is its only match. Else its matches are up to
+  // `neighbours` memos that are long enough and whose features are within max_distance: the nearest ones, nearest
+  // first. Where memos have penalties, the nearest 64 are ordered by distance times penalty. As long as there are
+  // few items, a request for many layers and spaces costs one round trip to the daemon.
+  // Shapes: matches [count_matches(requests)]: in the order of the items, `neighbours` per item; the last ones of
+  //         an item are empty where fewer were found.
   // Errors: unavailable, deadline_exceeded, busy, invalid_argument; then every match is empty.
   virtual Status lookup_all(std::span<const LookupRequest> requests, std::span<std::optional<Match>> matches) = 0;
 
-  // The same for one request.
+  // lookup_all() for one request.
   Status lookup(const LookupRequest& request, std::span<std::optional<Match>> matches) {
     return lookup_all({&request, 1}, matches);
   }
 
-  // Memory for a payload of `bytes`.
-  // Errors: busy (all drafts are waiting to be copied), unavailable, invalid_argument (larger than the space's).
+  // Memory for a payload of `bytes` bytes.
+  // Errors: busy (all drafts are waiting to be copied), unavailable, invalid_argument (larger than the space's
+  // payload_bytes).
   virtual Result<Draft> draft(SpaceId space, std::size_t bytes) = 0;
 
-  // Hands the draft over. Asynchronous: a later full or duplicate is counted, not reported.
+  // Hands the draft over. Asynchronous: a later `full` or `duplicate` is counted, not reported.
   // Durability: the memo survives any process crash once flush() has returned ok after this call.
   // Errors: busy, unavailable, invalid_argument; the draft is gone in any case.
   virtual Status publish(Draft draft, const Publication& publication) = 0;
 
   // Waits until everything published by this store object before the call has been acknowledged or refused.
   // Errors: deadline_exceeded, unavailable (the daemon went away with publishes unanswered: reported once).
-  virtual Status flush(std::chrono::milliseconds deadline) = 0;
+  virtual Status flush(std::chrono::milliseconds timeout) = 0;
 
-  // What became of this object's own publishes.
+  // Counts what became of this object's own publishes.
   struct PublishCounts {
     std::uint64_t acknowledged = 0;  // stored
-    std::uint64_t duplicates = 0;    // the key was there already
-    std::uint64_t refused = 0;       // pool full or bad request
+    std::uint64_t duplicates = 0;    // the key was already there
+    std::uint64_t refused = 0;       // pool full, or invalid_argument
     std::uint64_t dropped = 0;       // no draft for it, never sent, or unanswered when the daemon went away
     std::string refusal = {};        // why the last one was refused
   };
   virtual PublishCounts publish_counts() const = 0;
 
-  // Whether lookups can be answered just now. Errors: unavailable, saying why: no daemon there, permission denied, what
-  // the daemon refused with, a pool that is gone. Lookups then fail at once.
+  // Whether lookups can be answered just now. Errors: unavailable; the message says why: no daemon is there,
+  // permission is denied, the daemon refused, or the pool is gone. Lookups then fail at once.
   virtual Status availability() const = 0;
   bool available() const { return availability().is_ok(); }
 };

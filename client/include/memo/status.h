@@ -1,4 +1,4 @@
-// Status and Result: what may go wrong, as values.
+// Status and Result: expected failures as values.
 //
 // Expected failures (full, not found, bad input, peer gone) are returned, never thrown. A message says what
 // was wrong, with the value and the limit, and what to do about it.
@@ -19,7 +19,7 @@ enum class StatusCode {
   already_exists,     // a name is taken
   in_use,             // another process holds it
   full,               // no room in the pool; nothing was changed
-  busy,               // no free draft, lease or ring cell just now; try later or do without
+  busy,               // no free draft, lease or ring cell just now; try later, or do without
   unavailable,        // the daemon is gone or not reachable
   deadline_exceeded,  // no answer in time; the answer, if it still comes, is discarded
   corrupt,            // stored bytes fail a check
@@ -57,7 +57,7 @@ class [[nodiscard]] Result {
   bool is_ok() const { return std::holds_alternative<T>(state_); }
   explicit operator bool() const { return is_ok(); }
 
-  // ok when there is a value.
+  // Ok when there is a value.
   Status status() const { return is_ok() ? Status::ok() : std::get<Status>(state_); }
 
   // Requires: is_ok().

@@ -1,4 +1,4 @@
-// The words of memod as types: keys, spaces, layers, generations. No behaviour beyond validation.
+// The terms of memod as types: keys, spaces, layers, generations. They do nothing but validate themselves.
 #pragma once
 
 #include <algorithm>
@@ -33,18 +33,18 @@ enum class MemoKind : std::uint32_t {
 std::string_view to_string(MemoKind kind);
 
 // How payload elements are encoded. Values are stored in pools: never renumber.
-enum class Encoding : std::uint32_t {
-  u8_row_scaled = 1,  // of maps, each: one f32 scale a row, and elements of this type (model/memo/map_codec.h)
+enum class PayloadEncoding : std::uint32_t {
+  u8_row_scaled = 1,  // of maps: one f32 scale per row, and elements of this type (model/maps/map_codec.h)
   f16 = 2,
   f32 = 3,
 };
-std::string_view to_string(Encoding encoding);
+std::string_view to_string(PayloadEncoding encoding);
 
 // An index into the store's table of spaces. Valid for the store that returned it, until it is closed.
 enum class SpaceId : std::uint32_t {};
 // A transformer layer, counted from 0.
 enum class Layer : std::uint32_t {};
-// A slot's state word as it was when a memo was published there: changes whenever the slot is reused.
+// A slot's state word at the time when a memo was published there. The word changes whenever the slot is reused.
 enum class Generation : std::uint64_t {};
 
 inline constexpr std::uint32_t kMaxFeatureDimension = 256;
@@ -53,11 +53,11 @@ inline constexpr std::uint32_t kMaxLengthBucket = 65536;
 inline constexpr std::uint32_t kMaxHeads = 1024;
 inline constexpr std::uint64_t kMaxPayloadBytes = std::uint64_t{1} << 30;
 
-// All memos that may stand in for one another's: the identity of a space is every field here.
+// A space: all memos that may stand in for one another. Every field here is part of its identity.
 struct SpaceSpec {
   Digest model;  // fingerprint of weights and architecture
   MemoKind kind = MemoKind::map;
-  Encoding encoding = Encoding::u8_row_scaled;
+  PayloadEncoding encoding = PayloadEncoding::u8_row_scaled;
   std::uint32_t length_bucket = 0;  // longest sequence, in tokens
   std::uint32_t heads = 0;
   std::uint32_t feature_dimension = 0;  // floats in a feature, 1 .. kMaxFeatureDimension
@@ -68,16 +68,17 @@ struct SpaceSpec {
   Status validate() const;
 };
 
-// How much less a memo stands in for others than its feature says: a factor on its distance when a lookup chooses among
-// near ones, and in nothing else. 1: as its feature says.
-inline constexpr float kLeastPenalty = 1.0f / 16;
-inline constexpr float kMostPenalty = 16;
-// False for what is not a number, too.
+// How much worse a memo stands in for others than its feature says: a factor on its distance, used only when a
+// lookup chooses among near memos. 1: as well as its feature says.
+inline constexpr float kMinPenalty = 1.0f / 16;
+inline constexpr float kMaxPenalty = 16;
+// Also false for a NaN.
 inline bool is_penalty(float value) {
-  return value >= kLeastPenalty && value <= kMostPenalty;
+  return value >= kMinPenalty && value <= kMaxPenalty;
 }
 
-// A feature that is near nothing, all of its numbers this: its memo is found by its key only, and in no index.
+// The value of every element of a feature that is near nothing: its memo is in no index, and only its key finds
+// it.
 inline constexpr float kNowhere = 1e6f;
 inline bool is_nowhere(std::span<const float> feature) {
   return !feature.empty() && std::all_of(feature.begin(), feature.end(), [](float x) { return x == kNowhere; });

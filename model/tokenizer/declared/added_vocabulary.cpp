@@ -1,11 +1,12 @@
 #include "model/tokenizer/declared/added_vocabulary.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <utility>
 
-#include "model/tokenizer/json_fields.h"
+#include "model/tokenizer/json/json_fields.h"
 
 namespace memo {
 

@@ -1,4 +1,4 @@
-// AddedVocabulary: which added tokens there are once all files have had their say, and their ids.
+// AddedVocabulary: the added tokens that result from all files, and their ids.
 #pragma once
 
 #include <cstddef>
@@ -12,15 +12,16 @@
 #include <vector>
 
 #include "memo/status.h"
-#include "model/tokenizer/added_tokens.h"
 #include "model/tokenizer/declared/declared_token.h"
-#include "model/tokenizer/word_piece.h"
+#include "model/tokenizer/subwords/added_tokens.h"
+#include "model/tokenizer/subwords/word_piece.h"
 
 namespace memo {
 
-// Ids are given as the `tokenizers` package gives them, whatever the files say: a piece of the vocabulary keeps its
-// id, another content gets the next one. A content that comes again takes the new flags but one: whether it is
-// looked for in normalized text was settled when it first was special, and is so both ways where it never was.
+// Ids are given as the `tokenizers` package gives them, whatever the files say: a piece of the vocabulary keeps
+// its id; any other content gets the next one. A repeated content takes the new flags, except one: whether it is
+// matched in normalized text was decided when it was first special. Where it never was special, it is matched both
+// ways.
 // Source: AddedVocabulary of the `tokenizers` package, 0.19.
 class AddedVocabulary {
  public:
@@ -31,7 +32,7 @@ class AddedVocabulary {
   std::optional<std::int32_t> add(const DeclaredToken& token);
   bool has_content(std::string_view content) const { return ids_.find(content) != ids_.end(); }
   bool has(const DeclaredToken& token) const;
-  // Of an added token or a piece.
+  // The id of an added token or a piece.
   std::optional<std::int32_t> id_of(std::string_view content) const;
 
   // Errors: unsupported (nothing is left of a token once normalized).

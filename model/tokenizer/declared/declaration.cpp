@@ -1,6 +1,7 @@
 #include "model/tokenizer/declared/declaration.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -9,7 +10,7 @@
 #include <set>
 #include <utility>
 
-#include "model/tokenizer/json_fields.h"
+#include "model/tokenizer/json/json_fields.h"
 
 namespace memo {
 namespace {

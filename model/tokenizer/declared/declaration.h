@@ -1,4 +1,4 @@
-// Declaration: what the files beside tokenizer.json make of it, as transformers.AutoTokenizer brings them together.
+// Declaration: how the files beside tokenizer.json change it, as transformers.AutoTokenizer combines them.
 #pragma once
 
 #include <cstddef>
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "embed/json_text.h"
+#include "embed/json/json_text.h"
 #include "memo/status.h"
 #include "model/tokenizer/declared/added_vocabulary.h"
 #include "model/tokenizer/declared/declared_token.h"
@@ -27,7 +27,8 @@ struct Declaration {
 // Errors: corrupt, unsupported, naming the file, the field and its value.
 Result<Declaration> read_declaration(const TokenizerFolder& folder, const nlohmann::json& tokenizer);
 
-// Adds the declared tokens, and special tokens that are none yet: the latter may be new ids behind the vocabulary.
+// Adds the declared tokens, and special tokens that are not added tokens yet: the latter may get new ids behind
+// the vocabulary.
 void add_declared(const Declaration& declaration, AddedVocabulary& added);
 
 }  // namespace memo

@@ -1,8 +1,9 @@
 #include "model/tokenizer/declared/declared_token.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
-#include "model/tokenizer/json_fields.h"
+#include "model/tokenizer/json/json_fields.h"
 
 namespace memo {
 namespace {

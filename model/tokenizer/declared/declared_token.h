@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "embed/json_text.h"
+#include "embed/json/json_text.h"
 #include "memo/status.h"
 
 namespace memo {
@@ -17,7 +17,7 @@ struct DeclaredToken {
   bool single_word = false;
   bool strip_left = false;
   bool strip_right = false;
-  std::optional<bool> normalized;  // where nothing is said, special tokens are not
+  std::optional<bool> normalized;  // by default, special tokens are not
   bool special = false;
 
   bool is_normalized() const { return normalized.value_or(!special); }
@@ -27,7 +27,7 @@ struct DeclaredToken {
 bool alike(const DeclaredToken& a, const DeclaredToken& b);
 
 // {"content": "[MASK]", "lstrip": true, ...}; `field` is its own path, for messages.
-// Errors: corrupt (a flag that is no boolean, no content), unsupported (a very long content).
+// Errors: corrupt (a flag is not a boolean, or there is no content), unsupported (a very long content).
 Result<DeclaredToken> read_declared_token(const nlohmann::json& json, const std::string& field);
 
 // "added_tokens" of a tokenizer.json, null where there are none: tokens with the ids that the file gives them.

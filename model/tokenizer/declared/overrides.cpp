@@ -1,8 +1,9 @@
 #include "model/tokenizer/declared/overrides.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
-#include "model/tokenizer/json_fields.h"
+#include "model/tokenizer/json/json_fields.h"
 
 namespace memo {
 namespace {
@@ -43,7 +44,7 @@ Result<BertFields> read_bert_fields(const TokenizerFolder& folder) {
   return fields;
 }
 
-// Of another normalizer than BertNormalizer nothing is changed.
+// A normalizer other than BertNormalizer is not changed.
 Status override_bert(const TokenizerFolder& folder, Json& tokenizer) {
   MEMO_ASSIGN_OR_RETURN(const auto fields, read_bert_fields(folder));
   const auto normalizer = tokenizer.find("normalizer");

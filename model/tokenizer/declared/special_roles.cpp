@@ -1,6 +1,7 @@
 #include "model/tokenizer/declared/special_roles.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -8,7 +9,7 @@
 #include <set>
 #include <utility>
 
-#include "model/tokenizer/json_fields.h"
+#include "model/tokenizer/json/json_fields.h"
 
 namespace memo {
 namespace {
@@ -58,7 +59,7 @@ class Reader {
   }
 
  private:
-  // Whatever stands there is an argument of the class.
+  // Any value there is an argument of the class.
   Status refuse_other_roles() const {
     if (!is_legacy(folder_) || !folder_.special_tokens_map) return Status::ok();
     for (const auto& [name, value] : folder_.special_tokens_map->items()) {
@@ -81,7 +82,7 @@ class Reader {
       if (!content.empty()) add_wrapped(role, {{std::string(content), false, false, false, {}, false}, true});
       return Status::ok();
     }
-    if (source.value->is_null()) return Status::ok();  // none, whatever the class has
+    if (source.value->is_null()) return Status::ok();  // none, even if the class has one
     auto token = read_token(*source.value, role, source.from_map);
     if (!token) return at_source(source, token.status());
     MEMO_RETURN_IF_ERROR(at_source(source, refuse_mixed_up(role, token->token.content)));

@@ -1,4 +1,4 @@
-// TokenizerClass: what a class of the transformers package adds to, and changes of, the files that it reads.
+// TokenizerClass: what a class of the transformers package adds to the files that it reads, and changes in them.
 #pragma once
 
 #include <optional>
@@ -29,7 +29,7 @@ struct TokenizerClass {
   Overrides overrides = Overrides::none;
   Mask mask = Mask::plain;
   bool has_types = true;                              // the model is given token types
-  bool wraps_roles = false;                           // every special token that is only a string is added anew
+  bool wraps_roles = false;                           // every special token that is only a string is added again
   bool reads_vocabulary = false;                      // vocab.txt, where there is no tokenizer.json
   std::span<const std::string_view> additional = {};  // additional_special_tokens
 };
@@ -38,7 +38,7 @@ struct TokenizerClass {
 const TokenizerClass* find_tokenizer_class(std::string_view name);
 // By the model_type of config.json.
 const TokenizerClass* tokenizer_class_of_model(std::string_view model_type);
-// PreTrainedTokenizerFast: nothing but what the files say.
+// PreTrainedTokenizerFast: it only does what the files say.
 const TokenizerClass& plain_tokenizer_class();
 
 // For messages.

@@ -1,10 +1,11 @@
 #include "model/tokenizer/declared/tokenizer_folder.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <utility>
 
-#include "model/tokenizer/json_fields.h"
+#include "model/tokenizer/json/json_fields.h"
 
 namespace memo {
 namespace {
@@ -20,8 +21,8 @@ Result<std::optional<Json>> read_object(const std::string& path) {
   return Status(StatusCode::corrupt, fmt::format("{}: is {}, not an object", path, shown(**json)));
 }
 
-// Fields that make the transformers package read other files, or do something else with them. Of all others that it
-// does not know it takes no notice.
+// Fields that make the transformers package read other files, or do something else with them. Of all others that
+// it does not know it takes no notice.
 Status refuse_detours(const Json& config) {
   for (const char* field :
        {"tokenizer_file", "tokenizer_object", "__slow_tokenizer", "gguf_file", "add_special_tokens"})

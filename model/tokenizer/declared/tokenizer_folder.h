@@ -1,10 +1,11 @@
 // TokenizerFolder: the small files that stand beside tokenizer.json, and the class that they name.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
-#include "embed/json_text.h"
+#include "embed/json/json_text.h"
 #include "memo/status.h"
 #include "model/tokenizer/declared/tokenizer_class.h"
 

@@ -1,6 +1,7 @@
 #include "model/tokenizer/declared/vocabulary_file.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -8,11 +9,11 @@
 #include <string_view>
 #include <utility>
 
+#include "embed/json/utf8.h"
 #include "model/tokenizer/declared/overrides.h"
 #include "model/tokenizer/declared/special_roles.h"
-#include "model/tokenizer/json_fields.h"
-#include "model/tokenizer/unicode.h"
-#include "model/tokenizer/utf8.h"
+#include "model/tokenizer/json/json_fields.h"
+#include "model/tokenizer/unicode/unicode.h"
 
 namespace memo {
 namespace {

@@ -1,6 +1,6 @@
 #include "model/tokenizer/splitting/matches.h"
 
-#include "model/tokenizer/utf8.h"
+#include "embed/json/utf8.h"
 
 namespace memo {
 

@@ -1,9 +1,9 @@
 #include "model/tokenizer/splitting/patterns.h"
 
-#include "model/tokenizer/byte_level.h"
-#include "model/tokenizer/unicode.h"
-#include "model/tokenizer/unicode_classes.h"
-#include "model/tokenizer/utf8.h"
+#include "embed/json/utf8.h"
+#include "model/tokenizer/splitting/byte_level.h"
+#include "model/tokenizer/unicode/unicode.h"
+#include "model/tokenizer/unicode/unicode_classes.h"
 
 namespace memo {
 namespace {

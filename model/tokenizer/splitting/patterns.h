@@ -46,8 +46,8 @@ class Gpt2Pattern : public Pattern {
   std::size_t match_at(std::string_view text, std::size_t position) const override;
 };
 
-// (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
-// with another number of digits than 3 where it says so.
+// (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|
+// ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+ with another number of digits than 3 where it says so.
 class Cl100kPattern : public Pattern {
  public:
   explicit Cl100kPattern(std::size_t digits) : digits_(digits) {}

@@ -1,12 +1,12 @@
-// Pre-tokenizers that cut a text at matches of a pattern, and say what becomes of the matches.
+// Pre-tokenizers that cut a text at matches of a pattern, and decide what becomes of the matches.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <utility>
 
-#include "model/tokenizer/pre_tokenizer.h"
 #include "model/tokenizer/splitting/matches.h"
+#include "model/tokenizer/splitting/pre_tokenizer.h"
 
 namespace memo {
 
@@ -14,7 +14,7 @@ enum class SplitBehavior { removed, isolated, merged_with_previous, merged_with_
 
 struct SplitOptions {
   SplitBehavior behavior = SplitBehavior::isolated;
-  bool invert = false;  // what lies between matches counts as the matches
+  bool invert = false;  // the text between matches counts as the matches
 };
 
 class SplitPreTokenizer : public PreTokenizer {

@@ -11,8 +11,8 @@ namespace memo::soak {
 SoakClient::SoakClient(const SoakClientOptions& options)
     : options_(options), random_(options.seed), log_(options.log) {
   replay_log();
-  AttachOptions attached{.lookup_deadline = std::chrono::seconds(10),
-                         .control_deadline = std::chrono::seconds(10),
+  AttachOptions attached{.lookup_timeout = std::chrono::seconds(10),
+                         .control_timeout = std::chrono::seconds(10),
                          .retry_interval = std::chrono::milliseconds(5)};
   attached.draft_bytes = std::uint64_t{256 << 10} << below(6);
   attached.leases = leases_ = static_cast<std::uint32_t>(16u << below(6));
@@ -48,7 +48,7 @@ void SoakClient::run() {
 
 void SoakClient::publish_batch() {
   std::set<MemoId> chosen;
-  for (std::uint64_t left = 1 + below(kMostBatch); left > 0; --left) {
+  for (std::uint64_t left = 1 + below(kMaxBatch); left > 0; --left) {
     const MemoId memo = random_own_memo();
     chosen.insert(memo);
     const auto other = static_cast<std::uint32_t>(below(kSpaces.size()));
@@ -102,7 +102,7 @@ void SoakClient::erase_some() {
     if (!control) return;
     control_ = std::move(*control);
   }
-  for (std::uint64_t left = 1 + below(kMostBatch); left > 0; --left) {
+  for (std::uint64_t left = 1 + below(kMaxBatch); left > 0; --left) {
     const MemoId memo = random_own_memo();
     if (!is_present(memo)) continue;
     log_.append(record_of(SoakRecord::in_doubt, memo));

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "client/control_client.h"
+#include "client/attached/control_client.h"
 #include "memo/memo_store.h"
 #include "tests/crash/soak/soak_log.h"
 
@@ -30,7 +30,7 @@ class SoakClient {
   [[noreturn]] void run();
 
  private:
-  static constexpr std::uint64_t kMostBatch = 32;  // items that a call looks up, publishes or erases
+  static constexpr std::uint64_t kMaxBatch = 32;  // items that a call looks up, publishes or erases
 
   enum class State { absent, in_doubt, present };
   struct Held {

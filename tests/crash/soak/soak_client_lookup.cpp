@@ -16,7 +16,7 @@ constexpr Key kNobodys = {0xdead, 0xbeef};
 // One layer of one space, each item by key or by a feature near to a memo's.
 void SoakClient::look_up_batch() {
   const MemoId first = random_memo();
-  const std::uint64_t most = std::min<std::uint64_t>(kMostBatch, leases_ / 2);
+  const std::uint64_t most = std::min<std::uint64_t>(kMaxBatch, leases_ / 2);
   std::vector<MemoId> asked;
   for (std::uint64_t left = 1 + below(most); left > 0; --left) {
     const MemoId memo = {first.space, random_memo().number};

@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <iterator>
 
-#include "client/control_client.h"
+#include "client/attached/control_client.h"
 #include "memo/attach.h"
 
 namespace memo::soak {
 namespace {
 
-constexpr std::size_t kMostFindings = 20;
+constexpr std::size_t kMaxFindings = 20;
 constexpr std::size_t kItems = 64;
 constexpr std::chrono::seconds kPatience{30};
 
@@ -21,7 +21,7 @@ std::string text_of(MemoId memo) {
 
 AttachOptions patient() {
   return {
-      .lookup_deadline = kPatience, .control_deadline = kPatience, .retry_interval = std::chrono::milliseconds(5)};
+      .lookup_timeout = kPatience, .control_timeout = kPatience, .retry_interval = std::chrono::milliseconds(5)};
 }
 
 // Runs of memos that one lookup can ask for: of one space and layer.
@@ -82,8 +82,7 @@ void SoakOracle::note(const SoakRecord& record) {
 
 void SoakOracle::finding(std::uint64_t& count, std::string text) {
   count += 1;
-  if (findings_.size() < kMostFindings)
-    findings_.push_back(fmt::format("after {} kills: {}", totals_.kills, text));
+  if (findings_.size() < kMaxFindings) findings_.push_back(fmt::format("after {} kills: {}", totals_.kills, text));
 }
 
 Status SoakOracle::verify(const std::string& socket, std::size_t sample, std::mt19937_64& random) {

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <thread>
 
-#include "client/control_client.h"
-#include "tests/crash/pool_image.h"
+#include "client/attached/control_client.h"
 #include "tests/support/eventually.h"
+#include "tests/support/pool/pool_image.h"
 
 namespace memo::soak {
 namespace {

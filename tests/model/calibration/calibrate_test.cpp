@@ -1,4 +1,4 @@
-#include "model/calibration/calibrate.h"
+#include "model/tuning/calibration/calibrate.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
-#include "embed/torch_tensor.h"
-#include "memod/local_store.h"
+#include "embed/training/torch_tensor.h"
+#include "memod/store/local_store.h"
 #include "model/engine/engine.h"
 #include "model/memo/memoized_attention.h"
 #include "model/memo/no_store.h"

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <fstream>
 
-#include "embed/safetensors.h"
-#include "model/calibration/calibration.h"
+#include "embed/safetensors/safetensors.h"
 #include "model/memo/memo_plan.h"
 #include "model/memo/no_store.h"
+#include "model/policy/calibration.h"
 #include "tests/model/calibration/calibration_fixture.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/torch_files.h"

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "model/memo/codebook.h"
-#include "model/memo/policy.h"
-#include "tools/common/random_model.h"
+#include "model/policy/codebook.h"
+#include "model/policy/policy.h"
+#include "tools/common/random_model/random_model.h"
 
 namespace memo::test {
 

@@ -2,7 +2,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include "embed/torch_tensor.h"
+#include "embed/training/torch_tensor.h"
 #include "model/engine/engine.h"
 #include "tests/model/calibration/calibration_fixture.h"
 #include "tests/support/relative_error.h"

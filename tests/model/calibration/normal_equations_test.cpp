@@ -1,4 +1,4 @@
-#include "model/calibration/normal_equations.h"
+#include "model/tuning/calibration/normal_equations.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>

@@ -2,6 +2,7 @@
 // (golden/make_families.py).
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "model/checkpoint/checkpoint.h"
 #include "tests/model/golden.h"

@@ -1,6 +1,7 @@
 // What is wrong with a checkpoint is an error that names the file and the field or tensor.
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <cstring>
 #include <limits>

@@ -1,5 +1,6 @@
 // Fields of a config.json that may say anything.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "tests/support/model_folder.h"
 

@@ -4,8 +4,8 @@
 
 #include "tests/support/reference_model.h"
 #include "tests/support/temp_dir.h"
-#include "tools/common/checkpoint_writer.h"
-#include "tools/common/random_model.h"
+#include "tools/common/random_model/checkpoint_writer.h"
+#include "tools/common/random_model/random_model.h"
 
 namespace memo {
 namespace {

@@ -1,6 +1,7 @@
 // Checkpoints in several files.
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "tests/support/model_folder.h"
 

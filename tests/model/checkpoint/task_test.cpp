@@ -1,5 +1,6 @@
 // What a checkpoint is for, by its config: the task, its labels and how scores are made.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <string>
 #include <utility>
@@ -37,7 +38,7 @@ TEST(Task, HeadsThatAreNotRunAreRefusedByName) {
 }
 
 TEST(Task, HeadsDoNotCountWhereStatesAreWanted) {
-  const ModelConfig sut = *ModelConfig::load(test::data_path("families/bert-classifier"), Heads::none);
+  const ModelConfig sut = *ModelConfig::load(test::data_path("families/bert-classifier"), TaskHeads::none);
   EXPECT_EQ(sut.task, Task::embedding);
   EXPECT_EQ(sut.pooling, std::vector{Pooling::mean});
 }

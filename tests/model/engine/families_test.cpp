@@ -6,7 +6,7 @@
 
 #include <array>
 
-#include "embed/safetensors.h"
+#include "embed/safetensors/safetensors.h"
 #include "model/engine/engine.h"
 #include "tests/support/map_replay.h"
 #include "tests/support/relative_error.h"

@@ -1,10 +1,11 @@
 // all-mpnet-base-v2, which is too large for the tree, against transformers (tests/golden/make_mpnet.py).
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <cstdlib>
 
-#include "embed/torch_tensor.h"
+#include "embed/training/torch_tensor.h"
 #include "model/engine/engine.h"
 #include "tests/model/golden.h"
 

@@ -66,7 +66,8 @@ TEST_P(ActivationTest, NumbersOfElementsThatFillNoVectorLeaveTheRestAlone) {
       std::vector<float> x(64, -1.0f);
       sut->run(x.data(), count);
       for (std::size_t i = 0; i < x.size(); ++i)
-        EXPECT_NEAR(x[i], i < count ? gelu(GetParam(), -1) : -1, 1e-6) << kernels->name << ' ' << count << ' ' << i;
+        EXPECT_NEAR(x[i], i < count ? gelu(GetParam(), -1) : -1, 1e-6)
+            << kernels->name << ' ' << count << ' ' << i;
     }
   }
 }

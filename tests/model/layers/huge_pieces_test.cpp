@@ -40,7 +40,8 @@ TEST(HugePieces, AreZeroAndAligned) {
 
 TEST(HugePieces, DoNotOverlapAcrossSlabs) {
   std::vector<Piece> pieces;
-  for (int i = 1; i <= 40; ++i) pieces.push_back(marked_piece(static_cast<std::size_t>(i % 7) * kMegabyte / 2 + 100, i));
+  for (int i = 1; i <= 40; ++i)
+    pieces.push_back(marked_piece(static_cast<std::size_t>(i % 7) * kMegabyte / 2 + 100, i));
   for (const Piece& piece : pieces) EXPECT_TRUE(is_all(piece, piece.mark));
 }
 

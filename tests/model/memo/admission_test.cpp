@@ -1,4 +1,4 @@
-#include "model/memo/admission.h"
+#include "model/memo/selection/admission.h"
 
 #include <gtest/gtest.h>
 

@@ -4,11 +4,11 @@
 
 #include <cmath>
 
-#include "memod/local_store.h"
+#include "memod/store/local_store.h"
 #include "model/memo/memoized_attention.h"
-#include "tests/memod/served_pool.h"
 #include "tests/model/memo/faulty_store.h"
 #include "tests/model/memo/sequences.h"
+#include "tests/support/pool/served_pool.h"
 #include "tests/support/random_bert.h"
 #include "tests/support/relative_error.h"
 #include "tests/support/temp_dir.h"

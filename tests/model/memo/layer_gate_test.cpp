@@ -1,4 +1,4 @@
-#include "model/memo/layer_gate.h"
+#include "model/memo/selection/layer_gate.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "model/memo/layer_penalty.h"
+#include "model/memo/selection/layer_penalty.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>

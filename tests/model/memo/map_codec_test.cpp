@@ -1,4 +1,4 @@
-#include "model/memo/map_codec.h"
+#include "model/maps/map_codec.h"
 
 #include <gtest/gtest.h>
 

@@ -8,10 +8,10 @@
 
 #include <thread>
 
-#include "embed/torch_tensor.h"
-#include "memod/local_store.h"
+#include "embed/training/torch_tensor.h"
+#include "memod/store/local_store.h"
 #include "model/engine/engine.h"
-#include "model/memo/codebook.h"
+#include "model/policy/codebook.h"
 #include "tests/model/memo/faulty_store.h"
 #include "tests/model/memo/sequences.h"
 #include "tests/support/map_replay.h"

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <thread>
 
-#include "embed/torch_tensor.h"
-#include "memod/local_store.h"
+#include "embed/training/torch_tensor.h"
+#include "memod/store/local_store.h"
 #include "model/engine/engine.h"
 #include "model/memo/memoized_attention.h"
 #include "tests/model/memo/faulty_store.h"

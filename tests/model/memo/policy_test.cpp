@@ -1,4 +1,4 @@
-#include "model/memo/policy.h"
+#include "model/policy/policy.h"
 
 #include <gtest/gtest.h>
 
@@ -94,7 +94,7 @@ TEST_F(PolicyFile, WithoutDigestsAnyContentWillDo) {
   ASSERT_TRUE(policy) << policy.status().message();
   EXPECT_TRUE(policy->check_digests());
   expect_refused(std::string(kHead) + "[digests]\nhead = \"0123\"\n", "unknown key \"head\"");
-  expect_refused(std::string(kHead) + "[digests]\ncodebook = 3\n", "codebook is 3, must be a string");
+  expect_refused(std::string(kHead) + "[digests]\ncodebook = 3\n", "codebook is 3, must be text in quotes");
   expect_refused(std::string(kHead) + "digests = 3\n", "digests is 3, must be a table");
 }
 

@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "embed/torch_tensor.h"
+#include "embed/training/torch_tensor.h"
 #include "model/engine/engine.h"
 
 namespace memo::test {

@@ -1,4 +1,4 @@
-#include "model/memo/wait_budget.h"
+#include "model/memo/selection/wait_budget.h"
 
 #include <gtest/gtest.h>
 

@@ -2,12 +2,13 @@
 #include "model/text/text_model.h"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <fstream>
 #include <string>
 
-#include "embed/json_text.h"
+#include "embed/json/json_text.h"
 #include "tests/support/temp_dir.h"
 
 namespace memo {

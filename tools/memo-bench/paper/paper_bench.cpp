@@ -1,20 +1,21 @@
-#include "tools/memo-bench/paper/paper_bench.h"
+#include "tools/memo-bench/paper/ground/paper_bench.h"
 
 #include <fmt/format.h>
 #include <oneapi/tbb/global_control.h>
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 
 #include "client/process/stderr_text.h"
-#include "embed/output_file.h"
-#include "tools/memo-bench/figures_file.h"
-#include "tools/memo-bench/paper/cost_experiment.h"
-#include "tools/memo-bench/paper/latency_bench.h"
-#include "tools/memo-bench/paper/paper_page.h"
-#include "tools/memo-bench/paper/paper_plots.h"
-#include "tools/memo-bench/paper/size_experiment.h"
-#include "tools/memo-bench/paper/threshold_experiment.h"
-#include "tools/memo-bench/store_machine.h"
+#include "embed/files/output_file.h"
+#include "tools/memo-bench/common/figures_file.h"
+#include "tools/memo-bench/common/machine.h"
+#include "tools/memo-bench/paper/experiments/cost_experiment.h"
+#include "tools/memo-bench/paper/experiments/size_experiment.h"
+#include "tools/memo-bench/paper/experiments/threshold_experiment.h"
+#include "tools/memo-bench/paper/ground/latency_bench.h"
+#include "tools/memo-bench/paper/page/paper_page.h"
+#include "tools/memo-bench/paper/page/paper_plots.h"
 
 namespace memo {
 namespace {
@@ -48,7 +49,7 @@ class Bench {
   bool interrupted() const { return result_.contains("interrupted"); }
 
   Status run_on_texts() {
-    // oneTBB would otherwise start no more threads than there are cores, whatever the arena's size.
+    // Otherwise oneTBB would start no more threads than there are cores, for an arena of any size.
     const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism,
                                               options_.threads);
     MEMO_ASSIGN_OR_RETURN(const auto ground, PaperGround::make(options_));

@@ -1,9 +1,11 @@
 // The options of memo-bench paper.
+#include <CLI/CLI.hpp>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "tools/common/distinct_files.h"
-#include "tools/memo-bench/benches.h"
-#include "tools/memo-bench/paper/paper_bench.h"
+#include "tools/memo-bench/common/benches.h"
+#include "tools/memo-bench/paper/ground/paper_bench.h"
 
 namespace memo {
 namespace {

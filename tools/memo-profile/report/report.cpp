@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "embed/output_file.h"
-#include "tools/memo-profile/report/profile_check.h"
-#include "tools/memo-profile/report/sections.h"
-#include "tools/memo-profile/report/style.h"
+#include "embed/files/output_file.h"
+#include "tools/memo-profile/report/charts/style.h"
+#include "tools/memo-profile/report/document/profile_check.h"
+#include "tools/memo-profile/report/sections/sections.h"
 
 namespace memo {
 namespace {
@@ -14,7 +14,7 @@ void open_page(const ProfileResult& result, Html& page) {
   page.markup("<!DOCTYPE html>\n<html lang='en'>\n<head>\n<meta charset='utf-8'>\n");
   page.markup("<meta name='viewport' content='width=device-width, initial-scale=1'>\n");
   page.markup("<meta name='color-scheme' content='light dark'>\n");
-  // Whatever a text of the profile may hold: nothing is loaded, no script runs.
+  // Nothing is loaded and no script runs, whatever a text of the profile holds.
   page.markup(
       "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; style-src 'unsafe-inline'; ");
   page.markup("img-src data:\">\n");

@@ -1,13 +1,14 @@
 // The profile's report: one HTML file for a reader who has never heard of attention maps.
 //
-// It holds everything it shows (style, pictures) and forbids itself to load anything, so it can be mailed and printed;
-// it needs no JavaScript, and follows the reader's light or dark scheme. Texts of the profile are escaped.
+// It holds everything it shows (style, pictures) and forbids itself to load anything, so it can be mailed and
+// printed; it needs no JavaScript, and follows the reader's light or dark scheme. Texts of the profile are
+// escaped.
 #pragma once
 
 #include <string>
 
 #include "memo/status.h"
-#include "tools/memo-profile/profile_result.h"
+#include "model/tuning/result/profile_result.h"
 
 namespace memo {
 

@@ -5,18 +5,18 @@
 #include <algorithm>
 #include <optional>
 
-#include "model/memo/map_codec.h"
+#include "model/maps/map_codec.h"
 
 namespace memo {
 namespace {
 
-std::optional<MapEncoding> map_encoding(Encoding encoding) {
+std::optional<MapEncoding> map_encoding(PayloadEncoding encoding) {
   switch (encoding) {
-    case Encoding::u8_row_scaled:
+    case PayloadEncoding::u8_row_scaled:
       return MapEncoding::u8;
-    case Encoding::f16:
+    case PayloadEncoding::f16:
       return MapEncoding::f16;
-    case Encoding::f32:
+    case PayloadEncoding::f32:
       return MapEncoding::f32;
   }
   return std::nullopt;
@@ -28,10 +28,11 @@ Result<AttentionMaps> AttentionMaps::decode(const SpaceSpec& spec, std::uint32_t
                                             std::span<const std::byte> payload) {
   const std::optional<MapEncoding> encoding = map_encoding(spec.encoding);
   if (spec.kind != MemoKind::map || !encoding)
-    return Status(StatusCode::unsupported,
-                  fmt::format("only maps can be drawn, this memo is a {} in {}; --output FILE.bin writes its payload as "
-                              "it is",
-                              to_string(spec.kind), to_string(spec.encoding)));
+    return Status(
+        StatusCode::unsupported,
+        fmt::format("only maps can be drawn, this memo is a {} in {}; --output FILE.bin writes its payload as "
+                    "it is",
+                    to_string(spec.kind), to_string(spec.encoding)));
   const MapShape shape{.heads = spec.heads, .length = length, .encoding = *encoding};
   if (!is_map_payload(payload, shape))
     return Status(StatusCode::corrupt, fmt::format("a map of {} heads and {} tokens has {} bytes, the payload {}",

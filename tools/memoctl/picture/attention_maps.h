@@ -27,8 +27,8 @@ struct AttentionMaps {
   float largest() const;
 };
 
-// A map drawn with `side` elements a side instead of `length`. An element shows the largest of those it stands for: what
-// stands out in a map is thin, and a mean would wash it out.
+// A map drawn with `side` elements a side instead of `length`. An element shows the largest of those it stands
+// for: what stands out in a map is thin, and a mean would wash it out.
 // Shapes: map [length, length] -> [side, side]
 std::vector<float> resample(std::span<const float> map, std::uint32_t length, std::uint32_t side);
 

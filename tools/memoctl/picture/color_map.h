@@ -1,4 +1,4 @@
-// From probabilities to colours.
+// Turns probabilities into colours.
 #pragma once
 
 #include <cstdint>

@@ -16,9 +16,9 @@ constexpr std::string_view kCharacters = " .:-=+*#%@";
 constexpr char kUpperHalf[] = "\xe2\x96\x80";
 constexpr unsigned kGap = 2;
 // Below, a map is too coarse to recognise; heads then go into several rows.
-constexpr unsigned kLeastSide = 24;
+constexpr unsigned kMinSide = 24;
 // A single small map is drawn larger than it is.
-constexpr unsigned kMostSide = 64;
+constexpr unsigned kMaxSide = 64;
 
 // One line of cells; a colour is written where it changes.
 class Line {
@@ -65,12 +65,12 @@ struct Panels {
 };
 
 Panels arrange(const AttentionMaps& maps, unsigned columns) {
-  const unsigned most = std::max(1u, (columns + kGap) / (std::min(kLeastSide, columns) + kGap));
+  const unsigned most = std::max(1u, (columns + kGap) / (std::min(kMinSide, columns) + kGap));
   // As few rows of maps as possible, of about equally many.
   const unsigned rows = (maps.heads + most - 1) / most;
   const unsigned per_row = (maps.heads + rows - 1) / rows;
   const unsigned widest = (columns + kGap) / per_row - std::min(kGap, (columns + kGap) / per_row - 1);
-  const unsigned side = maps.length >= widest ? widest : std::min(widest, std::max(maps.length, kMostSide));
+  const unsigned side = maps.length >= widest ? widest : std::min(widest, std::max(maps.length, kMaxSide));
   // A small map by a whole number: its elements are then equally large.
   const unsigned whole = maps.length <= side ? side / maps.length * maps.length : side;
   return {std::max(2u, whole), per_row};
@@ -102,11 +102,11 @@ std::string draw_row(const AttentionMaps& maps, std::uint32_t first, std::uint32
 }
 
 std::string draw_scale(float largest, const Terminal& terminal) {
-  constexpr unsigned kMostWidth = 32;
+  constexpr unsigned kMaxWidth = 32;
   constexpr std::string_view kCaption = "  a row: where one token looks";
   const std::string most = fmt::format(" {:.3f}", largest);
   const unsigned ends = 2 + static_cast<unsigned>(most.size());
-  const unsigned width = std::min(kMostWidth, std::max(ends + 2, terminal.columns) - ends);
+  const unsigned width = std::min(kMaxWidth, std::max(ends + 2, terminal.columns) - ends);
   Line line(terminal.colors);
   line.plain("0 ");
   for (unsigned x = 0; x < width; ++x) {

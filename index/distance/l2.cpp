@@ -1,0 +1,37 @@
+#include "index/distance/l2.h"
+
+#include <cassert>
+#include <cmath>
+#include <vector>
+
+#include "index/distance/l2_variants.h"
+
+namespace memo {
+namespace {
+
+std::vector<const L2Variant*> supported_variants() {
+  std::vector<const L2Variant*> variants;
+#if defined(__x86_64__)
+  const bool avx2 =
+      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+  if (avx2 && __builtin_cpu_supports("avx512f")) variants.push_back(&kL2Avx512);
+  if (avx2) variants.push_back(&kL2Avx2);
+#endif
+  variants.push_back(&kL2Portable);
+  return variants;
+}
+
+}  // namespace
+
+std::span<const L2Variant* const> l2_variants() {
+  static const std::vector<const L2Variant*> variants = supported_variants();
+  return variants;
+}
+
+float l2_distance(std::span<const float> a, std::span<const float> b) {
+  assert(a.size() == b.size());
+  const L2Kernels& kernels = l2_kernels_for_this_cpu(FeatureFormat::f32);
+  return std::sqrt(kernels.one(a.data(), std::as_bytes(b).data(), a.size()));
+}
+
+}  // namespace memo

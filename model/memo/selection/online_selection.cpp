@@ -1,0 +1,27 @@
+#include "model/memo/selection/online_selection.h"
+
+namespace memo {
+namespace {
+
+GateOptions gate_options(const Policy& policy) {
+  GateOptions options;
+  options.always_open = policy.selection == Selection::fixed;
+  return options;
+}
+
+WaitLimit wait_limit(const Policy& policy) {
+  WaitLimit limit;
+  limit.limited = policy.selection == Selection::online || policy.deadline_ms > 0;
+  limit.seconds = 1e-3 * static_cast<double>(policy.deadline_ms);
+  return limit;
+}
+
+}  // namespace
+
+OnlineSelection::OnlineSelection(const Policy& policy)
+    : early(gate_options(policy)),
+      by_key(policy.layers.size(), LayerGate(gate_options(policy))),
+      by_similarity(by_key),
+      budget(wait_limit(policy)) {}
+
+}  // namespace memo

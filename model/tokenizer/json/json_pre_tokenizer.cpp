@@ -1,0 +1,108 @@
+#include "model/tokenizer/json/json_pre_tokenizer.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "embed/json/utf8.h"
+#include "model/tokenizer/json/json_fields.h"
+#include "model/tokenizer/json/read_split.h"
+#include "model/tokenizer/splitting/byte_level.h"
+#include "model/tokenizer/splitting/metaspace.h"
+
+namespace memo {
+namespace {
+
+using Json = nlohmann::json;
+using Parts = std::vector<std::unique_ptr<PreTokenizer>>;
+
+// Bounds what a text can grow to: each may double it.
+constexpr std::size_t kMaxPreTokenizers = 8;
+
+Status add_byte_level(const Json& json, const std::string& name, Parts& parts) {
+  ByteLevelOptions options;
+  MEMO_RETURN_IF_ERROR(read_flag(json, name, "add_prefix_space", options.add_prefix_space));
+  MEMO_RETURN_IF_ERROR(read_flag(json, name, "use_regex", options.use_regex));
+  parts.push_back(std::make_unique<ByteLevelPreTokenizer>(options));
+  return Status::ok();
+}
+
+bool is_one_character(const std::string& text) {
+  std::size_t position = 0;
+  if (text.empty()) return false;
+  next_code_point(text, position);
+  return position == text.size();
+}
+
+// Older files say add_prefix_space instead of prepend_scheme; where a file says both, they must agree.
+Status read_prepend(const Json& json, const std::string& name, MetaspaceOptions::Prepend& prepend) {
+  using Prepend = MetaspaceOptions::Prepend;
+  bool prefix = true;
+  MEMO_RETURN_IF_ERROR(read_flag(json, name, "add_prefix_space", prefix));
+  const Json& scheme = at_path(json, "prepend_scheme");
+  if (scheme == "always" || scheme.is_null()) {
+    prepend = Prepend::always;
+  } else if (scheme == "first") {
+    prepend = Prepend::first;
+  } else if (scheme == "never") {
+    prepend = Prepend::never;
+  } else {
+    return wrong(StatusCode::corrupt, name + ".prepend_scheme",
+                 fmt::format("is {}, must be \"always\", \"first\" or \"never\"", shown(scheme)));
+  }
+  if (!prefix && !scheme.is_null() && prepend != Prepend::never)
+    return wrong(StatusCode::corrupt, name + ".add_prefix_space",
+                 fmt::format("is false, but prepend_scheme is {}", shown(scheme)));
+  if (!prefix) prepend = Prepend::never;
+  return Status::ok();
+}
+
+Status add_metaspace(const Json& json, const std::string& name, Parts& parts) {
+  MetaspaceOptions options;
+  MEMO_RETURN_IF_ERROR(require_string(json, name, "replacement", options.replacement));
+  if (!is_one_character(options.replacement))
+    return wrong(StatusCode::corrupt, name + ".replacement", "is not one character");
+  MEMO_RETURN_IF_ERROR(read_prepend(json, name, options.prepend));
+  MEMO_RETURN_IF_ERROR(read_flag(json, name, "split", options.split));
+  parts.push_back(std::make_unique<MetaspacePreTokenizer>(std::move(options)));
+  return Status::ok();
+}
+
+Status add(const Json& json, const std::string& name, Parts& parts);
+
+Status add_sequence(const Json& json, const std::string& name, Parts& parts) {
+  const Json& members = at_path(json, "pretokenizers");
+  if (!members.is_array()) return wrong(StatusCode::corrupt, name + ".pretokenizers", "is not an array");
+  for (std::size_t i = 0; i < members.size(); ++i)
+    MEMO_RETURN_IF_ERROR(add(members[i], fmt::format("{}.pretokenizers[{}]", name, i), parts));
+  return Status::ok();
+}
+
+// Nesting is bounded by what the JSON reader takes.
+Status add(const Json& json, const std::string& name, Parts& parts) {
+  const Json& type = at_path(json, "type");
+  if (parts.size() >= kMaxPreTokenizers)
+    return wrong(StatusCode::unsupported, name,
+                 fmt::format("is one more than {} pre-tokenizers", kMaxPreTokenizers));
+  if (type == "Sequence") return add_sequence(json, name, parts);
+  if (type == "ByteLevel") return add_byte_level(json, name, parts);
+  if (type == "Metaspace") return add_metaspace(json, name, parts);
+  MEMO_ASSIGN_OR_RETURN(auto splitting, read_splitting(json, name));
+  if (splitting == nullptr)
+    return unsupported_type(json, name, fmt::format("Sequence, ByteLevel, Metaspace, {}", kSplittingTypes));
+  parts.push_back(std::move(splitting));
+  return Status::ok();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PreTokenizer>> read_pre_tokenizer(const Json& json) {
+  Parts parts;
+  if (!json.is_null()) MEMO_RETURN_IF_ERROR(add(json, "pre_tokenizer", parts));
+  return std::unique_ptr<PreTokenizer>(std::make_unique<PreTokenizerSequence>(std::move(parts)));
+}
+
+}  // namespace memo

@@ -1,0 +1,157 @@
+// dump: a memo's payload, as numbers or as a picture.
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "embed/files/output_file.h"
+#include "tools/common/distinct_files.h"
+#include "tools/memoctl/commands/commands.h"
+#include "tools/memoctl/commands/memo_address.h"
+#include "tools/memoctl/commands/payload_reader.h"
+#include "tools/memoctl/output/units.h"
+#include "tools/memoctl/picture/attention_maps.h"
+#include "tools/memoctl/picture/npy.h"
+#include "tools/memoctl/picture/png.h"
+#include "tools/memoctl/picture/terminal_maps.h"
+#include "tools/memoctl/pools/open_pool.h"
+#include "tools/memoctl/pools/walk.h"
+
+namespace memo {
+namespace {
+
+constexpr CommandText kDump{
+    "dump", kLooking, "Draw the attention maps of a memo, or write them to a file",
+    "Row i of a map is where token i looks. Brightness is the cube root of the probability. Without --output "
+    "the\n"
+    "maps are drawn in the terminal, with --output - they go to stdout as .npy. Reading counts as a hit.\n"
+    "Example: a picture, numbers for numpy.load(), and head 3 in the terminal\n"
+    "  memoctl dump unix:/run/memod/memod.sock --space 0 --layer 2 4fa0 --output map.png\n"
+    "  memoctl dump unix:/run/memod/memod.sock --space 0 --layer 2 4fa0 --output map.npy\n"
+    "  memoctl dump unix:/run/memod/memod.sock --space 0 --layer 2 4fa0 --head 3\n"
+    "--json: key, space, layer, heads, length, first_head, and values [heads][length][length], or output and "
+    "bytes"};
+
+struct DumpOptions {
+  PoolArguments pool;
+  MemoAddress address;
+  std::string output;
+  std::optional<std::uint32_t> head;
+};
+
+struct Dump {
+  PayloadReader::Memo memo;
+  SpaceStats space;
+  std::uint32_t first_head = 0;
+};
+
+Result<Dump> read(const DumpOptions& options) {
+  MEMO_ASSIGN_OR_RETURN(const auto pool, OpenPool::open(options.pool.endpoint));
+  MEMO_ASSIGN_OR_RETURN(const auto found, find_memo(pool.admin(), options.address));
+  MEMO_ASSIGN_OR_RETURN(auto space, space_stats(pool.admin(), found.record.space));
+  MEMO_ASSIGN_OR_RETURN(auto reader, PayloadReader::open(pool));
+  MEMO_ASSIGN_OR_RETURN(auto memo, reader.read(found.record));
+  return Dump{std::move(memo), std::move(space), options.head.value_or(0)};
+}
+
+Result<AttentionMaps> maps_of(const Dump& dump, const DumpOptions& options) {
+  const auto maps = AttentionMaps::decode(dump.space.spec, dump.memo.detail.record.length, dump.memo.payload);
+  if (!maps || !options.head) return maps;
+  if (*options.head < maps->heads) return maps->only(*options.head);
+  return Status(StatusCode::invalid_argument,
+                fmt::format("--head is {}, the memo has heads 0 to {}", *options.head, maps->heads - 1));
+}
+
+nlohmann::json header(const Dump& dump, std::uint32_t heads) {
+  const MemoRecord& record = dump.memo.detail.record;
+  return {{"key", record.key.hex()},
+          {"space", static_cast<std::uint32_t>(record.space)},
+          {"layer", static_cast<std::uint32_t>(record.layer)},
+          {"heads", heads},
+          {"length", record.length},
+          {"first_head", dump.first_head}};
+}
+
+// Shapes: [heads][length][length]
+nlohmann::json values_of(const AttentionMaps& maps) {
+  nlohmann::json heads = nlohmann::json::array();
+  for (std::uint32_t head = 0; head < maps.heads; ++head) {
+    nlohmann::json rows = nlohmann::json::array();
+    for (std::uint32_t row = 0; row < maps.length; ++row)
+      rows.push_back(maps.head(head).subspan(std::size_t{row} * maps.length, maps.length));
+    heads.push_back(rows);
+  }
+  return heads;
+}
+
+Status print_maps(const Dump& dump, const DumpOptions& options, const Terminal& terminal) {
+  MEMO_ASSIGN_OR_RETURN(const auto maps, maps_of(dump, options));
+  nlohmann::json json = header(dump, maps.heads);
+  if (options.pool.json) json["values"] = values_of(maps);
+  const MemoRecord& record = dump.memo.detail.record;
+  const std::string title = fmt::format("{}, {}\n", name_of(record), counted(record.length, "token"));
+  return print(options.pool.json, json, title + draw_maps(maps, dump.first_head, terminal));
+}
+
+Result<std::string> file_content(const Dump& dump, const DumpOptions& options, const std::string& extension) {
+  const auto& payload = dump.memo.payload;
+  if (extension == ".bin") return std::string(reinterpret_cast<const char*>(payload.data()), payload.size());
+  MEMO_ASSIGN_OR_RETURN(const auto maps, maps_of(dump, options));
+  return extension == ".png" ? to_png(maps, dump.first_head) : to_npy(maps);
+}
+
+Status write_dump(const Dump& dump, const DumpOptions& options) {
+  const std::string extension = std::filesystem::path(options.output).extension();
+  MEMO_ASSIGN_OR_RETURN(const auto content, file_content(dump, options, extension));
+  MEMO_RETURN_IF_ERROR(write_file(options.output, content));
+  if (options.output == "-") return Status::ok();
+  nlohmann::json json = header(dump, options.head ? 1 : dump.space.spec.heads);
+  json["output"] = options.output;
+  json["bytes"] = content.size();
+  return print(options.pool.json, json, fmt::format("{}: {}\n", options.output, human_bytes(content.size())));
+}
+
+CLI::Validator output_name() {
+  return CLI::Validator(
+      [](std::string& text) {
+        const std::string extension = std::filesystem::path(text).extension();
+        const bool known = text == "-" || extension == ".npy" || extension == ".png" || extension == ".bin";
+        return known
+                   ? std::string()
+                   : fmt::format("what to write is seen from the name, .npy, .png or .bin; \"{}\" has none", text);
+      },
+      "");
+}
+
+Status run_dump(const DumpOptions& options, const Terminal& terminal) {
+  if (options.output == "-" && terminal.is_terminal)
+    return {StatusCode::invalid_argument, "--output - would write binary data to this terminal; redirect it"};
+  MEMO_ASSIGN_OR_RETURN(const auto dump, read(options));
+  return options.output.empty() ? print_maps(dump, options, terminal) : write_dump(dump, options);
+}
+
+}  // namespace
+
+void add_dump_command(CommandSet& commands) {
+  const auto options = std::make_shared<DumpOptions>();
+  CLI::App& command = commands.add(kDump, [options, &commands] { return run_dump(*options, commands.output()); });
+  options->pool.add_to(command);
+  options->address.add_to(command);
+  command
+      .add_option("--output", options->output,
+                  "A picture (FILE.png), numbers (FILE.npy, or - for stdout), or the payload as it is (FILE.bin)")
+      ->type_name("FILE")
+      ->check(output_name());
+  command.add_option("--head", options->head, "This head only, counted from 0")->type_name("H");
+  require_distinct_files(command, [options] {
+    const std::string& endpoint = options->pool.endpoint;
+    const bool is_path = !endpoint.starts_with("file:") && !endpoint.starts_with("unix:");
+    return std::vector{is_path ? NamedPath::input("ENDPOINT", endpoint) : pool_file("ENDPOINT", endpoint),
+                       NamedPath::output("--output", options->output)};
+  });
+}
+
+}  // namespace memo

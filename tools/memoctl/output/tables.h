@@ -1,0 +1,19 @@
+// The tables that memoctl prints for people.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "client/store_admin.h"
+
+namespace memo {
+
+std::string info_table(const StoreStats& stats);
+std::string spaces_table(const StoreStats& stats);
+std::string stat_table(const StoreStats& stats);
+// `hidden`: how many more memos there are.
+std::string memo_table(const std::vector<MemoRecord>& memos, std::size_t hidden);
+std::string detail_table(const MemoDetail& memo, const SpaceStats& space);
+
+}  // namespace memo

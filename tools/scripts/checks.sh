@@ -1,0 +1,29 @@
+# Shell functions of tools/test --all-checks. Sourced after common.sh, not run. Each fails with what is wrong.
+
+# The code, without generated files and data.
+our_sources() { git -C "$root" ls-files "$@" | grep -v '^tests/data/'; }
+
+check_format() {
+  say "Checking the format of all sources"
+  (cd "$root" && our_sources '*.h' '*.c' '*.cpp' '*.inc' | xargs clang-format-14 --dry-run --Werror) ||
+    fail "these are not as .clang-format says: run clang-format-14 -i on them"
+}
+
+# check_sanitizer PRESET TARGET...: builds these tests alone, and runs them.
+check_sanitizer() {
+  local preset=$1 target
+  shift
+  build "$preset" "$@"
+  say "Running $* under $preset"
+  for target in "$@"; do
+    (cd "$root" && TSAN_OPTIONS="suppressions=$root/tests/support/tsan.supp" \
+      LSAN_OPTIONS="suppressions=$root/tests/support/lsan.supp:print_suppressions=0" \
+      "build/$preset/bin/$target" --gtest_brief=1) || fail "$target failed under $preset"
+  done
+}
+
+# The store, the client, the protocol, and all code that reads untrusted bytes; then all code that runs threads.
+check_sanitizers() {
+  check_sanitizer asan client_test store_test daemon_test index_test embed_files_test tokenizer_test kernels_test
+  check_sanitizer tsan client_test store_test daemon_test index_test engine_parts_test
+}
