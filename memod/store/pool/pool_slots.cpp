@@ -41,7 +41,7 @@ std::span<const std::byte> Pool::payload(SlotId slot) const {
 
 // The order of stores, and why a reader needs no lock:
 //
-// A reader of an old memo here (client/view.h) loads payload bytes, then, after an acquire fence, the state word,
+// A reader of an old memo here (memo/view.h) loads payload bytes, then, after an acquire fence, the state word,
 // and trusts the bytes if the word is the generation it was given. free_slot() has changed the word before this
 // slot could be chosen again, and its persist ended with a store fence. The fence below repeats it on this
 // thread, for the stores that follow bypass the cache and are ordered by nothing else. So a reader that has seen
