@@ -138,7 +138,7 @@ Result<Draft> AttachedStore::draft(SpaceId space, std::size_t bytes) {
 
 Status AttachedStore::publish(Draft draft, const Publication& publication) {
   const auto spec = spec_of(draft.space);
-  const Status checked = spec ? check_publication(publication, draft.payload.size(), *spec) : spec.status();
+  Status checked = spec ? check_publication(publication, draft.payload.size(), *spec) : spec.status();
   if (!checked) {
     ledger_->record({.code = checked.code(), .duplicate = false, .reason = checked.message()});
     return checked;
@@ -153,7 +153,7 @@ Status AttachedStore::publish(Draft draft, const Publication& publication) {
 
 Status AttachedStore::flush(std::chrono::milliseconds timeout) {
   if (const auto attachment = reconnector_->current()) {
-    const Status flushed = hang_up_if_corrupt(*attachment, attachment->publishes().flush(Clock::now() + timeout));
+    Status flushed = hang_up_if_corrupt(*attachment, attachment->publishes().flush(Clock::now() + timeout));
     // The channel was closed meanwhile; the ledger knows whether any publish was lost.
     if (!flushed && flushed.code() != StatusCode::unavailable) return flushed;
   }

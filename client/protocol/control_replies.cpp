@@ -5,7 +5,7 @@
 namespace memo {
 namespace {
 
-constexpr std::string_view kWhat = "control reply";
+constexpr std::string_view kControlReply = "control reply";
 
 void write_body(std::monostate, wire::Reply::Builder root) {
   root.setNone();
@@ -54,7 +54,7 @@ CompactStep read_compact(wire::CompactStep::Reader step) {
   return {.moved = step.getMoved(), .freed_bytes = step.getFreedBytes(), .more = step.getMore()};
 }
 
-AttachReply read_attach(wire::Reply::Attach::Reader attach) {
+AttachReply read_attach_reply(wire::Reply::Attach::Reader attach) {
   return {.boot_token = attach.getBootToken(),
           .draft_bytes = attach.getDraftBytes(),
           .leases = attach.getLeases(),
@@ -71,7 +71,7 @@ Status read_body(wire::Reply::Reader root, ControlReply* out) {
     case wire::Reply::NONE:
       return Status::ok();
     case wire::Reply::ATTACH:
-      out->body = read_attach(root.getAttach());
+      out->body = read_attach_reply(root.getAttach());
       return Status::ok();
     case wire::Reply::OPEN_SPACE:
       out->body = SpaceId{root.getOpenSpace()};
@@ -94,11 +94,11 @@ Status read_body(wire::Reply::Reader root, ControlReply* out) {
       out->body = read_compact(root.getCompact());
       return Status::ok();
   }
-  return malformed(kWhat, "unknown kind");
+  return malformed(kControlReply, "unknown kind");
 }
 
 Status read_reply(wire::Reply::Reader root, ControlReply* out) {
-  MEMO_ASSIGN_OR_RETURN(const auto code, decode_code(kWhat, root.getCode()));
+  MEMO_ASSIGN_OR_RETURN(const auto code, decode_code(kControlReply, root.getCode()));
   if (code == StatusCode::ok) return read_body(root, out);
   const auto message = root.getMessage();
   out->status = {code, std::string(message.begin(), message.size())};
@@ -119,7 +119,7 @@ std::vector<std::byte> encode_reply(const ControlReply& reply) {
 Result<ControlReply> decode_reply(std::span<const std::byte> bytes) {
   ControlReply reply;
   MEMO_RETURN_IF_ERROR(
-      decode_packet<wire::Reply>(kWhat, bytes, [&](auto root) { return read_reply(root, &reply); }));
+      decode_packet<wire::Reply>(kControlReply, bytes, [&](auto root) { return read_reply(root, &reply); }));
   return reply;
 }
 

@@ -4,7 +4,7 @@
 namespace memo {
 namespace {
 
-constexpr std::string_view kWhat = "control request";
+constexpr std::string_view kControlRequest = "control request";
 constexpr std::size_t kMaxProcessBytes = 256;
 
 void write_body(const AttachRequest& attach, wire::Request::Builder root) {
@@ -82,7 +82,7 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-AttachRequest read_attach(wire::Request::Attach::Reader attach) {
+AttachRequest read_attach_request(wire::Request::Attach::Reader attach) {
   const auto process = attach.getProcess();
   return {.draft_bytes = attach.getDraftBytes(),
           .leases = attach.getLeases(),
@@ -112,7 +112,7 @@ Status read_request(wire::Request::Reader root, ControlRequest* out) {
   out->version = root.getVersion();
   switch (root.which()) {
     case wire::Request::ATTACH:
-      out->body = read_attach(root.getAttach());
+      out->body = read_attach_request(root.getAttach());
       return Status::ok();
     case wire::Request::OPEN_SPACE:
       out->body = read_spec(root.getOpenSpace());
@@ -151,7 +151,7 @@ Status read_request(wire::Request::Reader root, ControlRequest* out) {
       out->body = CompactRequest{};
       return Status::ok();
   }
-  return malformed(kWhat, "unknown kind");
+  return malformed(kControlRequest, "unknown kind");
 }
 
 }  // namespace
@@ -170,8 +170,8 @@ std::vector<std::byte> encode_request(const ControlRequest& request) {
 
 Result<ControlRequest> decode_request(std::span<const std::byte> bytes) {
   ControlRequest request;
-  MEMO_RETURN_IF_ERROR(
-      decode_packet<wire::Request>(kWhat, bytes, [&](auto root) { return read_request(root, &request); }));
+  MEMO_RETURN_IF_ERROR(decode_packet<wire::Request>(kControlRequest, bytes,
+                                                    [&](auto root) { return read_request(root, &request); }));
   return request;
 }
 

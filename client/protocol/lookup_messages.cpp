@@ -8,22 +8,22 @@
 namespace memo {
 namespace {
 
-constexpr std::string_view kRequest = "lookup request";
-constexpr std::string_view kReply = "lookup reply";
-constexpr std::string_view kMalformed = "malformed lookup request";
+constexpr std::string_view kLookupRequest = "lookup request";
+constexpr std::string_view kLookupReply = "lookup reply";
+constexpr std::string_view kMalformedLookup = "malformed lookup request";
 
 // Message root, struct with its pointers, the lists' tags and the words that round them up; then per item its
 // group, the item itself and its feature, and per answer its lease.
-constexpr std::size_t kMessageBytes = 128;
+constexpr std::size_t kLookupMessageBytes = 128;
 constexpr std::size_t kGroupBytes = 16;
 constexpr std::size_t kItemBytes = 24;
 constexpr std::size_t kLeaseBytes = 4;
 constexpr std::size_t kAnswerBytes = 72;
-static_assert(kMessageBytes +
+static_assert(kLookupMessageBytes +
                   segment::kMaxItemsPerLookup * (kGroupBytes + kItemBytes + kMaxFeatureDimension * sizeof(float)) +
                   segment::kMaxAnswersPerLookup * kLeaseBytes <=
               segment::kLookupRequestBytes);
-static_assert(kMessageBytes + segment::kMaxAnswersPerLookup * kAnswerBytes <= segment::kLookupReplyBytes);
+static_assert(kLookupMessageBytes + segment::kMaxAnswersPerLookup * kAnswerBytes <= segment::kLookupReplyBytes);
 static_assert(kMaxNeighbours <= segment::kMaxAnswersPerLookup);
 
 std::size_t count_items(std::span<const LookupRequest> requests) {
@@ -82,10 +82,11 @@ Status read_groups(capnp::List<wire::LookupGroup>::Reader groups, std::size_t it
   out->groups.clear();
   std::size_t left = items;
   for (const auto group : groups) {
-    MEMO_RETURN_IF_ERROR(check_layer(kMalformed, Layer{group.getLayer()}));
-    MEMO_RETURN_IF_ERROR(check_neighbours(kMalformed, group.getNeighbours()));
-    if (!std::isfinite(group.getMaxDistance())) return malformed(kRequest, "distance is not finite");
-    if (group.getItems() < 1 || group.getItems() > left) return malformed(kRequest, "number of items of a group");
+    MEMO_RETURN_IF_ERROR(check_layer(kMalformedLookup, Layer{group.getLayer()}));
+    MEMO_RETURN_IF_ERROR(check_neighbours(kMalformedLookup, group.getNeighbours()));
+    if (!std::isfinite(group.getMaxDistance())) return malformed(kLookupRequest, "distance is not finite");
+    if (group.getItems() < 1 || group.getItems() > left)
+      return malformed(kLookupRequest, "number of items of a group");
     left -= group.getItems();
     out->groups.push_back({.space = SpaceId{group.getSpace()},
                            .layer = Layer{group.getLayer()},
@@ -93,15 +94,15 @@ Status read_groups(capnp::List<wire::LookupGroup>::Reader groups, std::size_t it
                            .items = group.getItems(),
                            .neighbours = group.getNeighbours()});
   }
-  return left == 0 ? Status::ok() : malformed(kRequest, "items without a group");
+  return left == 0 ? Status::ok() : malformed(kLookupRequest, "items without a group");
 }
 
 // One lease an answer.
 Status read_leases(capnp::List<std::uint32_t>::Reader leases, LookupQuery* out) {
   std::size_t answers = 0;
   for (const LookupQuery::Group& group : out->groups) answers += group.answers();
-  if (answers > segment::kMaxAnswersPerLookup) return malformed(kRequest, "number of answers wanted");
-  if (leases.size() != answers) return malformed(kRequest, "number of leases");
+  if (answers > segment::kMaxAnswersPerLookup) return malformed(kLookupRequest, "number of answers wanted");
+  if (leases.size() != answers) return malformed(kLookupRequest, "number of leases");
   out->leases.clear();
   for (const std::uint32_t lease : leases) out->leases.push_back(lease);
   return Status::ok();
@@ -111,13 +112,14 @@ Status read_query(wire::LookupRequest::Reader root, LookupQuery* out) {
   const auto items = root.getItems();
   const auto features = root.getFeatures();
   if (items.size() < 1 || items.size() > segment::kMaxItemsPerLookup)
-    return malformed(kRequest, "number of items");
-  if (features.size() > items.size() * kMaxFeatureDimension) return malformed(kRequest, "number of features");
+    return malformed(kLookupRequest, "number of items");
+  if (features.size() > items.size() * kMaxFeatureDimension)
+    return malformed(kLookupRequest, "number of features");
   MEMO_RETURN_IF_ERROR(read_groups(root.getGroups(), items.size(), out));
   MEMO_RETURN_IF_ERROR(read_leases(root.getLeases(), out));
   out->items.clear();
   for (const auto item : items) out->items.push_back(read_item(item));
-  return read_floats(kRequest, features, &out->features);
+  return read_floats(kLookupRequest, features, &out->features);
 }
 
 wire::LookupAnswer::Kind to_wire(LookupAnswer::Kind kind) {
@@ -148,15 +150,15 @@ LookupAnswer read_answer(wire::LookupAnswer::Reader answer) {
 }
 
 Status read_answers(wire::LookupReply::Reader root, LookupAnswers* out) {
-  MEMO_ASSIGN_OR_RETURN(const auto code, decode_code(kReply, root.getCode()));
+  MEMO_ASSIGN_OR_RETURN(const auto code, decode_code(kLookupReply, root.getCode()));
   const auto answers = root.getAnswers();
-  if (answers.size() > segment::kMaxAnswersPerLookup) return malformed(kReply, "number of answers");
+  if (answers.size() > segment::kMaxAnswersPerLookup) return malformed(kLookupReply, "number of answers");
   out->code = code;
   out->reason = root.getReason().cStr();
   out->answers.clear();
   for (const auto answer : answers) {
-    if (answer.getKind() > wire::LookupAnswer::Kind::SIMILAR) return malformed(kReply, "kind of an answer");
-    if (!std::isfinite(answer.getDistance())) return malformed(kReply, "distance is not finite");
+    if (answer.getKind() > wire::LookupAnswer::Kind::SIMILAR) return malformed(kLookupReply, "kind of an answer");
+    if (!std::isfinite(answer.getDistance())) return malformed(kLookupReply, "distance is not finite");
     out->answers.push_back(read_answer(answer));
   }
   return Status::ok();
@@ -166,19 +168,21 @@ Status read_answers(wire::LookupReply::Reader root, LookupAnswers* out) {
 
 Result<std::size_t> encode_lookup(std::span<const LookupRequest> requests, std::span<const std::uint32_t> leases,
                                   std::span<std::byte> out) {
-  const std::size_t most = kMessageBytes + requests.size() * kGroupBytes + count_items(requests) * kItemBytes +
-                           leases.size() * kLeaseBytes + count_floats(requests) * sizeof(float);
-  return encode_cell<wire::LookupRequest>(
-      kRequest, most, out, [&](wire::LookupRequest::Builder root) { write_request(requests, leases, root); });
+  const std::size_t most = kLookupMessageBytes + requests.size() * kGroupBytes +
+                           count_items(requests) * kItemBytes + leases.size() * kLeaseBytes +
+                           count_floats(requests) * sizeof(float);
+  return encode_cell<wire::LookupRequest>(kLookupRequest, most, out, [&](wire::LookupRequest::Builder root) {
+    write_request(requests, leases, root);
+  });
 }
 
 Status decode_lookup(std::span<const std::byte> bytes, LookupQuery* out) {
-  return decode_cell<wire::LookupRequest>(kRequest, bytes, [&](auto root) { return read_query(root, out); });
+  return decode_cell<wire::LookupRequest>(kLookupRequest, bytes, [&](auto root) { return read_query(root, out); });
 }
 
 Result<std::size_t> encode_answers(const LookupAnswers& answers, std::span<std::byte> out) {
-  const std::size_t most = kMessageBytes + kMaxReasonBytes + answers.answers.size() * kAnswerBytes;
-  return encode_cell<wire::LookupReply>(kReply, most, out, [&](wire::LookupReply::Builder root) {
+  const std::size_t most = kLookupMessageBytes + kMaxReasonBytes + answers.answers.size() * kAnswerBytes;
+  return encode_cell<wire::LookupReply>(kLookupReply, most, out, [&](wire::LookupReply::Builder root) {
     root.setCode(static_cast<std::uint32_t>(answers.code));
     if (!answers.reason.empty()) root.setReason(cut_reason(answers.reason));
     auto list = root.initAnswers(static_cast<unsigned>(answers.answers.size()));
@@ -187,7 +191,7 @@ Result<std::size_t> encode_answers(const LookupAnswers& answers, std::span<std::
 }
 
 Status decode_answers(std::span<const std::byte> bytes, LookupAnswers* out) {
-  return decode_cell<wire::LookupReply>(kReply, bytes, [&](auto root) { return read_answers(root, out); });
+  return decode_cell<wire::LookupReply>(kLookupReply, bytes, [&](auto root) { return read_answers(root, out); });
 }
 
 }  // namespace memo

@@ -6,13 +6,13 @@
 namespace memo {
 namespace {
 
-constexpr std::string_view kRequest = "publish request";
-constexpr std::string_view kReply = "publish reply";
-constexpr std::string_view kMalformed = "malformed publish request";
-constexpr std::size_t kMessageBytes = 128;
+constexpr std::string_view kPublishRequest = "publish request";
+constexpr std::string_view kPublishReply = "publish reply";
+constexpr std::string_view kMalformedPublish = "malformed publish request";
+constexpr std::size_t kPublishMessageBytes = 128;
 constexpr std::size_t kReplyBytes = 64;
 static_assert(kReplyBytes + kMaxReasonBytes <= segment::kPublishReplyBytes);
-static_assert(kMessageBytes + kMaxFeatureDimension * sizeof(float) <= segment::kPublishRequestBytes);
+static_assert(kPublishMessageBytes + kMaxFeatureDimension * sizeof(float) <= segment::kPublishRequestBytes);
 
 void write_order(const PublishOrder& order, wire::PublishRequest::Builder root) {
   root.setSpace(static_cast<std::uint32_t>(order.space));
@@ -30,10 +30,10 @@ void write_order(const PublishOrder& order, wire::PublishRequest::Builder root) 
 
 Status read_order(wire::PublishRequest::Reader root, PublishOrder* out) {
   const auto feature = root.getFeature();
-  if (feature.size() > kMaxFeatureDimension) return malformed(kRequest, "number of features");
-  MEMO_RETURN_IF_ERROR(check_layer(kMalformed, Layer{root.getLayer()}));
-  MEMO_RETURN_IF_ERROR(check_cost(kMalformed, root.getCostUs()));
-  MEMO_RETURN_IF_ERROR(check_penalty(kMalformed, root.getPenalty()));
+  if (feature.size() > kMaxFeatureDimension) return malformed(kPublishRequest, "number of features");
+  MEMO_RETURN_IF_ERROR(check_layer(kMalformedPublish, Layer{root.getLayer()}));
+  MEMO_RETURN_IF_ERROR(check_cost(kMalformedPublish, root.getCostUs()));
+  MEMO_RETURN_IF_ERROR(check_penalty(kMalformedPublish, root.getPenalty()));
   out->space = SpaceId{root.getSpace()};
   out->layer = Layer{root.getLayer()};
   out->key = {.high = root.getKeyHigh(), .low = root.getKeyLow()};
@@ -42,22 +42,24 @@ Status read_order(wire::PublishRequest::Reader root, PublishOrder* out) {
   out->penalty = root.getPenalty();
   out->draft_offset = root.getDraftOffset();
   out->payload_bytes = root.getPayloadBytes();
-  return read_floats(kRequest, feature, &out->feature);
+  return read_floats(kPublishRequest, feature, &out->feature);
 }
 
 }  // namespace
 
 Result<std::size_t> encode_publish(const PublishOrder& order, std::span<std::byte> out) {
-  return encode_cell<wire::PublishRequest>(kRequest, kMessageBytes + order.feature.size() * sizeof(float), out,
+  return encode_cell<wire::PublishRequest>(kPublishRequest,
+                                           kPublishMessageBytes + order.feature.size() * sizeof(float), out,
                                            [&](auto root) { write_order(order, root); });
 }
 
 Status decode_publish(std::span<const std::byte> bytes, PublishOrder* out) {
-  return decode_cell<wire::PublishRequest>(kRequest, bytes, [&](auto root) { return read_order(root, out); });
+  return decode_cell<wire::PublishRequest>(kPublishRequest, bytes,
+                                           [&](auto root) { return read_order(root, out); });
 }
 
 Result<std::size_t> encode_publish_answer(const PublishAnswer& answer, std::span<std::byte> out) {
-  return encode_cell<wire::PublishReply>(kReply, segment::kPublishReplyBytes, out,
+  return encode_cell<wire::PublishReply>(kPublishReply, segment::kPublishReplyBytes, out,
                                          [&](wire::PublishReply::Builder root) {
                                            root.setCode(static_cast<std::uint32_t>(answer.code));
                                            root.setDuplicate(answer.duplicate);
@@ -66,8 +68,8 @@ Result<std::size_t> encode_publish_answer(const PublishAnswer& answer, std::span
 }
 
 Status decode_publish_answer(std::span<const std::byte> bytes, PublishAnswer* out) {
-  return decode_cell<wire::PublishReply>(kReply, bytes, [&](wire::PublishReply::Reader root) {
-    MEMO_ASSIGN_OR_RETURN(const auto code, decode_code(kReply, root.getCode()));
+  return decode_cell<wire::PublishReply>(kPublishReply, bytes, [&](wire::PublishReply::Reader root) {
+    MEMO_ASSIGN_OR_RETURN(const auto code, decode_code(kPublishReply, root.getCode()));
     *out = {.code = code, .duplicate = root.getDuplicate(), .reason = root.getReason().cStr()};
     return Status::ok();
   });

@@ -41,10 +41,10 @@ Status invalid(std::string message) {
 
 }  // namespace
 
-Result<TomlTable> TomlTable::parse(const std::string& text, const std::string& path) {
+template <typename Read>
+Result<TomlTable> TomlTable::read(const Read& read_all, const std::string& path) {
   try {
-    std::istringstream stream(text);
-    auto whole = std::make_shared<const toml::value>(toml::parse(stream, path));
+    auto whole = std::make_shared<const toml::value>(read_all());
     const toml::value* const table = whole.get();
     return TomlTable(std::make_shared<const Node>(Node{std::move(whole), table, path}));
   } catch (const toml::exception& error) {
@@ -52,6 +52,15 @@ Result<TomlTable> TomlTable::parse(const std::string& text, const std::string& p
   } catch (const std::exception&) {  // toml11 throws several unrelated types
     return invalid(fmt::format("{}: cannot be read as TOML", path));
   }
+}
+
+Result<TomlTable> TomlTable::parse(const std::string& text, const std::string& path) {
+  std::istringstream stream(text);
+  return read([&] { return toml::parse(stream, path); }, path);
+}
+
+Result<TomlTable> TomlTable::load(const std::string& path) {
+  return read([&] { return toml::parse(path); }, path);
 }
 
 const std::string& TomlTable::path() const {

@@ -22,6 +22,8 @@ class TomlTable {
  public:
   // The whole text. path: for messages. Errors: invalid_argument (not TOML, with the line).
   static Result<TomlTable> parse(const std::string& text, const std::string& path);
+  // The whole file. Errors: as parse(), also for one that cannot be read.
+  static Result<TomlTable> load(const std::string& path);
 
   const std::string& path() const;
   bool has(const std::string& key) const;
@@ -63,6 +65,8 @@ class TomlTable {
 
  private:
   struct Node;
+  template <typename Read>
+  static Result<TomlTable> read(const Read& read_all, const std::string& path);
   explicit TomlTable(std::shared_ptr<const Node> node) : node_(std::move(node)) {}
   Result<std::optional<std::int64_t>> find_integer(const std::string& key, std::int64_t low,
                                                    std::int64_t high) const;

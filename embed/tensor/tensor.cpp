@@ -98,7 +98,7 @@ Tensor concatenate(std::span<const Tensor> parts) {
            std::equal(shape.begin() + 1, shape.end(), part.sizes().begin() + 1));
     shape.front() += part.size(0);
   }
-  const Tensor whole = Tensor::empty(std::move(shape), parts.front().type());
+  Tensor whole = Tensor::empty(std::move(shape), parts.front().type());
   auto* target = static_cast<std::byte*>(whole.data_ptr());
   for (const Tensor& part : parts) {
     std::memcpy(target, part.data_ptr(), part.nbytes());

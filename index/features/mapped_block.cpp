@@ -21,7 +21,7 @@ void advise_huge_pages(void* begin, std::size_t bytes) {
   const auto address = reinterpret_cast<std::uintptr_t>(begin);
   const std::uintptr_t first = round_up(address);
   const std::uintptr_t end = (address + bytes) / kHugePage * kHugePage;
-  if (first < end) ::madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+  if (first < end) ::madvise(static_cast<std::byte*>(begin) + (first - address), end - first, MADV_HUGEPAGE);
 }
 
 MappedBlock::MappedBlock(std::size_t bytes, Pages pages) : bytes_(bytes) {
@@ -35,8 +35,8 @@ MappedBlock::MappedBlock(std::size_t bytes, Pages pages) : bytes_(bytes) {
   const std::uintptr_t start = round_up(address);
   if (start > address) ::munmap(mapped, start - address);
   const std::uintptr_t spare = address + kHugePage - start;
-  if (spare > 0) ::munmap(reinterpret_cast<void*>(start + whole_pages), spare);
-  data_ = reinterpret_cast<std::byte*>(start);
+  data_ = static_cast<std::byte*>(mapped) + (start - address);
+  if (spare > 0) ::munmap(data_ + whole_pages, spare);
   if (pages == Pages::huge)
     advise_huge_pages(data_, whole_pages);
   else

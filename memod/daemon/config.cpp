@@ -5,9 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <functional>
-#include <sstream>
 #include <utility>
 
 #include "client/protocol/packet_socket.h"
@@ -122,9 +120,7 @@ Result<ConfigValues> read_entries(const TomlTable& file) {
   for (const std::string& name : file.keys()) {
     if (find_setting(name) == nullptr)
       return invalid(fmt::format("{}: unknown key \"{}\"; memod --help lists the settings", file.path(), name));
-    Result<std::string> text = file.as_text(name);
-    if (!text) return text.status();
-    values[name] = *std::move(text);
+    MEMO_ASSIGN_OR_RETURN(values[name], file.as_text(name));
   }
   return values;
 }
@@ -138,13 +134,8 @@ std::span<const ConfigKey> config_keys() {
 Result<ConfigValues> read_config_file(const std::string& path) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored)) return invalid(fmt::format("{}: no such file", path));
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return invalid(fmt::format("{}: cannot be read", path));
-  std::ostringstream text;
-  text << file.rdbuf();
-  const Result<TomlTable> table = TomlTable::parse(text.str(), path);
-  if (!table) return table.status();
-  return read_entries(*table);
+  MEMO_ASSIGN_OR_RETURN(const TomlTable file, TomlTable::load(path));
+  return read_entries(file);
 }
 
 Result<Config> make_config(const ConfigValues& values) {

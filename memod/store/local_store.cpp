@@ -44,11 +44,10 @@ class ViewSource : public std::enable_shared_from_this<ViewSource> {
   }
 
   Result<SpaceId> open_space(const SpaceSpec& spec) {
-    Result<OpenedSpace> opened = store_->use_space(spec);
-    if (!opened) return opened.status();
+    MEMO_ASSIGN_OR_RETURN(OpenedSpace opened, store_->use_space(spec));
     const std::lock_guard lock(mutex_);
-    spaces_.try_emplace(opened->id, std::move(opened->use));
-    return opened->id;
+    spaces_.try_emplace(opened.id, std::move(opened.use));
+    return opened.id;
   }
 
   void end_lease(std::uint32_t lease) {
@@ -119,7 +118,7 @@ Status LocalStore::lookup_all(std::span<const LookupRequest> requests, std::span
   if (leases.size() != matches.size())
     return {StatusCode::busy, fmt::format("lookup: too many views are held, at most {}", kLeases)};
   std::vector<std::optional<Found>> found(matches.size());
-  const Status status = find_all(store(), requests, source_->table(), leases, found);
+  Status status = find_all(store(), requests, source_->table(), leases, found);
   std::size_t begin = 0;
   for (const LookupRequest& request : requests)
     for (std::size_t item = 0; item < request.items.size(); ++item) {
@@ -136,9 +135,8 @@ Status LocalStore::lookup_all(std::span<const LookupRequest> requests, std::span
 }
 
 Result<Draft> LocalStore::draft(SpaceId space, std::size_t bytes) {
-  const Result<SpaceSpec> spec = store().space(space);
-  if (!spec) return spec.status();
-  MEMO_RETURN_IF_ERROR(check_draft(bytes, *spec));
+  MEMO_ASSIGN_OR_RETURN(const SpaceSpec spec, store().space(space));
+  MEMO_RETURN_IF_ERROR(check_draft(bytes, spec));
   std::shared_ptr<std::byte> memory = buffers_->take(bytes);
   if (!memory) return Status(StatusCode::busy, fmt::format("draft: no memory for {} bytes", bytes));
   const std::span<std::byte> payload(memory.get(), bytes);
@@ -173,9 +171,8 @@ MemoStore::PublishCounts LocalStore::publish_counts() const {
 
 Result<std::unique_ptr<MemoStore>> open_local_store(StoreOptions options) {
   options.on_lost_pool = FaultGuard::OnFault::zeros_from_there;
-  Result<std::unique_ptr<Store>> store = Store::open(options);
-  if (!store) return store.status();
-  return make_local_store(std::move(*store));
+  MEMO_ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::open(options));
+  return make_local_store(std::move(store));
 }
 
 std::unique_ptr<MemoStore> make_local_store(std::shared_ptr<Store> store) {

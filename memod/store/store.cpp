@@ -100,9 +100,10 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
 }
 
 Result<std::unique_ptr<Store>> Store::open_valid(const StoreOptions& options) {
-  Result<std::unique_ptr<Pool>> pool = Pool::open({options.path, options.create_bytes, options.persist_observer});
-  if (!pool) return pool.status();
-  auto impl = std::make_unique<Impl>(options_for(**pool, options), std::move(*pool));
+  MEMO_ASSIGN_OR_RETURN(std::unique_ptr<Pool> pool,
+                        Pool::open({options.path, options.create_bytes, options.persist_observer}));
+  const StoreOptions options_here = options_for(*pool, options);
+  auto impl = std::make_unique<Impl>(options_here, std::move(pool));
   impl->recover();
   return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
@@ -119,9 +120,8 @@ Result<OpenedSpace> Store::use_space(const SpaceSpec& spec) {
 }
 
 Result<SpaceSpec> Store::space(SpaceId id) const {
-  const Result<SpaceRef> found = impl_->state.space(id);
-  if (!found) return found.status();
-  return (*found)->spec;
+  MEMO_ASSIGN_OR_RETURN(const SpaceRef found, impl_->state.space(id));
+  return found->spec;
 }
 
 Status Store::find(const LookupRequest& request, LeaseTable& table, std::span<const std::uint32_t> leases,

@@ -2,20 +2,18 @@
 // Source: Devlin et al., arXiv 1810.04805; Hugging Face's BertModel and BertForSequenceClassification.
 #include "model/families/bert_layout.h"
 
-#include <nlohmann/json.hpp>
-
 #include "model/families/family.h"
 #include "model/families/task.h"
 
 namespace memo {
 namespace {
 
-void read_config(ConfigReader& json, ModelConfig& config) {
+void read_plain_config(ConfigReader& json, ModelConfig& config) {
   read_bert_config(json, config);
   read_task(json, Pooling::cls, config);
 }
 
-void read_weights(ConfigReader&, TensorReader& tensors, Checkpoint& checkpoint) {
+void read_plain_weights(ConfigReader&, TensorReader& tensors, Checkpoint& checkpoint) {
   const ModelConfig& config = checkpoint.config;
   read_bert_embeddings(tensors, true, checkpoint);
   read_bert_layers(tensors, kBertLayerNames, checkpoint);
@@ -24,10 +22,10 @@ void read_weights(ConfigReader&, TensorReader& tensors, Checkpoint& checkpoint) 
                                tensors.linear("classifier", label_count(config), config.hidden)};
 }
 
-constexpr std::string_view kModelTypes[] = {"bert"};
+constexpr std::string_view kBertTypes[] = {"bert"};
 
 }  // namespace
 
-const FamilyReader kBertReader = {Family::bert, kModelTypes, "bert.", read_config, read_weights};
+const FamilyReader kBertReader = {Family::bert, kBertTypes, "bert.", read_plain_config, read_plain_weights};
 
 }  // namespace memo

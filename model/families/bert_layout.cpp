@@ -8,8 +8,8 @@
 namespace memo {
 namespace {
 
-LayerWeights read_layer(TensorReader& tensors, const ModelConfig& config, const BertLayerNames& names,
-                        const std::string& prefix) {
+LayerWeights read_bert_layer(TensorReader& tensors, const ModelConfig& config, const BertLayerNames& names,
+                             const std::string& prefix) {
   const auto& [query, key, value] = names.projections;
   LayerWeights weights;
   weights.qkv = tensors.stacked({prefix + query, prefix + key, prefix + value}, config.hidden);
@@ -50,7 +50,7 @@ void read_bert_embeddings(TensorReader& tensors, bool with_positions, Checkpoint
 void read_bert_layers(TensorReader& tensors, const BertLayerNames& names, Checkpoint& checkpoint) {
   for (std::int64_t layer = 0; layer < checkpoint.config.layers && tensors.status(); ++layer)
     checkpoint.layers.push_back(
-        read_layer(tensors, checkpoint.config, names, fmt::format("encoder.layer.{}.", layer)));
+        read_bert_layer(tensors, checkpoint.config, names, fmt::format("encoder.layer.{}.", layer)));
 }
 
 }  // namespace memo

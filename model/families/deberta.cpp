@@ -13,7 +13,7 @@
 namespace memo {
 namespace {
 
-constexpr BertLayerNames kLayerNames = {
+constexpr BertLayerNames kDebertaLayerNames = {
     {"attention.self.query_proj", "attention.self.key_proj", "attention.self.value_proj"},
     "attention.output.dense",
     "attention.output.LayerNorm"};
@@ -25,7 +25,7 @@ void require_sizes(ConfigReader& json, const ModelConfig& config) {
   if (json.number("conv_kernel_size", {0, kMaxPositions, 0}) > 0) json.require("conv_kernel_size", 0);
 }
 
-void read_config(ConfigReader& json, ModelConfig& config) {
+void read_deberta_config(ConfigReader& json, ModelConfig& config) {
   read_sizes(json, {}, config);
   require_sizes(json, config);
   config.token_types = json.number("type_vocab_size", {0, kMaxTokenTypes, 0});
@@ -35,24 +35,25 @@ void read_config(ConfigReader& json, ModelConfig& config) {
   read_task(json, Pooling::cls, config);
 }
 
-void read_head(ConfigReader& json, TensorReader& tensors, Checkpoint& checkpoint) {
+void read_deberta_head(ConfigReader& json, TensorReader& tensors, Checkpoint& checkpoint) {
   const ModelConfig& config = checkpoint.config;
   checkpoint.classification = {tensors.linear("pooler.dense", config.hidden, config.hidden),
                                json.activation("pooler_hidden_act", "gelu"),
                                tensors.linear("classifier", label_count(config), config.hidden)};
 }
 
-void read_weights(ConfigReader& json, TensorReader& tensors, Checkpoint& checkpoint) {
+void read_deberta_weights(ConfigReader& json, TensorReader& tensors, Checkpoint& checkpoint) {
   read_bert_embeddings(tensors, json.flag("position_biased_input", true), checkpoint);
-  read_bert_layers(tensors, kLayerNames, checkpoint);
+  read_bert_layers(tensors, kDebertaLayerNames, checkpoint);
   read_position_tables(json, tensors, checkpoint);
-  if (checkpoint.config.task == Task::classification) read_head(json, tensors, checkpoint);
+  if (checkpoint.config.task == Task::classification) read_deberta_head(json, tensors, checkpoint);
 }
 
-constexpr std::string_view kModelTypes[] = {"deberta-v2"};
+constexpr std::string_view kDebertaTypes[] = {"deberta-v2"};
 
 }  // namespace
 
-const FamilyReader kDebertaReader = {Family::deberta, kModelTypes, "deberta.", read_config, read_weights};
+const FamilyReader kDebertaReader = {Family::deberta, kDebertaTypes, "deberta.", read_deberta_config,
+                                     read_deberta_weights};
 
 }  // namespace memo

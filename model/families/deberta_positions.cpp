@@ -1,7 +1,6 @@
 #include "model/families/deberta_positions.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "embed/tensor/functions.h"
 #include "model/checkpoint/weights_hasher.h"
@@ -36,8 +35,7 @@ std::int64_t read_optional_size(ConfigReader& json, const char* field, std::int6
 // -> [2 * span, hidden]
 Tensor read_relative_embeddings(ConfigReader& json, TensorReader& tensors, const ModelConfig& config,
                                 WeightsHasher& hasher) {
-  const Tensor embeddings =
-      tensors.read("encoder.rel_embeddings.weight", {2 * config.relative.span, config.hidden});
+  Tensor embeddings = tensors.read("encoder.rel_embeddings.weight", {2 * config.relative.span, config.hidden});
   hasher.add(embeddings);
   const std::string norm = json.text("norm_rel_ebd", "none");
   if (norm == "none") return embeddings;

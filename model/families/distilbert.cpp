@@ -1,7 +1,6 @@
 // DistilBERT: BERT's layers under other names, without token types.
 // Source: Sanh et al., arXiv 1910.01108; Hugging Face's DistilBertModel and DistilBertForSequenceClassification.
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "model/families/family.h"
 #include "model/families/sizes.h"
@@ -14,14 +13,14 @@ namespace {
 constexpr double kLayerNormEpsilon = 1e-12;
 
 // sinusoidal_pos_embds only says how the position embeddings began; their values are in the file either way.
-void read_config(ConfigReader& json, ModelConfig& config) {
+void read_distilbert_config(ConfigReader& json, ModelConfig& config) {
   read_sizes(json, {"dim", "n_layers", "n_heads", "hidden_dim", "max_position_embeddings"}, config);
   config.layer_norm_epsilon = kLayerNormEpsilon;
   config.activation = json.activation("activation", "gelu");
   read_task(json, Pooling::cls, config);
 }
 
-LayerWeights read_layer(TensorReader& tensors, const ModelConfig& config, const std::string& prefix) {
+LayerWeights read_distilbert_layer(TensorReader& tensors, const ModelConfig& config, const std::string& prefix) {
   const std::string attention = prefix + "attention.";
   LayerWeights weights;
   weights.qkv = tensors.stacked({attention + "q_lin", attention + "k_lin", attention + "v_lin"}, config.hidden);
@@ -42,20 +41,22 @@ void read_embeddings(TensorReader& tensors, Checkpoint& checkpoint) {
   checkpoint.embedding_norm = tensors.norm("embeddings.LayerNorm", config.hidden);
 }
 
-void read_weights(ConfigReader&, TensorReader& tensors, Checkpoint& checkpoint) {
+void read_distilbert_weights(ConfigReader&, TensorReader& tensors, Checkpoint& checkpoint) {
   const ModelConfig& config = checkpoint.config;
   read_embeddings(tensors, checkpoint);
   for (std::int64_t layer = 0; layer < config.layers && tensors.status(); ++layer)
-    checkpoint.layers.push_back(read_layer(tensors, config, fmt::format("transformer.layer.{}.", layer)));
+    checkpoint.layers.push_back(
+        read_distilbert_layer(tensors, config, fmt::format("transformer.layer.{}.", layer)));
   if (config.task != Task::classification) return;
   checkpoint.classification = {tensors.linear("pre_classifier", config.hidden, config.hidden), Activation::relu,
                                tensors.linear("classifier", label_count(config), config.hidden)};
 }
 
-constexpr std::string_view kModelTypes[] = {"distilbert"};
+constexpr std::string_view kDistilBertTypes[] = {"distilbert"};
 
 }  // namespace
 
-const FamilyReader kDistilBertReader = {Family::distilbert, kModelTypes, "distilbert.", read_config, read_weights};
+const FamilyReader kDistilBertReader = {Family::distilbert, kDistilBertTypes, "distilbert.",
+                                        read_distilbert_config, read_distilbert_weights};
 
 }  // namespace memo

@@ -28,7 +28,7 @@ void read_gpt2_sizes(ConfigReader& json, ModelConfig& config) {
   config.intermediate = json.number("n_inner", {1, kMaxIntermediate, kInnerFactor * config.hidden});
 }
 
-void read_config(ConfigReader& json, ModelConfig& config) {
+void read_gpt2_config(ConfigReader& json, ModelConfig& config) {
   require_defaults(json);
   read_gpt2_sizes(json, config);
   config.layer_norm_epsilon = json.epsilon("layer_norm_epsilon", 1e-5);
@@ -47,7 +47,7 @@ LinearWeights read_transposed(TensorReader& tensors, const std::string& name, st
   return {transpose(stored), bias};
 }
 
-LayerWeights read_layer(TensorReader& tensors, const ModelConfig& config, const std::string& prefix) {
+LayerWeights read_gpt2_layer(TensorReader& tensors, const ModelConfig& config, const std::string& prefix) {
   LayerWeights weights;
   weights.attention_norm = tensors.norm(prefix + "ln_1", config.hidden);
   weights.qkv = read_transposed(tensors, prefix + "attn.c_attn", 3 * config.hidden, config.hidden);
@@ -64,22 +64,22 @@ Tensor read_next_token(ConfigReader& json, TensorReader& tensors, const Checkpoi
   return tensors.read("lm_head.weight", {checkpoint.config.vocabulary, checkpoint.config.hidden});
 }
 
-void read_weights(ConfigReader& json, TensorReader& tensors, Checkpoint& checkpoint) {
+void read_gpt2_weights(ConfigReader& json, TensorReader& tensors, Checkpoint& checkpoint) {
   const ModelConfig& config = checkpoint.config;
   checkpoint.word_embeddings = tensors.read("wte.weight", {config.vocabulary, config.hidden});
   checkpoint.position_embeddings = tensors.read("wpe.weight", {config.max_positions, config.hidden});
   for (std::int64_t layer = 0; layer < config.layers && tensors.status(); ++layer)
-    checkpoint.layers.push_back(read_layer(tensors, config, fmt::format("h.{}.", layer)));
+    checkpoint.layers.push_back(read_gpt2_layer(tensors, config, fmt::format("h.{}.", layer)));
   checkpoint.final_norm = tensors.norm("ln_f", config.hidden);
   if (config.task == Task::next_token) checkpoint.next_token = read_next_token(json, tensors, checkpoint);
   if (config.task == Task::classification)
     checkpoint.classification.out.weight = tensors.read("score.weight", {label_count(config), config.hidden});
 }
 
-constexpr std::string_view kModelTypes[] = {"gpt2"};
+constexpr std::string_view kGpt2Types[] = {"gpt2"};
 
 }  // namespace
 
-const FamilyReader kGpt2Reader = {Family::gpt2, kModelTypes, "transformer.", read_config, read_weights};
+const FamilyReader kGpt2Reader = {Family::gpt2, kGpt2Types, "transformer.", read_gpt2_config, read_gpt2_weights};
 
 }  // namespace memo

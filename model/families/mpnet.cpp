@@ -16,10 +16,10 @@ namespace {
 // The published model counts token 1 as padding and uses 32 buckets, whatever the config says.
 constexpr std::int64_t kPaddingId = 1;
 constexpr DistanceBuckets kBuckets = {32, 128};
-constexpr BertLayerNames kLayerNames = {
+constexpr BertLayerNames kMpnetLayerNames = {
     {"attention.attn.q", "attention.attn.k", "attention.attn.v"}, "attention.attn.o", "attention.LayerNorm"};
 
-void read_config(ConfigReader& json, ModelConfig& config) {
+void read_mpnet_config(ConfigReader& json, ModelConfig& config) {
   json.require("is_decoder", false);
   json.require("relative_attention_num_buckets", kBuckets.count);
   read_sizes(json, {}, config);
@@ -30,10 +30,10 @@ void read_config(ConfigReader& json, ModelConfig& config) {
   read_task(json, Pooling::cls, config);
 }
 
-void read_weights(ConfigReader&, TensorReader& tensors, Checkpoint& checkpoint) {
+void read_mpnet_weights(ConfigReader&, TensorReader& tensors, Checkpoint& checkpoint) {
   const ModelConfig& config = checkpoint.config;
   read_bert_embeddings(tensors, true, checkpoint);
-  read_bert_layers(tensors, kLayerNames, checkpoint);
+  read_bert_layers(tensors, kMpnetLayerNames, checkpoint);
   const Tensor biases = tensors.read("encoder.relative_attention_bias.weight", {kBuckets.count, config.heads});
   for (LayerWeights& layer : checkpoint.layers) layer.position_biases = biases;
   if (config.task != Task::classification) return;
@@ -41,10 +41,10 @@ void read_weights(ConfigReader&, TensorReader& tensors, Checkpoint& checkpoint) 
                                tensors.linear("classifier.out_proj", label_count(config), config.hidden)};
 }
 
-constexpr std::string_view kModelTypes[] = {"mpnet"};
+constexpr std::string_view kMpnetTypes[] = {"mpnet"};
 
 }  // namespace
 
-const FamilyReader kMpnetReader = {Family::mpnet, kModelTypes, "mpnet.", read_config, read_weights};
+const FamilyReader kMpnetReader = {Family::mpnet, kMpnetTypes, "mpnet.", read_mpnet_config, read_mpnet_weights};
 
 }  // namespace memo

@@ -1,7 +1,6 @@
 #include "model/families/padded_positions.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace memo {
 

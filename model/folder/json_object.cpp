@@ -11,12 +11,12 @@
 namespace memo {
 namespace {
 
-constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+constexpr std::size_t kMaxObjectBytes = std::size_t{1} << 20;
 
 }  // namespace
 
 Result<std::optional<nlohmann::json>> read_optional_object(const std::string& path) {
-  auto json = read_optional_json_file(path, kMaxBytes);
+  auto json = read_optional_json_file(path, kMaxObjectBytes);
   if (!json || !json->has_value() || (*json)->is_object()) return json;
   return Status(StatusCode::corrupt, fmt::format("{}: is not a JSON object", path));
 }

@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+constexpr std::size_t kMaxListBytes = std::size_t{1} << 20;
 constexpr std::size_t kMaxModules = 64;
 // Modules have moved between packages of the library; their own names have stayed.
 constexpr std::string_view kPackage = "sentence_transformers.";
@@ -89,7 +89,7 @@ class EntryReader {
 Result<std::optional<ModuleList>> ModuleList::read(const std::string& folder) {
   ModuleList list;
   list.file = folder + "/modules.json";
-  MEMO_ASSIGN_OR_RETURN(const auto json, read_optional_json_file(list.file, kMaxBytes));
+  MEMO_ASSIGN_OR_RETURN(const auto json, read_optional_json_file(list.file, kMaxListBytes));
   if (!json.has_value()) return std::optional<ModuleList>();
   const Json& modules = *json;
   if (!modules.is_array() || modules.empty() || modules.size() > kMaxModules)

@@ -22,7 +22,7 @@ using Json = nlohmann::json;
 
 constexpr const char* kVector = "sentence_embedding";  // what the library calls a text's vector
 
-void check_size(ConfigReader& json, const char* field, std::int64_t size) {
+void check_field(ConfigReader& json, const char* field, std::int64_t size) {
   const std::int64_t said = json.size(field, kMaxIntermediate);
   if (json.status() && said != size)
     json.fail(StatusCode::corrupt, field,
@@ -62,7 +62,7 @@ Result<EmbeddingModule> read_dense(const std::string& folder, std::int64_t size)
   if (!json.status()) return json.status();
   allow_only(json, {"in_features", "out_features", "bias", "activation_function", "module_input_name",
                     "module_output_name"});
-  check_size(json, "in_features", size);
+  check_field(json, "in_features", size);
   const std::int64_t out = json.size("out_features", kMaxIntermediate);
   const bool bias = json.flag("bias", true);
   DenseModule module;
@@ -85,7 +85,7 @@ Result<EmbeddingModule> read_layer_norm(const std::string& folder, std::int64_t 
   ConfigReader json(file, config_path(folder));
   if (!json.status()) return json.status();
   allow_only(json, {"dimension"});
-  check_size(json, "dimension", size);
+  check_field(json, "dimension", size);
   if (!json.status()) return json.status();
   return read_weights(folder, [&](const TensorSource&, TensorReader& tensors) {
     return Result<EmbeddingModule>(LayerNormModule{tensors.norm("norm", size)});

@@ -67,7 +67,7 @@ bool is_cross_encoder(ConfigReader& json) {
   return type == "CrossEncoder";
 }
 
-void read_fields(ConfigReader& json, SentenceSettings& settings) {
+void read_sentence_fields(ConfigReader& json, SentenceSettings& settings) {
   read_prompts(json, settings.prompts);
   settings.cross_encoder = is_cross_encoder(json);
   if (settings.cross_encoder) {
@@ -99,7 +99,7 @@ Result<SentenceSettings> SentenceSettings::read(const std::string& folder) {
   settings.prompts.file = path;
   if (!object) return settings;
   ConfigReader json(*object, path);
-  read_fields(json, settings);
+  read_sentence_fields(json, settings);
   if (!json.status()) return json.status();
   return settings;
 }

@@ -41,7 +41,7 @@ bool read_task(ConfigReader& json) {
   return scores;
 }
 
-TransformerSettings read_fields(ConfigReader& json) {
+TransformerSettings read_transformer_fields(ConfigReader& json) {
   TransformerSettings settings;
   allow_only(json, {"max_seq_length", "do_lower_case", "transformer_task", "modality_config", "module_output_name",
                     "processing_kwargs", "unpad_inputs", "model_args", "model_kwargs", "tokenizer_args",
@@ -63,7 +63,7 @@ Result<TransformerSettings> TransformerSettings::read(const std::string& folder)
     MEMO_ASSIGN_OR_RETURN(const auto object, read_optional_object(path));
     if (!object || object->empty()) continue;
     ConfigReader json(*object, path);
-    TransformerSettings settings = read_fields(json);
+    TransformerSettings settings = read_transformer_fields(json);
     if (!json.status()) return json.status();
     settings.file = path;
     return settings;

@@ -41,7 +41,7 @@ std::size_t attention_scratch_bytes(std::uint32_t length, std::uint32_t head_dim
   const std::size_t scores = 3 * kMaxRows * (width + kMaxBand + kMaxColumns);
   const std::size_t context = (3 * kMaxRows + 2) * value_width;
   const std::size_t band = kMaxBand * width;
-  constexpr std::size_t kAlignment = 16 * 64;  // of the pieces
+  constexpr std::size_t kAlignment = 1024;  // of 16 pieces, to 64 bytes each
   return sizeof(float) * (keys + values + scores + context + band) + kAlignment;
 }
 

@@ -41,7 +41,8 @@ std::byte* HugeBuffer::reserve(std::size_t bytes) {
   if (mapping == MAP_FAILED) throw std::bad_alloc();
   mapping_ = mapping;
   mapped_bytes_ = rounded + kHugePage;
-  begin_ = reinterpret_cast<std::byte*>(round_up(reinterpret_cast<std::uintptr_t>(mapping)));
+  const auto address = reinterpret_cast<std::uintptr_t>(mapping);
+  begin_ = static_cast<std::byte*>(mapping) + (round_up(address) - address);
   bytes_ = rounded;
   // Both are hints: without huge pages the pages fault one by one, now and not in a forward pass.
   madvise(begin_, bytes_, MADV_HUGEPAGE);

@@ -33,7 +33,7 @@ struct OpenSlab {
   std::weak_ptr<Slab> slab;  // the one with most room; its pieces hold it
 };
 
-std::size_t round_up(std::size_t bytes) {
+std::size_t aligned_size(std::size_t bytes) {
   return (bytes + kAlignment - 1) / kAlignment * kAlignment;
 }
 
@@ -41,7 +41,7 @@ std::size_t round_up(std::size_t bytes) {
 
 std::shared_ptr<std::byte> take_huge_piece(std::size_t bytes) {
   static OpenSlab open;
-  const std::size_t rounded = round_up(std::max(bytes, kAlignment));
+  const std::size_t rounded = aligned_size(std::max(bytes, kAlignment));
   const std::lock_guard lock(open.mutex);
   std::shared_ptr<Slab> slab = open.slab.lock();
   if (slab == nullptr || slab->left() < rounded) {

@@ -33,6 +33,7 @@ MapBlend::MapBlend(std::vector<Match> maps) {
   if (maps.empty()) return;
   assert(maps.size() <= kMaxBlendedMaps);
   std::vector<float> distances;
+  distances.reserve(maps.size());
   for (const Match& map : maps) distances.push_back(map.distance);
   const std::vector<std::uint32_t> parts = blend_weights(distances);
   for (std::size_t i = 0; i < maps.size(); ++i) {

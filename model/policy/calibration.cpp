@@ -12,8 +12,8 @@
 namespace memo {
 namespace {
 
-constexpr char kFormat[] = "memo-calibration";
-constexpr char kVersion[] = "1";
+constexpr char kCalibrationFormat[] = "memo-calibration";
+constexpr char kCalibrationVersion[] = "1";
 
 // Calls visit(name, tensor) for every tensor of a layer that can be refitted.
 template <typename Layer, typename Visit>
@@ -55,8 +55,9 @@ std::string metadata_of(const SafetensorsFile& file, const std::string& key) {
   return found == file.metadata().end() ? std::string() : found->second;
 }
 
-Status check_format(const SafetensorsFile& file) {
-  for (const auto& [key, value] : {std::pair{"format", kFormat}, std::pair{"version", kVersion}})
+Status check_calibration_format(const SafetensorsFile& file) {
+  for (const auto& [key, value] :
+       {std::pair{"format", kCalibrationFormat}, std::pair{"version", kCalibrationVersion}})
     if (metadata_of(file, key) != value)
       return {StatusCode::unsupported, fmt::format("{}: not a calibration: {} is \"{}\", must be \"{}\"",
                                                    file.path(), key, metadata_of(file, key), value)};
@@ -79,7 +80,7 @@ std::vector<std::int64_t> shape_of(const std::string& name, const Tensor& tensor
 
 Result<Calibration> Calibration::load(const std::string& path) {
   MEMO_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::open(path));
-  MEMO_RETURN_IF_ERROR(check_format(file));
+  MEMO_RETURN_IF_ERROR(check_calibration_format(file));
   const auto model = parse_digest(metadata_of(file, "model"));
   const auto length = parse<std::uint32_t>(metadata_of(file, "length"), 10);
   if (!model || !length)
@@ -95,8 +96,8 @@ Result<Calibration> Calibration::load(const std::string& path) {
 
 Status Calibration::save(const std::string& path) const {
   return write_safetensors(path, tensors_,
-                           {{"format", kFormat},
-                            {"version", kVersion},
+                           {{"format", kCalibrationFormat},
+                            {"version", kCalibrationVersion},
                             {"model", model_.hex()},
                             {"length", fmt::format("{}", length_)}});
 }

@@ -14,8 +14,8 @@
 namespace memo {
 namespace {
 
-constexpr char kFormat[] = "memo-policy";
-constexpr std::uint32_t kVersion = 1;
+constexpr char kPolicyFormat[] = "memo-policy";
+constexpr std::uint32_t kPolicyVersion = 1;
 constexpr std::size_t kMaxBytes = 1 << 20;
 
 Result<TomlTable> read_toml(const std::string& path) {
@@ -23,17 +23,17 @@ Result<TomlTable> read_toml(const std::string& path) {
   return TomlTable::parse(text, path);
 }
 
-Status check_format(const TomlTable& top) {
+Status check_policy_format(const TomlTable& top) {
   std::string format;
   std::uint32_t version = 0;
   MEMO_RETURN_IF_ERROR(top.text("format", format));
   MEMO_RETURN_IF_ERROR(top.integer("version", 1, ~0u, version));
-  if (format != kFormat)
+  if (format != kPolicyFormat)
     return {StatusCode::invalid_argument,
-            fmt::format("{}: format is \"{}\", must be \"{}\"", top.path(), format, kFormat)};
-  if (version != kVersion)
+            fmt::format("{}: format is \"{}\", must be \"{}\"", top.path(), format, kPolicyFormat)};
+  if (version != kPolicyVersion)
     return {StatusCode::invalid_argument,
-            fmt::format("{}: version is {}, must be {}", top.path(), version, kVersion)};
+            fmt::format("{}: version is {}, must be {}", top.path(), version, kPolicyVersion)};
   return Status::ok();
 }
 
@@ -129,10 +129,9 @@ Status read_named_layer(const TomlTable& table, std::vector<LayerPolicy>& layers
 }
 
 Status read_named_layers(const TomlTable& top, std::vector<LayerPolicy>& layers) {
-  const Result<std::vector<TomlTable>> tables = top.tables("layer");
-  if (!tables) return tables.status();
+  MEMO_ASSIGN_OR_RETURN(const std::vector<TomlTable> tables, top.tables("layer"));
   std::vector<bool> named(layers.size());
-  for (const TomlTable& table : *tables) MEMO_RETURN_IF_ERROR(read_named_layer(table, layers, named));
+  for (const TomlTable& table : tables) MEMO_RETURN_IF_ERROR(read_named_layer(table, layers, named));
   return Status::ok();
 }
 
@@ -149,7 +148,7 @@ Status check_fixed_layers(const Policy& policy, const std::string& path) {
 }
 
 Status read_policy(const TomlTable& top, Policy& policy) {
-  MEMO_RETURN_IF_ERROR(check_format(top));
+  MEMO_RETURN_IF_ERROR(check_policy_format(top));
   MEMO_RETURN_IF_ERROR(top.only({"format", "version", "length", "model", "embedder", "codebook", "calibration",
                                  "digests", "encoding", "selection", "deadline_ms", "default", "layer"}));
   if (!top.has("length")) return {StatusCode::invalid_argument, fmt::format("{}: length is missing", top.path())};

@@ -75,7 +75,7 @@ Result<std::uint32_t> TextModel::choose_length(std::uint32_t wanted) const {
   if (wanted != 0 && (wanted < 2 || wanted > longest))
     return Status(StatusCode::invalid_argument,
                   fmt::format("--length is {}, this model takes 2 to {}", wanted, longest));
-  const Result<std::uint32_t> length = wanted != 0 ? Result<std::uint32_t>(wanted) : own_length();
+  Result<std::uint32_t> length = wanted != 0 ? Result<std::uint32_t>(wanted) : own_length();
   if (!length || checkpoint.config.pooled_from < *length) return length;
   return Status(StatusCode::invalid_argument,
                 fmt::format("the prompt takes {} of {} tokens, which leaves none to pool",

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t kTexts = 400;
 
-EmbedderShape shape() {
+EmbedderShape pair_shape() {
   EmbedderShape shape;
   shape.hidden = 24;
   shape.length_bucket = shape.segments = 4;
@@ -45,7 +45,7 @@ SiameseOptions options() {
 }
 
 Embedder start() {
-  return *Embedder::projection(shape(), 1);
+  return *Embedder::projection(pair_shape(), 1);
 }
 
 double retrieved(const Embedder& embedder, const SiameseSamples& samples) {
@@ -76,11 +76,11 @@ TEST(Siamese, RegressionFindsMoreSimilarMapsThanItsStartAlsoAmongTextsNotSeen) {
 TEST(Siamese, RegressionsOfSeveralRidgesAreWhatEachIsAlone) {
   const SiameseSamples some = seen(samples());
   const std::vector<double> ridges{0.1, 10};
-  const auto together = regress_embedders(shape(), some.pooled, some.similarity, ridges);
+  const auto together = regress_embedders(pair_shape(), some.pooled, some.similarity, ridges);
   ASSERT_TRUE(together) << together.status().message();
   ASSERT_EQ(together->size(), 2u);
   for (std::size_t i = 0; i < ridges.size(); ++i) {
-    const auto alone = regress_embedders(shape(), some.pooled, some.similarity, {&ridges[i], 1});
+    const auto alone = regress_embedders(pair_shape(), some.pooled, some.similarity, {&ridges[i], 1});
     ASSERT_TRUE(alone) << alone.status().message();
     EXPECT_EQ((*together)[i].fingerprint(), alone->front().fingerprint());
   }

@@ -12,7 +12,7 @@
 namespace memo::test {
 namespace {
 
-enum class At { origin, centre };
+enum class Place { origin, centre };
 enum class Come { first, mixed, last };
 
 struct Repeats {
@@ -23,7 +23,7 @@ struct Repeats {
   std::size_t features;
   double repeated;  // the part of the features
   float spread;     // of the repeated ones around their place; 0: equal
-  At at;
+  Place at;
   Come come;
 };
 
@@ -35,7 +35,7 @@ class RepeatedFeatures : public testing::TestWithParam<Repeats> {
   RepeatedFeatures() {
     std::vector<Feature> centres(GetParam().centres);
     for (Feature& centre : centres) centre = around(Feature(GetParam().dimension), 1.0f);
-    const Feature place = GetParam().at == At::origin ? Feature(GetParam().dimension) : centres.front();
+    const Feature place = GetParam().at == Place::origin ? Feature(GetParam().dimension) : centres.front();
     for (std::size_t label = 0; label < GetParam().features; ++label) {
       repeated_.push_back(is_repeated(label));
       stored_.push_back(repeated_[label] ? around(place, GetParam().spread)
@@ -119,17 +119,17 @@ constexpr auto kF32 = FeatureFormat::f32, kF16 = FeatureFormat::f16, kS8 = Featu
 INSTANTIATE_TEST_SUITE_P(
     Mixtures, RepeatedFeatures,
     testing::Values(
-        Repeats{"FewEqualFirst", kF32, 32, 50, 4000, 0.015, 0, At::origin, Come::first},
-        Repeats{"HalfEqualInOneOfTwoClusters", kF32, 32, 2, 4000, 0.5, 0, At::centre, Come::mixed},
-        Repeats{"NearlyAllEqual", kS8, 32, 50, 10'000, 0.99, 0, At::centre, Come::last},
-        Repeats{"FewNearlyEqual", kF32, 64, 800, 3000, 0.03, 1e-7f, At::origin, Come::first},
-        Repeats{"HalfNearlyEqualLast", kF32, 64, 120, 2000, 0.5, 1e-7f, At::origin, Come::last},
-        Repeats{"MostNearlyEqual", kF32, 128, 100, 2000, 0.9, 1e-6f, At::origin, Come::mixed},
-        Repeats{"MostNearlyEqualInOneOfTwoClusters", kF32, 64, 2, 2000, 0.9, 1e-6f, At::centre, Come::mixed},
-        Repeats{"MostNearlyEqualF16", kF16, 64, 80, 2000, 0.9, 1e-4f, At::origin, Come::mixed},
-        Repeats{"MostNearlyEqualS8", kS8, 64, 80, 2000, 0.9, 1e-7f, At::origin, Come::mixed},
-        Repeats{"ATenthNearlyEqualOfManyFloats", kS8, 256, 800, 1000, 0.1, 1e-5f, At::origin, Come::mixed},
-        Repeats{"NearlyAllNearlyEqualS8", kS8, 32, 50, 4000, 0.99, 1e-5f, At::centre, Come::mixed}),
+        Repeats{"FewEqualFirst", kF32, 32, 50, 4000, 0.015, 0, Place::origin, Come::first},
+        Repeats{"HalfEqualInOneOfTwoClusters", kF32, 32, 2, 4000, 0.5, 0, Place::centre, Come::mixed},
+        Repeats{"NearlyAllEqual", kS8, 32, 50, 10'000, 0.99, 0, Place::centre, Come::last},
+        Repeats{"FewNearlyEqual", kF32, 64, 800, 3000, 0.03, 1e-7f, Place::origin, Come::first},
+        Repeats{"HalfNearlyEqualLast", kF32, 64, 120, 2000, 0.5, 1e-7f, Place::origin, Come::last},
+        Repeats{"MostNearlyEqual", kF32, 128, 100, 2000, 0.9, 1e-6f, Place::origin, Come::mixed},
+        Repeats{"MostNearlyEqualInOneOfTwoClusters", kF32, 64, 2, 2000, 0.9, 1e-6f, Place::centre, Come::mixed},
+        Repeats{"MostNearlyEqualF16", kF16, 64, 80, 2000, 0.9, 1e-4f, Place::origin, Come::mixed},
+        Repeats{"MostNearlyEqualS8", kS8, 64, 80, 2000, 0.9, 1e-7f, Place::origin, Come::mixed},
+        Repeats{"ATenthNearlyEqualOfManyFloats", kS8, 256, 800, 1000, 0.1, 1e-5f, Place::origin, Come::mixed},
+        Repeats{"NearlyAllNearlyEqualS8", kS8, 32, 50, 4000, 0.99, 1e-5f, Place::centre, Come::mixed}),
     [](const auto& info) { return std::string(info.param.name); });
 
 // How far others are is not what a few outliers say: else all that lies near by would be one node to them.

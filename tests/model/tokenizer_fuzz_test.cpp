@@ -16,16 +16,16 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kRounds = 360;  // of each file
-constexpr std::size_t kPieces = 400;
+constexpr std::size_t kMaxPieces = 400;
 
 // The file with fewer pieces, so that a mutation more often hits something else.
 Json shortened(Json json) {
   Json& model = json["model"];
-  if (model["vocab"].is_array() && model["vocab"].size() > kPieces)
-    model["vocab"].erase(model["vocab"].begin() + kPieces, model["vocab"].end());
+  if (model["vocab"].is_array() && model["vocab"].size() > kMaxPieces)
+    model["vocab"].erase(model["vocab"].begin() + kMaxPieces, model["vocab"].end());
   if (model.contains("merges")) {
     for (auto piece = model["vocab"].begin(); piece != model["vocab"].end();)
-      piece = piece.value() > kPieces ? model["vocab"].erase(piece) : std::next(piece);
+      piece = piece.value() > kMaxPieces ? model["vocab"].erase(piece) : std::next(piece);
     Json kept = Json::array();
     for (const Json& merge : model["merges"]) {
       const std::string merged = merge.is_string()

@@ -11,6 +11,9 @@
 
 namespace memo::test {
 
+// How far our numbers may lie from the reference's: both are of f32, computed in another order.
+inline constexpr double kToReference = 1e-4;
+
 struct FolderCase {
   std::string name;
   nlohmann::json fields;  // case.json

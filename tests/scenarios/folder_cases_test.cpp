@@ -9,8 +9,7 @@
 namespace memo::test {
 namespace {
 
-constexpr double kToReference = 1e-4;  // numbers of f32, computed in another order
-constexpr double kToItself = 1e-5;     // the same, in other batches
+constexpr double kToItself = 1e-5;  // the same, in other batches
 // ThreadSanitizer does not see how oneTBB, which is not instrumented, orders its tasks.
 #ifdef __SANITIZE_THREAD__
 constexpr char kThreads[] = "1";

@@ -10,14 +10,15 @@
 namespace memo::test {
 namespace {
 
-constexpr double kToReference = 1.1e-4;  // 1e-4, and what the file's five decimals leave out
+constexpr double kToRoundedReference = 1.1e-4;  // 1e-4, and what the file's five decimals leave out
 
 class AlteredFolder : public testing::TestWithParam<FolderMutation> {};
 
 // The reference fails: so do we, or the field is one of those that change no number and we pass it over.
 void expect_passed_over(const FolderMutation& mutation, const nlohmann::json& lines) {
   EXPECT_TRUE(mutation.fields.value("ignorable", false)) << "the reference fails, we answer " << lines.dump();
-  EXPECT_LE(largest_difference(FolderCase::read(mutation.case_name()).fields["output"], lines), kToReference);
+  EXPECT_LE(largest_difference(FolderCase::read(mutation.case_name()).fields["output"], lines),
+            kToRoundedReference);
 }
 
 TEST_P(AlteredFolder, IsRefusedOrGivesWhatTheReferenceGives) {
@@ -32,10 +33,11 @@ TEST_P(AlteredFolder, IsRefusedOrGivesWhatTheReferenceGives) {
   }
   const nlohmann::json lines = read_lines(folder.output());
   if (!mutation.fields.contains("output")) return expect_passed_over(mutation, lines);
-  EXPECT_LE(largest_difference(mutation.fields["output"], lines), kToReference) << "we answer " << lines.dump();
+  EXPECT_LE(largest_difference(mutation.fields["output"], lines), kToRoundedReference)
+      << "we answer " << lines.dump();
 }
 
-std::string test_name(const testing::TestParamInfo<FolderMutation>& info) {
+std::string mutation_name(const testing::TestParamInfo<FolderMutation>& info) {
   std::string name = info.param.case_name() + "_" + info.param.fields["file"].get<std::string>();
   if (info.param.fields.contains("path")) {
     for (const auto& key : info.param.fields["path"])
@@ -46,7 +48,7 @@ std::string test_name(const testing::TestParamInfo<FolderMutation>& info) {
   return std::to_string(info.index) + "_" + name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Mutations, AlteredFolder, testing::ValuesIn(folder_mutations()), test_name);
+INSTANTIATE_TEST_SUITE_P(Mutations, AlteredFolder, testing::ValuesIn(folder_mutations()), mutation_name);
 
 }  // namespace
 }  // namespace memo::test

@@ -11,13 +11,12 @@
 namespace memo::test {
 namespace {
 
-constexpr int kTexts = 6000;
-constexpr double kExactHitCosine = 0.9995;
+constexpr int kManyTexts = 6000;
 
 class KilledDaemon : public testing::Test {
  protected:
   void SetUp() override {
-    texts_ = scenario_.write_texts("texts.jsonl", kTexts);
+    texts_ = scenario_.write_texts("texts.jsonl", kManyTexts);
     policy_ = scenario_.write_policy("lookup", 0);
   }
 
@@ -54,7 +53,7 @@ TEST_F(KilledDaemon, InferenceGoesOnPlainAndAttachesAgainAfterTheRestart) {
   ASSERT_EQ(inference->wait(), 0) << inference->errors();
 
   const Inference result = read_inference(output_);
-  EXPECT_EQ(result.embeddings.size(), std::size_t{kTexts});
+  EXPECT_EQ(result.embeddings.size(), std::size_t{kManyTexts});
   EXPECT_TRUE(result.summary.at("store").at("available").get<bool>());
   expect_plain_results();
 }

@@ -12,7 +12,6 @@
 namespace memo::test {
 namespace {
 
-constexpr double kToReference = 1e-4;
 constexpr std::size_t kProducts = 8;
 
 struct Model {

@@ -17,8 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr double kToReference = 1e-4;
-
 std::string data_file(const std::string& name) {
   return std::string(MEMO_SOURCE_DIR) + "/tests/data/minilm-scores/" + name;
 }

@@ -7,8 +7,6 @@
 namespace memo::test {
 namespace {
 
-// u8 maps of the very same input change an embedding by less than this (1 - cosine).
-constexpr double kExactHitCosine = 0.9995;
 constexpr int kTexts = 64;
 constexpr int kLayers = 3;  // of tests/data/tiny-bert
 

@@ -12,6 +12,9 @@
 
 namespace memo::test {
 
+// u8 maps of the very same input leave an embedding with at least this cosine to the plain one.
+inline constexpr double kExactHitCosine = 0.9995;
+
 class Scenario {
  public:
   Scenario();

@@ -1,7 +1,6 @@
 #include "tests/support/profile_samples.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -41,7 +41,7 @@ double LogAxis::at(double value) const {
 
 std::vector<double> LogAxis::ticks() const {
   std::vector<double> ticks;
-  for (double power = std::floor(low_); power <= high_; ++power)
+  for (int power = static_cast<int>(std::floor(low_)); power <= high_; ++power)
     for (const double digit : {1.0, 2.0, 5.0}) {
       const double log = power + std::log10(digit);
       if (log < low_ || log > high_ || (digit != 1 && high_ - low_ > 2.5)) continue;

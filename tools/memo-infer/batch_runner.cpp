@@ -45,6 +45,7 @@ std::vector<PairEncoding> BatchRunner::tokenize(std::span<const Text> texts) {
 
 TextResults BatchRunner::forward(const std::vector<PairEncoding>& inputs, AttentionSource* source) {
   std::vector<TokenSequence> batch;
+  batch.reserve(inputs.size());
   for (const PairEncoding& input : inputs) batch.emplace_back(input.ids, input.types);
   engine_.forward(batch, source);
   TextResults results;

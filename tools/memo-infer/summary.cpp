@@ -19,6 +19,7 @@ double ratio(double part, double whole) {
 
 Json latency_json(const std::vector<double>& latencies_s) {
   std::vector<double> ms;
+  ms.reserve(latencies_s.size());
   for (const double latency : latencies_s) ms.push_back(1e3 * latency);
   const double sum = std::accumulate(ms.begin(), ms.end(), 0.0);
   return {{"p50", percentile(ms, 0.5)},

@@ -1,7 +1,6 @@
 #include "tools/memo-profile/profile_files.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <filesystem>

@@ -39,15 +39,15 @@ install_packages() {
     "${missing[@]}" >/dev/null || fail "apt-get install failed; its messages are above"
 }
 
-# build PRESET [TARGET ...]
+# build PRESET [TARGET ...]: says what it took, in wall and CPU time. Without targets, tests are built, too.
 build() {
-  local preset=$1
+  local preset=$1 tests=$([ $# -gt 1 ] || echo -DMEMO_TESTS=ON) TIMEFORMAT="Built preset $1 in %lR: %lU of CPU time, and %lS in the kernel"
   shift
   say "Building preset $preset in build/$preset"
-  (cd "$root" && cmake --preset "$preset" >"$root/build-$preset.log" 2>&1) || {
+  (cd "$root" && cmake --preset "$preset" $tests >"$root/build-$preset.log" 2>&1) || {
     cat "$root/build-$preset.log" >&2
     fail "configuring failed"
   }
   rm -f "$root/build-$preset.log"
-  cmake --build "$root/build/$preset" --parallel "$(nproc)" ${1:+--target "$@"} >&2 || fail "the build failed"
+  time cmake --build "$root/build/$preset" --parallel "$(nproc)" ${1:+--target "$@"} >&2 || fail "the build failed"
 }

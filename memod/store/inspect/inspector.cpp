@@ -168,15 +168,14 @@ bool Inspector::check_leased(SlotId slot, CheckPage& page) const {
 
 Result<MemoDetail> Inspector::show(SpaceId space, Layer layer, const Key& key) const {
   const CatalogReadLock lock = state_.catalog.lock_shared();
-  const Result<SlotId> slot = state_.slot_of(lock, space, layer, key);
-  if (!slot) return slot.status();
-  if (!state_.pool->sound_header(*slot))
+  MEMO_ASSIGN_OR_RETURN(const SlotId slot, state_.slot_of(lock, space, layer, key));
+  if (!state_.pool->sound_header(slot))
     return Status(StatusCode::corrupt, fmt::format("the memo with key {} is damaged", key.hex()));
-  const std::span<const float> feature = state_.pool->feature(*slot);
-  return MemoDetail{.record = record(lock, *slot),
-                    .cost_us = state_.pool->header(*slot).cost_us,
-                    .penalty = state_.pool->penalty(*slot),
-                    .payload_checksum = state_.pool->header(*slot).payload_checksum,
+  const std::span<const float> feature = state_.pool->feature(slot);
+  return MemoDetail{.record = record(lock, slot),
+                    .cost_us = state_.pool->header(slot).cost_us,
+                    .penalty = state_.pool->penalty(slot),
+                    .payload_checksum = state_.pool->header(slot).payload_checksum,
                     .feature = {feature.begin(), feature.end()}};
 }
 

@@ -36,14 +36,13 @@ Status Finder::find(const LookupRequest& request, LeaseTable& table, std::span<c
                     std::span<std::optional<Found>> found) {
   assert(leases.size() == count_matches({&request, 1}) && found.size() == leases.size());
   std::fill(found.begin(), found.end(), std::nullopt);
-  const Result<SpaceRef> space = state_.space(request.space);
-  if (!space) return space.status();
-  MEMO_RETURN_IF_ERROR(check_lookup(request, (*space)->spec));
+  MEMO_ASSIGN_OR_RETURN(const SpaceRef space, state_.space(request.space));
+  MEMO_RETURN_IF_ERROR(check_lookup(request, space->spec));
   MEMO_RETURN_IF_ERROR(state_.usable());
-  LayerCatalog* const layer = state_.catalog.find_layer(**space, request.layer);
+  LayerCatalog* const layer = state_.catalog.find_layer(*space, request.layer);
   if (layer == nullptr) {
     // A lookup does not make a layer: random requests would fill the memory with empty layers.
-    (*space)->lookups_of_empty_layers.fetch_add(request.items.size(), std::memory_order_relaxed);
+    space->lookups_of_empty_layers.fetch_add(request.items.size(), std::memory_order_relaxed);
     return Status::ok();
   }
   layer->lookups.fetch_add(request.items.size(), std::memory_order_relaxed);

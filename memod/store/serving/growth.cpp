@@ -8,7 +8,7 @@ Result<std::uint32_t> Growth::grow(const GrowthLock&, SpaceId id, SpaceCatalog& 
   const std::uint64_t quota = space.quota_bytes;
   const std::uint64_t reserved = state_.catalog.reserved_bytes(id);
   const std::uint64_t room = quota == 0 ? UINT64_MAX : quota - std::min(quota, reserved);
-  const Result<std::uint32_t> extent = state_.pool->add_extent(id, room);
+  Result<std::uint32_t> extent = state_.pool->add_extent(id, room);
   if (!extent) {
     state_.table_damage.note(extent.status());
     space.exhausted = true;
@@ -43,7 +43,7 @@ void Growth::grow_ahead(const std::stop_token& stop) {
 std::optional<std::uint32_t> Growth::grow_if_short(SpaceId id, SpaceCatalog& space) {
   const GrowthLock growth = state_.lock_growth();
   if (!is_short(id, space)) return std::nullopt;
-  const Result<std::uint32_t> extent = grow(growth, id, space);
+  Result<std::uint32_t> extent = grow(growth, id, space);
   return extent ? std::optional(*extent) : std::nullopt;
 }
 

@@ -5,66 +5,56 @@
 #include "client/request_rules.h"
 
 namespace memo {
-namespace {
-
-Publication publication_of(const SlotContent& content) {
-  return {.layer = content.layer,
-          .key = content.key,
-          .feature = content.feature,
-          .length = content.length,
-          .cost_us = content.cost_us,
-          .penalty = content.penalty};
-}
-
-}  // namespace
 
 Result<PublishOutcome> Publisher::publish(SpaceId space, const Publication& publication,
                                           std::span<const std::byte> payload) {
   const std::int64_t now = state_.options.unix_ns();
-  Result<PublishOutcome> outcome = try_publish(space, {.layer = publication.layer,
-                                                       .key = publication.key,
-                                                       .feature = publication.feature,
-                                                       .length = publication.length,
-                                                       .cost_us = publication.cost_us,
-                                                       .penalty = publication.penalty,
-                                                       .created_unix_ns = now,
-                                                       .payload = payload,
-                                                       // A new memo starts with one hit, so it gets a chance.
-                                                       .usage = pack({.hits = 1, .minute = minute_of(now)})});
+  // A new memo starts with one hit, so it gets a chance.
+  const History history{.created_unix_ns = now, .usage = pack({.hits = 1, .minute = minute_of(now)})};
+  Result<PublishOutcome> outcome = try_publish(space, publication, payload, history);
   if (!outcome) state_.refused.fetch_add(1, std::memory_order_relaxed);
   return outcome;
 }
 
 Result<PublishOutcome> Publisher::import(SpaceId space, const MemoDetail& memo,
                                          std::span<const std::byte> payload) {
-  return try_publish(space, {.layer = memo.record.layer,
-                             .key = memo.record.key,
-                             .feature = memo.feature,
-                             .length = memo.record.length,
-                             .cost_us = memo.cost_us,
-                             .penalty = memo.penalty,
-                             .created_unix_ns = memo.record.created_unix_ns,
-                             .payload = payload,
-                             .pinned = memo.record.pinned,
-                             .usage = pack({.hits = memo.record.usage, .minute = state_.minute()})});
+  const Publication publication{.layer = memo.record.layer,
+                                .key = memo.record.key,
+                                .feature = memo.feature,
+                                .length = memo.record.length,
+                                .cost_us = memo.cost_us,
+                                .penalty = memo.penalty};
+  return try_publish(space, publication, payload,
+                     {.created_unix_ns = memo.record.created_unix_ns,
+                      .usage = pack({.hits = memo.record.usage, .minute = state_.minute()}),
+                      .pinned = memo.record.pinned});
 }
 
-Result<PublishOutcome> Publisher::try_publish(SpaceId id, const SlotContent& content) {
-  const Result<SpaceRef> space = state_.space(id);
-  if (!space) return space.status();
-  MEMO_RETURN_IF_ERROR(check_publication(publication_of(content), content.payload.size(), (*space)->spec));
+Result<PublishOutcome> Publisher::try_publish(SpaceId id, const Publication& publication,
+                                              std::span<const std::byte> payload, const History& history) {
+  MEMO_ASSIGN_OR_RETURN(const SpaceRef space, state_.space(id));
+  MEMO_RETURN_IF_ERROR(check_publication(publication, payload.size(), space->spec));
   MEMO_RETURN_IF_ERROR(state_.usable());
-  LayerCatalog* const known = state_.catalog.find_layer(**space, content.layer);
-  if (known != nullptr && state_.catalog.contains(*known, content.key)) {
+  LayerCatalog* const known = state_.catalog.find_layer(*space, publication.layer);
+  if (known != nullptr && state_.catalog.contains(*known, publication.key)) {
     known->duplicates.fetch_add(1, std::memory_order_relaxed);
     return PublishOutcome::duplicate;
   }
-  const Result<SlotId> slot = claim_slot(id, **space);
-  if (!slot) return slot.status();
+  MEMO_ASSIGN_OR_RETURN(const SlotId slot, claim_slot(id, *space));
   // A layer is made only for a memo that is stored.
-  LayerCatalog& layer = known != nullptr ? *known : state_.catalog.layer(**space, content.layer);
-  state_.pool->write_slot(*slot, content);  // under no lock: nobody else knows the slot
-  return make_findable(**space, layer, content, {id, *slot});
+  LayerCatalog& layer = known != nullptr ? *known : state_.catalog.layer(*space, publication.layer);
+  const SlotContent content{.layer = publication.layer,
+                            .key = publication.key,
+                            .feature = publication.feature,
+                            .length = publication.length,
+                            .cost_us = publication.cost_us,
+                            .penalty = publication.penalty,
+                            .created_unix_ns = history.created_unix_ns,
+                            .payload = payload,
+                            .pinned = history.pinned,
+                            .usage = history.usage};
+  state_.pool->write_slot(slot, content);  // under no lock: nobody else knows the slot
+  return make_findable(*space, layer, content, {id, slot});
 }
 
 // The memo goes into the index first; erasing goes in the other order. So a label is in the index whenever its

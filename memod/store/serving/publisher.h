@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "client/store_admin.h"
@@ -28,7 +29,14 @@ class Publisher {
   Result<PublishOutcome> import(SpaceId space, const MemoDetail& memo, std::span<const std::byte> payload);
 
  private:
-  Result<PublishOutcome> try_publish(SpaceId space, const SlotContent& content);
+  // What a memo brings along beside its publication.
+  struct History {
+    std::int64_t created_unix_ns = 0;
+    std::uint64_t usage = 0;
+    bool pinned = false;
+  };
+  Result<PublishOutcome> try_publish(SpaceId space, const Publication& publication,
+                                     std::span<const std::byte> payload, const History& history);
   PublishOutcome make_findable(SpaceCatalog& space, LayerCatalog& layer, const SlotContent& content,
                                const ErasedSlot& written);
   // A free slot of the space. The space grows if it has none. Errors: full, until eviction has made room.

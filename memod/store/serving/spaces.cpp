@@ -14,7 +14,7 @@ Result<SpaceId> Spaces::open(const SpaceSpec& spec) {
 
 Result<SpaceId> Spaces::find_or_add(const GrowthLock&, const SpaceSpec& spec) {
   if (const auto known = state_.catalog.find_space(spec)) return *known;
-  const Result<SpaceId> added = state_.pool->add_space(spec);
+  Result<SpaceId> added = state_.pool->add_space(spec);
   state_.table_damage.note(added.status());
   if (added) state_.catalog.add_space(spec, 0);
   if (added || added.status().code() != StatusCode::full) return added;
@@ -33,20 +33,18 @@ Result<OpenedSpace> Spaces::use(const SpaceSpec& spec) {
   MEMO_RETURN_IF_ERROR(spec.validate());
   MEMO_RETURN_IF_ERROR(state_.usable());
   const GrowthLock growth = state_.lock_growth();
-  const Result<SpaceId> id = find_or_add(growth, spec);
-  if (!id) return id.status();
-  auto ref = std::make_shared<SpaceRef>(state_.catalog.space(*id));
+  MEMO_ASSIGN_OR_RETURN(const SpaceId id, find_or_add(growth, spec));
+  auto ref = std::make_shared<SpaceRef>(state_.catalog.space(id));
   ++(**ref).users;
-  return OpenedSpace{*id, std::shared_ptr<const void>(ref.get(), [ref](const void*) { --(**ref).users; })};
+  return OpenedSpace{id, std::shared_ptr<const void>(ref.get(), [ref](const void*) { --(**ref).users; })};
 }
 
 Status Spaces::set_quota(SpaceId id, std::uint64_t bytes) {
-  const Result<SpaceRef> space = state_.space(id);
-  if (!space) return space.status();
+  MEMO_ASSIGN_OR_RETURN(const SpaceRef space, state_.space(id));
   const GrowthLock growth = state_.lock_growth();
   state_.pool->set_quota(id, bytes);
-  (*space)->quota_bytes = bytes;
-  (*space)->exhausted = false;
+  space->quota_bytes = bytes;
+  space->exhausted = false;
   state_.maintenance.wake();
   return Status::ok();
 }

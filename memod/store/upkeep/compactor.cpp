@@ -50,12 +50,11 @@ std::optional<std::uint32_t> Compactor::extent_of(const GrowthLock&, SpaceId spa
 }
 
 Result<CompactStep> Compactor::drop(SpaceId id) {
-  const Result<SpaceRef> space = state_.space(id);
-  if (!space) return space.status();
+  MEMO_ASSIGN_OR_RETURN(const SpaceRef space, state_.space(id));
   MEMO_RETURN_IF_ERROR(state_.usable());
   const GrowthLock growth = state_.lock_growth();
   MEMO_RETURN_IF_ERROR(state_.table_damage.can_move_extents());
-  if (const std::uint32_t users = (**space).users; users > 0)
+  if (const std::uint32_t users = space->users; users > 0)
     return Status(StatusCode::in_use, fmt::format("space {} is open in {} sessions; it goes when they have ended",
                                                   static_cast<std::uint32_t>(id), users));
   CompactStep step{.moved = erase_some(growth, id)};
@@ -67,7 +66,7 @@ Result<CompactStep> Compactor::drop(SpaceId id) {
   step.more = extent.has_value();
   if (!step.more) {
     state_.pool->set_quota(id, 0);
-    (**space).quota_bytes = 0;
+    space->quota_bytes = 0;
   }
   return step;
 }

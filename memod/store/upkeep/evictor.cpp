@@ -59,8 +59,8 @@ std::uint64_t Evictor::evict_least_valuable(const GrowthLock& lock, SpaceId spac
 }
 
 Result<std::uint64_t> Evictor::evict(SpaceId id, std::uint64_t memos) {
-  const Result<SpaceRef> space = state_.space(id);
-  if (!space) return space.status();
+  // Held until the end: the id belongs to no other space meanwhile.
+  MEMO_ASSIGN_OR_RETURN(const SpaceRef space, state_.space(id));
   return evict_least_valuable(state_.lock_growth(), id, memos);
 }
 

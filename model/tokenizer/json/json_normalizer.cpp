@@ -14,7 +14,7 @@ namespace memo {
 namespace {
 
 using Json = nlohmann::json;
-using Parts = std::vector<std::unique_ptr<Normalizer>>;
+using Normalizers = std::vector<std::unique_ptr<Normalizer>>;
 
 // Bounds what a text can grow to, and the time it takes.
 constexpr std::size_t kMaxNormalizers = 64;
@@ -42,7 +42,7 @@ Status read_pattern(const Json& json, const std::string& name, ReplaceNormalizer
                R"(is neither {"String": "..."} nor {"Regex": " {2,}"})");
 }
 
-Status add_replace(const Json& json, const std::string& name, Parts& parts) {
+Status add_replace(const Json& json, const std::string& name, Normalizers& parts) {
   ReplaceNormalizer::Pattern pattern;
   std::string content;
   MEMO_RETURN_IF_ERROR(read_pattern(json, name, pattern));
@@ -51,14 +51,14 @@ Status add_replace(const Json& json, const std::string& name, Parts& parts) {
   return Status::ok();
 }
 
-Status add_prepend(const Json& json, const std::string& name, Parts& parts) {
+Status add_prepend(const Json& json, const std::string& name, Normalizers& parts) {
   std::string prefix;
   MEMO_RETURN_IF_ERROR(read_content(json, name, "prepend", prefix));
   parts.push_back(std::make_unique<PrependNormalizer>(std::move(prefix)));
   return Status::ok();
 }
 
-Status add_strip(const Json& json, const std::string& name, Parts& parts) {
+Status add_strip(const Json& json, const std::string& name, Normalizers& parts) {
   bool left = true;
   bool right = true;
   MEMO_RETURN_IF_ERROR(read_flag(json, name, "strip_left", left));
@@ -67,7 +67,7 @@ Status add_strip(const Json& json, const std::string& name, Parts& parts) {
   return Status::ok();
 }
 
-Status add_charsmap(const Json& json, const std::string& name, Parts& parts) {
+Status add_charsmap(const Json& json, const std::string& name, Normalizers& parts) {
   std::string text;
   MEMO_RETURN_IF_ERROR(require_string(json, name, "precompiled_charsmap", text));
   auto bytes = decode_base64(text);
@@ -78,7 +78,7 @@ Status add_charsmap(const Json& json, const std::string& name, Parts& parts) {
   return Status::ok();
 }
 
-Status add_bert(const Json& json, const std::string& name, Parts& parts) {
+Status add_bert(const Json& json, const std::string& name, Normalizers& parts) {
   NormalizerOptions options;
   MEMO_RETURN_IF_ERROR(read_bert_normalizer(json, name, options));
   parts.push_back(std::make_unique<BertTextNormalizer>(options));
@@ -95,22 +95,22 @@ std::unique_ptr<Normalizer> simple(const Json& type) {
   return nullptr;
 }
 
-Status add(const Json& json, const std::string& name, Parts& parts);
+Status add_normalizer(const Json& json, const std::string& name, Normalizers& parts);
 
-Status add_sequence(const Json& json, const std::string& name, Parts& parts) {
+Status add_normalizers(const Json& json, const std::string& name, Normalizers& parts) {
   const Json& members = at_path(json, "normalizers");
   if (!members.is_array()) return wrong(StatusCode::corrupt, name + ".normalizers", "is not an array");
   for (std::size_t i = 0; i < members.size(); ++i)
-    MEMO_RETURN_IF_ERROR(add(members[i], fmt::format("{}.normalizers[{}]", name, i), parts));
+    MEMO_RETURN_IF_ERROR(add_normalizer(members[i], fmt::format("{}.normalizers[{}]", name, i), parts));
   return Status::ok();
 }
 
 // Nesting is bounded by what the JSON reader takes.
-Status add(const Json& json, const std::string& name, Parts& parts) {
+Status add_normalizer(const Json& json, const std::string& name, Normalizers& parts) {
   const Json& type = at_path(json, "type");
   if (parts.size() >= kMaxNormalizers)
     return wrong(StatusCode::unsupported, name, fmt::format("is one more than {} normalizers", kMaxNormalizers));
-  if (type == "Sequence") return add_sequence(json, name, parts);
+  if (type == "Sequence") return add_normalizers(json, name, parts);
   if (type == "Replace") return add_replace(json, name, parts);
   if (type == "Prepend") return add_prepend(json, name, parts);
   if (type == "Strip") return add_strip(json, name, parts);
@@ -137,8 +137,8 @@ Status read_bert_normalizer(const Json& json, const std::string& name, Normalize
 }
 
 Result<std::unique_ptr<Normalizer>> read_normalizer(const Json& json) {
-  Parts parts;
-  if (!json.is_null()) MEMO_RETURN_IF_ERROR(add(json, "normalizer", parts));
+  Normalizers parts;
+  if (!json.is_null()) MEMO_RETURN_IF_ERROR(add_normalizer(json, "normalizer", parts));
   return std::unique_ptr<Normalizer>(std::make_unique<NormalizerSequence>(std::move(parts)));
 }
 

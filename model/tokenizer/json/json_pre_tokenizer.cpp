@@ -17,12 +17,12 @@ namespace memo {
 namespace {
 
 using Json = nlohmann::json;
-using Parts = std::vector<std::unique_ptr<PreTokenizer>>;
+using PreTokenizers = std::vector<std::unique_ptr<PreTokenizer>>;
 
 // Bounds what a text can grow to: each may double it.
 constexpr std::size_t kMaxPreTokenizers = 8;
 
-Status add_byte_level(const Json& json, const std::string& name, Parts& parts) {
+Status add_byte_level(const Json& json, const std::string& name, PreTokenizers& parts) {
   ByteLevelOptions options;
   MEMO_RETURN_IF_ERROR(read_flag(json, name, "add_prefix_space", options.add_prefix_space));
   MEMO_RETURN_IF_ERROR(read_flag(json, name, "use_regex", options.use_regex));
@@ -60,7 +60,7 @@ Status read_prepend(const Json& json, const std::string& name, MetaspaceOptions:
   return Status::ok();
 }
 
-Status add_metaspace(const Json& json, const std::string& name, Parts& parts) {
+Status add_metaspace(const Json& json, const std::string& name, PreTokenizers& parts) {
   MetaspaceOptions options;
   MEMO_RETURN_IF_ERROR(require_string(json, name, "replacement", options.replacement));
   if (!is_one_character(options.replacement))
@@ -71,23 +71,23 @@ Status add_metaspace(const Json& json, const std::string& name, Parts& parts) {
   return Status::ok();
 }
 
-Status add(const Json& json, const std::string& name, Parts& parts);
+Status add_pre_tokenizer(const Json& json, const std::string& name, PreTokenizers& parts);
 
-Status add_sequence(const Json& json, const std::string& name, Parts& parts) {
+Status add_pre_tokenizers(const Json& json, const std::string& name, PreTokenizers& parts) {
   const Json& members = at_path(json, "pretokenizers");
   if (!members.is_array()) return wrong(StatusCode::corrupt, name + ".pretokenizers", "is not an array");
   for (std::size_t i = 0; i < members.size(); ++i)
-    MEMO_RETURN_IF_ERROR(add(members[i], fmt::format("{}.pretokenizers[{}]", name, i), parts));
+    MEMO_RETURN_IF_ERROR(add_pre_tokenizer(members[i], fmt::format("{}.pretokenizers[{}]", name, i), parts));
   return Status::ok();
 }
 
 // Nesting is bounded by what the JSON reader takes.
-Status add(const Json& json, const std::string& name, Parts& parts) {
+Status add_pre_tokenizer(const Json& json, const std::string& name, PreTokenizers& parts) {
   const Json& type = at_path(json, "type");
   if (parts.size() >= kMaxPreTokenizers)
     return wrong(StatusCode::unsupported, name,
                  fmt::format("is one more than {} pre-tokenizers", kMaxPreTokenizers));
-  if (type == "Sequence") return add_sequence(json, name, parts);
+  if (type == "Sequence") return add_pre_tokenizers(json, name, parts);
   if (type == "ByteLevel") return add_byte_level(json, name, parts);
   if (type == "Metaspace") return add_metaspace(json, name, parts);
   MEMO_ASSIGN_OR_RETURN(auto splitting, read_splitting(json, name));
@@ -100,8 +100,8 @@ Status add(const Json& json, const std::string& name, Parts& parts) {
 }  // namespace
 
 Result<std::unique_ptr<PreTokenizer>> read_pre_tokenizer(const Json& json) {
-  Parts parts;
-  if (!json.is_null()) MEMO_RETURN_IF_ERROR(add(json, "pre_tokenizer", parts));
+  PreTokenizers parts;
+  if (!json.is_null()) MEMO_RETURN_IF_ERROR(add_pre_tokenizer(json, "pre_tokenizer", parts));
   return std::unique_ptr<PreTokenizer>(std::make_unique<PreTokenizerSequence>(std::move(parts)));
 }
 

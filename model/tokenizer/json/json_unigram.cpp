@@ -51,7 +51,7 @@ double as_the_package_reads(double exact) {
 }
 
 // ["piece", -3.5]
-Status read_piece(const Json& entry, std::size_t id, UnigramParts& parts) {
+Status read_vocabulary_piece(const Json& entry, std::size_t id, UnigramParts& parts) {
   const std::string field = fmt::format("model.vocab[{}]", id);
   const bool pair = entry.is_array() && entry.size() == 2 && entry[0].is_string() && entry[1].is_number();
   const double score = pair ? entry[1].get<double>() : NAN;
@@ -71,7 +71,8 @@ Status read_vocabulary(const Json& json, UnigramParts& parts) {
     return wrong(StatusCode::corrupt, "model.vocab",
                  fmt::format("is {}, not an array of 1 to {} pieces", shown(entries), kMaxTokenId));
   parts.pieces.reserve(entries.size());
-  for (std::size_t id = 0; id < entries.size(); ++id) MEMO_RETURN_IF_ERROR(read_piece(entries[id], id, parts));
+  for (std::size_t id = 0; id < entries.size(); ++id)
+    MEMO_RETURN_IF_ERROR(read_vocabulary_piece(entries[id], id, parts));
   return Status::ok();
 }
 
@@ -97,7 +98,7 @@ Result<LoadedSubwords> read_unigram(const Json& json) {
   std::int32_t id = 0;
   for (const auto& [piece, score] : parts.pieces) loaded.vocabulary.insert_or_assign(piece, id++);
   loaded.size = parts.pieces.size();
-  loaded.model = std::make_unique<UnigramModel>(std::move(parts));
+  loaded.model = std::make_unique<UnigramModel>(parts);
   return loaded;
 }
 

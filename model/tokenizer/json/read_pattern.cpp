@@ -12,7 +12,7 @@ namespace memo {
 namespace {
 
 using Json = nlohmann::json;
-using Loaded = std::unique_ptr<Pattern>;
+using LoadedPattern = std::unique_ptr<Pattern>;
 
 constexpr std::size_t kMaxStringBytes = 1024;
 
@@ -22,7 +22,7 @@ constexpr std::string_view kCl100k =
 constexpr std::string_view kQwen2 =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
-Loaded known_pattern(std::string_view regex) {
+LoadedPattern known_pattern(std::string_view regex) {
   if (regex == kGpt2) return std::make_unique<Gpt2Pattern>();
   if (regex == kCl100k) return std::make_unique<Cl100kPattern>(3);
   if (regex == kQwen2) return std::make_unique<Cl100kPattern>(1);
@@ -38,7 +38,7 @@ Loaded known_pattern(std::string_view regex) {
 
 }  // namespace
 
-Result<Loaded> read_split_pattern(const Json& json, const std::string& field) {
+Result<LoadedPattern> read_split_pattern(const Json& json, const std::string& field) {
   const Json& text = at_path(json, "String");
   const Json& regex = at_path(json, "Regex");
   if (text.is_string()) {
@@ -46,12 +46,12 @@ Result<Loaded> read_split_pattern(const Json& json, const std::string& field) {
     if (content.empty() || content.size() > kMaxStringBytes)
       return wrong(StatusCode::unsupported, field + ".String",
                    fmt::format("has {} bytes, supported are 1 to {}", content.size(), kMaxStringBytes));
-    return Loaded(std::make_unique<StringPattern>(content));
+    return LoadedPattern(std::make_unique<StringPattern>(content));
   }
   if (!regex.is_string())
     return wrong(StatusCode::corrupt, field,
                  fmt::format(R"(is {}, neither {{"String": "..."}} nor {{"Regex": "..."}})", shown(json)));
-  Loaded pattern = known_pattern(regex.get<std::string>());
+  LoadedPattern pattern = known_pattern(regex.get<std::string>());
   if (pattern) return pattern;
   return wrong(StatusCode::unsupported, field + ".Regex",
                fmt::format("is {}, which is none of the regular expressions that are known", shown(regex)));

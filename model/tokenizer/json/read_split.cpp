@@ -17,7 +17,7 @@ namespace memo {
 namespace {
 
 using Json = nlohmann::json;
-using Loaded = Result<std::unique_ptr<PreTokenizer>>;
+using LoadedSplit = Result<std::unique_ptr<PreTokenizer>>;
 
 std::unique_ptr<PreTokenizer> make_split(std::unique_ptr<Pattern> pattern, const SplitOptions& options) {
   return std::make_unique<SplitPreTokenizer>(std::move(pattern), options);
@@ -43,7 +43,7 @@ Status read_behavior(const Json& json, const std::string& name, SplitBehavior& b
                   shown(wanted)));
 }
 
-Loaded read_split(const Json& json, const std::string& name) {
+LoadedSplit read_split(const Json& json, const std::string& name) {
   SplitOptions options;
   MEMO_RETURN_IF_ERROR(read_behavior(json, name, options.behavior));
   MEMO_RETURN_IF_ERROR(read_flag(json, name, "invert", options.invert));
@@ -51,14 +51,14 @@ Loaded read_split(const Json& json, const std::string& name) {
   return make_split(std::move(pattern), options);
 }
 
-Loaded read_digits(const Json& json, const std::string& name) {
+LoadedSplit read_digits(const Json& json, const std::string& name) {
   bool individual = false;
   MEMO_RETURN_IF_ERROR(read_flag(json, name, "individual_digits", individual));
   auto digits = individual ? std::make_unique<RunPattern>(is_number, 1) : std::make_unique<RunPattern>(is_number);
   return make_split(std::move(digits), {});
 }
 
-Loaded read_punctuation(const Json& json, const std::string& name) {
+LoadedSplit read_punctuation(const Json& json, const std::string& name) {
   SplitOptions options;
   if (!at_path(json, "behavior").is_null()) MEMO_RETURN_IF_ERROR(read_behavior(json, name, options.behavior));
   return make_split(std::make_unique<RunPattern>(is_punctuation, 1), options);
@@ -74,15 +74,15 @@ std::unique_ptr<PreTokenizer> make_bert() {
 
 }  // namespace
 
-Loaded read_splitting(const Json& json, const std::string& name) {
+LoadedSplit read_splitting(const Json& json, const std::string& name) {
   const Json& type = at_path(json, "type");
   if (type == "Split") return read_split(json, name);
   if (type == "Digits") return read_digits(json, name);
   if (type == "Punctuation") return read_punctuation(json, name);
   if (type == "BertPreTokenizer") return make_bert();
-  if (type == "WhitespaceSplit") return Loaded(std::make_unique<WhitespaceSplitPreTokenizer>());
+  if (type == "WhitespaceSplit") return LoadedSplit(std::make_unique<WhitespaceSplitPreTokenizer>());
   if (type == "Whitespace") return make_split(std::make_unique<WordPattern>(), {SplitBehavior::removed, true});
-  return Loaded(std::unique_ptr<PreTokenizer>());
+  return LoadedSplit(std::unique_ptr<PreTokenizer>());
 }
 
 }  // namespace memo

@@ -35,7 +35,7 @@ Class class_at(std::string_view text, std::size_t position) {
   return classify(next_code_point(text, position));
 }
 
-std::size_t contraction_size(std::string_view text) {
+std::size_t lower_contraction_size(std::string_view text) {
   for (const std::string_view ending : {"'s", "'t", "'re", "'ve", "'m", "'ll", "'d"})
     if (text.starts_with(ending)) return ending.size();
   return 0;
@@ -50,7 +50,7 @@ std::size_t whitespace_size(std::string_view text) {
 }  // namespace
 
 std::size_t gpt2_word_size(std::string_view text) {
-  if (const std::size_t size = contraction_size(text)) return size;
+  if (const std::size_t size = lower_contraction_size(text)) return size;
   const std::size_t begin = text[0] == ' ' && text.size() > 1 ? 1 : 0;
   const Class found = class_at(text, begin);
   return found == Class::whitespace ? whitespace_size(text) : run_of(text, begin, found).end;

@@ -36,7 +36,7 @@ struct UnigramModel::Path {
   }
 };
 
-UnigramModel::UnigramModel(UnigramParts parts)
+UnigramModel::UnigramModel(const UnigramParts& parts)
     : trie_(make_trie(parts)), unknown_id_(parts.unknown_id), byte_fallback_(parts.byte_fallback) {
   double lowest = std::numeric_limits<double>::infinity();
   scores_.reserve(parts.pieces.size());

@@ -27,7 +27,7 @@ struct UnigramParts {
 class UnigramModel : public SubwordModel {
  public:
   // Requires: pieces are UTF-8 of at most kMaxUnigramPieceBytes, unknown_id is one of them.
-  explicit UnigramModel(UnigramParts parts);
+  explicit UnigramModel(const UnigramParts& parts);
 
   void append(std::string_view word, std::vector<std::int32_t>& ids) const override;
 

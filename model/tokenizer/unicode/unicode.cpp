@@ -40,7 +40,7 @@ constexpr CodePointRange kNewCompatibility[] = {{0x32FF, 0x32FF},   {0xA7F2, 0xA
                                                 {0x10781, 0x107BA}, {0x1E030, 0x1E06D}, {0x1F16C, 0x1F16C},
                                                 {0x1FBF0, 0x1FBF9}};
 
-// In Unicode 8 three characters were of another category than today.
+// In Unicode 8 three characters were of another category_in_unicode_8 than today.
 constexpr char32_t kCanadianChiSign = 0x166D;     // was Po
 constexpr char32_t kSharadaSandhiMark = 0x111C9;  // was Po
 constexpr char32_t kHanunooPamudpod = 0x1734;     // was Mn
@@ -68,8 +68,8 @@ constexpr CodePointRange kCjkIdeographs[] = {{0x3400, 0x4DBF},   {0x4E00, 0x9FFF
                                              {0x20000, 0x2A6DF}, {0x2A700, 0x2B73F}, {0x2B740, 0x2B81F},
                                              {0x2B920, 0x2CEAF}, {0x2F800, 0x2FA1F}};
 
-// General category in Unicode 8, where it matters here.
-utf8proc_category_t category(char32_t c) {
+// General category_in_unicode_8 in Unicode 8, where it matters here.
+utf8proc_category_t category_in_unicode_8(char32_t c) {
   if (c == kCanadianChiSign || c == kSharadaSandhiMark) return UTF8PROC_CATEGORY_PO;
   if (c == kHanunooPamudpod) return UTF8PROC_CATEGORY_MN;
   if (contains(kUnassignedInUnicode8, c)) return UTF8PROC_CATEGORY_CN;
@@ -106,19 +106,19 @@ bool is_whitespace(char32_t c) {
 
 bool is_control(char32_t c) {
   if (c < 0x80) return (c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
-  const utf8proc_category_t found = category(c);
+  const utf8proc_category_t found = category_in_unicode_8(c);
   return found == UTF8PROC_CATEGORY_CC || found == UTF8PROC_CATEGORY_CF || found == UTF8PROC_CATEGORY_CO;
 }
 
 bool is_punctuation(char32_t c) {
   if (c < 0x80)
     return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
-  const utf8proc_category_t found = category(c);
+  const utf8proc_category_t found = category_in_unicode_8(c);
   return found >= UTF8PROC_CATEGORY_PC && found <= UTF8PROC_CATEGORY_PO;
 }
 
 bool is_nonspacing_mark(char32_t c) {
-  return c >= 0x300 && category(c) == UTF8PROC_CATEGORY_MN;
+  return c >= 0x300 && category_in_unicode_8(c) == UTF8PROC_CATEGORY_MN;
 }
 
 bool is_cjk_ideograph(char32_t c) {

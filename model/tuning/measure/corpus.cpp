@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -11,7 +11,7 @@ namespace memo {
 namespace {
 
 // Texts whose time tells what a candidate saves.
-constexpr std::size_t kTimedBatches = 12;
+constexpr std::size_t kTrialBatches = 12;
 constexpr std::size_t kTimedRounds = 3;
 // Texts that a task head is fitted on, at most.
 constexpr std::size_t kHeadTexts = 2000;
@@ -77,7 +77,7 @@ Status judge_candidate(const TrialGround& ground, const ModelOutputs& validation
 }
 
 void measure_time(const TrialGround& ground, Trial& trial) {
-  const TextList texts = first(ground.corpus.validation(), kTimedBatches * ground.options.batch);
+  const TextList texts = first(ground.corpus.validation(), kTrialBatches * ground.options.batch);
   trial.candidate.saved =
       compare_with_plain(ground, trial, *trial.model, texts, kTimedRounds, {}).times.saved_median;
 }

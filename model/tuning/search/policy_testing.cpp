@@ -4,7 +4,7 @@ namespace memo {
 namespace {
 
 // The least number of timed batches: few texts are run repeatedly.
-constexpr std::size_t kTimedBatches = 150;
+constexpr std::size_t kTestBatches = 150;
 
 ModelOutputs run_test_texts(const TrialGround& ground, Engine& engine, AttentionSource* source) {
   return run_texts(engine, source, ground.corpus.test(), ground.options.batch, {});
@@ -15,7 +15,7 @@ ModelOutputs run_test_texts(const TrialGround& ground, Engine& engine, Attention
 Result<TestResult> test_policy(const TrialGround& ground, const Trial& chosen, const Advance& advance) {
   MEMO_ASSIGN_OR_RETURN(const auto model, load_trial(ground, chosen));
   const TextList& texts = ground.corpus.test();
-  const std::size_t rounds = 1 + kTimedBatches * ground.options.batch / texts.size();
+  const std::size_t rounds = 1 + kTestBatches * ground.options.batch / texts.size();
   const PathComparison found = compare_with_plain(ground, chosen, *model, texts, rounds, advance);
   const TestQuality quality = quality_of(ground, chosen, texts, found.plain, found.memoized);
   TestResult result;

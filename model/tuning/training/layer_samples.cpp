@@ -18,23 +18,18 @@ namespace {
 
 constexpr std::size_t kBatch = 16;
 
-struct Sizes {
-  std::size_t heads, kept_rows, width;  // kept_rows: of a head
-  std::size_t pooled_floats;            // of a text
-  std::size_t map_elements() const { return heads * kept_rows * width; }
-  // The record of a text at a layer; both parts are multiples of 64 bytes.
-  std::size_t bytes() const { return pooled_floats * sizeof(float) + map_elements() * sizeof(std::uint16_t); }
-};
-
-Sizes sizes_of(const ModelConfig& config, const SampleOptions& options) {
-  const std::size_t length = options.shape.length_bucket;
-  return {static_cast<std::size_t>(config.heads), (length + options.row_stride - 1) / options.row_stride,
-          (length + 31) / 32 * 32, std::size_t{options.shape.segments} * options.shape.hidden};
-}
-
 }  // namespace
 
 struct LayerSamples::Contents {
+  struct Sizes {
+    std::size_t heads, kept_rows, width;  // kept_rows: of a head
+    std::size_t pooled_floats;            // of a text
+    std::size_t map_elements() const { return heads * kept_rows * width; }
+    // The record of a text at a layer; both parts are multiples of 64 bytes.
+    std::size_t bytes() const { return pooled_floats * sizeof(float) + map_elements() * sizeof(std::uint16_t); }
+  };
+  static Sizes sizes_of(const ModelConfig& config, const SampleOptions& options);
+
   SampleOptions options;
   Sizes sizes;
   std::size_t texts = 0;
@@ -61,6 +56,13 @@ struct LayerSamples::Contents {
   // Shapes: map [heads, length, length]
   void keep_map(std::size_t layer, std::size_t text, const at::Tensor& map);
 };
+
+LayerSamples::Contents::Sizes LayerSamples::Contents::sizes_of(const ModelConfig& config,
+                                                               const SampleOptions& options) {
+  const std::size_t length = options.shape.length_bucket;
+  return {static_cast<std::size_t>(config.heads), (length + options.row_stride - 1) / options.row_stride,
+          (length + 31) / 32 * 32, std::size_t{options.shape.segments} * options.shape.hidden};
+}
 
 Status LayerSamples::Contents::map_file() {
   const int file = ::open(options.folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -99,7 +101,7 @@ void LayerSamples::Contents::keep_map(std::size_t layer, std::size_t text, const
 
 std::uint64_t LayerSamples::bytes_needed(const ModelConfig& config, std::size_t texts,
                                          const SampleOptions& options) {
-  return std::uint64_t{texts} * options.layers.size() * sizes_of(config, options).bytes();
+  return std::uint64_t{texts} * options.layers.size() * Contents::sizes_of(config, options).bytes();
 }
 
 Result<LayerSamples> LayerSamples::collect(const Checkpoint& checkpoint, std::span<const Tokens> texts,
@@ -110,7 +112,7 @@ Result<LayerSamples> LayerSamples::collect(const Checkpoint& checkpoint, std::sp
                         Engine::make(checkpoint, {DataType::f32, options.threads}));
   auto contents = std::make_unique<Contents>();
   contents->options = options;
-  contents->sizes = sizes_of(checkpoint.config, options);
+  contents->sizes = Contents::sizes_of(checkpoint.config, options);
   contents->texts = texts.size();
   contents->bytes = bytes_needed(checkpoint.config, texts.size(), options);
   for (const Tokens& text : texts) contents->lengths.push_back(static_cast<std::uint32_t>(text.size()));
@@ -150,7 +152,7 @@ at::Tensor LayerSamples::pooled(std::int64_t layer) const {
 }
 
 MapRows LayerSamples::maps(std::int64_t layer) const {
-  const Sizes& sizes = contents_->sizes;
+  const Contents::Sizes& sizes = contents_->sizes;
   return {contents_->maps(layer),        contents_->texts, sizes.heads,       sizes.kept_rows,
           contents_->options.row_stride, sizes.width,      contents_->lengths};
 }

@@ -87,12 +87,12 @@ double sum_of_cropped_portable(const MapRows& maps, std::size_t shorter, std::si
 }
 #endif
 
-struct Kernels {
+struct SimilarityKernels {
   SumOfMinima same_length;
   SumOfCropped cropped;
 };
 
-Kernels best_kernels() {
+SimilarityKernels similarity_kernels() {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2")) return {sum_of_minima_avx2, sum_of_cropped_avx2};
 #endif
@@ -150,7 +150,7 @@ void quantize_row(std::span<const float> row, std::span<std::uint16_t> target) {
 
 void pair_similarities(const MapRows& maps, float* similarity) {
   assert(maps.width % 32 == 0 && maps.lengths.size() == maps.texts);
-  const Kernels kernels = best_kernels();
+  const SimilarityKernels kernels = similarity_kernels();
   const std::size_t tiles = (maps.texts + kTile - 1) / kTile;
   oneapi::tbb::parallel_for(std::size_t{0}, tiles, [&](std::size_t row) {
     for (std::size_t column = row; column < tiles; ++column) {

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "tests/support/child_process.h"
+#include "tests/support/open_descriptors.h"
 #include "tests/support/pool/memo_fixtures.h"
 #include "tests/support/pool/served_pool.h"
 
@@ -21,11 +22,6 @@ struct Point {
   std::string step;
   int nth = 1;
 };
-
-std::size_t open_descriptors() {
-  const std::filesystem::directory_iterator entries("/proc/self/fd");
-  return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
-}
 
 std::size_t mapped_segments() {
   std::istringstream maps(read_file("/proc/self/maps"));

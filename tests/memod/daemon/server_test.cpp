@@ -7,6 +7,7 @@
 #include <fstream>
 #include <memory>
 
+#include "tests/support/open_descriptors.h"
 #include "tests/support/pool/memo_fixtures.h"
 #include "tests/support/pool/served_pool.h"
 
@@ -14,11 +15,6 @@ namespace memo::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::size_t open_descriptors() {
-  return static_cast<std::size_t>(
-      std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator()));
-}
 
 TEST(Listener, SocketIsForItsUserOnly) {
   ServedPool pool;

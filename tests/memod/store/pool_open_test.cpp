@@ -144,7 +144,7 @@ void PrintTo(const Damage& damage, std::ostream* stream) {
   *stream << damage.name;
 }
 
-constexpr std::size_t kSpace = offsetof(layout::Root, spaces);
+constexpr std::size_t kSpaceTable = offsetof(layout::Root, spaces);
 constexpr std::size_t kExtent = offsetof(layout::Root, extents);
 
 class DamagedTable : public PoolFixture, public testing::WithParamInterface<Damage> {};
@@ -165,9 +165,9 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"HiddenSpace", offsetof(layout::Root, space_count), 0, 4, "space"},
         Damage{"HiddenExtent", offsetof(layout::Root, extent_count), 0, 4,
                "extent 0 lies behind the 0 that count"},
-        Damage{"SpaceModel", kSpace + offsetof(layout::SpaceRecord, model_low), 7, 8, "space 0: checksum"},
+        Damage{"SpaceModel", kSpaceTable + offsetof(layout::SpaceRecord, model_low), 7, 8, "space 0: checksum"},
         Damage{"ExtentChecksum", kExtent + offsetof(layout::ExtentRecord, checksum), 7, 8, "extent 0: checksum"},
-        Damage{"SpaceHeads", kSpace + offsetof(layout::SpaceRecord, heads), 0, 4, "space 0: space: heads"},
+        Damage{"SpaceHeads", kSpaceTable + offsetof(layout::SpaceRecord, heads), 0, 4, "space 0: space: heads"},
         Damage{"Space", kExtent + offsetof(layout::ExtentRecord, space), 1, 4, "extent 0: space"},
         Damage{"SlotCount", kExtent + offsetof(layout::ExtentRecord, slot_count), 0, 4, "slot count"},
         Damage{"ManySlots", kExtent + offsetof(layout::ExtentRecord, slot_count), 0xffffffff, 4, "extent 0"},

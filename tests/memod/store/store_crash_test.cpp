@@ -18,7 +18,7 @@
 namespace memo::test {
 namespace {
 
-constexpr std::size_t kPayload = 20'000;  // long enough to be killed within
+constexpr std::size_t kLongPayload = 20'000;  // long enough to be killed within
 constexpr std::uint64_t kLivePerRound = 60;
 constexpr std::uint64_t kNumbersPerRound = 1'000'000;
 
@@ -36,14 +36,14 @@ Result<PublishOutcome> publish(Store& store, SpaceId space, std::uint64_t number
   const auto feature = feature_of(static_cast<double>(number % 1000));
   const Publication publication{
       .layer = Layer{0}, .key = key_of(number), .feature = feature, .length = 100, .cost_us = 1};
-  return store.publish(space, publication, payload_of(number, kPayload));
+  return store.publish(space, publication, payload_of(number, kLongPayload));
 }
 
 // The child: keeps its last memos live and erases older ones, so that slots are reused. Never returns.
 [[noreturn]] void mutate(const StoreOptions& options, std::uint64_t first, int pipe) {
   Result<std::unique_ptr<Store>> store = Store::open(options);
   if (!store) _exit(1);
-  const SpaceId space = (*store)->open_space(small_space(kPayload)).value();
+  const SpaceId space = (*store)->open_space(small_space(kLongPayload)).value();
   for (std::uint64_t number = first;; ++number) {
     if (!publish(**store, space, number)) _exit(2);
     say(pipe, {Report::published, number});
@@ -102,7 +102,7 @@ class StoreCrash : public testing::Test {
     EXPECT_EQ(store->stats()->damaged, 0u);
     EXPECT_TRUE(store->check(0, 1'000'000, false)->damage.empty());
     const auto reader = make_local_store(store);
-    const SpaceId space = reader->open_space(small_space(kPayload)).value();
+    const SpaceId space = reader->open_space(small_space(kLongPayload)).value();
     for (const std::uint64_t number : expected_.acknowledged)
       EXPECT_TRUE(has_right_bytes(*reader, space, number, false)) << number;
     for (const std::uint64_t number : expected_.perhaps)
@@ -113,7 +113,7 @@ class StoreCrash : public testing::Test {
     const LookupItem item{key_of(number), {}, 0};
     std::optional<Match> match;
     if (!store.lookup({space, Layer{0}, 0, {&item, 1}}, {&match, 1})) return false;
-    return match ? equal(match->view.payload(), payload_of(number, kPayload)) : may_be_missing;
+    return match ? equal(match->view.payload(), payload_of(number, kLongPayload)) : may_be_missing;
   }
 
   TempDir folder_;

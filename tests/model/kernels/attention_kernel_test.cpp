@@ -177,13 +177,8 @@ class HeadRun {
   std::optional<PageEndMemory> biases_;
 };
 
-struct Range {
-  std::uint32_t first_row;
-  std::uint32_t rows;
-};
-
-std::vector<Range> ranges_of(std::uint32_t length) {
-  std::vector<Range> ranges = {{0, length}};
+std::vector<RowRange> ranges_of(std::uint32_t length) {
+  std::vector<RowRange> ranges = {{0, length}};
   if (length < 2) return ranges;
   ranges.push_back({0, length / 2});
   ranges.push_back({length / 2, length - length / 2});
@@ -195,14 +190,14 @@ std::vector<Range> ranges_of(std::uint32_t length) {
 
 // Every variant, for the ranges of rows, against the definition.
 template <typename Element>
-void expect_definition(const HeadCase& what, std::span<const Range> ranges) {
+void expect_definition(const HeadCase& what, std::span<const RowRange> ranges) {
   const std::vector<const Kernels*> kernels = kernels_for<Element>();
   if (kernels.empty()) return;
   std::mt19937 random(what.length * 131 + what.head_dim);
   const HeadNumbers<Element> numbers(what, random);
   const Matrix map = map_of(what, numbers);
   for (const Kernels* variant : kernels)
-    for (const Range& range : ranges) {
+    for (const RowRange& range : ranges) {
       SCOPED_TRACE(testing::Message() << variant->name << (sizeof(Element) == 4 ? " f32" : " bf16") << " length "
                                       << what.length << " head_dim " << what.head_dim << " causal " << what.causal
                                       << " rows " << range.first_row << " + " << range.rows);
@@ -215,7 +210,7 @@ void expect_definition(const HeadCase& what, std::span<const Range> ranges) {
     }
 }
 
-void expect_definition_in_both_types(HeadCase what, std::span<const Range> ranges) {
+void expect_definition_in_both_types(HeadCase what, std::span<const RowRange> ranges) {
   expect_definition<float>(what, ranges);
   expect_definition<Bf16>(what, ranges);
 }
@@ -225,7 +220,7 @@ const auto kLengths = testing::Values(1u, 2u, 3u, 7u, 8u, 9u, 31u, 33u, 64u, 127
 class AttentionKernel : public testing::TestWithParam<std::uint32_t> {};
 
 TEST_P(AttentionKernel, ContextIsTheSoftmaxOfScoresTimesValues) {
-  const Range all[] = {{0, GetParam()}};
+  const RowRange all[] = {{0, GetParam()}};
   for (const std::uint32_t head_dim : {2, 6, 16, 24, 32, 64, 128})
     for (const bool causal : {false, true})
       expect_definition_in_both_types({.length = GetParam(), .head_dim = head_dim, .causal = causal}, all);
@@ -242,7 +237,7 @@ INSTANTIATE_TEST_SUITE_P(Lengths, AttentionKernel, kLengths);
 TEST(AttentionKernelSizes, TakesTheLargestHeads) {
   for (const std::uint32_t head_dim : {34u, 254u, kMaxHeadDim})
     for (const std::uint32_t length : {1u, 5u, 66u}) {
-      const Range all[] = {{0, length}};
+      const RowRange all[] = {{0, length}};
       expect_definition_in_both_types({.length = length, .head_dim = head_dim}, all);
     }
 }
@@ -258,7 +253,7 @@ class AttentionPositions : public testing::TestWithParam<std::tuple<std::uint32_
 };
 
 TEST_P(AttentionPositions, TermsDependOnTheDistanceInSequencesOfFullLength) {
-  const Range all[] = {{0, length()}};
+  const RowRange all[] = {{0, length()}};
   for (const std::uint32_t head_dim : {2, 24, 64}) expect_definition_in_both_types(head(head_dim, length()), all);
   expect_definition_in_both_types(head(32, length(), true), all);
 }
@@ -304,7 +299,7 @@ class KeptRows {
       for (std::size_t i = 0; i < length_; ++i) ASSERT_TRUE(std::isfinite(probability(row, i)));
   }
 
-  void expect_rows(const Matrix& map, const Range& range) const {
+  void expect_rows(const Matrix& map, const RowRange& range) const {
     for (const GuardedMemory* memory : {&rows_, &scales_, &peaks_, &places_}) EXPECT_TRUE(memory->guards_intact());
     for (std::size_t row = 0; row < length_; ++row) {
       if (row >= range.first_row && row < range.first_row + range.rows) {
@@ -400,7 +395,7 @@ void expect_kept_map(const HeadCase& what, MapEncoding encoding) {
   const HeadNumbers<Element> numbers(what, random);
   const Matrix map = map_of(what, numbers);
   for (const Kernels* variant : kernels_for<Element>())
-    for (const Range& range : ranges_of(what.length)) {
+    for (const RowRange& range : ranges_of(what.length)) {
       SCOPED_TRACE(testing::Message() << variant->name << " causal " << what.causal << " rows " << range.first_row
                                       << " + " << range.rows);
       HeadRun<Element> head(what, numbers);

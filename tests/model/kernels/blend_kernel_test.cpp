@@ -60,22 +60,17 @@ class BlendRun : public ProductRun<Element, BlendHead> {
   }
 };
 
-struct Range {
-  std::uint32_t first_row;
-  std::uint32_t rows;
-};
-
 // bf16 rounds the blended row, and the context; nothing else is rounded to less than f32.
 template <typename Element>
 constexpr double kTolerance = sizeof(Element) == sizeof(float) ? 3e-6 : 1e-2;
 
 template <typename Element>
-void expect_blend(const MapCase& what, RandomBlend& blend, std::span<const Range> ranges) {
+void expect_blend(const MapCase& what, RandomBlend& blend, std::span<const RowRange> ranges) {
   std::mt19937 random(what.length + what.head_dim);
   const Matrix values = random_matrix<Element>(what.length, what.head_dim, random);
   const Matrix expected = blend.probabilities();
   for (const Kernels* variant : kernels_for<Element>())
-    for (const Range& range : ranges) {
+    for (const RowRange& range : ranges) {
       SCOPED_TRACE(testing::Message() << variant->name << (sizeof(Element) == 4 ? " f32 " : " bf16 ")
                                       << description(what) << " maps " << blend.heads.size() << " rows "
                                       << range.first_row << " + " << range.rows);
@@ -89,7 +84,7 @@ void expect_blend(const MapCase& what, RandomBlend& blend, std::span<const Range
 }
 
 void expect_blends(const MapCase& what, std::uint32_t count, std::uint32_t cropped,
-                   std::span<const Range> ranges) {
+                   std::span<const RowRange> ranges) {
   RandomBlend blend(what, count, cropped);
   expect_blend<float>(what, blend, ranges);
   expect_blend<Bf16>(what, blend, ranges);
@@ -99,13 +94,13 @@ class BlendKernel : public testing::TestWithParam<std::tuple<std::uint32_t, MapE
  protected:
   std::uint32_t length() const { return std::get<0>(GetParam()); }
   MapEncoding encoding() const { return std::get<1>(GetParam()); }
-  std::vector<Range> ranges() const {
+  std::vector<RowRange> ranges() const {
     return {{0, length()}, {length() - 1, 1}, {length() / 3, length() / 3 + 1}};
   }
 };
 
 TEST_P(BlendKernel, ContextIsTheWeightedSumOfMapsTimesValues) {
-  const Range all[] = {{0, length()}};
+  const RowRange all[] = {{0, length()}};
   for (const std::uint32_t count : {1u, 2u, 4u, 7u, kMaxBlendedMaps})
     for (const std::uint32_t head_dim : {2, 24, 32, 64})
       expect_blends({length(), head_dim, encoding()}, count, 0, all);
@@ -128,7 +123,7 @@ TEST_P(BlendKernel, AMapsRowOfNothingCountsAsZeros) {
     std::memset(blend.map(i).row(length() / 2), 0, blend.map(i).stride);
     blend.map(i).scales[length() / 2] = blend.map(i).peaks[length() / 2] = 0;
   }
-  const Range all[] = {{0, length()}};
+  const RowRange all[] = {{0, length()}};
   expect_blend<float>(what, blend, all);
   expect_blend<Bf16>(what, blend, all);
 }
@@ -164,7 +159,7 @@ TEST(BlendKernelU8, APlaceOutsideOfTheSequenceIsIgnored) {
   RandomBlend blend(what, 2, 0);
   blend.map(1).places.assign(33, 65535);
   blend.map(1).peaks.assign(33, 0);
-  const Range all[] = {{0, 33}};
+  const RowRange all[] = {{0, 33}};
   expect_blend<float>(what, blend, all);
 }
 

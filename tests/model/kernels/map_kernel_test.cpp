@@ -22,16 +22,11 @@ class MapRun : public ProductRun<Element, MapHead> {
   }
 };
 
-struct Range {
-  std::uint32_t first_row;
-  std::uint32_t rows;
-};
-
 template <typename Element>
-void expect_product(const MapCase& what, RandomMap& map, const Matrix& values, std::span<const Range> ranges) {
+void expect_product(const MapCase& what, RandomMap& map, const Matrix& values, std::span<const RowRange> ranges) {
   const Matrix expected = probabilities(what, map);
   for (const Kernels* variant : kernels_for<Element>())
-    for (const Range& range : ranges) {
+    for (const RowRange& range : ranges) {
       SCOPED_TRACE(testing::Message() << variant->name << (sizeof(Element) == 4 ? " f32 " : " bf16 ")
                                       << description(what) << " rows " << range.first_row << " + " << range.rows);
       MapRun<Element> sut(what, map, values);
@@ -44,14 +39,14 @@ void expect_product(const MapCase& what, RandomMap& map, const Matrix& values, s
 }
 
 template <typename Element>
-void expect_product_of_random(const MapCase& what, std::span<const Range> ranges) {
+void expect_product_of_random(const MapCase& what, std::span<const RowRange> ranges) {
   RandomMap map(what);
   std::mt19937 random(what.length + what.head_dim);
   const Matrix values = random_matrix<Element>(what.length, what.head_dim, random);
   expect_product<Element>(what, map, values, ranges);
 }
 
-void expect_products(const MapCase& what, std::span<const Range> ranges) {
+void expect_products(const MapCase& what, std::span<const RowRange> ranges) {
   expect_product_of_random<float>(what, ranges);
   expect_product_of_random<Bf16>(what, ranges);
 }
@@ -60,16 +55,16 @@ class MapKernel : public testing::TestWithParam<std::tuple<std::uint32_t, MapEnc
  protected:
   std::uint32_t length() const { return std::get<0>(GetParam()); }
   MapEncoding encoding() const { return std::get<1>(GetParam()); }
-  std::vector<Range> ranges() const {
+  std::vector<RowRange> ranges() const {
     const std::uint32_t third = length() / 3;
-    std::vector<Range> ranges = {{0, length()}, {length() - 1, 1}, {third, length() - third}};
+    std::vector<RowRange> ranges = {{0, length()}, {length() - 1, 1}, {third, length() - third}};
     if (third > 0) ranges.push_back({third, third});
     return ranges;
   }
 };
 
 TEST_P(MapKernel, ContextIsMapTimesValues) {
-  const Range all[] = {{0, length()}};
+  const RowRange all[] = {{0, length()}};
   for (const std::uint32_t head_dim : {2, 6, 16, 24, 32, 64, 128})
     expect_products({length(), head_dim, encoding()}, all);
 }
@@ -90,7 +85,7 @@ TEST_P(MapKernel, CausalMapKeepsItsScalesWholeOrCropped) {
 
 TEST_P(MapKernel, ValuesOfAnySizeAreMultiplied) {
   const MapCase what{length(), 24, encoding()};
-  const Range all[] = {{0, length()}};
+  const RowRange all[] = {{0, length()}};
   RandomMap map(what);
   std::mt19937 random(3);
   // Columns of zeros, of numbers around 1e20 and 1e-20, and of one large number among small ones.
@@ -139,13 +134,13 @@ class MapKernelEncoding : public testing::TestWithParam<MapEncoding> {};
 TEST_P(MapKernelEncoding, TakesTheLargestHeads) {
   for (const std::uint32_t head_dim : {34u, 254u, kMaxHeadDim})
     for (const std::uint32_t length : {1u, 5u, 66u}) {
-      const Range all[] = {{0, length}};
+      const RowRange all[] = {{0, length}};
       expect_products({length, head_dim, GetParam()}, all);
     }
 }
 
 TEST_P(MapKernelEncoding, TakesLongSequences) {
-  const Range some[] = {{0, 9}, {1000, 30}};
+  const RowRange some[] = {{0, 9}, {1000, 30}};
   expect_products({1030, 16, GetParam()}, some);
 }
 
@@ -166,7 +161,7 @@ TEST_P(MapKernelEncoding, FullRowsTimesEqualValuesGiveThatValue) {
   }
   Matrix values(what.length, 16);
   for (double& value : values.elements) value = -3;
-  const Range some[] = {{0, 3}, {595, 5}};
+  const RowRange some[] = {{0, 3}, {595, 5}};
   expect_product<float>(what, map, values, some);
   expect_product<Bf16>(what, map, values, some);
 }

@@ -20,6 +20,12 @@
 
 namespace memo {
 
+// Rows of a sequence that a kernel is asked for.
+struct RowRange {
+  std::uint32_t first_row;
+  std::uint32_t rows;
+};
+
 // Memory of exactly `bytes` bytes at a 64-byte boundary between guards; all of it holds kFill until it is written.
 class GuardedMemory {
  public:

@@ -140,10 +140,10 @@ INSTANTIATE_TEST_SUITE_P(Widths, NormKernel,
                          testing::Values(1, 2, 7, 8, 15, 16, 31, 32, 33, 64, 100, 312, 384, 387, 768));
 
 using RowLength = testing::TestWithParam<std::uint32_t>;
-const auto kLengths = testing::Values(1, 2, 7, 15, 16, 17, 31, 32, 33, 48, 127, 128, 1000);
+const auto kRowLengths = testing::Values(1, 2, 7, 15, 16, 17, 31, 32, 33, 48, 127, 128, 1000);
 
 class AddKernel : public RowLength {};
-INSTANTIATE_TEST_SUITE_P(Lengths, AddKernel, kLengths);
+INSTANTIATE_TEST_SUITE_P(Lengths, AddKernel, kRowLengths);
 
 TEST_P(AddKernel, AddsEachElementOnce) {
   const std::vector<float> x = random_floats(GetParam(), 0, 1);
@@ -183,7 +183,7 @@ std::vector<float> numbers_to_round(std::size_t count) {
 }
 
 class RoundKernel : public RowLength {};
-INSTANTIATE_TEST_SUITE_P(Lengths, RoundKernel, kLengths);
+INSTANTIATE_TEST_SUITE_P(Lengths, RoundKernel, kRowLengths);
 
 TEST_P(RoundKernel, RoundsToTheNearestAndTiesToEven) {
   const std::vector<float> x = numbers_to_round(GetParam());
@@ -235,7 +235,7 @@ struct EncodedRow {
 };
 
 class EncodeRowKernel : public RowLength {};
-INSTANTIATE_TEST_SUITE_P(Lengths, EncodeRowKernel, kLengths);
+INSTANTIATE_TEST_SUITE_P(Lengths, EncodeRowKernel, kRowLengths);
 
 TEST_P(EncodeRowKernel, KeepsTheLargestApartAndQuantizesByTheSecond) {
   for (const double size : {1e-20, 1e-3, 1.0, 1e30}) {

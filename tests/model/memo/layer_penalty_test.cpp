@@ -8,7 +8,7 @@
 namespace memo {
 namespace {
 
-constexpr std::int64_t kHeads = 4, kBucket = 40;
+constexpr std::int64_t kGateHeads = 4, kBucket = 40;
 constexpr std::uint32_t kStride = 5;
 
 // Says how typical a map is.
@@ -20,7 +20,7 @@ PenaltyFit plainly() {
 }
 
 MapPenalty penalty(PenaltyFit fit) {
-  return {fit, from_torch(at::softmax(2 * at::randn({kHeads, kBucket / std::int64_t{kStride}, kBucket}), 2)),
+  return {fit, from_torch(at::softmax(2 * at::randn({kGateHeads, kBucket / std::int64_t{kStride}, kBucket}), 2)),
           kStride};
 }
 
@@ -55,8 +55,8 @@ TEST(LayerPenalty, LengthAndFeatureCountAsTheFitSays) {
   fit.per_length = 4;
   fit.per_square = 0.25f;
   fit.power = 1;
-  const std::vector<HeadMode> modes(kHeads, HeadMode::lookup);
-  const MapShape shape{kHeads, 20, MapEncoding::u8};
+  const std::vector<HeadMode> modes(kGateHeads, HeadMode::lookup);
+  const MapShape shape{kGateHeads, 20, MapEncoding::u8};
   const std::vector<std::byte> payload(shape.payload_bytes());
   EXPECT_FLOAT_EQ(LayerPenalty(penalty(fit), modes).of(payload, shape, std::vector<float>{1, -1}),
                   4 * 0.5f - 0.5f);

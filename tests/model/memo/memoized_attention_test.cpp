@@ -27,7 +27,7 @@ using test::relative_error;
 using test::Sequence;
 using test::states_of;
 
-constexpr std::uint32_t kLength = 48;
+constexpr std::uint32_t kBucketLength = 48;
 constexpr double kPlain = 1e-5;  // relative: the same computation
 constexpr double kU8 = 1e-2;     // relative: maps went through u8
 
@@ -37,7 +37,7 @@ class MemoizedAttentionTest : public testing::Test {
 
   // Every lookup is made and every map published: that is what is counted here.
   Policy lookup_policy(float max_distance) const {
-    Policy policy = Policy::defaults(kLength, bert_.config.layers);
+    Policy policy = Policy::defaults(kBucketLength, bert_.config.layers);
     policy.selection = Selection::fixed;
     for (LayerPolicy& layer : policy.layers) layer.max_distance = max_distance;
     return policy;
@@ -50,7 +50,7 @@ class MemoizedAttentionTest : public testing::Test {
   static Embedder projection(std::uint64_t seed) {
     EmbedderShape shape;
     shape.hidden = 64;
-    shape.length_bucket = shape.segments = kLength;
+    shape.length_bucket = shape.segments = kBucketLength;
     return *Embedder::projection(shape, seed);
   }
   MemoPlan& plan(const Policy& policy) {
@@ -144,7 +144,7 @@ TEST_F(MemoizedAttentionTest, MapsArePublishedWithThePenaltyOfTheirLayer) {
   const Policy policy = policy_with_embedders(0);
   const auto with_heads = [&](std::int64_t heads) {
     const PenaltyFit fit{2, 0, 0, 0, 1, 2};
-    const LayerEmbedder layer{projection(1), {}, MapPenalty{fit, Tensor::zeros({heads, 1, kLength}), 48}};
+    const LayerEmbedder layer{projection(1), {}, MapPenalty{fit, Tensor::zeros({heads, 1, kBucketLength}), 48}};
     ASSERT_TRUE(EmbedderSet::one_a_layer({layer, layer, layer})->save(policy.embedder));
   };
   with_heads(bert_.config.heads);
@@ -279,7 +279,7 @@ class FixedLayer : public MemoizedAttentionTest {
   // Layer 1 uses one map for everything; the others compute.
   Policy fixed_policy() {
     Codebook codebook;
-    map_ = at::softmax(0.5 * at::randn({2, kLength, kLength}), -1);
+    map_ = at::softmax(0.5 * at::randn({2, kBucketLength, kBucketLength}), -1);
     codebook.add("one", from_torch(map_));
     EXPECT_TRUE(codebook.save(folder_.file("codebook.safetensors")));
     Policy policy = lookup_policy(0);
@@ -294,7 +294,7 @@ class FixedLayer : public MemoizedAttentionTest {
     test::MapReplay recorded({HeadMode::lookup, HeadMode::lookup}, MapEncoding::f32);
     (void)states_of(bert_, {texts_[0]}, &recorded);
     Policy policy = fixed_policy();
-    at::Tensor map = at::empty({2, kLength, kLength});
+    at::Tensor map = at::empty({2, kBucketLength, kBucketLength});
     decode_map(recorded.payload(1, 0), recorded.shape(0),
                {map.data_ptr<float>(), static_cast<std::size_t>(map.numel())});
     Codebook codebook;
@@ -322,7 +322,7 @@ TEST_F(FixedLayer, CroppedMapIsRenormalized) {
   // Uniform attention, whatever the length: what a uniform map gives when cropped.
   Policy policy = fixed_policy();
   Codebook codebook;
-  codebook.add("one", from_torch(at::full({2, kLength, kLength}, 1.0 / kLength)));
+  codebook.add("one", from_torch(at::full({2, kBucketLength, kBucketLength}, 1.0 / kBucketLength)));
   ASSERT_TRUE(codebook.save(policy.codebook));
   Checkpoint uniform = bert_;
   uniform.layers[1].qkv.weight = bert_.layers[1].qkv.weight.clone();
@@ -397,7 +397,7 @@ TEST_F(MemoizedAttentionTest, PolicyThatDoesNotFitIsRefused) {
   policy.embedder = folder_.file("embedder");
   EmbedderShape shape;
   shape.hidden = 32;
-  shape.length_bucket = kLength;
+  shape.length_bucket = kBucketLength;
   ASSERT_TRUE(Embedder::projection(shape, 1)->save(policy.embedder));
   EXPECT_NE(message(policy).find(policy.embedder), std::string::npos);
 }

@@ -20,13 +20,13 @@ namespace {
 using test::random_sequence;
 using test::Sequence;
 
-constexpr std::uint32_t kLength = 32;
+constexpr std::uint32_t kWatchedLength = 32;
 constexpr std::size_t kBatch = 8;
 constexpr std::size_t kLayers = 3;
 
 std::vector<Sequence> batch_of(unsigned first) {
   std::vector<Sequence> batch;
-  for (unsigned i = 0; i < kBatch; ++i) batch.push_back(random_sequence(first + i, kLength));
+  for (unsigned i = 0; i < kBatch; ++i) batch.push_back(random_sequence(first + i, kWatchedLength));
   return batch;
 }
 
@@ -41,7 +41,7 @@ class OnlineSelectionTest : public testing::Test {
 
   // deadline_ms: long enough that none of these tests depends on how busy the machine is, except where it is to be spent.
   void make(float max_distance, float deadline_ms = 1e6f, Selection selection = Selection::online) {
-    Policy policy = Policy::defaults(kLength, kLayers);
+    Policy policy = Policy::defaults(kWatchedLength, kLayers);
     policy.selection = selection;
     policy.deadline_ms = deadline_ms;
     for (LayerPolicy& layer : policy.layers) layer.max_distance = max_distance;
@@ -100,8 +100,8 @@ TEST_F(OnlineSelectionTest, SmallestSampleIsAskedForThoughTheGateIsClosed) {
   unsigned next = 0;
   for (int i = 0; i < 2000 && attention_->selection().early.is_open(); ++i, next += kBatch) run(batch_of(next));
   ASSERT_FALSE(attention_->selection().early.is_open());
-  while (!is_watched(random_sequence(next, kLength))) ++next;
-  const std::vector<Sequence> watched = {random_sequence(next, kLength)};
+  while (!is_watched(random_sequence(next, kWatchedLength))) ++next;
+  const std::vector<Sequence> watched = {random_sequence(next, kWatchedLength)};
   run(watched);
   const LayerCounters before = counted();
   run(watched);
@@ -122,10 +122,10 @@ TEST_F(OnlineSelectionTest, FeaturesAreMadeForTheSampleOnlyWhereSimilarityDoesNo
   ASSERT_FALSE(any_open());
   // Texts that come twice are published; the first one of these that is not watched, and one that is.
   const auto published_nowhere = [&](bool watched) {
-    for (++next; is_watched(random_sequence(next, kLength)) != watched;) ++next;
+    for (++next; is_watched(random_sequence(next, kWatchedLength)) != watched;) ++next;
     const std::size_t before = store_.nowhere;
     const std::uint64_t published = counted().published;
-    for (int i = 0; i < 2; ++i) run({random_sequence(next, kLength)});
+    for (int i = 0; i < 2; ++i) run({random_sequence(next, kWatchedLength)});
     EXPECT_EQ(counted().published - published, kLayers);
     return store_.nowhere - before;
   };

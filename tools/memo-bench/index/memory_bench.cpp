@@ -77,7 +77,7 @@ class MemoryRun {
                                             .length = 64,
                                             .cost_us = 1},
                                            payload);
-      if (!published) return published.status();
+      MEMO_RETURN_IF_ERROR(published.status());
       if (number % 10'000 == 9'999) wait_until_indexed(store, number + 1 - layers * 1500);
     }
     wait_until_indexed(store, options_.memos);

@@ -39,7 +39,7 @@ class Restart {
           space,
           {.layer = layer_of(number), .key = key_of(number), .feature = feature, .length = 64, .cost_us = 1},
           payload);
-      if (!published) return published.status();
+      MEMO_RETURN_IF_ERROR(published.status());
     }
     print_stderr("published {} memos; building the graphs\n", options_.memos);
     const auto start = BenchClock::now();

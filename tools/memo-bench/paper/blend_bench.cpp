@@ -21,13 +21,13 @@ namespace memo {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Sequences = std::vector<Tokens>;
+using TokenLists = std::vector<Tokens>;
 
 constexpr float kAny = 1e30f;  // a distance that every map is within
 
 struct Texts {
-  Sequences stored;
-  Sequences fresh;  // none of them the same as one that is stored
+  TokenLists stored;
+  TokenLists fresh;  // none of them the same as one that is stored
 };
 
 Result<Texts> read_texts(const BlendBench& options, const TextModel& model) {
@@ -42,7 +42,7 @@ Result<Texts> read_texts(const BlendBench& options, const TextModel& model) {
   for (const Text& text : texts) {
     Tokens tokens = model.encode(text.text, options.length);
     if (!known.insert(tokens).second) continue;
-    Sequences& to = chosen.stored.size() < options.stored ? chosen.stored : chosen.fresh;
+    TokenLists& to = chosen.stored.size() < options.stored ? chosen.stored : chosen.fresh;
     if (chosen.fresh.size() == options.fresh) break;
     to.push_back(std::move(tokens));
   }
@@ -85,7 +85,7 @@ class Bench {
 
   // Calls run(batch) for all sequences, one batch at a time.
   template <typename Run>
-  void for_batches(const Sequences& sequences, const Run& run) {
+  void for_batches(const TokenLists& sequences, const Run& run) {
     for (std::size_t first = 0; first < sequences.size(); first += options_.batch) {
       const std::size_t end = std::min(sequences.size(), first + options_.batch);
       run(std::vector<TokenSequence>(sequences.begin() + static_cast<std::ptrdiff_t>(first),
@@ -93,7 +93,7 @@ class Bench {
     }
   }
 
-  Status store_maps(const Sequences& stored) {
+  Status store_maps(const TokenLists& stored) {
     print_stderr("storing the maps of {} texts\n", stored.size());
     const auto made = plan(HeadMode::lookup, 0, 1, true);
     const auto computing = engine(options_.threads);
@@ -107,7 +107,7 @@ class Bench {
   }
 
   // By layer: the mean of the stored maps that have the full length.
-  Result<std::vector<DenseMap>> average_maps(const Sequences& stored) {
+  Result<std::vector<DenseMap>> average_maps(const TokenLists& stored) {
     MEMO_ASSIGN_OR_RETURN(const auto made, plan(HeadMode::lookup, 0, 1, false));
     std::vector<DenseMap> averages;
     for (std::size_t layer = 0; layer < made->policy().layers.size(); ++layer) {
@@ -130,7 +130,7 @@ class Bench {
     return averages;
   }
 
-  Result<Json> compare(const Sequences& fresh, const std::vector<DenseMap>& averages) {
+  Result<Json> compare(const TokenLists& fresh, const std::vector<DenseMap>& averages) {
     print_stderr("comparing the maps of {} others with blends\n", fresh.size());
     const auto made = plan(HeadMode::lookup, kAny, options_.neighbours.back(), false);
     const auto computing = engine(options_.threads);
@@ -147,7 +147,7 @@ class Bench {
   };
 
   // Batch by batch in turn, so that all meet the same state of the machine.
-  Result<Json> measure(const Sequences& fresh) {
+  Result<Json> measure(const TokenLists& fresh) {
     print_stderr("measuring what they take\n");
     MEMO_ASSIGN_OR_RETURN(const auto computing, engine(1));
     std::vector<Contestant> contestants;

@@ -29,9 +29,9 @@ Status make_folder(const std::string& path) {
   return {StatusCode::invalid_argument, fmt::format("--suite {}: {}", path, error.message())};
 }
 
-class Bench {
+class PaperRun {
  public:
-  explicit Bench(const PaperBench& options) : options_(options) {
+  explicit PaperRun(const PaperBench& options) : options_(options) {
     result_ = {{"machine", machine_json()}, {"quick", options.quick}, {"notes", Json::array()}};
   }
 
@@ -116,7 +116,7 @@ Result<Json> run_paper_bench(const PaperBench& options) {
   MEMO_RETURN_IF_ERROR(options.validate());
   // Before anything is measured for nothing.
   if (!options.suite.empty()) MEMO_RETURN_IF_ERROR(make_folder(options.suite));
-  return run_into_file(options.json, [&] { return Bench(options).run(); });
+  return run_into_file(options.json, [&] { return PaperRun(options).run(); });
 }
 
 }  // namespace memo

@@ -10,7 +10,7 @@ namespace memo {
 namespace {
 
 constexpr std::uint64_t kMinMemos = 100;
-constexpr std::uint64_t kMiB = 1 << 20;
+constexpr std::uint64_t kMebibyte = 1 << 20;
 
 // Largest count whose need is within the room; needs grow with the count.
 std::uint64_t most_that_fit(const WorkloadFile& file, std::size_t peers, std::uint64_t room) {
@@ -31,8 +31,9 @@ Status fit_to_room(WorkloadFile& file, std::size_t peers, std::uint64_t room, st
   const std::uint64_t wanted = site_bytes(file.workload, file.memos.back(), peers);
   file.workload.clients = clients;
   if (fits >= file.memos.back()) return Status::ok();
-  const std::string why = fmt::format("{} memos of {} bytes need {} MiB of the {} that are free",
-                                      file.memos.back(), file.workload.payload_bytes, wanted / kMiB, room / kMiB);
+  const std::string why =
+      fmt::format("{} memos of {} bytes need {} MiB of the {} that are free", file.memos.back(),
+                  file.workload.payload_bytes, wanted / kMebibyte, room / kMebibyte);
   if (fits < std::min(kMinMemos, file.memos.front()))
     return {StatusCode::full,
             fmt::format("{}: {}; free some memory, or give another --folder", file.workload.name, why)};
@@ -43,9 +44,9 @@ Status fit_to_room(WorkloadFile& file, std::size_t peers, std::uint64_t room, st
 }
 
 void make_quick(WorkloadFile& file) {
-  constexpr std::uint64_t kMaxMemos = 10'000, kMaxBytes = 256 * kMiB;
+  constexpr std::uint64_t kMaxMemos = 10'000, kMaxBytes = 256 * kMebibyte;
   constexpr std::uint32_t kMaxClients = 4, kMaxQueries = 100;
-  constexpr std::uint64_t kMaxPublished = 256 * kMiB, kMaxOperations = 2'000;
+  constexpr std::uint64_t kMaxPublished = 256 * kMebibyte, kMaxOperations = 2'000;
   constexpr double kSeconds = 0.25;
   Workload& workload = file.workload;
   const std::uint64_t most = std::max(kMinMemos, std::min(kMaxMemos, kMaxBytes / workload.payload_bytes));

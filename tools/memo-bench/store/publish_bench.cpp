@@ -25,7 +25,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::uint32_t kLayers = 12;
 constexpr std::uint32_t kDimension = 128;
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kEvictionPatience{60};
 
 // A daemon on a pool of its own, ended and deleted with this.
 class BenchDaemon {
@@ -48,7 +48,7 @@ class BenchDaemon {
   Result<PoolMemoryStats> await_memory() {
     for (const auto start = BenchClock::now(); seconds_since(start) < 60 && process_->is_running();) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
-      const auto control = ControlClient::connect(socket(), kPatience);
+      const auto control = ControlClient::connect(socket(), kEvictionPatience);
       if (!control) continue;
       const auto stats = (*control)->stats();
       if (stats && stats->memory.prefaulted_bytes == stats->memory.prefault_bytes) return stats->memory;
@@ -58,7 +58,7 @@ class BenchDaemon {
   }
   // Makes room without giving memory back.
   Status empty() const {
-    MEMO_ASSIGN_OR_RETURN(const auto control, ControlClient::connect(socket(), kPatience));
+    MEMO_ASSIGN_OR_RETURN(const auto control, ControlClient::connect(socket(), kEvictionPatience));
     MEMO_ASSIGN_OR_RETURN(const auto stats, control->stats());
     for (const SpaceStats& space : stats.spaces)
       for (std::uint64_t left = space.memos; left > 0;) {
@@ -93,7 +93,7 @@ class Publisher {
       else
         std::this_thread::yield();  // every draft is under way
     }
-    MEMO_RETURN_IF_ERROR(store_.flush(kPatience));
+    MEMO_RETURN_IF_ERROR(store_.flush(kEvictionPatience));
     const double seconds = seconds_since(start);
     const auto after = store_.publish_counts();
     if (after.acknowledged - before.acknowledged != count)
@@ -133,7 +133,7 @@ Result<Json> measure_attached(const BenchDaemon& daemon, const PublishBench& opt
   const std::uint64_t granule = segment::kDraftGranule;
   AttachOptions attach_options;
   attach_options.draft_bytes = options.in_flight * ((payload + granule - 1) / granule * granule);
-  attach_options.control_timeout = kPatience;
+  attach_options.control_timeout = kEvictionPatience;
   MEMO_ASSIGN_OR_RETURN(auto store, attach("unix:" + daemon.socket(), attach_options));
   MEMO_ASSIGN_OR_RETURN(const auto space, store->open_space({.model = {1, payload},
                                                              .length_bucket = 128,

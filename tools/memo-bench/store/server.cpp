@@ -21,8 +21,8 @@
 namespace memo {
 namespace {
 
-constexpr std::chrono::seconds kPatience{10};
-constexpr std::chrono::milliseconds kPause{5};
+constexpr std::chrono::seconds kStartPatience{10};
+constexpr std::chrono::milliseconds kStartPause{5};
 constexpr int kCannotRun = 127;
 
 // In the child, between fork and exec: only what a signal handler may call.
@@ -87,7 +87,7 @@ bool ServerProcess::is_running() {
 void ServerProcess::end() {
   if (!is_running()) return;
   ::kill(pid_, SIGTERM);
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  const auto deadline = std::chrono::steady_clock::now() + kStartPatience;
   while (!wait(WNOHANG)) {
     if (std::chrono::steady_clock::now() > deadline) {
       ::kill(pid_, SIGKILL);
@@ -95,7 +95,7 @@ void ServerProcess::end() {
       }
       return;
     }
-    std::this_thread::sleep_for(kPause);
+    std::this_thread::sleep_for(kStartPause);
   }
 }
 

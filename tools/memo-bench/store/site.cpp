@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 
 constexpr std::chrono::minutes kToStart{2};
 constexpr std::chrono::hours kToSettle{1};
-constexpr milliseconds kPause{20};
+constexpr milliseconds kSitePause{20};
 constexpr milliseconds kWatched{150};
 constexpr int kQuietLooks = 4;
 constexpr double kBusy = 0.05;  // of a core: a process that takes more is not idle
@@ -84,7 +84,7 @@ Status StoreSite::await_memod() {
         control_ = *std::move(control);
         return Status::ok();
       }
-    if (interrupt_.wait_for(kPause)) return interrupted();
+    if (interrupt_.wait_for(kSitePause)) return interrupted();
   }
   return {StatusCode::deadline_exceeded, "memod does not answer: " + memod().last_line()};
 }
@@ -109,7 +109,7 @@ Status StoreSite::await_socket(Place& place) {
     if (!place.server->is_running() || Clock::now() > deadline)
       return {StatusCode::unavailable,
               fmt::format("{} does not start: {}", place.name, place.server->last_line())};
-    if (interrupt_.wait_for(kPause)) return interrupted();
+    if (interrupt_.wait_for(kSitePause)) return interrupted();
   }
   return Status::ok();
 }

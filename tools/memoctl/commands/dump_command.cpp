@@ -58,7 +58,7 @@ Result<Dump> read(const DumpOptions& options) {
 }
 
 Result<AttentionMaps> maps_of(const Dump& dump, const DumpOptions& options) {
-  const auto maps = AttentionMaps::decode(dump.space.spec, dump.memo.detail.record.length, dump.memo.payload);
+  auto maps = AttentionMaps::decode(dump.space.spec, dump.memo.detail.record.length, dump.memo.payload);
   if (!maps || !options.head) return maps;
   if (*options.head < maps->heads) return maps->only(*options.head);
   return Status(StatusCode::invalid_argument,

@@ -25,7 +25,7 @@ Result<SpaceId> PayloadReader::open_space(SpaceId space) {
   if (const auto known = opened_.find(space); known != opened_.end()) return known->second;
   for (const SpaceStats& candidate : stats_.spaces) {
     if (candidate.id != space) continue;
-    const auto opened = memos_->open_space(candidate.spec);
+    auto opened = memos_->open_space(candidate.spec);
     if (opened) opened_.emplace(space, *opened);
     return opened;
   }

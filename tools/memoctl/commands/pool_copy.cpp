@@ -44,7 +44,7 @@ class Copier {
     MemoDetail detail = memo->detail;
     detail.record.usage = record.usage;  // from before it was read, which counts as a hit
     const auto imported = target_.import(space->second, detail, memo->payload);
-    if (!imported) return imported.status();
+    MEMO_RETURN_IF_ERROR(imported.status());
     counts_.memos += 1;
     counts_.bytes += memo->payload.size();
     return Status::ok();

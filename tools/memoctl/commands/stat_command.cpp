@@ -45,7 +45,7 @@ std::string layer_lines(const StoreRates& rates) {
 }
 
 // For a terminal: the layers, and one line for all of them.
-std::string frame(const Look& look) {
+std::string stat_frame(const Look& look) {
   const StoreRates rates = rates_of(look);
   return fmt::format("{}  {}, {}, {:.1f} refused/s, {:.1f} evicted/s\n{}", local_time(now_unix_ns()),
                      counted(look.now.memos, "memo"), counted(look.now.sessions, "session"), rates.refused,
@@ -81,7 +81,7 @@ Status watch_stat(StoreAdmin& store, const StatOptions& options, const Terminal&
   target.is_terminal = output.is_terminal && !options.pool.json;
   return watch(store, interval, target, [&](const Look& look) -> Result<std::string> {
     if (options.pool.json) return json_line(look);
-    return target.is_terminal ? frame(look) : line(look);
+    return target.is_terminal ? stat_frame(look) : line(look);
   });
 }
 

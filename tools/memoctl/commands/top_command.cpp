@@ -65,7 +65,7 @@ std::string layer_table(const std::vector<LayerRates>& layers) {
   return text;
 }
 
-Result<std::string> frame(StoreAdmin& store, const TopOptions& options, const Look& look) {
+Result<std::string> top_frame(StoreAdmin& store, const TopOptions& options, const Look& look) {
   MEMO_ASSIGN_OR_RETURN(const auto memos, most_used(store, options.memos));
   return fmt::format("{}  {}, {}, {} of {} in memos\n\n{}\n{}", local_time(now_unix_ns()),
                      counted(look.now.memos, "memo"), counted(look.now.sessions, "session"),
@@ -87,7 +87,7 @@ Result<nlohmann::json> as_json(StoreAdmin& store, const TopOptions& options, con
 Status print_once(StoreAdmin& store, const TopOptions& options) {
   MEMO_ASSIGN_OR_RETURN(const auto stats, store.stats());
   const Look look{.now = stats, .before = stats, .seconds = 0};
-  MEMO_ASSIGN_OR_RETURN(const auto text, frame(store, options, look));
+  MEMO_ASSIGN_OR_RETURN(const auto text, top_frame(store, options, look));
   MEMO_ASSIGN_OR_RETURN(const auto json, as_json(store, options, look));
   return print(options.pool.json, json, text);
 }
@@ -97,7 +97,7 @@ Status run_top(const TopOptions& options, const Terminal& output) {
   StoreAdmin& store = pool.admin();
   if (options.pool.json || !output.is_terminal) return print_once(store, options);
   return watch(store, std::chrono::seconds(1), output,
-               [&](const Look& look) { return frame(store, options, look); });
+               [&](const Look& look) { return top_frame(store, options, look); });
 }
 
 }  // namespace

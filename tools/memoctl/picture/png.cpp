@@ -31,7 +31,7 @@ struct Grid {
 };
 
 // Somewhat wider than high, as screens are.
-Grid arrange(const AttentionMaps& maps) {
+Grid arrange_grid(const AttentionMaps& maps) {
   const auto columns = static_cast<unsigned>(std::ceil(std::sqrt(maps.heads * 4.0 / 3)));
   const unsigned element = std::max(1u, (kDesiredSide + maps.length / 2) / maps.length);
   const unsigned used = std::min(columns, maps.heads);
@@ -47,7 +47,7 @@ void draw_map(Canvas& canvas, const Grid& grid, std::span<const float> map, unsi
                   color_of(shade_of(map[std::size_t{row} * length + column], largest)));
 }
 
-void draw_scale(Canvas& canvas, float largest) {
+void draw_png_scale(Canvas& canvas, float largest) {
   const unsigned y = canvas.height() - kMargin - kScaleHeight;
   const std::string most = fmt::format("{:.3f}", largest);
   canvas.text(kMargin, y + 1, "0", kInk);
@@ -76,14 +76,14 @@ Result<std::string> to_png(const Canvas& canvas) {
 }
 
 Result<std::string> to_png(const AttentionMaps& maps, std::uint32_t first_head) {
-  const Grid grid = arrange(maps);
+  const Grid grid = arrange_grid(maps);
   const float largest = maps.largest();
   Canvas canvas(grid.width(), grid.height(), kPaper);
   for (unsigned head = 0; head < maps.heads; ++head) {
     canvas.text(grid.x(head), grid.y(head), fmt::format("head {}", first_head + head), kInk);
     draw_map(canvas, grid, maps.head(head), maps.length, largest, grid.x(head), grid.y(head) + kLabel);
   }
-  draw_scale(canvas, largest);
+  draw_png_scale(canvas, largest);
   return to_png(canvas);
 }
 

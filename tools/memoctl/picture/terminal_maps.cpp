@@ -64,7 +64,7 @@ struct Panels {
   unsigned per_row = 0;  // maps side by side
 };
 
-Panels arrange(const AttentionMaps& maps, unsigned columns) {
+Panels arrange_panels(const AttentionMaps& maps, unsigned columns) {
   const unsigned most = std::max(1u, (columns + kGap) / (std::min(kMinSide, columns) + kGap));
   // As few rows of maps as possible, of about equally many.
   const unsigned rows = (maps.heads + most - 1) / most;
@@ -121,7 +121,7 @@ std::string draw_scale(float largest, const Terminal& terminal) {
 }  // namespace
 
 std::string draw_maps(const AttentionMaps& maps, std::uint32_t first_head, const Terminal& terminal) {
-  const Panels panels = arrange(maps, terminal.columns);
+  const Panels panels = arrange_panels(maps, terminal.columns);
   std::string text;
   for (std::uint32_t first = 0; first < maps.heads; first += panels.per_row)
     text += draw_row(maps, first, std::min(panels.per_row, maps.heads - first), first_head + first, panels,

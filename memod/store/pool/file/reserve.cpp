@@ -15,7 +15,7 @@ namespace memo {
 Status reserve_space(int file, const std::string& path, std::uint64_t bytes) {
   const int error = posix_fallocate(file, 0, static_cast<off_t>(bytes));
   if (error == 0) return Status::ok();
-  const Status status = file_error(path, error);
+  Status status = file_error(path, error);
   if (status.code() != StatusCode::full) return status;
   return {StatusCode::full,
           fmt::format("{}: pool needs {} bytes; pass a smaller --size", status.message(), bytes)};

@@ -13,12 +13,12 @@ using Json = nlohmann::ordered_json;
 
 constexpr double kLabel = 150, kWidth = 520, kBar = 18, kStep = 24, kTop = 64;
 
-struct Part {
+struct PlottedPart {
   const char* key;
   const char* name;
   const char* color;
 };
-constexpr Part kParts[] = {
+constexpr PlottedPart kPlottedParts[] = {
     {"rest_us", "all else", "#ced4da"},       {"tokenize_us", "tokenize", "#868e96"},
     {"attention_us", "attention", "#4c6ef5"}, {"values_us", "values", "#40c057"},
     {"maps_us", "maps read", "#2b8a3e"},      {"features_us", "features", "#f08c00"},
@@ -33,7 +33,7 @@ constexpr Run kRuns[] = {
 
 void draw_legend(SvgPage& page) {
   double x = 8;
-  for (const Part& part : kParts) {
+  for (const PlottedPart& part : kPlottedParts) {
     page.bar({x, 32}, 12, 12, part.color);
     page.text({x + 16, 42}, part.name);
     x += 92;
@@ -44,7 +44,7 @@ void draw_legend(SvgPage& page) {
 void draw_run(const Json& figures, const char* name, double y, double us, SvgPage& page) {
   page.text({kLabel - 6, y + kBar - 5}, name, {.anchor = TextAnchor::end});
   double x = kLabel;
-  for (const Part& part : kParts) {
+  for (const PlottedPart& part : kPlottedParts) {
     const double width = std::max(0.0, figures.at(part.key).get<double>() * us);
     page.bar({x, y}, width, kBar, part.color);
     x += width;

@@ -27,7 +27,7 @@ using FlushOptions = std::unique_ptr<rocksdb_flushoptions_t, Ender<rocksdb_flush
 using Pinned = std::unique_ptr<rocksdb_pinnableslice_t, Ender<rocksdb_pinnableslice_destroy>>;
 
 // Takes the message of a failed call.
-Status status_of(char* error) {
+Status rocksdb_status(char* error) {
   if (error == nullptr) return Status::ok();
   Status status(StatusCode::internal, fmt::format("rocksdb: {}", error));
   std::free(error);
@@ -50,7 +50,7 @@ class RocksDb final : public Contestant {
     const std::string_view key = key_bytes(memo.key), value = payload_.of(memo.key);
     char* error = nullptr;
     rocksdb_put(database_.get(), write_options_.get(), key.data(), key.size(), value.data(), value.size(), &error);
-    MEMO_RETURN_IF_ERROR(status_of(error));
+    MEMO_RETURN_IF_ERROR(rocksdb_status(error));
     ++totals_.stored;
     return Status::ok();
   }
@@ -58,7 +58,7 @@ class RocksDb final : public Contestant {
     const FlushOptions options(rocksdb_flushoptions_create());
     char* error = nullptr;
     rocksdb_flush(database_.get(), options.get(), &error);
-    MEMO_RETURN_IF_ERROR(status_of(error));
+    MEMO_RETURN_IF_ERROR(rocksdb_status(error));
     rocksdb_compact_range(database_.get(), nullptr, 0, nullptr, 0);
     return Status::ok();
   }
@@ -69,7 +69,7 @@ class RocksDb final : public Contestant {
       const std::string_view key = key_bytes(queries[i].key);
       char* error = nullptr;
       Pinned pinned(rocksdb_get_pinned(database_.get(), read_options_.get(), key.data(), key.size(), &error));
-      MEMO_RETURN_IF_ERROR(status_of(error));
+      MEMO_RETURN_IF_ERROR(rocksdb_status(error));
       hits[i] = {};
       if (!pinned) continue;
       std::size_t size = 0;
@@ -105,7 +105,7 @@ Result<std::unique_ptr<Contestant>> open_rocksdb(const Workload& workload, const
   char* error = nullptr;
   Database database(place.filling ? rocksdb_open(options.get(), path.c_str(), &error)
                                   : rocksdb_open_for_read_only(options.get(), path.c_str(), 0, &error));
-  MEMO_RETURN_IF_ERROR(status_of(error));
+  MEMO_RETURN_IF_ERROR(rocksdb_status(error));
   return std::unique_ptr<Contestant>(new RocksDb(std::move(options), std::move(database), workload.payload_bytes));
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "client/settings/toml_table.h"
 #include "memo/types.h"
@@ -83,32 +82,33 @@ Status read_length(const TomlTable& table, Workload& workload) {
   return Status::ok();
 }
 
-}  // namespace
-
-Result<WorkloadFile> read_workload(const std::string& text, const std::string& path) {
-  const Result<TomlTable> table = TomlTable::parse(text, path);
-  if (!table) return table.status();
+Result<WorkloadFile> read_table(const TomlTable& table) {
   WorkloadFile file;
   file.memos = {file.workload.memos};
   file.clients = {file.workload.clients};
-  file.workload.name = std::filesystem::path(path).stem().string();
-  MEMO_RETURN_IF_ERROR(table->text("name", file.workload.name));
-  MEMO_RETURN_IF_ERROR(table->text("shows", file.workload.shows));
-  MEMO_RETURN_IF_ERROR(read_store(*table, file));
-  MEMO_RETURN_IF_ERROR(read_traffic(*table, file));
-  MEMO_RETURN_IF_ERROR(read_length(*table, file.workload));
-  MEMO_RETURN_IF_ERROR(table->only(kKeys));
+  file.workload.name = std::filesystem::path(table.path()).stem().string();
+  MEMO_RETURN_IF_ERROR(table.text("name", file.workload.name));
+  MEMO_RETURN_IF_ERROR(table.text("shows", file.workload.shows));
+  MEMO_RETURN_IF_ERROR(read_store(table, file));
+  MEMO_RETURN_IF_ERROR(read_traffic(table, file));
+  MEMO_RETURN_IF_ERROR(read_length(table, file.workload));
+  MEMO_RETURN_IF_ERROR(table.only(kKeys));
   return file;
+}
+
+}  // namespace
+
+Result<WorkloadFile> read_workload(const std::string& text, const std::string& path) {
+  MEMO_ASSIGN_OR_RETURN(const TomlTable table, TomlTable::parse(text, path));
+  return read_table(table);
 }
 
 Result<WorkloadFile> read_workload_file(const std::string& path) {
   std::error_code ignored;
-  std::ifstream file(path, std::ios::binary);
-  if (!std::filesystem::is_regular_file(path, ignored) || !file)
+  if (!std::filesystem::is_regular_file(path, ignored) || !std::ifstream(path))
     return Status(StatusCode::not_found, fmt::format("{}: no such workload file", path));
-  std::ostringstream text;
-  text << file.rdbuf();
-  return read_workload(text.str(), path);
+  MEMO_ASSIGN_OR_RETURN(const TomlTable table, TomlTable::load(path));
+  return read_table(table);
 }
 
 Result<WorkloadFile> find_workload(const std::string& name_or_path) {

@@ -34,15 +34,15 @@ std::vector<Budget> budgets_of(const ProfileResult& result) {
   return budgets;
 }
 
-std::string quality_text(const Budget& budget, double cosine, const std::optional<Interval>& lost) {
+std::string budget_quality(const Budget& budget, double cosine, const std::optional<Interval>& lost) {
   if (!budget.labels) return fmt::format("cosine {}", similarity_text(cosine));
   return lost ? fmt::format("{} points lost ({})", points(lost->mean), points_range(*lost)) : std::string();
 }
 
 std::vector<std::string> row_of(const Budget& budget, const Candidate* best) {
   if (best == nullptr) return {name_of(budget), "nothing pays", "", "", ""};
-  return {name_of(budget), best->name, percent(best->saved), quality_text(budget, best->cosine, best->lost),
-          best->test ? quality_text(budget, best->test->cosine, best->test->lost) : std::string("not tested")};
+  return {name_of(budget), best->name, percent(best->saved), budget_quality(budget, best->cosine, best->lost),
+          best->test ? budget_quality(budget, best->test->cosine, best->test->lost) : std::string("not tested")};
 }
 
 }  // namespace

@@ -94,7 +94,7 @@ void write_figures(const ProfileResult& result, Html& page) {
   page.close_figures();
 }
 
-std::string quality_text(const TestResult& test) {
+std::string test_quality(const TestResult& test) {
   std::string text;
   if (test.plain_accuracy && test.memoized_accuracy)
     text = fmt::format("Of the test texts, {}\u00A0% get the right label plain, {}\u00A0% memoized. ",
@@ -126,7 +126,7 @@ void write_test(const ProfileResult& result, Html& page) {
       "text.");
   write_figures(result, page);
   page.paragraph(budget_text(result));
-  page.paragraph(quality_text(result.test));
+  page.paragraph(test_quality(result.test));
   page.close_section();
 }
 
