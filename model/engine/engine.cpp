@@ -196,10 +196,10 @@ Tensor Engine::class_logits() {
   const ClassificationHead& head = checkpoint_.classification;
   Tensor features = pooled(checkpoint_.config.causal ? Pooling::last : Pooling::cls);
   if (head.dense.weight.defined()) {
-    features = linear(features, head.dense.weight, head.dense.bias);
+    features = linear_by_rows(features, head.dense.weight, head.dense.bias);
     apply(function_of(head.activation), features);
   }
-  return linear(features, head.out.weight, head.out.bias);
+  return linear_by_rows(features, head.out.weight, head.out.bias);
 }
 
 Tensor Engine::next_token_logits() {

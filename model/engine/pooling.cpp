@@ -68,7 +68,7 @@ struct Apply {
   const Tensor& vectors;
 
   Tensor operator()(const DenseModule& module) const {
-    Tensor made = linear(vectors, module.linear.weight, module.linear.bias);
+    Tensor made = linear_by_rows(vectors, module.linear.weight, module.linear.bias);
     apply(module.activation, made);
     return made;
   }

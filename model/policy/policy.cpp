@@ -102,7 +102,9 @@ Status read_selection(const TomlTable& top, Policy& policy) {
   const Result<Selection> selection = selection_named(name);
   if (!selection) return top.refuse("selection", "online or fixed");
   policy.selection = *selection;
-  return read_number(top, "deadline_ms", policy.deadline_ms);
+  // deadline_ms: what it was called.
+  MEMO_RETURN_IF_ERROR(read_number(top, "deadline_ms", policy.max_wait_ms));
+  return read_number(top, "max_wait_ms", policy.max_wait_ms);
 }
 
 Status read_default(const TomlTable& top, std::vector<LayerPolicy>& layers) {
@@ -149,8 +151,9 @@ Status check_fixed_layers(const Policy& policy, const std::string& path) {
 
 Status read_policy(const TomlTable& top, Policy& policy) {
   MEMO_RETURN_IF_ERROR(check_policy_format(top));
-  MEMO_RETURN_IF_ERROR(top.only({"format", "version", "length", "model", "embedder", "codebook", "calibration",
-                                 "digests", "encoding", "selection", "deadline_ms", "default", "layer"}));
+  MEMO_RETURN_IF_ERROR(
+      top.only({"format", "version", "length", "model", "embedder", "codebook", "calibration", "digests",
+                "encoding", "selection", "max_wait_ms", "deadline_ms", "default", "layer"}));
   if (!top.has("length")) return {StatusCode::invalid_argument, fmt::format("{}: length is missing", top.path())};
   MEMO_RETURN_IF_ERROR(top.integer("length", 2, kMaxLengthBucket, policy.length));
   MEMO_RETURN_IF_ERROR(top.text("model", policy.model));

@@ -11,7 +11,7 @@
 //   encoding = "u8"                         # of stored maps: u8 | f16 | f32
 //   selection = "online"                    # online: lookups that do not pay are left out, and only maps that are
 //                                           # likely to be asked for are published; fixed: every lookup, every map
-//   deadline_ms = 3.5                       # how long a batch may wait for the store; default: with online 5 % of
+//   max_wait_ms = 3.5                       # how long a batch may wait for the store; default: with online 5 % of
 //                                           # what computing it takes, else what the store allows each lookup
 //
 //   [digests]                               # optional: XXH3-128 of the files named above, 32 hex digits each. A
@@ -88,7 +88,7 @@ struct Policy {
   PolicyDigests digests = {};
   MapEncoding encoding = MapEncoding::u8;
   Selection selection = Selection::online;
-  float deadline_ms = 0;            // 0: the default
+  float max_wait_ms = 0;            // 0: the default
   std::vector<LayerPolicy> layers;  // one per layer of the model
 
   // Errors: not_found, invalid_argument naming file, line or key, the value and what is allowed.

@@ -62,7 +62,7 @@ std::string Policy::to_toml(const std::string& path) const {
   append_file(out, "calibration", calibration, path);
   out += fmt::format("encoding = \"{}\"\n", to_string(encoding));
   out += fmt::format("selection = \"{}\"\n", to_string(selection));
-  if (deadline_ms > 0) out += fmt::format("deadline_ms = {}\n", deadline_ms);
+  if (max_wait_ms > 0) out += fmt::format("max_wait_ms = {}\n", max_wait_ms);
   append_digests(out, digests);
   for (std::size_t i = 0; i < layers.size(); ++i) append_layer(out, i, layers[i]);
   return out;

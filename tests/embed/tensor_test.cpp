@@ -110,6 +110,19 @@ TEST(TensorFunctions, LinearIsTheProductWithTheTransposedWeightAndTheBias) {
   }
 }
 
+TEST(TensorFunctions, ARowOfLinearByRowsIsTheSameWhateverIsBesideIt) {
+  const at::Tensor x = at::randn({9, 384}), weight = at::randn({96, 384}), bias = at::randn({96});
+  const Tensor all = linear_by_rows(from_torch(x), from_torch(weight), from_torch(bias));
+  EXPECT_LT(test::relative_error(all, at::linear(x, weight, bias)), 1e-6);
+  for (std::int64_t first = 0; first < 9; ++first)
+    for (std::int64_t count = 1; first + count <= 9; ++count) {
+      const Tensor some =
+          linear_by_rows(from_torch(x.narrow(0, first, count)), from_torch(weight), from_torch(bias));
+      for (std::int64_t i = 0; i < count; ++i)
+        ASSERT_TRUE(std::ranges::equal(some.row(i), all.row(first + i))) << "row " << i << " of " << count;
+    }
+}
+
 TEST(TensorFunctions, LayerNormIsThatOfLibTorch) {
   const at::Tensor x = at::randn({5, 40}) * 3 + 2, weight = at::randn({40}), bias = at::randn({40});
   EXPECT_LT(test::relative_error(layer_norm(from_torch(x), from_torch(weight), from_torch(bias), 1e-7),

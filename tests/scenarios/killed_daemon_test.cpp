@@ -83,8 +83,8 @@ TEST_F(KilledDaemon, StoppedDaemonDelaysButNeverStallsInference) {
 TEST_F(KilledDaemon, StoppedDaemonCostsABatchNoMoreThanItMayWait) {
   policy_ = scenario_.write_policy("lookup", 0, "online");
   scenario_.start_daemon();
-  // Well below the store's own deadline of 20 ms, and long enough for a busy machine.
-  auto inference = start_inference({"--deadline", "5"});
+  // Well below the store's own timeout of 20 ms, and long enough for a busy machine.
+  auto inference = start_inference({"--max-wait", "5"});
   ASSERT_TRUE(wrote(1 << 16));
   scenario_.daemon().signal(SIGSTOP);
   ASSERT_TRUE(inference->running()) << "the stop came too late to test anything";

@@ -1,6 +1,6 @@
 // Training on a small random model, and what it is made of.
 #include "model/tuning/training/embedder_training.h"
-#include "model/text/text_model.h"
+#include "model/text/loaded_model.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -117,8 +117,8 @@ TEST(MapTypicality, IsTheSimilarityToTheAverageOfTheTextsThatHaveTheRow) {
   EXPECT_NEAR(typicalities(rows, average)[3].item<double>(), direct, 1e-3);
 }
 
-TextModel model() {
-  TextModel model;
+LoadedModel model() {
+  LoadedModel model;
   model.checkpoint = test::random_bert();
   return model;
 }
@@ -154,7 +154,7 @@ class InputReader : public AttentionSource {
 };
 
 TEST(LayerSamples, PooledInputsGiveTheFeaturesOfTheEngine) {
-  const TextModel bert = model();
+  const LoadedModel bert = model();
   std::vector<Tokens> texts = random_texts(20, kLength);
   texts[17].resize(11);
   const auto samples =

@@ -87,7 +87,7 @@ TEST_F(PeerServer, DeathIsReportedWithTheEndOfStderr) {
             "peer openvino: ended before it answered; the end of its stderr:\nno module named x");
 }
 
-TEST_F(PeerServer, SilenceEndsAtTheDeadline) {
+TEST_F(PeerServer, SilenceEndsAtTheTimeout) {
   const Status status = load_status("read line; exec sleep 60", std::chrono::milliseconds(200));
   EXPECT_EQ(status.code(), StatusCode::deadline_exceeded);
   EXPECT_EQ(status.message(), "peer openvino: did not answer in time; it wrote nothing to stderr");

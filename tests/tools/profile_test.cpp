@@ -1,5 +1,5 @@
 // memo-profile from a file of texts to a policy that memo-infer reads, on a tiny model.
-#include "model/text/text_model.h"
+#include "model/text/loaded_model.h"
 #include "tools/memo-profile/profile_job.h"
 
 #include <ATen/ATen.h>
@@ -13,8 +13,8 @@
 
 #include "memod/store/local_store.h"
 #include "model/text/task_head.h"
+#include "model/text_model/text_model.h"
 #include "model/tuning/measure/corpus.h"
-#include "model/tuning/measure/memoized_model.h"
 #include "model/tuning/search/embedder_fit.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_texts.h"
@@ -39,7 +39,7 @@ class Profile : public testing::Test {
   void write(int texts, const std::string& second = "b") { texts_.write(options_.source.path, texts, second); }
   void read_corpus(int texts) {
     write(texts);
-    Result<TextModel> model = TextModel::load(options_.model);
+    Result<LoadedModel> model = LoadedModel::load(options_.model);
     ASSERT_TRUE(model);
     model_.emplace(std::move(*model));
     Result<Corpus> corpus = Corpus::read(options_, *model_, 16);
@@ -51,7 +51,7 @@ class Profile : public testing::Test {
     auto store = open_local_store({folder_.file("pool"), std::uint64_t{64} << 20, false});
     ASSERT_TRUE(store) << store.status().message();
     store_ = std::move(*store);
-    auto plain = Engine::make(model_->checkpoint, {});
+    auto plain = TextModel::plain(*model_, {}, 16);
     ASSERT_TRUE(plain);
     plain_ = std::move(*plain);
   }
@@ -64,10 +64,10 @@ class Profile : public testing::Test {
   test::TempDir folder_;
   ProfileOptions options_;
   test::TinyTexts texts_;
-  std::optional<TextModel> model_;
+  std::optional<LoadedModel> model_;
   std::optional<Corpus> corpus_;
   std::unique_ptr<MemoStore> store_;
-  std::unique_ptr<Engine> plain_;
+  std::unique_ptr<TextModel> plain_;
 };
 
 TEST_F(Profile, WritesAPolicyThatRunsAndAHeadThatFits) {
@@ -94,7 +94,7 @@ TEST_F(Profile, WritesAPolicyThatRunsAndAHeadThatFits) {
     EXPECT_LE(head.fixed, 1 + 1e-6);
     EXPECT_GE(head.nearest, head.random - 0.05);
   }
-  const Result<TextModel> model = TextModel::load(options_.model);
+  const Result<LoadedModel> model = LoadedModel::load(options_.model);
   ASSERT_TRUE(model);
   const Result<Policy> policy = Policy::load(options_.output + "/policy.toml", model->checkpoint.config.layers);
   ASSERT_TRUE(policy) << policy.status().message();
@@ -128,7 +128,7 @@ TEST_F(Profile, OnlyAPolicyThatLooksUpNamesTheTrainedEmbedder) {
   const Result<EmbedderSet> read = EmbedderSet::load(folder_.file("embedder.safetensors"));
   ASSERT_TRUE(read) << read.status().message();
   EXPECT_EQ(read->shape().length_bucket, 16u);
-  EXPECT_TRUE(MemoizedModel::load(*model_, folder_.file("policy.toml"), {}, *store_));
+  EXPECT_TRUE(TextModel::memoized(*model_, folder_.file("policy.toml"), {}, *store_));
 }
 
 TEST_F(Profile, WithoutLabelsTheSearchBeginsWhereTheBudgetIsLikelyToEnd) {
@@ -208,7 +208,7 @@ TEST_F(Profile, HeadsAreFittedToTheLastTextsAndAveragesToTheFirst) {
 
 TEST_F(Profile, SplitFollowsTheSeedAndPartsDoNotOverlap) {
   write(200);
-  const Result<TextModel> model = TextModel::load(options_.model);
+  const Result<LoadedModel> model = LoadedModel::load(options_.model);
   ASSERT_TRUE(model);
   const auto read = [&](std::uint64_t seed) {
     options_.seed = seed;
@@ -260,7 +260,7 @@ TEST_F(Profile, PoolWithoutRoomForATextIsRefused) {
 }
 
 TEST_F(Profile, PolicyOfAnotherModelIsRefusedWithBothFingerprints) {
-  const Result<TextModel> model = TextModel::load(options_.model);
+  const Result<LoadedModel> model = LoadedModel::load(options_.model);
   ASSERT_TRUE(model);
   Policy policy = Policy::defaults(16, model->checkpoint.config.layers);
   policy.model = std::string(32, '0');
@@ -270,7 +270,7 @@ TEST_F(Profile, PolicyOfAnotherModelIsRefusedWithBothFingerprints) {
   pool.create_bytes = std::uint64_t{64} << 20;
   const auto store = open_local_store(pool);
   ASSERT_TRUE(store) << store.status().message();
-  const auto loaded = MemoizedModel::load(*model, folder_.file("other.toml"), {}, **store);
+  const auto loaded = TextModel::memoized(*model, folder_.file("other.toml"), {}, **store);
   ASSERT_FALSE(loaded);
   EXPECT_NE(loaded.status().message().find(model->checkpoint.fingerprint.hex()), std::string::npos);
   EXPECT_NE(loaded.status().message().find(policy.model), std::string::npos);

@@ -11,10 +11,8 @@
 #include "client/settings/setting_values.h"
 #include "embed/files/output_file.h"
 #include "model/memo/memo_plan.h"
-#include "model/policy/calibration.h"
-#include "model/text/text_model.h"
+#include "model/text_model/text_model.h"
 #include "tools/common/open_store.h"
-#include "tools/memo-infer/batch_runner.h"
 #include "tools/memo-infer/process_usage.h"
 #include "tools/memo-infer/result_writer.h"
 #include "tools/memo-infer/summary.h"
@@ -22,29 +20,13 @@
 namespace memo {
 namespace {
 
-constexpr std::chrono::milliseconds kFlushDeadline{10'000};
+constexpr std::chrono::milliseconds kFlushTimeout{10'000};
 
 void warn(const std::string& message) {
   say("memo-infer", message);
 }
 
-Result<std::unique_ptr<Engine>> make_engine(const InferOptions& options, const Checkpoint& checkpoint) {
-  EngineOptions wanted;
-  wanted.type = data_type_named(options.dtype).value();
-  wanted.threads = options.threads;
-  Result<std::unique_ptr<Engine>> engine = Engine::make(checkpoint, wanted);
-  if (engine && (*engine)->type() != wanted.type)
-    warn(fmt::format("this CPU has no bf16 products; computing in {}", name_of((*engine)->type())));
-  return engine;
-}
-
-// What a memoized run needs; all empty in a plain one.
-struct Memoization {
-  std::unique_ptr<MemoStore> store;
-  std::unique_ptr<MemoPlan> plan;
-};
-
-Result<Policy> read_policy(const InferOptions& options, const TextModel& model) {
+Result<Policy> read_policy(const InferOptions& options, const LoadedModel& model) {
   const ModelConfig& config = model.checkpoint.config;
   if (!options.policy.empty()) return Policy::load(options.policy, config.layers);
   MEMO_ASSIGN_OR_RETURN(const std::uint32_t length, model.choose_length(options.length));
@@ -58,45 +40,53 @@ Status check_length(const InferOptions& options, const Policy& policy) {
 }
 
 // Empty: nothing is memoized.
-Result<std::optional<Policy>> choose_policy(const InferOptions& options, const TextModel& model) {
+Result<std::optional<Policy>> choose_policy(const InferOptions& options, const LoadedModel& model) {
   if (!options.memoized()) return std::optional<Policy>();
   MEMO_ASSIGN_OR_RETURN(Policy policy, read_policy(options, model));
   MEMO_RETURN_IF_ERROR(check_length(options, policy));
   if (!options.selection.empty()) policy.selection = *selection_named(options.selection);
-  if (options.deadline_ms > 0) policy.deadline_ms = static_cast<float>(options.deadline_ms);
+  if (options.max_wait_ms > 0) policy.max_wait_ms = static_cast<float>(options.max_wait_ms);
   return std::optional<Policy>(std::move(policy));
 }
 
-Result<Memoization> make_memoization(const InferOptions& options, const Checkpoint& checkpoint, DataType type,
-                                     const std::optional<Policy>& policy) {
-  Memoization memoization;
-  if (!policy) return memoization;
-  MEMO_ASSIGN_OR_RETURN(memoization.store, open_store(options.memo, *parse_size(options.pool_size)));
-  MEMO_ASSIGN_OR_RETURN(memoization.plan, MemoPlan::make(checkpoint, type, *policy, *memoization.store));
-  return memoization;
+// store: null computes everything.
+Result<std::unique_ptr<TextModel>> make_model(const InferOptions& options, const LoadedModel& loaded,
+                                              std::optional<Policy> policy, MemoStore* store) {
+  const EngineOptions engine{data_type_named(options.dtype).value(), options.threads};
+  auto model = store == nullptr ? TextModel::plain(loaded, engine, options.length)
+                                : TextModel::memoized(loaded, std::move(*policy), engine, *store);
+  if (model && (*model)->engine().type() != engine.type)
+    warn(fmt::format("this CPU has no bf16 products; computing in {}", name_of((*model)->engine().type())));
+  return model;
 }
 
-void warn_about(const Memoization& memoization) {
-  if (memoization.plan == nullptr) return;
-  if (!memoization.plan->space_status()) {
-    warn(fmt::format("{}; everything is computed", memoization.plan->space_status().message()));
-  } else if (!memoization.store->available()) {
-    warn(
-        fmt::format("{}; everything is computed until that changes", memoization.store->availability().message()));
+void warn_about(const MemoPlan* plan) {
+  if (plan == nullptr) return;
+  if (!plan->space_status()) {
+    warn(fmt::format("{}; everything is computed", plan->space_status().message()));
+  } else if (!plan->store().available()) {
+    warn(fmt::format("{}; everything is computed until that changes", plan->store().availability().message()));
   }
+}
+
+std::vector<TextInput> inputs_of(const std::vector<Text>& texts) {
+  std::vector<TextInput> inputs;
+  inputs.reserve(texts.size());
+  for (const Text& text : texts) inputs.push_back({text.text, text.pair});
+  return inputs;
 }
 
 // The texts of the run, batch by batch, and what they cost.
 class Run {
  public:
-  Run(const InferOptions& options, TextReader reader, BatchRunner& runner, ResultWriter& writer)
-      : options_(options), reader_(std::move(reader)), runner_(runner), writer_(writer), progress_("memo-infer") {}
+  Run(const InferOptions& options, TextReader reader, TextModel& model, ResultWriter& writer)
+      : options_(options), reader_(std::move(reader)), model_(model), writer_(writer), progress_("memo-infer") {}
 
   Status warm_up() {
     for (std::uint32_t i = 0; i < options_.warmup; ++i) {
       MEMO_ASSIGN_OR_RETURN(std::vector<Text> texts, reader_.next(options_.batch));
       if (texts.empty()) break;
-      runner_.warm_up(texts);
+      model_.warm_up(inputs_of(texts));
       first_.push_back(std::move(texts));
     }
     return Status::ok();
@@ -113,7 +103,7 @@ class Run {
     const ProcessUsage after = ProcessUsage::now();
     figures_.cpu_s = after.cpu_s - before.cpu_s;
     figures_.warmup_batches = first_.size();
-    figures_.runner = runner_.figures();
+    figures_.model = model_.figures();
     return Status::ok();
   }
 
@@ -134,7 +124,7 @@ class Run {
     const std::uint64_t faults = ProcessUsage::now().minor_faults;
     {
       const PartTimer timer(seconds);
-      results = runner_.run(texts);
+      results = model_.run(inputs_of(texts));
     }
     figures_.latencies_s.push_back(seconds);
     figures_.page_faults.push_back(static_cast<double>(ProcessUsage::now().minor_faults - faults));
@@ -145,7 +135,7 @@ class Run {
 
   const InferOptions& options_;
   TextReader reader_;
-  BatchRunner& runner_;
+  TextModel& model_;
   ResultWriter& writer_;
   Progress progress_;
   std::vector<std::vector<Text>> first_;  // the batches of the warm-up, which are part of the run as well
@@ -155,7 +145,7 @@ class Run {
 void finish_store(MemoStore& store, RunFigures& figures) {
   {
     const PartTimer timer(figures.flush_s);
-    const Status flushed = store.flush(kFlushDeadline);
+    const Status flushed = store.flush(kFlushTimeout);
     if (!flushed) warn(fmt::format("some memos may not be stored: {}", flushed.message()));
   }
   figures.publishes = store.publish_counts();
@@ -191,23 +181,20 @@ Status naming_loss(const Status& failed, const InferOptions& options, const Resu
                                      failed.message(), options.output, texts)};
 }
 
-Status run_loaded(const InferOptions& options, const TextModel& model, Engine& engine, Memoization& memoization,
-                  std::uint32_t length) {
+Status run_model(const InferOptions& options, TextModel& model, MemoStore* store) {
   MEMO_ASSIGN_OR_RETURN(TextReader reader, TextReader::open(options.source));
-  MEMO_ASSIGN_OR_RETURN(ResultWriter writer, make_writer(options, model.checkpoint));
-  BatchRunner runner(model, engine, length, memoization.plan.get());
+  MEMO_ASSIGN_OR_RETURN(ResultWriter writer, make_writer(options, model.loaded().checkpoint));
   RunFigures figures;
   {
-    Run run(options, std::move(reader), runner, writer);
+    Run run(options, std::move(reader), model, writer);
     MEMO_RETURN_IF_ERROR(run.warm_up());
-    warn_about(memoization);
+    warn_about(model.plan());
     if (const Status ran = run.run_all(); !ran) return naming_loss(ran, options, writer, run.figures().inputs);
     figures = std::move(run.figures());
   }
-  if (memoization.store) finish_store(*memoization.store, figures);
-  const Policy* policy = memoization.plan ? &memoization.plan->policy() : nullptr;
-  const nlohmann::ordered_json summary = summary_json(options, model, engine, length, policy, figures);
-  if (const std::string assumed = model.assumption(length); !assumed.empty()) warn(assumed);
+  if (store != nullptr) finish_store(*store, figures);
+  const nlohmann::ordered_json summary = summary_json(options, model, figures);
+  if (const std::string assumed = model.loaded().assumption(model.length()); !assumed.empty()) warn(assumed);
   print_stderr("{}", summary_text(summary));
   return write_summary(options.summary, summary);
 }
@@ -218,7 +205,7 @@ Status check_top_k(const InferOptions& options, const ModelConfig& config) {
           fmt::format("--top-k asks for labels, but {} embeds; --head FILE.json gives it labels", options.model)};
 }
 
-Status check_pairs(const InferOptions& options, const TextModel& model) {
+Status check_pairs(const InferOptions& options, const LoadedModel& model) {
   if (options.source.pair_field.empty()) return Status::ok();
   if (model.checkpoint.config.task != Task::classification)
     return {
@@ -238,8 +225,8 @@ Status check_pair_length(const InferOptions& options, std::uint32_t length) {
           fmt::format("the length is {} tokens, --pair-field takes at least {}", length, kMaxPairTokens)};
 }
 
-Result<TextModel> load_model(const InferOptions& options) {
-  Result<TextModel> model = TextModel::load(options.model);
+Result<LoadedModel> load_model(const InferOptions& options) {
+  Result<LoadedModel> model = LoadedModel::load(options.model);
   if (!model) return model;
   MEMO_RETURN_IF_ERROR(check_top_k(options, model->checkpoint.config));
   MEMO_RETURN_IF_ERROR(check_pairs(options, *model));
@@ -258,21 +245,18 @@ Result<TextModel> load_model(const InferOptions& options) {
 
 Status run_infer_job(const InferOptions& options) {
   MEMO_RETURN_IF_ERROR(check_output(options.summary));
-  MEMO_ASSIGN_OR_RETURN(TextModel model, load_model(options));
-  MEMO_ASSIGN_OR_RETURN(const std::optional<Policy> policy, choose_policy(options, model));
-  if (policy) {
-    MEMO_ASSIGN_OR_RETURN(model.checkpoint, checkpoint_for(model.checkpoint, *policy));
-  }
+  MEMO_ASSIGN_OR_RETURN(const LoadedModel loaded, load_model(options));
+  MEMO_ASSIGN_OR_RETURN(std::optional<Policy> policy, choose_policy(options, loaded));
   // Otherwise oneTBB would start no more threads than there are cores, for an arena of any size.
   const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism, options.threads);
-  MEMO_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, make_engine(options, model.checkpoint));
-  MEMO_ASSIGN_OR_RETURN(Memoization memoization,
-                        make_memoization(options, model.checkpoint, engine->type(), policy));
-  MEMO_ASSIGN_OR_RETURN(
-      const std::uint32_t length,
-      model.choose_length(memoization.plan ? memoization.plan->policy().length : options.length));
-  MEMO_RETURN_IF_ERROR(check_pair_length(options, length));
-  return run_loaded(options, model, *engine, memoization, length);
+  std::unique_ptr<MemoStore> store;
+  if (policy) {
+    MEMO_ASSIGN_OR_RETURN(store, open_store(options.memo, *parse_size(options.pool_size)));
+  }
+  MEMO_ASSIGN_OR_RETURN(const std::unique_ptr<TextModel> model,
+                        make_model(options, loaded, std::move(policy), store.get()));
+  MEMO_RETURN_IF_ERROR(check_pair_length(options, model->length()));
+  return run_model(options, *model, store.get());
 }
 
 }  // namespace memo

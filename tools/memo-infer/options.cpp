@@ -106,7 +106,7 @@ void InferOptions::add_to(CLI::App& app) {
          "online: leave lookups and publishes out that do not pay; fixed: do them all; default: the policy's")
       ->check(CLI::IsMember({"online", "fixed"}));
   app.add_option(
-         "--deadline", deadline_ms,
+         "--max-wait,--deadline", max_wait_ms,
          "Longest that a batch waits for the store, in ms; default: the policy's, else 5 % of what computing "
          "it takes with online selection, and without it what the store allows each lookup")
       ->type_name("MS")
@@ -135,7 +135,7 @@ std::vector<NamedPath> InferOptions::files() const {
 Status InferOptions::validate() const {
   for (const auto& [option, given] : {std::pair("--policy", !policy.empty()),
                                       {"--selection", !selection.empty()},
-                                      {"--deadline", deadline_ms > 0}})
+                                      {"--max-wait", max_wait_ms > 0}})
     if (given && !memoized())
       return {StatusCode::invalid_argument, fmt::format("{} needs --memo file:PATH or unix:PATH", option)};
   if (!memoized()) return Status::ok();

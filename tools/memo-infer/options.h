@@ -29,7 +29,7 @@ struct InferOptions {
   std::string pool_size = "4GiB";
   std::string dtype = "f32";
   std::string selection;   // empty: the policy's
-  double deadline_ms = 0;  // 0: the policy's
+  double max_wait_ms = 0;  // 0: the policy's
   bool embeddings = false;
   std::uint32_t length = 0;  // 0: the policy's, else the model's own
   std::uint32_t batch = 8;

@@ -11,7 +11,7 @@
 #include "embed/json/text_batches.h"
 #include "memo/status.h"
 #include "model/text/task_head.h"
-#include "tools/memo-infer/batch_runner.h"
+#include "model/text_model/text_model.h"
 
 namespace memo {
 

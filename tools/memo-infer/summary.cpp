@@ -28,15 +28,15 @@ Json latency_json(const std::vector<double>& latencies_s) {
           {"max", percentile(ms, 1)}};
 }
 
-Json parts_json(const RunnerFigures& runner) {
-  const PartSeconds& parts = runner.parts;
-  return {{"tokenize", runner.tokenize_s},
+Json parts_json(const TextModelFigures& model) {
+  const PartSeconds& parts = model.parts;
+  return {{"tokenize", model.tokenize_s},
           {"embed", parts.embed},
           {"search", parts.search},
           {"read", parts.read},
           {"compute", parts.compute},
           {"publish", parts.publish},
-          {"rest", runner.forward_s - parts.sum()}};
+          {"rest", model.forward_s - parts.sum()}};
 }
 
 Json layer_json(std::size_t index, HeadMode mode, const LayerCounters& counters) {
@@ -60,13 +60,13 @@ Json layer_json(std::size_t index, HeadMode mode, const LayerCounters& counters)
 }
 
 // A plain run reports its layers too: all computed.
-Json layers_json(const Policy* policy, const TextModel& model, const RunFigures& figures) {
+Json layers_json(const Policy* policy, const LoadedModel& model, const RunFigures& figures) {
   Json layers = Json::array();
   for (std::size_t i = 0; i < model.checkpoint.layers.size(); ++i) {
     LayerCounters plain;
     plain.computed = figures.inputs;
     layers.push_back(policy == nullptr ? layer_json(i, HeadMode::compute, plain)
-                                       : layer_json(i, policy->layers[i].mode, figures.runner.layers[i]));
+                                       : layer_json(i, policy->layers[i].mode, figures.model.layers[i]));
   }
   return layers;
 }
@@ -97,7 +97,7 @@ std::uint64_t errors(const std::vector<LayerCounters>& layers) {
   return sum;
 }
 
-Json model_json(const InferOptions& options, const TextModel& model) {
+Json model_json(const InferOptions& options, const LoadedModel& model) {
   const Checkpoint& checkpoint = model.checkpoint;
   return {{"path", options.model},
           {"fingerprint", checkpoint.published_fingerprint().hex()},
@@ -126,11 +126,12 @@ double percentile(std::vector<double> values, double fraction) {
   return values[static_cast<std::size_t>(std::max(rank, 1.0)) - 1];
 }
 
-Json summary_json(const InferOptions& options, const TextModel& model, const Engine& engine, std::uint32_t length,
-                  const Policy* policy, const RunFigures& figures) {
-  const RunnerFigures& runner = figures.runner;
-  return {{"model", model_json(options, model)},
-          {"length", length},
+Json summary_json(const InferOptions& options, TextModel& model, const RunFigures& figures) {
+  const TextModelFigures& run = figures.model;
+  const Engine& engine = model.engine();
+  const Policy* policy = model.plan() == nullptr ? nullptr : &model.plan()->policy();
+  return {{"model", model_json(options, model.loaded())},
+          {"length", model.length()},
           {"batch", options.batch},
           {"threads", options.threads},
           {"dtype", name_of(engine.type())},
@@ -140,16 +141,16 @@ Json summary_json(const InferOptions& options, const TextModel& model, const Eng
           {"inputs", figures.inputs},
           {"batches", figures.latencies_s.size()},
           {"warmup_batches", figures.warmup_batches},
-          {"tokens", runner.tokens},
+          {"tokens", run.tokens},
           {"wall_s", figures.wall_s},
           {"cpu_s", figures.cpu_s},
-          {"tokens_per_s", ratio(static_cast<double>(runner.tokens), figures.wall_s)},
+          {"tokens_per_s", ratio(static_cast<double>(run.tokens), figures.wall_s)},
           {"latency_ms", latency_json(figures.latencies_s)},
           {"page_faults",
            {{"p50", percentile(figures.page_faults, 0.5)}, {"p99", percentile(figures.page_faults, 0.99)}}},
-          {"parts_s", parts_json(runner)},
-          {"layers", layers_json(policy, model, figures)},
-          {"hit_rate", hit_rate(runner.layers)},
+          {"parts_s", parts_json(run)},
+          {"layers", layers_json(policy, model.loaded(), figures)},
+          {"hit_rate", hit_rate(run.layers)},
           {"publishes",
            {{"acknowledged", figures.publishes.acknowledged},
             {"duplicates", figures.publishes.duplicates},
@@ -158,7 +159,7 @@ Json summary_json(const InferOptions& options, const TextModel& model, const Eng
           {"store",
            {{"endpoint", options.memo},
             {"available", figures.store_available},
-            {"errors", errors(runner.layers)},
+            {"errors", errors(run.layers)},
             {"flush_s", figures.flush_s}}}};
 }
 

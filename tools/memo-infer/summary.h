@@ -8,9 +8,7 @@
 
 #include "embed/json/text_batches.h"
 #include "memo/memo_store.h"
-#include "model/policy/policy.h"
-#include "model/text/text_model.h"
-#include "tools/memo-infer/batch_runner.h"
+#include "model/text_model/text_model.h"
 #include "tools/memo-infer/options.h"
 
 namespace memo {
@@ -22,7 +20,7 @@ struct RunFigures {
   double cpu_s = 0;
   std::vector<double> latencies_s;  // a batch each
   std::vector<double> page_faults;  // minor ones, a batch each
-  RunnerFigures runner;
+  TextModelFigures model;
   MemoStore::PublishCounts publishes;
   bool store_available = false;
   double flush_s = 0;
@@ -31,9 +29,8 @@ struct RunFigures {
 // The smallest value that at least `fraction` of all values do not exceed; 0 when there is none.
 double percentile(std::vector<double> values, double fraction);
 
-// The fields are described in memo-infer --help. `policy` is null for a plain run.
-nlohmann::ordered_json summary_json(const InferOptions& options, const TextModel& model, const Engine& engine,
-                                    std::uint32_t length, const Policy* policy, const RunFigures& figures);
+// The fields are described in memo-infer --help.
+nlohmann::ordered_json summary_json(const InferOptions& options, TextModel& model, const RunFigures& figures);
 
 // The same in a few lines for a reader.
 std::string summary_text(const nlohmann::ordered_json& summary);

@@ -10,7 +10,7 @@
 #include "client/process/progress.h"
 #include "client/settings/setting_values.h"
 #include "memod/store/local_store.h"
-#include "model/text/text_model.h"
+#include "model/text/loaded_model.h"
 #include "model/tuning/measure/map_averages.h"
 #include "model/tuning/measure/match_examples.h"
 #include "model/tuning/measure/shape_times.h"
@@ -47,8 +47,8 @@ class Step {
 
 class ProfileJob {
  public:
-  ProfileJob(const ProfileOptions& options, const TextModel& model, const Corpus& corpus, std::uint32_t length,
-             const std::string& folder, Engine& plain)
+  ProfileJob(const ProfileOptions& options, const LoadedModel& model, const Corpus& corpus, std::uint32_t length,
+             const std::string& folder, TextModel& plain)
       : options_(options), model_(model), corpus_(corpus), length_(length), folder_(folder), plain_(plain) {}
 
   Result<ProfileResult> run() {
@@ -86,7 +86,7 @@ class ProfileJob {
     setting.fingerprint = model_.checkpoint.fingerprint.hex();
     setting.input = std::filesystem::path(options_.source.path).filename().string();
     setting.machine = describe_machine();
-    setting.dtype = name_of(plain_.type());
+    setting.dtype = name_of(plain_.engine().type());
     setting.length = length_;
     setting.batch = options_.batch;
     setting.threads = options_.threads;
@@ -121,8 +121,8 @@ class ProfileJob {
 
   void average() {
     Step step("averaging maps");
-    averages_ = average_maps(plain_, fitting_texts(corpus_, options_.fitting_texts), length_, options_.batch,
-                             step.advance());
+    averages_ = average_maps(plain_.engine(), fitting_texts(corpus_, options_.fitting_texts), length_,
+                             options_.batch, step.advance());
   }
 
   // Deletes a pool that was there before.
@@ -163,7 +163,7 @@ class ProfileJob {
     probing.embedder = embedder_;
     MEMO_RETURN_IF_ERROR(probing.save(path));
     MEMO_ASSIGN_OR_RETURN(const auto model,
-                          MemoizedModel::load(model_, path, {options_.type(), options_.threads}, store));
+                          TextModel::memoized(model_, path, {options_.type(), options_.threads}, store));
     const TextList stored = storable_texts();
     if (stored.empty())
       return {StatusCode::full,
@@ -173,7 +173,7 @@ class ProfileJob {
     MEMO_ASSIGN_OR_RETURN(const ProbeResult found, probe.run(stored, probed, options_.batch, step.advance()));
     result_.similarities = found.similarities;
     result_.thresholds = threshold_points(found, probed.size(), saved_by_a_layer());
-    result_.examples = match_examples(plain_, found, stored, probed);
+    result_.examples = match_examples(plain_.engine(), found, stored, probed);
     return Status::ok();
   }
 
@@ -189,10 +189,11 @@ class ProfileJob {
                        embedder_, folder_, store,   plain_,  storable_texts().size(),
                        {},        {},      {},      0};
     Step step("running plainly");
-    ground.plain_validation = run_texts(plain_, nullptr, corpus_.validation(), options_.batch, step.advance());
+    ground.plain_validation =
+        run_texts(plain_.engine(), nullptr, corpus_.validation(), options_.batch, step.advance());
     if (!ground.has_labels()) return ground;
     const TextList texts = head_texts(corpus_);
-    const ModelOutputs outputs = run_texts(plain_, nullptr, texts, options_.batch, step.advance());
+    const ModelOutputs outputs = run_texts(plain_.engine(), nullptr, texts, options_.batch, step.advance());
     ground.head_l2 = head_l2(model_.checkpoint.config, corpus_.classes(), texts, outputs);
     MEMO_ASSIGN_OR_RETURN(Judge judge,
                           Judge::fit(model_.checkpoint.config, corpus_.classes(), texts, outputs, ground.head_l2));
@@ -213,11 +214,11 @@ class ProfileJob {
   }
 
   const ProfileOptions& options_;
-  const TextModel& model_;
+  const LoadedModel& model_;
   const Corpus& corpus_;
   const std::uint32_t length_;
   const std::string folder_;
-  Engine& plain_;
+  TextModel& plain_;
   std::vector<at::Tensor> averages_;  // [layers] of [heads, length, length]
   std::string embedder_;              // file; empty: the projection
   ProfileResult result_;
@@ -226,7 +227,7 @@ class ProfileJob {
 }  // namespace
 
 Result<ProfileResult> run_profile_job(const ProfileOptions& options) {
-  MEMO_ASSIGN_OR_RETURN(const TextModel model, TextModel::load(options.model));
+  MEMO_ASSIGN_OR_RETURN(const LoadedModel model, LoadedModel::load(options.model));
   MEMO_ASSIGN_OR_RETURN(const std::uint32_t length, model.choose_length(options.length));
   // Otherwise oneTBB would start no more threads than there are cores, for an arena of any size.
   const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism, options.threads);
@@ -234,8 +235,8 @@ Result<ProfileResult> run_profile_job(const ProfileOptions& options) {
   MEMO_RETURN_IF_ERROR(make_output_folder(options.output));
   const TemporaryFolder folder(options.folder, "memo-profile");
   MEMO_RETURN_IF_ERROR(folder.status());
-  MEMO_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> plain,
-                        Engine::make(model.checkpoint, {options.type(), options.threads}));
+  MEMO_ASSIGN_OR_RETURN(const std::unique_ptr<TextModel> plain,
+                        TextModel::plain(model, {options.type(), options.threads}, length));
   return ProfileJob(options, model, corpus, length, folder.path(), *plain).run();
 }
 

@@ -10,7 +10,7 @@
 #include "embed/files/output_file.h"
 #include "model/engine/engine.h"
 #include "model/memo/no_store.h"
-#include "model/text/text_model.h"
+#include "model/text/loaded_model.h"
 #include "tools/common/command_line.h"
 #include "tools/common/distinct_files.h"
 #include "tools/common/open_store.h"
@@ -35,7 +35,7 @@ Result<Policy> load_policy(const std::string& path, std::int64_t layers) {
   return policy;
 }
 
-Result<std::vector<Tokens>> read_tokens(const TextSource& source, const TextModel& model, std::uint32_t length) {
+Result<std::vector<Tokens>> read_tokens(const TextSource& source, const LoadedModel& model, std::uint32_t length) {
   MEMO_ASSIGN_OR_RETURN(TextReader reader, TextReader::open(source));
   std::vector<Tokens> tokens;
   for (;;) {
@@ -98,7 +98,7 @@ void CalibrationCommandOptions::add_to(CLI::App& command) {
 
 Status train_calibration(const CalibrationCommandOptions& options) {
   MEMO_RETURN_IF_ERROR(check_output(options.output));
-  MEMO_ASSIGN_OR_RETURN(const TextModel model, TextModel::load(options.model));
+  MEMO_ASSIGN_OR_RETURN(const LoadedModel model, LoadedModel::load(options.model));
   MEMO_ASSIGN_OR_RETURN(Policy policy, load_policy(options.policy, model.checkpoint.config.layers));
   MEMO_ASSIGN_OR_RETURN(const std::unique_ptr<MemoStore> store, choose_store(options.memo));
   const DataType type = supported_type(data_type_named(options.dtype).value());

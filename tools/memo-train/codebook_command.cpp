@@ -13,7 +13,7 @@
 #include "embed/training/torch_tensor.h"
 #include "model/engine/engine.h"
 #include "model/policy/codebook.h"
-#include "model/text/text_model.h"
+#include "model/text/loaded_model.h"
 #include "model/tuning/training/map_average.h"
 #include "model/tuning/training/map_observer.h"
 #include "tools/common/command_line.h"
@@ -39,7 +39,7 @@ Result<std::vector<std::int64_t>> choose_layers(const CodebookOptions& options, 
   return layers;
 }
 
-void average_batch(const TextModel& model, Engine& engine, const std::vector<Text>& texts, std::uint32_t length,
+void average_batch(const LoadedModel& model, Engine& engine, const std::vector<Text>& texts, std::uint32_t length,
                    AttentionSource& source) {
   std::vector<Tokens> sequences;
   for (const Text& text : texts) sequences.push_back(model.encode(text.text, length));
@@ -47,7 +47,7 @@ void average_batch(const TextModel& model, Engine& engine, const std::vector<Tex
   engine.forward(batch, &source);
 }
 
-Result<std::uint64_t> average_texts(const TextModel& model, Engine& engine, TextReader& reader,
+Result<std::uint64_t> average_texts(const LoadedModel& model, Engine& engine, TextReader& reader,
                                     std::uint32_t length, AttentionSource& source) {
   Progress progress("averaging");
   for (std::uint64_t done = 0;;) {
@@ -89,7 +89,7 @@ void CodebookOptions::add_to(CLI::App& command) {
 
 Status train_codebook(const CodebookOptions& options) {
   MEMO_RETURN_IF_ERROR(check_output(options.output));
-  MEMO_ASSIGN_OR_RETURN(const TextModel model, TextModel::load(options.model));
+  MEMO_ASSIGN_OR_RETURN(const LoadedModel model, LoadedModel::load(options.model));
   const ModelConfig& config = model.checkpoint.config;
   MEMO_ASSIGN_OR_RETURN(const std::uint32_t length, model.choose_length(options.length));
   MEMO_ASSIGN_OR_RETURN(const std::vector<std::int64_t> layers, choose_layers(options, config));

@@ -12,7 +12,7 @@
 #include "client/process/progress.h"
 #include "client/process/stderr_text.h"
 #include "embed/files/output_file.h"
-#include "model/text/text_model.h"
+#include "model/text/loaded_model.h"
 #include "tools/common/command_line.h"
 #include "tools/common/distinct_files.h"
 #include "tools/common/interrupt.h"
@@ -23,7 +23,7 @@ namespace {
 // Two maps of texts of half the length agree by being short.
 constexpr double kShort = 0.5;
 
-Result<std::vector<Tokens>> read_texts(const TextModel& model, const EmbedderOptions& options,
+Result<std::vector<Tokens>> read_texts(const LoadedModel& model, const EmbedderOptions& options,
                                        std::uint32_t length) {
   MEMO_ASSIGN_OR_RETURN(const std::vector<Text> all, sample_texts(options.source, options.training.siamese.seed));
   std::vector<Tokens> texts;
@@ -168,7 +168,7 @@ void EmbedderOptions::add_to(CLI::App& command) {
 Status train_embedder(EmbedderOptions options) {
   MEMO_RETURN_IF_ERROR(check_output(options.output));
   MEMO_RETURN_IF_ERROR(check_output(options.json));
-  MEMO_ASSIGN_OR_RETURN(const TextModel model, TextModel::load(options.model));
+  MEMO_ASSIGN_OR_RETURN(const LoadedModel model, LoadedModel::load(options.model));
   MEMO_ASSIGN_OR_RETURN(const std::uint32_t length, model.choose_length(options.length));
   options.training.samples.shape.length_bucket = length;
   options.training.samples.folder = std::filesystem::temp_directory_path().string();

@@ -21,21 +21,20 @@ check_tidy() {
   fail "clang-tidy-14 found these; all that it says is in $build/tidy.log"
 }
 
-# check_sanitizer PRESET TARGET...: builds these tests alone, and runs them.
+# check_sanitizer PRESET TARGET...: builds these tests alone, and runs them side by side.
 check_sanitizer() {
-  local preset=$1 target
+  local preset=$1 bin=$root/build/$1/bin
   shift
   build "$preset" "$@"
   say "Running $* under $preset"
-  for target in "$@"; do
-    (cd "$root" && TSAN_OPTIONS="suppressions=$root/tests/support/tsan.supp" \
-      LSAN_OPTIONS="suppressions=$root/tests/support/lsan.supp:print_suppressions=0" \
-      "build/$preset/bin/$target" --gtest_brief=1) || fail "$target failed under $preset"
-  done
+  printf '%s\n' "$@" | (cd "$root" && TSAN_OPTIONS="suppressions=$root/tests/support/tsan.supp" \
+    LSAN_OPTIONS="suppressions=$root/tests/support/lsan.supp:print_suppressions=0" \
+    xargs -P "$(nproc)" -I{} sh -c '"$0/{}" --gtest_brief=1 >"$0/{}.log" 2>&1 || { cat "$0/{}.log"; exit 1; }' "$bin") >&2 ||
+    fail "a test failed under $preset; what it printed is above"
 }
 
 # The store, the client, the protocol, and all code that reads untrusted bytes; then all code that runs threads.
 check_sanitizers() {
-  check_sanitizer asan client_test store_test daemon_test index_test embed_files_test tokenizer_test kernels_test
-  check_sanitizer tsan client_test store_test daemon_test index_test engine_parts_test
+  check_sanitizer asan index_test store_test client_test daemon_test embed_files_test tokenizer_test kernels_test
+  check_sanitizer tsan store_test index_test client_test daemon_test engine_parts_test
 }

@@ -11,8 +11,8 @@ GateOptions gate_options(const Policy& policy) {
 
 WaitLimit wait_limit(const Policy& policy) {
   WaitLimit limit;
-  limit.limited = policy.selection == Selection::online || policy.deadline_ms > 0;
-  limit.seconds = 1e-3 * static_cast<double>(policy.deadline_ms);
+  limit.limited = policy.selection == Selection::online || policy.max_wait_ms > 0;
+  limit.seconds = 1e-3 * static_cast<double>(policy.max_wait_ms);
   return limit;
 }
 

@@ -41,7 +41,7 @@ std::vector<std::size_t> shuffled(std::size_t count, std::uint64_t seed) {
 
 }  // namespace
 
-Result<Corpus> Corpus::read(const ProfileOptions& options, const TextModel& model, std::uint32_t length) {
+Result<Corpus> Corpus::read(const ProfileOptions& options, const LoadedModel& model, std::uint32_t length) {
   Corpus corpus;
   MEMO_RETURN_IF_ERROR(corpus.read_texts(options));
   if (options.source.limit != 0) corpus.sample(options.source.limit, options.seed);
@@ -87,7 +87,7 @@ void Corpus::sample(std::size_t count, std::uint64_t seed) {
   texts_ = std::move(chosen);
 }
 
-void Corpus::tokenize(const TextModel& model, std::uint32_t length, std::uint32_t threads) {
+void Corpus::tokenize(const LoadedModel& model, std::uint32_t length, std::uint32_t threads) {
   oneapi::tbb::task_arena arena(static_cast<int>(threads));
   arena.execute([&] {
     oneapi::tbb::parallel_for(std::size_t{0}, texts_.size(),

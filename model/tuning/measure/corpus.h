@@ -7,7 +7,7 @@
 
 #include "embed/json/text_batches.h"
 #include "memo/status.h"
-#include "model/text/text_model.h"
+#include "model/text/loaded_model.h"
 #include "model/tuning/result/profile_options.h"
 
 namespace memo {
@@ -25,7 +25,7 @@ class Corpus {
  public:
   // Errors: of the file; invalid_argument (too few texts, a text without a label, one class only, a class that is
   //         too rare to be in each part, texts far shorter than the length).
-  static Result<Corpus> read(const ProfileOptions& options, const TextModel& model, std::uint32_t length);
+  static Result<Corpus> read(const ProfileOptions& options, const LoadedModel& model, std::uint32_t length);
 
   const std::vector<std::string>& classes() const { return classes_; }
   double mean_tokens() const;
@@ -37,7 +37,7 @@ class Corpus {
  private:
   Status read_texts(const ProfileOptions& options);
   void sample(std::size_t count, std::uint64_t seed);
-  void tokenize(const TextModel& model, std::uint32_t length, std::uint32_t threads);
+  void tokenize(const LoadedModel& model, std::uint32_t length, std::uint32_t threads);
   void split(std::uint64_t seed);
   Status check_lengths(const std::string& path, std::uint32_t length) const;
   Status check_classes(const std::string& path, const std::string& field) const;

@@ -30,7 +30,7 @@ Tokens repeated(const Tokens& source, std::uint32_t length) {
   return tokens;
 }
 
-TimePoint time_shape(MemoizedModel& model, const Tokens& tokens, std::uint32_t batch) {
+TimePoint time_shape(TextModel& model, const Tokens& tokens, std::uint32_t batch) {
   const std::vector<TokenSequence> sequences(batch, tokens);
   Engine& engine = model.engine();
   const auto seconds = [&](AttentionSource* source) {
@@ -43,7 +43,7 @@ TimePoint time_shape(MemoizedModel& model, const Tokens& tokens, std::uint32_t b
     const double before = engine.attention_seconds();
     const double plain_s = seconds(nullptr);
     const double attention_s = (engine.attention_seconds() - before) / engine.threads();
-    const double fixed_s = seconds(&model.attention());
+    const double fixed_s = seconds(model.attention());
     if (round == 0) continue;  // warms up
     plain.push_back(plain_s);
     attention.push_back(attention_s);
@@ -56,14 +56,14 @@ TimePoint time_shape(MemoizedModel& model, const Tokens& tokens, std::uint32_t b
 
 }  // namespace
 
-Result<std::vector<TimePoint>> time_shapes(const TextModel& model, const ShapeOptions& options,
+Result<std::vector<TimePoint>> time_shapes(const LoadedModel& model, const ShapeOptions& options,
                                            const Tokens& source, MemoStore& store, const Advance& advance) {
   std::vector<TimePoint> points;
   const std::size_t all = options.lengths.size() * options.batches.size();
   for (const std::uint32_t length : options.lengths) {
     MEMO_RETURN_IF_ERROR(write_policy(model.checkpoint.config, length, options.folder));
     MEMO_ASSIGN_OR_RETURN(const auto memoized,
-                          MemoizedModel::load(model, options.folder + "/uniform.toml", options.engine, store));
+                          TextModel::memoized(model, options.folder + "/uniform.toml", options.engine, store));
     for (const std::uint32_t batch : options.batches) {
       points.push_back(time_shape(*memoized, repeated(source, length), batch));
       advance(points.size(), all);

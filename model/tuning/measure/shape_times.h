@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "memo/memo_store.h"
-#include "model/text/text_model.h"
-#include "model/tuning/measure/memoized_model.h"
+#include "model/text/loaded_model.h"
+#include "model/text_model/text_model.h"
 #include "model/tuning/measure/model_outputs.h"
 #include "model/tuning/result/profile_result.h"
 
@@ -19,8 +19,8 @@ struct ShapeOptions {
   std::string folder;  // for temporary files
 };
 
-// On sequences of full length, of tokens from `source`. Errors: as MemoizedModel::load.
-Result<std::vector<TimePoint>> time_shapes(const TextModel& model, const ShapeOptions& options,
+// On sequences of full length, of tokens from `source`. Errors: as TextModel::memoized.
+Result<std::vector<TimePoint>> time_shapes(const LoadedModel& model, const ShapeOptions& options,
                                            const Tokens& source, MemoStore& store, const Advance& advance);
 
 }  // namespace memo

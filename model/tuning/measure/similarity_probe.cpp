@@ -35,7 +35,7 @@ double SimilarityProbe::Sum::mean(std::int64_t head) const {
   return texts == 0 ? 0 : of_heads[head].item<double>() / texts;
 }
 
-SimilarityProbe::SimilarityProbe(MemoizedModel& model, const std::vector<at::Tensor>& averages)
+SimilarityProbe::SimilarityProbe(TextModel& model, const std::vector<at::Tensor>& averages)
     : model_(model), averages_(averages), layers_(averages.size()) {}
 
 void SimilarityProbe::remember(const TextList& stored) {
@@ -49,26 +49,26 @@ void SimilarityProbe::look_up(std::size_t layer, const LayerStates& input) {
   const std::size_t batch = input.layout.sequences();
   matches_ = Matches(batch * kBlended);
   const PartTimer timer(layers_[layer].lookup_s);
-  FeatureTable features(model_.plan().embedder(layer), batch);
+  FeatureTable features(model_.plan()->embedder(layer), batch);
   Sequences sequences(batch);
   std::iota(sequences.begin(), sequences.end(), 0);
   features.make(input, sequences);
   std::vector<LookupItem> items;
   for (std::size_t i = 0; i < batch; ++i) items.push_back({kNoKey, features.of(i), input.length(i)});
   LookupRequest request;
-  request.space = *model_.plan().space(layer);
+  request.space = *model_.plan()->space(layer);
   request.layer = static_cast<Layer>(layer);
   request.max_distance = kAnyDistance;
   request.neighbours = kBlended;
   request.items = items;
   const PartTimer search(layers_[layer].search_s);
-  const Status found = model_.plan().store().lookup(request, matches_);
+  const Status found = model_.plan()->store().lookup(request, matches_);
   if (!found && failure_) failure_ = found;
 }
 
 std::optional<at::Tensor> SimilarityProbe::map_of(std::size_t layer, const Match& match,
                                                   std::int64_t length) const {
-  const MapShape shape = model_.plan().map_shape(layer, match.length);
+  const MapShape shape = model_.plan()->map_shape(layer, match.length);
   if (!is_readable_map(match, shape, static_cast<std::uint32_t>(length))) return std::nullopt;
   at::Tensor map = at::empty({shape.heads, match.length, match.length});
   decode_map(match.view.payload(), shape, {map.data_ptr<float>(), static_cast<std::size_t>(map.numel())});
@@ -130,25 +130,25 @@ Result<std::optional<Match>> SimilarityProbe::stored_map(std::size_t layer, cons
   const LookupItem item{key, {}, 0};
   std::optional<Match> match;
   LookupRequest request;
-  request.space = *model_.plan().space(layer);
+  request.space = *model_.plan()->space(layer);
   request.layer = static_cast<Layer>(layer);
   request.items = {&item, 1};
-  MEMO_RETURN_IF_ERROR(model_.plan().store().lookup(request, {&match, 1}));
+  MEMO_RETURN_IF_ERROR(model_.plan()->store().lookup(request, {&match, 1}));
   return match;
 }
 
 Result<ProbeResult> SimilarityProbe::run(const TextList& stored, const TextList& probed, std::size_t batch,
                                          const Advance& advance) {
-  MEMO_RETURN_IF_ERROR(model_.plan().space_status());
+  MEMO_RETURN_IF_ERROR(model_.plan()->space_status());
   const std::size_t all = stored.size() + probed.size();
-  run_texts(model_.engine(), &model_.attention(), stored, batch,
+  run_texts(model_.engine(), model_.attention(), stored, batch,
             [&](std::size_t done, std::size_t) { advance(done, all); });
   return ask(stored, probed, batch, [&](std::size_t done, std::size_t) { advance(stored.size() + done, all); });
 }
 
 Result<ProbeResult> SimilarityProbe::ask(const TextList& stored, const TextList& probed, std::size_t batch,
                                          const Advance& advance) {
-  MEMO_RETURN_IF_ERROR(model_.plan().space_status());
+  MEMO_RETURN_IF_ERROR(model_.plan()->space_status());
   remember(stored);
   MapObserver observer(
       model_.engine().checkpoint().config, all_layers(layers_.size()),

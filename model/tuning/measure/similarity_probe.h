@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "memo/memo_store.h"
-#include "model/tuning/measure/memoized_model.h"
+#include "model/text_model/text_model.h"
 #include "model/tuning/measure/model_outputs.h"
 #include "model/tuning/result/profile_result.h"
 #include "model/tuning/training/map_observer.h"
@@ -36,7 +36,7 @@ struct ProbeResult {
 class SimilarityProbe {
  public:
   // Lifetime: everything outlives this.
-  SimilarityProbe(MemoizedModel& model, const std::vector<at::Tensor>& averages);
+  SimilarityProbe(TextModel& model, const std::vector<at::Tensor>& averages);
 
   // Stores the maps of `stored`, and looks up the nearest ones of each of `probed`.
   Result<ProbeResult> run(const TextList& stored, const TextList& probed, std::size_t batch,
@@ -75,7 +75,7 @@ class SimilarityProbe {
     std::map<Key, std::size_t> stored_at;  // where a key's text stands in the stored list
   };
 
-  MemoizedModel& model_;
+  TextModel& model_;
   const std::vector<at::Tensor>& averages_;
   const TextList* stored_ = nullptr;
   std::mt19937_64 random_{1};

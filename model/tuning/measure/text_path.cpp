@@ -22,11 +22,15 @@ double seconds_from(Clock::time_point start) {
 
 double TextPath::run(const TextList& batch) {
   const auto start = Clock::now();
-  std::vector<Tokens> tokens(batch.size());
-  engine_.for_each(batch.size(), [&](std::size_t i) { tokens[i] = model_.encode(batch[i]->text, length_); });
-  const std::vector<TokenSequence> sequences(tokens.begin(), tokens.end());
+  std::vector<TextInput> texts;
+  texts.reserve(batch.size());
+  for (const ProfileText* text : batch) texts.push_back({text->text});
+  const std::vector<PairEncoding> inputs = model_.tokenize(texts);
+  std::vector<TokenSequence> sequences;
+  sequences.reserve(inputs.size());
+  for (const PairEncoding& input : inputs) sequences.emplace_back(input.ids, input.types);
   tokenize_s_ += seconds_from(start);
-  outputs_ = run_batch(engine_, source_, sequences);
+  outputs_ = run_batch(model_.engine(), model_.attention(), sequences);
   if (judge_ != nullptr) (void)judge_->right(batch, outputs_);
   return seconds_from(start);
 }

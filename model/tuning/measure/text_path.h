@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "model/text/text_model.h"
+#include "model/text_model/text_model.h"
 #include "model/tuning/measure/corpus.h"
 #include "model/tuning/measure/quality.h"
 #include "model/tuning/result/profile_result.h"
@@ -15,10 +15,8 @@ namespace memo {
 // Threads: one caller at a time. Lifetime: everything outlives this.
 class TextPath {
  public:
-  // source may be null: plain. judge may be null: no labels.
-  TextPath(const TextModel& model, Engine& engine, AttentionSource* source, const Judge* judge,
-           std::uint32_t length)
-      : model_(model), engine_(engine), source_(source), judge_(judge), length_(length) {}
+  // judge may be null: no labels.
+  TextPath(TextModel& model, const Judge* judge) : model_(model), judge_(judge) {}
 
   // -> wall seconds
   double run(const TextList& batch);
@@ -28,11 +26,8 @@ class TextPath {
   double tokenize_seconds() const { return tokenize_s_; }
 
  private:
-  const TextModel& model_;
-  Engine& engine_;
-  AttentionSource* source_;
+  TextModel& model_;
   const Judge* judge_;
-  const std::uint32_t length_;
   ModelOutputs outputs_;
   double tokenize_s_ = 0;
 };

@@ -37,18 +37,18 @@ Policy policy_of(const TrialGround& ground, const std::vector<LayerPolicy>& laye
   return policy;
 }
 
-Result<std::unique_ptr<MemoizedModel>> load_candidate(const TrialGround& ground, const std::string& name,
-                                                      const std::vector<LayerPolicy>& layers,
-                                                      const std::string& calibration) {
+Result<std::unique_ptr<TextModel>> load_candidate(const TrialGround& ground, const std::string& name,
+                                                  const std::vector<LayerPolicy>& layers,
+                                                  const std::string& calibration) {
   const std::string path = fmt::format("{}/{}.toml", ground.folder, file_name(name));
   MEMO_RETURN_IF_ERROR(policy_of(ground, layers, calibration).save(path));
-  return MemoizedModel::load(ground.model, path, ground.engine_options(), ground.store);
+  return TextModel::memoized(ground.model, path, ground.engine_options(), ground.store);
 }
 
-ModelOutputs run_memoized(const TrialGround& ground, MemoizedModel& model, const TextList& texts,
+ModelOutputs run_memoized(const TrialGround& ground, TextModel& model, const TextList& texts,
                           const std::string& what) {
   Progress progress(what);
-  return run_texts(model.engine(), &model.attention(), texts, ground.options.batch,
+  return run_texts(model.engine(), model.attention(), texts, ground.options.batch,
                    [&](std::size_t done, std::size_t of) {
                      progress.update(static_cast<double>(done) / static_cast<double>(of), done);
                    });
@@ -149,16 +149,16 @@ Result<Trial> try_candidate(const TrialGround& ground, const std::string& name,
   return trial;
 }
 
-Result<std::unique_ptr<MemoizedModel>> load_trial(const TrialGround& ground, const Trial& trial) {
+Result<std::unique_ptr<TextModel>> load_trial(const TrialGround& ground, const Trial& trial) {
   return load_candidate(ground, trial.candidate.name, trial.candidate.layers, trial.calibration);
 }
 
-PathComparison compare_with_plain(const TrialGround& ground, const Trial& trial, MemoizedModel& model,
+PathComparison compare_with_plain(const TrialGround& ground, const Trial& trial, TextModel& model,
                                   const TextList& texts, std::size_t rounds, const Advance& advance) {
   const Judge* plain_judge = ground.plain_judge ? &*ground.plain_judge : nullptr;
   const Judge* judge = trial.judge ? &*trial.judge : nullptr;
-  TextPath plain(ground.model, ground.plain, nullptr, plain_judge, ground.length);
-  TextPath memoized(ground.model, model.engine(), &model.attention(), judge, ground.length);
+  TextPath plain(ground.plain, plain_judge);
+  TextPath memoized(model, judge);
   return compare_paths(plain, memoized, texts, ground.options.batch, rounds, advance);
 }
 
@@ -174,19 +174,17 @@ TestQuality quality_of(const TrialGround& ground, const Trial& trial, const Text
 Status fill_store(const TrialGround& ground, const std::vector<LayerPolicy>& layers,
                   const std::string& calibration, const TextList& texts) {
   MEMO_ASSIGN_OR_RETURN(const auto model, load_candidate(ground, "filling", layers, calibration));
-  MEMO_RETURN_IF_ERROR(model->plan().space_status());
+  MEMO_RETURN_IF_ERROR(model->plan()->space_status());
   run_memoized(ground, *model, texts, "storing maps");
   return Status::ok();
 }
 
 Result<double> quick_cosine(const TrialGround& ground, const std::vector<LayerPolicy>& layers, std::size_t texts) {
-  MEMO_ASSIGN_OR_RETURN(
-      const std::unique_ptr<MemoPlan> plan,
-      MemoPlan::make(ground.model.checkpoint, ground.plain.type(), policy_of(ground, layers, ""), ground.store));
-  MemoizedAttention attention(*plan);
-  const TextList probed = first(ground.corpus.validation(), texts);
   // Uncalibrated, the weights are those of the plain engine.
-  const ModelOutputs outputs = run_texts(ground.plain, &attention, probed, ground.options.batch, {});
+  MEMO_ASSIGN_OR_RETURN(const std::unique_ptr<TextModel> model,
+                        ground.plain.beside(policy_of(ground, layers, ""), ground.store));
+  const TextList probed = first(ground.corpus.validation(), texts);
+  const ModelOutputs outputs = run_texts(model->engine(), model->attention(), probed, ground.options.batch, {});
   return fidelity(ground.plain_validation.embeddings.narrow(0, 0, static_cast<std::int64_t>(probed.size())),
                   outputs.embeddings)
       .mean;

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "model/text/text_model.h"
-#include "model/tuning/measure/memoized_model.h"
+#include "model/text/loaded_model.h"
+#include "model/text_model/text_model.h"
 #include "model/tuning/measure/quality.h"
 #include "model/tuning/measure/text_path.h"
 #include "model/tuning/result/profile_options.h"
@@ -24,14 +24,14 @@ struct Answers {
 // What all candidates are measured with, and compared to.
 struct TrialGround {
   const ProfileOptions& options;
-  const TextModel& model;
+  const LoadedModel& model;
   const Corpus& corpus;
   std::uint32_t length;
   std::string codebook;  // file with the averages
   std::string embedder;  // file, for layers that look up; empty: the projection
   std::string folder;    // for files of candidates
   MemoStore& store;
-  Engine& plain;
+  TextModel& plain;
   std::size_t stored_texts;          // training texts, from the first, whose maps layers that look up can find
   ModelOutputs plain_validation;     // of the plain engine
   std::optional<Judge> plain_judge;  // fitted to its outputs of the head texts; empty without labels
@@ -46,9 +46,9 @@ struct TrialGround {
 // A candidate that was measured, and can be run further.
 struct Trial {
   Candidate candidate;
-  std::string calibration;               // file; empty: none
-  std::unique_ptr<MemoizedModel> model;  // null: to be loaded
-  std::optional<Judge> judge;            // fitted to memoized outputs; empty without labels
+  std::string calibration;           // file; empty: none
+  std::unique_ptr<TextModel> model;  // null: to be loaded
+  std::optional<Judge> judge;        // fitted to memoized outputs; empty without labels
 };
 
 // The training texts that task heads are fitted on: the last, as averages and calibration are fitted to the first.
@@ -75,16 +75,16 @@ Result<std::string> fit_calibration(const TrialGround& ground, const std::string
                                     const std::vector<LayerPolicy>& layers);
 
 // Loads a candidate, fits a task head to it, and measures. calibration: a file; empty: none.
-// Errors: as MemoizedModel::load.
+// Errors: as TextModel::memoized.
 Result<Trial> try_candidate(const TrialGround& ground, const std::string& name,
                             const std::vector<LayerPolicy>& layers, const std::string& calibration);
 
-// Loads the model of a trial once more. Errors: as MemoizedModel::load.
-Result<std::unique_ptr<MemoizedModel>> load_trial(const TrialGround& ground, const Trial& trial);
+// Loads the model of a trial once more. Errors: as TextModel::memoized.
+Result<std::unique_ptr<TextModel>> load_trial(const TrialGround& ground, const Trial& trial);
 
 // Runs texts plain and under the trial's policy in turn, including the label. model: the trial's, loaded. rounds
 // and advance: as compare_paths.
-PathComparison compare_with_plain(const TrialGround& ground, const Trial& trial, MemoizedModel& model,
+PathComparison compare_with_plain(const TrialGround& ground, const Trial& trial, TextModel& model,
                                   const TextList& texts, std::size_t rounds, const Advance& advance);
 
 // Quality of `outputs`, those of `texts`, against the plain engine's.
@@ -92,7 +92,7 @@ TestQuality quality_of(const TrialGround& ground, const Trial& trial, const Text
                        const ModelOutputs& plain, const ModelOutputs& outputs);
 
 // Publishes the maps of `texts` under a candidate's layers, so that lookups find something.
-// Errors: as MemoizedModel::load, full (the pool has no room for them).
+// Errors: as TextModel::memoized, full (the pool has no room for them).
 Status fill_store(const TrialGround& ground, const std::vector<LayerPolicy>& layers,
                   const std::string& calibration, const TextList& texts);
 

@@ -27,7 +27,7 @@ EmbedderTraining training_for(const EmbedderFit& options) {
 
 }  // namespace
 
-Status fit_embedder(const TextModel& model, const TextList& texts, const EmbedderFit& options,
+Status fit_embedder(const LoadedModel& model, const TextList& texts, const EmbedderFit& options,
                     const std::string& path, const Advance& advance) {
   std::vector<Tokens> tokens;
   for (const ProfileText* text : texts) tokens.push_back(text->tokens);

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "model/text/text_model.h"
+#include "model/text/loaded_model.h"
 #include "model/tuning/measure/model_outputs.h"
 
 namespace memo {
@@ -18,7 +18,7 @@ struct EmbedderFit {
 
 // Trains an embedder for each layer on the texts, and writes the file. Requires: kMinEmbedderTexts or more.
 // Errors: as train_embedder and EmbedderSet::save.
-Status fit_embedder(const TextModel& model, const TextList& texts, const EmbedderFit& options,
+Status fit_embedder(const LoadedModel& model, const TextList& texts, const EmbedderFit& options,
                     const std::string& path, const Advance& advance);
 
 }  // namespace memo

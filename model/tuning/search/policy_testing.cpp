@@ -34,10 +34,10 @@ Result<TestResult> test_policy(const TrialGround& ground, const Trial& chosen, c
 }
 
 Status test_candidates(const TrialGround& ground, std::vector<Trial>& trials, const Advance& advance) {
-  const ModelOutputs plain = run_test_texts(ground, ground.plain, nullptr);
+  const ModelOutputs plain = run_test_texts(ground, ground.plain.engine(), nullptr);
   for (std::size_t i = 0; i < trials.size(); ++i) {
     MEMO_ASSIGN_OR_RETURN(const auto model, load_trial(ground, trials[i]));
-    const ModelOutputs memoized = run_test_texts(ground, model->engine(), &model->attention());
+    const ModelOutputs memoized = run_test_texts(ground, model->engine(), model->attention());
     trials[i].candidate.test = quality_of(ground, trials[i], ground.corpus.test(), plain, memoized);
     if (advance) advance(i + 1, trials.size());
   }

@@ -8,7 +8,7 @@
 
 namespace memo {
 
-// Quality and time of the chosen policy. Errors: as MemoizedModel::load.
+// Quality and time of the chosen policy. Errors: as TextModel::memoized.
 Result<TestResult> test_policy(const TrialGround& ground, const Trial& chosen, const Advance& advance);
 
 // Quality of every policy that was tried. Errors: as test_policy.

@@ -203,7 +203,7 @@ Status EmbedderTraining::validate() const {
   return siamese.validate();
 }
 
-Result<TrainedEmbedder> train_embedder(const TextModel& model, std::span<const Tokens> texts,
+Result<TrainedEmbedder> train_embedder(const LoadedModel& model, std::span<const Tokens> texts,
                                        EmbedderTraining options, const TrainingProgress& progress) {
   const ModelConfig& config = model.checkpoint.config;
   MEMO_RETURN_IF_ERROR(complete_options(options, config));

@@ -9,7 +9,7 @@
 
 #include "embed/json/text_batches.h"
 #include "embed/training/siamese.h"
-#include "model/text/text_model.h"
+#include "model/text/loaded_model.h"
 #include "model/tuning/training/layer_samples.h"
 #include "model/tuning/training/retrieval_quality.h"
 
@@ -53,7 +53,7 @@ using TrainingProgress = std::function<bool(std::string_view stage, double fract
 // Texts are cut to the shape's length_bucket by the caller.
 // Errors: invalid_argument (too few texts, a text that is too long, a layer that the model has not), of the engine
 //         and of LayerSamples.
-Result<TrainedEmbedder> train_embedder(const TextModel& model, std::span<const Tokens> texts,
+Result<TrainedEmbedder> train_embedder(const LoadedModel& model, std::span<const Tokens> texts,
                                        EmbedderTraining options, const TrainingProgress& progress);
 
 }  // namespace memo

@@ -13,7 +13,7 @@
 
 #include "embed/embedder.h"
 #include "memo/status.h"
-#include "model/text/text_model.h"
+#include "model/text/loaded_model.h"
 #include "model/tuning/training/map_pairs.h"
 
 namespace memo {

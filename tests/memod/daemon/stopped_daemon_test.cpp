@@ -91,7 +91,7 @@ TEST_F(StoppedDaemonWithRoom, PublishesBeyondTheRingAreDroppedAndCounted) {
   expect_drops_and_the_rest_stored(64);
 }
 
-TEST_F(StoppedDaemon, FlushEndsAtItsDeadline) {
+TEST_F(StoppedDaemon, FlushEndsAtItsTimeout) {
   stop();
   ASSERT_TRUE(publish(1, 64));
   EXPECT_EQ(store_->flush(std::chrono::milliseconds(20)).code(), StatusCode::deadline_exceeded);

@@ -53,7 +53,7 @@ class FaultyStore : public MemoStore {
     nowhere += is_nowhere(publication.feature) ? 1 : 0;
     return gone ? unavailable() : store_->publish(std::move(draft), publication);
   }
-  Status flush(std::chrono::milliseconds deadline) override { return store_->flush(deadline); }
+  Status flush(std::chrono::milliseconds timeout) override { return store_->flush(timeout); }
   PublishCounts publish_counts() const override { return store_->publish_counts(); }
   Status availability() const override {
     return gone ? Status(StatusCode::unavailable, "gone") : store_->availability();
@@ -63,7 +63,7 @@ class FaultyStore : public MemoStore {
   static Status unavailable() { return {StatusCode::unavailable, "gone"}; }
 
   Status stall() const {
-    std::this_thread::sleep_for(std::min(within.load(), kOwnDeadline));
+    std::this_thread::sleep_for(std::min(within.load(), kOwnTimeout));
     return {StatusCode::deadline_exceeded, "stalled"};
   }
 
@@ -75,7 +75,7 @@ class FaultyStore : public MemoStore {
     if (truncating || revoking) match.view = View(parts);  // without a state word: never intact
   }
 
-  static constexpr std::chrono::microseconds kOwnDeadline{20'000};
+  static constexpr std::chrono::microseconds kOwnTimeout{20'000};
   static constexpr std::size_t kGarbageBytes = 1 << 20;
   std::unique_ptr<MemoStore> store_;
   const std::shared_ptr<std::byte> garbage_{

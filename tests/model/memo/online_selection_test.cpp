@@ -39,11 +39,11 @@ class OnlineSelectionTest : public testing::Test {
  protected:
   OnlineSelectionTest() : store_(*open_local_store({folder_.file("pool"), 128 << 20, false})) {}
 
-  // deadline_ms: long enough that none of these tests depends on how busy the machine is, except where it is to be spent.
-  void make(float max_distance, float deadline_ms = 1e6f, Selection selection = Selection::online) {
+  // max_wait_ms: long enough that none of these tests depends on how busy the machine is, except where it is to be spent.
+  void make(float max_distance, float max_wait_ms = 1e6f, Selection selection = Selection::online) {
     Policy policy = Policy::defaults(kWatchedLength, kLayers);
     policy.selection = selection;
-    policy.deadline_ms = deadline_ms;
+    policy.max_wait_ms = max_wait_ms;
     for (LayerPolicy& layer : policy.layers) layer.max_distance = max_distance;
     plan_ = std::move(*MemoPlan::make(bert_, DataType::f32, policy, store_));
     attention_ = std::make_unique<MemoizedAttention>(*plan_);
@@ -201,7 +201,7 @@ TEST_F(OnlineSelectionTest, StalledStoreIsAskedOnceABatchAndForNoLongerThanTheBa
   EXPECT_EQ(counted().exact_hits, kBatch * kLayers);
 }
 
-TEST_F(OnlineSelectionTest, WithoutAGivenDeadlineABatchMayWaitAShareOfItsTime) {
+TEST_F(OnlineSelectionTest, WithoutAGivenLimitABatchMayWaitAShareOfItsTime) {
   make(0, 0);
   run(batch_of(0));
   run(batch_of(0));

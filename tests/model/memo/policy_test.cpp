@@ -106,7 +106,7 @@ TEST_F(PolicyFile, SavedPolicyReadsBackAsItWas) {
   saved.codebook = folder_.file("codebook.safetensors");
   saved.encoding = MapEncoding::f16;
   saved.selection = Selection::fixed;
-  saved.deadline_ms = 1.5f;
+  saved.max_wait_ms = 1.5f;
   saved.layers.resize(3);
   saved.layers[0] = {HeadMode::lookup, 0.07f, false, "layer.0", {1}, {}, {0, 2}};
   saved.layers[1] = {HeadMode::fixed, 0, true, "layer.1", {}, {}, {}};
@@ -117,7 +117,7 @@ TEST_F(PolicyFile, SavedPolicyReadsBackAsItWas) {
   EXPECT_EQ(read->embedder, saved.embedder);
   EXPECT_EQ(read->encoding, MapEncoding::f16);
   EXPECT_EQ(read->selection, Selection::fixed);
-  EXPECT_EQ(read->deadline_ms, 1.5f);
+  EXPECT_EQ(read->max_wait_ms, 1.5f);
   EXPECT_EQ(read->layers[0].max_distance, 0.07f);
   EXPECT_FALSE(read->layers[0].publish);
   EXPECT_EQ(read->layers[0].fixed_heads, (std::vector<std::uint32_t>{0, 2}));
@@ -131,10 +131,11 @@ TEST_F(PolicyFile, PolicyThatCannotBeWrittenIsAnError) {
 
 TEST_F(PolicyFile, SelectionIsOnlineUnlessItSaysFixed) {
   EXPECT_EQ(load(kHead)->selection, Selection::online);
-  const auto policy = load(std::string(kHead) + "selection = \"fixed\"\ndeadline_ms = 2.5\n");
+  const auto policy = load(std::string(kHead) + "selection = \"fixed\"\nmax_wait_ms = 2.5\n");
   ASSERT_TRUE(policy) << policy.status().message();
   EXPECT_EQ(policy->selection, Selection::fixed);
-  EXPECT_FLOAT_EQ(policy->deadline_ms, 2.5f);
+  EXPECT_FLOAT_EQ(policy->max_wait_ms, 2.5f);
+  EXPECT_FLOAT_EQ(load(std::string(kHead) + "deadline_ms = 3.5\n")->max_wait_ms, 3.5f) << "its former name";
 }
 
 TEST_F(PolicyFile, MissingFileIsNotFound) {
@@ -149,7 +150,7 @@ TEST_F(PolicyFile, EachMistakeIsNamed) {
   expect_refused("format = \"memo-policy\"\nversion = 1\n", "length is missing");
   expect_refused("format = \"memo-policy\"\nversion = 1\nlength = 1\n", "length is 1");
   expect_refused(head + "selection = \"off\"\n", "selection is \"off\", must be online or fixed");
-  expect_refused(head + "deadline_ms = -1\n", "deadline_ms is -1");
+  expect_refused(head + "max_wait_ms = -1\n", "max_wait_ms is -1");
   expect_refused(head + "speed = 1\n", "unknown key \"speed\"");
   expect_refused(head + "[default]\nmode = \"lokup\"\n", ":5: mode is \"lokup\"");
   expect_refused(head + "[default]\nmax_distance = -1\n", "max_distance is -1");

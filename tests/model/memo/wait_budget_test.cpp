@@ -15,7 +15,7 @@ WaitBudget learned(WaitLimit limit = {}) {
   return budget;
 }
 
-TEST(WaitBudget, LeavesTheFirstBatchToTheStoresOwnDeadline) {
+TEST(WaitBudget, LeavesTheFirstBatchToTheStoresOwnTimeout) {
   WaitBudget sut;
   sut.begin(100);
   sut.add_waited(1);

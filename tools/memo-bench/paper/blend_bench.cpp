@@ -11,7 +11,7 @@
 #include "embed/json/text_batches.h"
 #include "memod/store/local_store.h"
 #include "model/engine/engine.h"
-#include "model/text/text_model.h"
+#include "model/text/loaded_model.h"
 #include "tools/common/temporary_folder.h"
 #include "tools/memo-bench/common/benches.h"
 #include "tools/memo-bench/paper/blend_similarity.h"
@@ -30,7 +30,7 @@ struct Texts {
   TokenLists fresh;  // none of them the same as one that is stored
 };
 
-Result<Texts> read_texts(const BlendBench& options, const TextModel& model) {
+Result<Texts> read_texts(const BlendBench& options, const LoadedModel& model) {
   TextSource source;
   source.path = options.input;
   MEMO_ASSIGN_OR_RETURN(auto reader, TextReader::open(source));
@@ -55,7 +55,7 @@ Result<Texts> read_texts(const BlendBench& options, const TextModel& model) {
 
 class Bench {
  public:
-  Bench(const BlendBench& options, const TextModel& model, MemoStore& store)
+  Bench(const BlendBench& options, const LoadedModel& model, MemoStore& store)
       : options_(options), model_(model), type_(data_type_named(options.dtype).value()), store_(store) {}
 
   Result<Json> run(const Texts& texts) {
@@ -184,7 +184,7 @@ class Bench {
   }
 
   const BlendBench& options_;
-  const TextModel& model_;
+  const LoadedModel& model_;
   const DataType type_;
   MemoStore& store_;
 };
@@ -192,7 +192,7 @@ class Bench {
 }  // namespace
 
 Result<Json> run_blend_bench(const BlendBench& options) {
-  MEMO_ASSIGN_OR_RETURN(const auto model, TextModel::load(options.model));
+  MEMO_ASSIGN_OR_RETURN(const auto model, LoadedModel::load(options.model));
   MEMO_ASSIGN_OR_RETURN(const auto texts, read_texts(options, model));
   const TemporaryFolder folder(options.folder, "memo-bench");
   MEMO_RETURN_IF_ERROR(folder.status());

@@ -13,7 +13,7 @@
 #include "embed/training/torch_tensor.h"
 #include "model/engine/engine.h"
 #include "model/memo/lineage.h"
-#include "model/text/text_model.h"
+#include "model/text/loaded_model.h"
 #include "tools/memo-bench/common/samples.h"
 #include "tools/memo-bench/stream/contestant.h"
 #include "tools/memo-bench/stream/mails.h"
@@ -29,7 +29,7 @@ using Json = nlohmann::ordered_json;
 // turns that rotate, so that what disturbs the machine disturbs all of them.
 class StreamCase {
  public:
-  StreamCase(const StreamBench& options, const TextModel& model, const StreamTexts& stream, std::uint32_t length)
+  StreamCase(const StreamBench& options, const LoadedModel& model, const StreamTexts& stream, std::uint32_t length)
       : options_(options), model_(model), stream_(stream), length_(length) {}
 
   Result<Json> run(DataType type) {
@@ -140,7 +140,7 @@ class StreamCase {
   }
 
   const StreamBench& options_;
-  const TextModel& model_;
+  const LoadedModel& model_;
   const StreamTexts& stream_;
   const std::uint32_t length_;
   std::unique_ptr<Engine> engine_;
@@ -186,7 +186,7 @@ Status StreamBench::validate() const {
 }
 
 Result<Json> run_stream_bench(const StreamBench& options) {
-  MEMO_ASSIGN_OR_RETURN(const TextModel model, TextModel::load(options.model));
+  MEMO_ASSIGN_OR_RETURN(const LoadedModel model, LoadedModel::load(options.model));
   MEMO_ASSIGN_OR_RETURN(const StreamTexts stream, texts_for(options));
   const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism, options.threads);
   Json cases = Json::array();

@@ -26,7 +26,7 @@ AdmissionRules rules_of(const std::string& selection) {
 
 Result<std::unique_ptr<StreamContestant>> StreamContestant::make(const StreamBench& options,
                                                                  const std::string& selection,
-                                                                 const TextModel& model, DataType type,
+                                                                 const LoadedModel& model, DataType type,
                                                                  std::uint32_t length) {
   std::unique_ptr<StreamContestant> made(new StreamContestant(options, selection));
   MEMO_RETURN_IF_ERROR(made->open(options));

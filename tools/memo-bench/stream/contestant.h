@@ -7,7 +7,7 @@
 
 #include "embed/json/text_batches.h"
 #include "model/memo/memoized_attention.h"
-#include "model/text/text_model.h"
+#include "model/text/loaded_model.h"
 #include "tools/common/temporary_folder.h"
 #include "tools/memo-bench/store/server.h"
 #include "tools/memo-bench/stream/bench.h"
@@ -20,7 +20,7 @@ class StreamContestant {
   // selection: one of StreamBench's. Lifetime: the model outlives this.
   // Errors: as Policy::load and MemoPlan::make; unavailable (the daemon does not start).
   static Result<std::unique_ptr<StreamContestant>> make(const StreamBench& options, const std::string& selection,
-                                                        const TextModel& model, DataType type,
+                                                        const LoadedModel& model, DataType type,
                                                         std::uint32_t length);
 
   const std::string& name() const { return name_; }

@@ -13,7 +13,7 @@
 namespace memo {
 namespace {
 
-constexpr std::chrono::seconds kDeadline{10};
+constexpr std::chrono::seconds kTimeout{10};
 
 bool is_socket(const std::string& path) {
   struct stat info = {};
@@ -43,7 +43,7 @@ Result<OpenPool> OpenPool::open(const std::string& text) {
     const std::shared_ptr<Store> store = *std::move(opened);
     return OpenPool(endpoint, store, store);
   }
-  MEMO_ASSIGN_OR_RETURN(auto client, ControlClient::connect(endpoint.path, kDeadline));
+  MEMO_ASSIGN_OR_RETURN(auto client, ControlClient::connect(endpoint.path, kTimeout));
   return OpenPool(endpoint, std::shared_ptr<StoreAdmin>(std::move(client)), nullptr);
 }
 
@@ -53,7 +53,7 @@ Result<std::unique_ptr<MemoStore>> OpenPool::memos() const {
       auto attached,
       attach("unix:" + endpoint_.path,
              // Nobody waits for memoctl as for an inference: rather late than not.
-             {.lookup_timeout = kDeadline, .control_timeout = kDeadline, .draft_bytes = 1, .prefault = false}));
+             {.lookup_timeout = kTimeout, .control_timeout = kTimeout, .draft_bytes = 1, .prefault = false}));
   if (const Status available = attached->availability(); !available) return available;
   return attached;
 }

@@ -75,8 +75,8 @@ class CostExperiment {
     MEMO_ASSIGN_OR_RETURN(pool_,
                           MapPool::make(ground_, type_, stored_.size() + ground_.options().batch + texts_.size()));
     MEMO_RETURN_IF_ERROR(pool_->fill(stored_, stored_.size()));
-    MEMO_ASSIGN_OR_RETURN(engine_, Engine::make(ground_.model().checkpoint, {type_, 1}));
-    plain_ = PaperRunner::plain(ground_, *engine_, nullptr);
+    MEMO_ASSIGN_OR_RETURN(model_, TextModel::plain(ground_.model(), {type_, 1}, ground_.length()));
+    plain_ = PaperRunner::plain(*model_, nullptr);
     MEMO_RETURN_IF_ERROR(make(similar_, kAnyDistance, false));
     MEMO_RETURN_IF_ERROR(make(miss_, kHardlyAnyDistance, true));
     return make(by_key_, 0, false);
@@ -84,7 +84,7 @@ class CostExperiment {
 
   Status make(std::unique_ptr<PaperRunner>& runner, float max_distance, bool publish) {
     MEMO_ASSIGN_OR_RETURN(
-        runner, PaperRunner::memoized(ground_, *engine_, pool_->store(),
+        runner, PaperRunner::memoized(ground_, *model_, pool_->store(),
                                       {std::vector<float>(ground_.layers(), max_distance), publish}, nullptr));
     return Status::ok();
   }
@@ -110,7 +110,7 @@ class CostExperiment {
     std::size_t tokens = 0;
     for (const ProfileText* text : texts_) tokens += text->tokens.size();
     const double values_s =
-        value_projection_seconds(ground_.model().checkpoint, engine_->type(), tokens, ground_.length()) /
+        value_projection_seconds(ground_.model().checkpoint, model_->engine().type(), tokens, ground_.length()) /
         static_cast<double>(texts_.size());
     Json runs;
     const auto add = [&](const char* name, const PaperRunner& runner) {
@@ -120,7 +120,7 @@ class CostExperiment {
     add("by_key", *by_key_);
     add("similar", *similar_);
     add("miss", *miss_);
-    return {{"dtype", name_of(engine_->type())},
+    return {{"dtype", name_of(model_->engine().type())},
             {"texts", texts_.size()},
             {"mean_tokens", static_cast<double>(tokens) / static_cast<double>(texts_.size())},
             {"stored_texts", stored_.size()},
@@ -132,7 +132,7 @@ class CostExperiment {
   const TextList stored_;
   const TextList texts_;
   std::unique_ptr<MapPool> pool_;
-  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<TextModel> model_;
   std::unique_ptr<PaperRunner> plain_, similar_, miss_, by_key_;
 };
 

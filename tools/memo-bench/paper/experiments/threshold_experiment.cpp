@@ -67,7 +67,7 @@ class ThresholdExperiment {
     const TextList texts = head_texts(ground_.corpus());
     Progress progress("fitting the head");
     const ModelOutputs outputs =
-        run_texts(ground_.plain(), nullptr, texts, ground_.options().batch, ground_.advance(progress));
+        run_texts(ground_.plain().engine(), nullptr, texts, ground_.options().batch, ground_.advance(progress));
     const ModelConfig& config = ground_.model().checkpoint.config;
     const std::vector<std::string>& classes = ground_.corpus().classes();
     MEMO_ASSIGN_OR_RETURN(judge_,
@@ -78,7 +78,7 @@ class ThresholdExperiment {
   const Judge* judge() const { return judge_ ? &*judge_ : nullptr; }
 
   Status make_contestants() {
-    add(PaperRunner::plain(ground_, ground_.plain(), judge()));
+    add(PaperRunner::plain(ground_.plain(), judge()));
     for (const PaperThreshold& threshold : thresholds_) {
       MEMO_ASSIGN_OR_RETURN(auto runner, PaperRunner::memoized(ground_, ground_.plain(), pool_.store(),
                                                                {threshold.max_distance, false}, judge()));

@@ -47,9 +47,9 @@ Result<std::unique_ptr<MapPool>> MapPool::make(PaperGround& ground, DataType typ
   pool->memo_store_ = make_local_store(pool->store_);
   const std::string path = pool->folder_.path() + "/policy.toml";
   MEMO_RETURN_IF_ERROR(filling_policy(ground.length(), ground.layers()).save(path));
-  MEMO_ASSIGN_OR_RETURN(pool->model_, MemoizedModel::load(ground.model(), path, {type, ground.options().threads},
+  MEMO_ASSIGN_OR_RETURN(pool->model_, TextModel::memoized(ground.model(), path, {type, ground.options().threads},
                                                           *pool->memo_store_));
-  MEMO_RETURN_IF_ERROR(pool->model_->plan().space_status());
+  MEMO_RETURN_IF_ERROR(pool->model_->plan()->space_status());
   return pool;
 }
 
@@ -58,7 +58,7 @@ Status MapPool::fill(const TextList& texts, std::size_t count) {
   if (wanted.size() <= filled_) return Status::ok();
   const TextList missing(wanted.begin() + static_cast<std::ptrdiff_t>(filled_), wanted.end());
   Progress progress(fmt::format("storing the maps of {} texts", wanted.size()));
-  run_texts(model_->engine(), &model_->attention(), missing, ground_.options().batch, ground_.advance(progress));
+  run_texts(model_->engine(), model_->attention(), missing, ground_.options().batch, ground_.advance(progress));
   filled_ = wanted.size();
   const MemoStore::PublishCounts counts = memo_store_->publish_counts();
   if (counts.refused + counts.dropped == 0) return Status::ok();

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "memod/store/store.h"
-#include "model/tuning/measure/memoized_model.h"
+#include "model/text_model/text_model.h"
 #include "tools/common/temporary_folder.h"
 #include "tools/memo-bench/paper/ground/paper_ground.h"
 
@@ -17,7 +17,7 @@ std::uint64_t map_pool_bytes(const ModelConfig& config, std::uint32_t length, st
 class MapPool {
  public:
   // texts: how many the pool has room for. Lifetime: the ground outlives this.
-  // Errors: invalid_argument (the folder has no room for it); as Store::open and MemoizedModel::load.
+  // Errors: invalid_argument (the folder has no room for it); as Store::open and TextModel::memoized.
   static Result<std::unique_ptr<MapPool>> make(PaperGround& ground, DataType type, std::size_t texts);
 
   // Stores the maps of those of the first `count` texts that are not stored yet. Texts come in the same order each
@@ -27,7 +27,7 @@ class MapPool {
 
   MemoStore& store() { return *memo_store_; }
   // Looks up and publishes in every layer, exact repeats only.
-  MemoizedModel& model() { return *model_; }
+  TextModel& model() { return *model_; }
   Result<StoreStats> stats() { return store_->stats(); }
 
  private:
@@ -37,7 +37,7 @@ class MapPool {
   TemporaryFolder folder_;
   std::shared_ptr<Store> store_;
   std::unique_ptr<MemoStore> memo_store_;
-  std::unique_ptr<MemoizedModel> model_;
+  std::unique_ptr<TextModel> model_;
   std::size_t filled_ = 0;
 };
 

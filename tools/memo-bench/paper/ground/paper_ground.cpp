@@ -21,14 +21,13 @@ ProfileOptions corpus_options(const PaperBench& options) {
 
 Result<std::unique_ptr<PaperGround>> PaperGround::make(const PaperBench& options) {
   std::unique_ptr<PaperGround> ground(new PaperGround(options));
-  MEMO_ASSIGN_OR_RETURN(ground->model_, TextModel::load(options.model));
+  MEMO_ASSIGN_OR_RETURN(ground->model_, LoadedModel::load(options.model));
   MEMO_ASSIGN_OR_RETURN(const std::uint32_t length, ground->model_.choose_length(options.main_length()));
   ground->length_ = length;
   MEMO_ASSIGN_OR_RETURN(Corpus corpus, Corpus::read(corpus_options(options), ground->model_, length));
   ground->corpus_ = std::make_unique<Corpus>(std::move(corpus));
-  MEMO_ASSIGN_OR_RETURN(
-      ground->plain_,
-      Engine::make(ground->model_.checkpoint, {data_type_named(options.dtypes.front()).value(), options.threads}));
+  const EngineOptions engine{data_type_named(options.dtypes.front()).value(), options.threads};
+  MEMO_ASSIGN_OR_RETURN(ground->plain_, TextModel::plain(ground->model_, engine, length));
   const TextList& validation = ground->corpus_->validation();
   ground->probes_ = first(validation, options.probed);
   ground->stored_ = ground->corpus_->training();
@@ -42,7 +41,7 @@ Result<std::unique_ptr<PaperGround>> PaperGround::make(const PaperBench& options
 const std::vector<at::Tensor>& PaperGround::averages() {
   if (averages_.empty()) {
     Progress progress("averaging maps");
-    averages_ = average_maps(*plain_, fitting_texts(*corpus_, options_.fitted), length_, options_.batch,
+    averages_ = average_maps(plain_->engine(), fitting_texts(*corpus_, options_.fitted), length_, options_.batch,
                              advance(progress));
   }
   return averages_;
@@ -70,8 +69,8 @@ nlohmann::ordered_json PaperGround::setting() const {
           {"mean_tokens", corpus_->mean_tokens()},
           {"classes", corpus_->classes()},
           {"length", length_},
-          {"dtype", name_of(plain_->type())},
-          {"kernels", plain_->kernels()},
+          {"dtype", name_of(plain_->engine().type())},
+          {"kernels", plain_->engine().kernels()},
           {"batch", options_.batch},
           {"threads", options_.threads},
           {"seed", options_.seed}};

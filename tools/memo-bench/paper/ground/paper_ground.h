@@ -9,8 +9,8 @@
 
 #include "client/process/progress.h"
 #include "embed/json/text_batches.h"
-#include "model/engine/engine.h"
-#include "model/text/text_model.h"
+#include "model/text/loaded_model.h"
+#include "model/text_model/text_model.h"
 #include "model/tuning/measure/corpus.h"
 #include "model/tuning/measure/model_outputs.h"
 #include "tools/common/interrupt.h"
@@ -24,11 +24,11 @@ struct Interrupted {};
 // Threads: one at a time.
 class PaperGround {
  public:
-  // Lifetime: options outlive this. Errors: as TextModel::load, choose_length, Corpus::read and Engine::make.
+  // Lifetime: options outlive this. Errors: as LoadedModel::load, Corpus::read and TextModel::plain.
   static Result<std::unique_ptr<PaperGround>> make(const PaperBench& options);
 
   const PaperBench& options() const { return options_; }
-  const TextModel& model() const { return model_; }
+  const LoadedModel& model() const { return model_; }
   const Corpus& corpus() const { return *corpus_; }
   std::uint32_t length() const { return length_; }
   std::size_t layers() const { return model_.checkpoint.layers.size(); }
@@ -41,8 +41,8 @@ class PaperGround {
   const TextList& test() const { return corpus_->test(); }
 
   // Computes in main_type() on options().threads.
-  Engine& plain() { return *plain_; }
-  DataType main_type() const { return plain_->type(); }
+  TextModel& plain() { return *plain_; }
+  DataType main_type() const { return plain_->engine().type(); }
   // The average map of each layer, over training texts; made when first asked for.
   // Shapes: -> [layers] of [heads, length, length]
   const std::vector<at::Tensor>& averages();
@@ -59,10 +59,10 @@ class PaperGround {
 
   const PaperBench& options_;
   const Interrupt interrupt_;
-  TextModel model_;
+  LoadedModel model_;
   std::uint32_t length_ = 0;
   std::unique_ptr<Corpus> corpus_;
-  std::unique_ptr<Engine> plain_;
+  std::unique_ptr<TextModel> plain_;
   TextList stored_, probes_;
   std::vector<at::Tensor> averages_;
 };

@@ -13,26 +13,26 @@ Policy policy_of(const PaperGround& ground, const RunnerPolicy& wanted) {
 
 }  // namespace
 
-std::unique_ptr<PaperRunner> PaperRunner::plain(PaperGround& ground, Engine& engine, const Judge* judge) {
-  std::unique_ptr<PaperRunner> runner(new PaperRunner(ground, engine, judge));
+std::unique_ptr<PaperRunner> PaperRunner::plain(TextModel& plain, const Judge* judge) {
+  std::unique_ptr<PaperRunner> runner(new PaperRunner(plain, judge));
   runner->start();
   return runner;
 }
 
-Result<std::unique_ptr<PaperRunner>> PaperRunner::memoized(PaperGround& ground, Engine& engine, MemoStore& store,
-                                                           const RunnerPolicy& policy, const Judge* judge) {
-  std::unique_ptr<PaperRunner> runner(new PaperRunner(ground, engine, judge));
-  MEMO_ASSIGN_OR_RETURN(
-      auto plan, MemoPlan::make(ground.model().checkpoint, engine.type(), policy_of(ground, policy), store));
-  MEMO_RETURN_IF_ERROR(plan->space_status());
-  runner->plan_ = std::move(plan);
+Result<std::unique_ptr<PaperRunner>> PaperRunner::memoized(const PaperGround& ground, const TextModel& plain,
+                                                           MemoStore& store, const RunnerPolicy& policy,
+                                                           const Judge* judge) {
+  MEMO_ASSIGN_OR_RETURN(auto model, plain.beside(policy_of(ground, policy), store));
+  MEMO_RETURN_IF_ERROR(model->plan()->space_status());
+  std::unique_ptr<PaperRunner> runner(new PaperRunner(*model, judge));
+  runner->own_ = std::move(model);
   runner->start();
   return runner;
 }
 
 void PaperRunner::start() {
-  if (plan_ != nullptr) attention_ = std::make_unique<MemoizedAttention>(*plan_);
-  path_ = std::make_unique<TextPath>(ground_.model(), engine_, attention_.get(), judge_, ground_.length());
+  if (own_ != nullptr) own_->start_over();
+  path_ = std::make_unique<TextPath>(model_, judge_);
   total_s_ = attention_s_ = 0;
 }
 
@@ -42,24 +42,24 @@ void PaperRunner::warm_up(const TextList& batch) {
 }
 
 double PaperRunner::run(const TextList& batch) {
-  const double before = engine_.attention_seconds();
+  const double before = model_.engine().attention_seconds();
   const double seconds = path_->run(batch);
-  attention_s_ += engine_.attention_seconds() - before;
+  attention_s_ += model_.engine().attention_seconds() - before;
   total_s_ += seconds;
   return seconds;
 }
 
 RunnerTimes PaperRunner::times() const {
   RunnerTimes times{total_s_, path_->tokenize_seconds(), {}};
-  if (attention_ != nullptr)
-    times.parts = attention_->seconds();
+  if (own_ != nullptr)
+    times.parts = own_->attention()->seconds();
   else
     times.parts.compute = attention_s_;
   return times;
 }
 
 std::vector<LayerCounters> PaperRunner::counters() const {
-  return attention_ != nullptr ? attention_->counters() : std::vector<LayerCounters>();
+  return own_ != nullptr ? own_->attention()->counters() : std::vector<LayerCounters>();
 }
 
 }  // namespace memo

@@ -30,10 +30,11 @@ struct RunnerTimes {
 class PaperRunner {
  public:
   // judge may be null. Lifetime: all outlive this.
-  static std::unique_ptr<PaperRunner> plain(PaperGround& ground, Engine& engine, const Judge* judge);
+  static std::unique_ptr<PaperRunner> plain(TextModel& plain, const Judge* judge);
   // Errors: as MemoPlan::make; of its spaces.
-  static Result<std::unique_ptr<PaperRunner>> memoized(PaperGround& ground, Engine& engine, MemoStore& store,
-                                                       const RunnerPolicy& policy, const Judge* judge);
+  static Result<std::unique_ptr<PaperRunner>> memoized(const PaperGround& ground, const TextModel& plain,
+                                                       MemoStore& store, const RunnerPolicy& policy,
+                                                       const Judge* judge);
 
   // Runs some texts that are not measured: first touches, and caches of the engine.
   void warm_up(const TextList& batch);
@@ -45,16 +46,13 @@ class PaperRunner {
   std::vector<LayerCounters> counters() const;
 
  private:
-  PaperRunner(PaperGround& ground, Engine& engine, const Judge* judge)
-      : ground_(ground), engine_(engine), judge_(judge) {}
+  PaperRunner(TextModel& model, const Judge* judge) : model_(model), judge_(judge) {}
   // With counters at 0.
   void start();
 
-  PaperGround& ground_;
-  Engine& engine_;
+  std::unique_ptr<TextModel> own_;  // null: plain
+  TextModel& model_;
   const Judge* judge_;
-  std::unique_ptr<MemoPlan> plan_;  // null: plain
-  std::unique_ptr<MemoizedAttention> attention_;
   std::unique_ptr<TextPath> path_;
   double total_s_ = 0;
   double attention_s_ = 0;  // of the engine, in these runs

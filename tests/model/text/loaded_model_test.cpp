@@ -1,5 +1,5 @@
 // What becomes of a text before the engine: prompt, length, pairs; on copies of tests/data/tiny-bert.
-#include "model/text/text_model.h"
+#include "model/text/loaded_model.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -20,9 +20,9 @@ constexpr const char* kModules = R"([
   {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
   {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}])";
 
-class TextModelTest : public testing::Test {
+class LoadedModelTest : public testing::Test {
  protected:
-  TextModelTest() {
+  LoadedModelTest() {
     const std::string source = std::string(MEMO_SOURCE_DIR) + "/tests/data/tiny-bert/";
     for (const char* name : {"config.json", "model.safetensors", "tokenizer.json"})
       std::filesystem::copy_file(source + name, folder_.file(name));
@@ -38,7 +38,7 @@ class TextModelTest : public testing::Test {
     write("modules.json", kModules);
     write("1_Pooling/config.json", pooling.dump());
   }
-  Result<TextModel> load() const { return TextModel::load(folder_.path()); }
+  Result<LoadedModel> load() const { return LoadedModel::load(folder_.path()); }
   std::uint32_t own_length() const { return load()->choose_length(0).value(); }
   Status length_status(std::uint32_t wanted) const { return load()->choose_length(wanted).status(); }
 
@@ -50,19 +50,19 @@ void expect_naming(const Status& status, const std::string& what) {
   EXPECT_NE(status.message().find(what), std::string::npos) << status.message();
 }
 
-TEST_F(TextModelTest, APlainTransformerSaysWhatIsAssumed) {
-  const Result<TextModel> sut = load();
+TEST_F(LoadedModelTest, APlainTransformerSaysWhatIsAssumed) {
+  const Result<LoadedModel> sut = load();
   ASSERT_TRUE(sut) << sut.status().message();
   EXPECT_NE(sut->assumption(64).find("no modules.json"), std::string::npos);
   EXPECT_NE(sut->assumption(64).find("first 64 tokens"), std::string::npos);
 }
 
-TEST_F(TextModelTest, AFolderThatSaysEverythingAssumesNothing) {
+TEST_F(LoadedModelTest, AFolderThatSaysEverythingAssumesNothing) {
   write_modules();
   EXPECT_EQ(load()->assumption(64), "");
 }
 
-TEST_F(TextModelTest, TheLengthIsMaxSeqLengthElseWhatTheTokenizerTakesElseTheModels) {
+TEST_F(LoadedModelTest, TheLengthIsMaxSeqLengthElseWhatTheTokenizerTakesElseTheModels) {
   write_modules();
   EXPECT_EQ(own_length(), 64u);
   write("tokenizer_config.json", R"({"tokenizer_class": "BertTokenizer", "model_max_length": 40})");
@@ -71,7 +71,7 @@ TEST_F(TextModelTest, TheLengthIsMaxSeqLengthElseWhatTheTokenizerTakesElseTheMod
   EXPECT_EQ(own_length(), 48u);
 }
 
-TEST_F(TextModelTest, AnImpossibleLengthIsRefusedByField) {
+TEST_F(LoadedModelTest, AnImpossibleLengthIsRefusedByField) {
   write("sentence_bert_config.json", R"({"max_seq_length": 65})");
   expect_naming(length_status(0), "max_seq_length is 65");
   EXPECT_TRUE(length_status(64));
@@ -83,25 +83,25 @@ TEST_F(TextModelTest, AnImpossibleLengthIsRefusedByField) {
   }
 }
 
-TEST_F(TextModelTest, TheDefaultPromptComesBeforeEveryText) {
+TEST_F(LoadedModelTest, TheDefaultPromptComesBeforeEveryText) {
   write("config_sentence_transformers.json",
         R"({"prompts": {"mail": "free mail "}, "default_prompt_name": "mail"})");
-  Result<TextModel> sut = load();
+  Result<LoadedModel> sut = load();
   ASSERT_TRUE(sut) << sut.status().message();
   EXPECT_EQ(sut->encode("money", 32), sut->tokenizer->encode("free mail money", 32));
   sut->use_prompt("");
   EXPECT_EQ(sut->encode("money", 32), sut->tokenizer->encode("money", 32));
 }
 
-TEST_F(TextModelTest, QueryAndDocumentAreKnownPromptsOfEveryModel) {
-  const Result<TextModel> sut = load();
+TEST_F(LoadedModelTest, QueryAndDocumentAreKnownPromptsOfEveryModel) {
+  const Result<LoadedModel> sut = load();
   EXPECT_EQ(sut->sentence.prompts.text("query").value(), "");
   expect_naming(sut->sentence.prompts.text("other").status(), "other");
 }
 
-TEST_F(TextModelTest, PoolingWithoutThePromptBeginsBehindItsTokens) {
+TEST_F(LoadedModelTest, PoolingWithoutThePromptBeginsBehindItsTokens) {
   write_modules({{"embedding_dimension", 64}, {"pooling_mode", "mean"}, {"include_prompt", false}});
-  Result<TextModel> sut = load();
+  Result<LoadedModel> sut = load();
   EXPECT_EQ(sut->checkpoint.config.pooled_from, 0);
   sut->use_prompt("free mail ");
   EXPECT_EQ(sut->checkpoint.config.pooled_from, 3);  // [CLS] free mail

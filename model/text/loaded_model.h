@@ -1,4 +1,4 @@
-// TextModel: a model's folder with its tokenizer: what becomes of a text before the engine, and what is read of
+// LoadedModel: a model's folder with its tokenizer: what becomes of a text before the engine, and what is read of
 // the engine's results after it.
 #pragma once
 
@@ -20,7 +20,7 @@ namespace memo {
 using Tokens = std::vector<std::int32_t>;
 
 // Threads: any, once loaded and after use_prompt().
-struct TextModel {
+struct LoadedModel {
   std::string folder;
   Checkpoint checkpoint;
   std::unique_ptr<Tokenizer> tokenizer;
@@ -30,7 +30,7 @@ struct TextModel {
   bool plain = false;        // an embedding that no file but config.json describes: see ModelFolder
 
   // Errors: as ModelFolder::load and load_tokenizer; corrupt (the tokenizer has ids that the model has not).
-  static Result<TextModel> load(const std::string& folder);
+  static Result<LoadedModel> load(const std::string& folder);
 
   // The longest input to use: `wanted`, or the model's own where that is 0. That is max_seq_length where the
   // folder has it, else the least of what tokenizer and model take; of a plain transformer that embeds or

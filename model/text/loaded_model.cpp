@@ -1,4 +1,4 @@
-#include "model/text/text_model.h"
+#include "model/text/loaded_model.h"
 
 #include <fmt/format.h>
 
@@ -22,13 +22,13 @@ Status check_ids(const std::string& folder, const Tokenizer& tokenizer, const Mo
 
 }  // namespace
 
-Result<TextModel> TextModel::load(const std::string& folder) {
+Result<LoadedModel> LoadedModel::load(const std::string& folder) {
   MEMO_ASSIGN_OR_RETURN(ModelFolder read, ModelFolder::load(folder));
   MEMO_ASSIGN_OR_RETURN(std::unique_ptr<Tokenizer> tokenizer,
                         load_tokenizer(read.tokenizer, {read.transformer.lowercase}));
   MEMO_RETURN_IF_ERROR(check_ids(folder, *tokenizer, read.checkpoint.config));
   MEMO_ASSIGN_OR_RETURN(std::string prompt, read.sentence.prompts.text(std::nullopt));
-  TextModel model;
+  LoadedModel model;
   model.folder = folder;
   model.checkpoint = std::move(read.checkpoint);
   model.tokenizer = std::move(tokenizer);
@@ -41,7 +41,7 @@ Result<TextModel> TextModel::load(const std::string& folder) {
 }
 
 // Counts as the reference does: the prompt alone, without a special token that closes it.
-void TextModel::use_prompt(std::string text) {
+void LoadedModel::use_prompt(std::string text) {
   prompt_ = std::move(text);
   checkpoint.config.pooled_from = 0;
   if (pools_prompt || prompt_.empty()) return;
@@ -50,7 +50,7 @@ void TextModel::use_prompt(std::string text) {
       static_cast<std::int64_t>(tokens.size()) - (tokenizer->is_special(tokens.back()) ? 1 : 0);
 }
 
-Result<std::uint32_t> TextModel::own_length() const {
+Result<std::uint32_t> LoadedModel::own_length() const {
   const std::int64_t longest = checkpoint.config.max_positions;
   const std::optional<std::int64_t> max_length = transformer.max_length;
   if (max_length && *max_length > longest)
@@ -70,7 +70,7 @@ Result<std::uint32_t> TextModel::own_length() const {
                   folder, own));
 }
 
-Result<std::uint32_t> TextModel::choose_length(std::uint32_t wanted) const {
+Result<std::uint32_t> LoadedModel::choose_length(std::uint32_t wanted) const {
   const std::int64_t longest = checkpoint.config.max_positions;
   if (wanted != 0 && (wanted < 2 || wanted > longest))
     return Status(StatusCode::invalid_argument,
@@ -82,17 +82,18 @@ Result<std::uint32_t> TextModel::choose_length(std::uint32_t wanted) const {
                             checkpoint.config.pooled_from, *length));
 }
 
-Tokens TextModel::encode(std::string_view text, std::uint32_t length) const {
+Tokens LoadedModel::encode(std::string_view text, std::uint32_t length) const {
   if (prompt_.empty()) return tokenizer->encode(text, length);
   return tokenizer->encode(prompt_ + std::string(text), length);
 }
 
-PairEncoding TextModel::encode_pair(std::string_view first, std::string_view second, std::uint32_t length) const {
+PairEncoding LoadedModel::encode_pair(std::string_view first, std::string_view second,
+                                      std::uint32_t length) const {
   if (prompt_.empty()) return tokenizer->encode_pair(first, second, length);
   return tokenizer->encode_pair(prompt_ + std::string(first), second, length);
 }
 
-std::string TextModel::assumption(std::uint32_t length) const {
+std::string LoadedModel::assumption(std::uint32_t length) const {
   if (!plain) return {};
   const char* pooling =
       checkpoint.config.pooling == std::vector{Pooling::last} ? "last token" : "mean of the tokens";

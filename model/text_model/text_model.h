@@ -1,0 +1,98 @@
+// TextModel: the one door to a model: texts in; embeddings, scores and their tokens out, in batches. It is a model's
+// folder on an engine; with a policy and a store it is memoized.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "embed/tensor/tensor.h"
+#include "memo/memo_store.h"
+#include "model/engine/engine.h"
+#include "model/memo/memoized_attention.h"
+#include "model/memo/selection/memo_counters.h"
+#include "model/text/loaded_model.h"
+
+namespace memo {
+
+// A text, or two that are one input. Lifetime: what it refers to outlives the call that it is given to.
+struct TextInput {
+  std::string_view text;
+  std::optional<std::string_view> pair = std::nullopt;
+};
+
+// The results of a batch, in its order.
+struct TextResults {
+  Tensor embeddings;  // [texts, embedding size]
+  Tensor logits;      // [texts, labels or vocabulary]; undefined where the model has no head
+};
+
+// Where the time of all run() calls went. Units: thread-seconds
+struct TextModelFigures {
+  PartSeconds parts;  // of attention
+  double tokenize_s = 0;
+  double forward_s = 0;  // parts included
+  std::uint64_t tokens = 0;
+  std::vector<LayerCounters> layers;  // empty without memos
+};
+
+// Threads: one caller at a time, for all that share an engine together.
+class TextModel {
+ public:
+  // Everything is computed. length: in tokens, the longest input; 0: the folder's own.
+  // Lifetime: loaded outlives this. Errors: as LoadedModel::choose_length and Engine::make.
+  static Result<std::unique_ptr<TextModel>> plain(const LoadedModel& loaded, EngineOptions options,
+                                                  std::uint32_t length);
+  // With memos, and the weights that the policy was calibrated for. The length is the policy's.
+  // Lifetime: loaded and store outlive this. Errors: as checkpoint_for, plain() and MemoPlan::make.
+  static Result<std::unique_ptr<TextModel>> memoized(const LoadedModel& loaded, Policy policy, EngineOptions options,
+                                                     MemoStore& store);
+  // The same with a policy's file.
+  static Result<std::unique_ptr<TextModel>> memoized(const LoadedModel& loaded, const std::string& policy_path,
+                                                     EngineOptions options, MemoStore& store);
+  // The same model on the same engine with memos: for comparisons. Requires: the policy has no calibration.
+  // Lifetime: store outlives the result. Errors: as LoadedModel::choose_length and MemoPlan::make.
+  Result<std::unique_ptr<TextModel>> beside(Policy policy, MemoStore& store) const;
+
+  const LoadedModel& loaded() const { return loaded_; }
+  std::uint32_t length() const { return length_; }
+
+  // Requires: texts is not empty, and has pairs only where the model's tokenizer takes them.
+  TextResults run(std::span<const TextInput> texts);
+  // The same without memos, and without leaving a trace in the figures.
+  void warm_up(std::span<const TextInput> texts);
+  TextModelFigures figures() const;
+  // Forgets what was counted, and what lookups were found to be worth.
+  void start_over();
+
+  // The two halves of run(), which count in no figures.
+  std::vector<PairEncoding> tokenize(std::span<const TextInput> texts);
+  // source: null computes everything. Shapes: inputs [texts], not empty
+  TextResults forward(std::span<const PairEncoding> inputs, AttentionSource* source);
+
+  // For what looks into a model: experiments, searches, tests.
+  Engine& engine() { return *engine_; }
+  // Null: plain.
+  MemoPlan* plan() { return plan_.get(); }
+  MemoizedAttention* attention() { return attention_.get(); }
+
+ private:
+  explicit TextModel(const LoadedModel& loaded) : loaded_(loaded) {}
+  Status make_engine(Checkpoint checkpoint, EngineOptions options);
+  Status memoize(Policy policy, MemoStore& store);
+
+  const LoadedModel& loaded_;
+  std::uint32_t length_ = 0;
+  std::shared_ptr<const Checkpoint> checkpoint_;
+  std::shared_ptr<Engine> engine_;
+  std::unique_ptr<MemoPlan> plan_;
+  std::unique_ptr<MemoizedAttention> attention_;
+  TextModelFigures figures_;
+  double attention_s_ = 0;
+};
+
+}  // namespace memo
