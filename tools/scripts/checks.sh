@@ -21,20 +21,26 @@ check_tidy() {
   fail "clang-tidy-14 found these; all that it says is in $build/tidy.log"
 }
 
-# check_sanitizer PRESET TARGET...: builds these tests alone, and runs them side by side.
+# check_sanitizer PRESET EXCEPT TARGET...: builds these tests alone, and runs them side by side, except for what the
+# pattern EXCEPT of GoogleTest matches.
 check_sanitizer() {
-  local preset=$1 bin=$root/build/$1/bin
-  shift
+  local preset=$1 except=$2 bin=$root/build/$1/bin
+  shift 2
   build "$preset" "$@"
   say "Running $* under $preset"
-  printf '%s\n' "$@" | (cd "$root" && TSAN_OPTIONS="suppressions=$root/tests/support/tsan.supp" \
+  printf '%s\n' "$@" | (cd "$root" && GTEST_FILTER="-$except" TSAN_OPTIONS="suppressions=$root/tests/support/tsan.supp" \
     LSAN_OPTIONS="suppressions=$root/tests/support/lsan.supp:print_suppressions=0" \
     xargs -P "$(nproc)" -I{} sh -c '"$0/{}" --gtest_brief=1 >"$0/{}.log" 2>&1 || { cat "$0/{}.log"; exit 1; }' "$bin") >&2 ||
     fail "a test failed under $preset; what it printed is above"
 }
 
-# The store, the client, the protocol, and all code that reads untrusted bytes; then all code that runs threads.
+# The store, the client, the protocol, and all code that reads untrusted bytes; then all code that runs threads. Left
+# out are long tests of what large indexes find and weigh, and under tsan long ones of one thread.
 check_sanitizers() {
-  check_sanitizer asan index_test store_test client_test daemon_test embed_files_test tokenizer_test kernels_test
-  check_sanitizer tsan store_test index_test client_test daemon_test engine_parts_test
+  local large='*Recall*:*IndexMemory*:*ManyMemos*'
+  local one_thread='*HashedCopy*:*StoreSearch.*_1:Snapshots.*Not*:Snapshots.Altered*:PoolSlots.*:PoolOpen.*'
+  one_thread+=':Mixtures/*:Seeds/*:Formats/SavedGraph.*:Patience.*:RebuildModel.*:Variants/*:Widths/*'
+  check_sanitizer asan "$large" \
+    store_test index_test client_test daemon_test embed_files_test tokenizer_test kernels_test
+  check_sanitizer tsan "$large:$one_thread" store_test index_test client_test daemon_test engine_parts_test
 }
