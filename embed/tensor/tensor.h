@@ -49,7 +49,7 @@ class Tensor {
   Element* data_ptr() const {
     static_assert(std::is_same_v<Element, float> || std::is_same_v<Element, std::uint8_t> ||
                   std::is_same_v<Element, std::uint16_t>);
-    constexpr bool is_f32 = std::is_same_v<Element, float>;
+    [[maybe_unused]] constexpr bool is_f32 = std::is_same_v<Element, float>;
     assert(!defined() || (sizeof(Element) == bytes_of(type_) && is_f32 == (type_ == ElementType::f32)));
     return reinterpret_cast<Element*>(elements_.get());
   }
