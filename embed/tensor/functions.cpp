@@ -69,7 +69,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
 
 Tensor linear_by_rows(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   assert(x.dim() == 2 && weight.dim() == 2 && x.size(1) == weight.size(1));
-  const Tensor y = Tensor::empty({x.size(0), weight.size(0)});
+  Tensor y = Tensor::empty({x.size(0), weight.size(0)});
   const Tensor rows = Tensor::zeros({kRowsTogether, x.size(1)});
   const Tensor products = Tensor::empty({kRowsTogether, weight.size(0)});
   for (std::int64_t first = 0; first < x.size(0); first += kRowsTogether) {

@@ -49,8 +49,8 @@ class TextModel {
                                                   std::uint32_t length);
   // With memos, and the weights that the policy was calibrated for. The length is the policy's.
   // Lifetime: loaded and store outlive this. Errors: as checkpoint_for, plain() and MemoPlan::make.
-  static Result<std::unique_ptr<TextModel>> memoized(const LoadedModel& loaded, Policy policy, EngineOptions options,
-                                                     MemoStore& store);
+  static Result<std::unique_ptr<TextModel>> memoized(const LoadedModel& loaded, Policy policy,
+                                                     EngineOptions options, MemoStore& store);
   // The same with a policy's file.
   static Result<std::unique_ptr<TextModel>> memoized(const LoadedModel& loaded, const std::string& policy_path,
                                                      EngineOptions options, MemoStore& store);

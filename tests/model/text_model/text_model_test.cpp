@@ -53,8 +53,8 @@ class TextModelTest : public testing::Test {
     return std::move(*TextModel::plain(loaded_, {DataType::f32, threads}, 48));
   }
   std::unique_ptr<TextModel> memoized(std::uint32_t threads) {
-    return std::move(*TextModel::memoized(loaded_, every_text_is_published_and_looked_up(),
-                                          {DataType::f32, threads}, *store_));
+    return std::move(
+        *TextModel::memoized(loaded_, every_text_is_published_and_looked_up(), {DataType::f32, threads}, *store_));
   }
   at::Tensor embed(TextModel& model, std::span<const TextInput> inputs) {
     return to_torch(model.run(inputs).embeddings);
