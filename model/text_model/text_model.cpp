@@ -6,6 +6,13 @@
 
 namespace memo {
 
+std::vector<TokenSequence> sequences_of(std::span<const PairEncoding> inputs) {
+  std::vector<TokenSequence> batch;
+  batch.reserve(inputs.size());
+  for (const PairEncoding& input : inputs) batch.emplace_back(input.ids, input.types);
+  return batch;
+}
+
 Result<std::unique_ptr<TextModel>> TextModel::plain(const LoadedModel& loaded, EngineOptions options,
                                                     std::uint32_t length) {
   std::unique_ptr<TextModel> model(new TextModel(loaded));
@@ -94,10 +101,7 @@ std::vector<PairEncoding> TextModel::tokenize(std::span<const TextInput> texts) 
 }
 
 TextResults TextModel::forward(std::span<const PairEncoding> inputs, AttentionSource* source) {
-  std::vector<TokenSequence> batch;
-  batch.reserve(inputs.size());
-  for (const PairEncoding& input : inputs) batch.emplace_back(input.ids, input.types);
-  engine_->forward(batch, source);
+  engine_->forward(sequences_of(inputs), source);
   TextResults results;
   results.embeddings = engine_->embeddings();
   const Task task = checkpoint_->config.task;

@@ -25,6 +25,9 @@ struct TextInput {
   std::optional<std::string_view> pair = std::nullopt;
 };
 
+// The batch that an engine takes. Lifetime: inputs outlive it.
+std::vector<TokenSequence> sequences_of(std::span<const PairEncoding> inputs);
+
 // The results of a batch, in its order.
 struct TextResults {
   Tensor embeddings;  // [texts, embedding size]

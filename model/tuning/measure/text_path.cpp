@@ -26,9 +26,7 @@ double TextPath::run(const TextList& batch) {
   texts.reserve(batch.size());
   for (const ProfileText* text : batch) texts.push_back({text->text});
   const std::vector<PairEncoding> inputs = model_.tokenize(texts);
-  std::vector<TokenSequence> sequences;
-  sequences.reserve(inputs.size());
-  for (const PairEncoding& input : inputs) sequences.emplace_back(input.ids, input.types);
+  const std::vector<TokenSequence> sequences = sequences_of(inputs);
   tokenize_s_ += seconds_from(start);
   outputs_ = run_batch(model_.engine(), model_.attention(), sequences);
   if (judge_ != nullptr) (void)judge_->right(batch, outputs_);
