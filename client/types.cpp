@@ -46,9 +46,10 @@ Status SpaceSpec::validate() const {
   if (encoding_value < 1 || encoding_value > 3) return out_of_range("encoding", encoding_value, 1, 3);
   if (length_bucket < 1 || length_bucket > kMaxLengthBucket)
     return out_of_range("length bucket", length_bucket, 1, kMaxLengthBucket);
-  if (heads < 1 || heads > kMaxHeads) return out_of_range("heads", heads, 1, kMaxHeads);
-  if (feature_dimension < 1 || feature_dimension > kMaxFeatureDimension)
-    return out_of_range("feature dimension", feature_dimension, 1, kMaxFeatureDimension);
+  const std::uint32_t min_heads = kind == MemoKind::map ? 1 : 0;
+  if (heads < min_heads || heads > kMaxHeads) return out_of_range("heads", heads, min_heads, kMaxHeads);
+  if (feature_dimension > kMaxFeatureDimension)
+    return out_of_range("feature dimension", feature_dimension, 0, kMaxFeatureDimension);
   if (payload_bytes < 1 || payload_bytes > kMaxPayloadBytes)
     return out_of_range("payload bytes", payload_bytes, 1, kMaxPayloadBytes);
   return Status::ok();

@@ -145,6 +145,25 @@ Result<std::optional<std::vector<std::int64_t>>> TomlTable::find_integers(const 
   return std::optional(std::move(values));
 }
 
+Status TomlTable::choices(const std::string& key, std::span<const std::string_view> known,
+                          std::vector<std::string>& values) const {
+  const toml::value* const found = node_->find(key);
+  if (found == nullptr) return Status::ok();
+  const std::string allowed =
+      fmt::format("an array, each of its texts once and one of {}", fmt::join(known, ", "));
+  if (!found->is_array()) return refuse(key, allowed);
+  std::vector<std::string> read;
+  for (const toml::value& entry : found->as_array()) {
+    if (!entry.is_string()) return refuse(key, allowed);
+    const std::string value = entry.as_string().str;
+    if (std::ranges::find(known, value) == known.end() || std::ranges::find(read, value) != read.end())
+      return refuse(key, allowed);
+    read.push_back(value);
+  }
+  values = std::move(read);
+  return Status::ok();
+}
+
 Result<std::optional<TomlTable>> TomlTable::table(const std::string& key) const {
   const toml::value* const found = node_->find(key);
   if (found == nullptr) return std::optional<TomlTable>();

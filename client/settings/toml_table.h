@@ -48,6 +48,9 @@ class TomlTable {
     if (found && *found) values.assign((*found)->begin(), (*found)->end());
     return found.status();
   }
+  // Of an array; each one of `known`, once.
+  Status choices(const std::string& key, std::span<const std::string_view> known,
+                 std::vector<std::string>& values) const;
   // [key]; none where it is absent.
   Result<std::optional<TomlTable>> table(const std::string& key) const;
   // [[key]]; none where it is absent.

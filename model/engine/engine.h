@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "embed/tensor/tensor.h"
@@ -76,6 +77,9 @@ class Engine {
   DataType type() const { return type_; }
   std::uint32_t threads() const { return static_cast<std::uint32_t>(workers_.size()); }
   const char* kernels() const { return kernels_.name; }
+  // Everything beside weights and tokens that decides the bits of a result: number format, kernels, oneDNN's version
+  // and instruction set, and how this engine adds up.
+  std::string arithmetic() const;
   // Thread-seconds of projections and attention since the engine was made.
   double attention_seconds() const { return attention_seconds_; }
 

@@ -56,7 +56,7 @@ struct LinearOptions {
   std::optional<Activation> activation;
 };
 
-// y = activation(x W^T + b), or y += x W^T + b
+// y = activation(x W^T + b), or y += x W^T + b. A row of y is bitwise the same whatever rows are beside it.
 // Threads: any thread may call run(), each with its own worker. The first call for a number of rows makes its
 // primitive, once for all threads.
 class PackedLinear {
@@ -75,6 +75,9 @@ class PackedLinear {
     dnnl::matmul::primitive_desc description;
     dnnl::matmul primitive;
   };
+  void run_piece(LinearWorker& worker, const std::byte* x, std::byte* y, std::size_t rows) const;
+  // How many of these rows are multiplied at a time.
+  std::size_t piece(std::size_t rows) const;
   const Product& product_for(std::size_t rows) const;
   std::unique_ptr<Product> make_product(std::size_t rows, const dnnl::memory::desc& weights) const;
   void pack(const Tensor& weight, const Tensor& bias);
@@ -88,6 +91,7 @@ class PackedLinear {
   dnnl::memory weights_;
   dnnl::memory bias_;  // empty: none
   Tensor bias_tensor_;
+  bool sums_alike_ = true;  // for every number of rows
   // mutex_ guards writing. A product never changes once it is there, and is found without the lock.
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Product>> owned_;

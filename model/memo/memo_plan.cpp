@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "embed/tensor/aligned_bytes.h"
+#include "embed/tensor/hasher.h"
 #include "model/policy/codebook.h"
 
 namespace memo {
@@ -122,6 +123,7 @@ Status MemoPlan::read_modes() {
   for (std::size_t i = 0; i < policy_.layers.size(); ++i) {
     Result<std::vector<HeadMode>> modes = policy_.layers[i].head_modes(heads_);
     if (!modes) return {modes.status().code(), fmt::format("policy, layer {}: {}", i, modes.status().message())};
+    if (!policy_.kinds.map) std::ranges::replace(*modes, HeadMode::lookup, HeadMode::compute);
     modes_.push_back(std::move(*modes));
   }
   return Status::ok();
@@ -156,6 +158,24 @@ Status MemoPlan::load_fixed_maps() {
     if (policy_.layers[i].has_fixed_heads())
       fixed_maps_[i] = encode_fixed_map(codebook.map(policy_.layers[i].map), shape);
   return Status::ok();
+}
+
+Digest MemoPlan::fixed_maps_digest() const {
+  if (fixed_maps_.empty()) return {};
+  Hasher hasher;
+  hasher.add(fmt::format("{} tokens, {};", policy_.length, to_string(policy_.encoding)));
+  for (const auto& [layer, map] : fixed_maps_) {
+    hasher.add(fmt::format("layer {}:", layer));
+    for (const HeadMode mode : modes_[layer]) hasher.add(mode == HeadMode::fixed ? "f" : "c");
+    hasher.add(map.key.hex());
+  }
+  return hasher.digest();
+}
+
+bool MemoPlan::reads_maps() const {
+  for (std::size_t layer = 0; layer < modes_.size(); ++layer)
+    if (has(layer, HeadMode::lookup) || has(layer, HeadMode::fixed)) return true;
+  return false;
 }
 
 void MemoPlan::read_penalties() {

@@ -49,6 +49,8 @@ class MemoPlan {
   std::span<const HeadMode> modes(std::size_t layer) const { return modes_[layer]; }
   bool has(std::size_t layer, HeadMode mode) const;
   std::size_t layers_that_look_up() const;
+  // Whether any head of any layer looks maps up or reads a fixed one.
+  bool reads_maps() const;
   const Embedder& embedder(std::size_t layer) const { return embedders_.of(layer).embedder; }
   const EmbedderSet& embedders() const { return embedders_; }
   // The penalty of the maps that the layer publishes; null: none.
@@ -71,6 +73,9 @@ class MemoPlan {
   // The feature of memos that only their key finds (is_nowhere). Shapes: [feature_dimension]
   std::span<const float> nowhere() const { return nowhere_; }
 
+  // Of the heads that read fixed maps, with their maps; all 0 where none does. Results depend on these; heads that look
+  // up compute what is not found.
+  Digest fixed_maps_digest() const;
   // Requires: the layer has fixed heads.
   const FixedMap& fixed_map(std::size_t layer) const { return fixed_maps_.at(layer); }
   // Publishes the layer's fixed map, once in the plan's lifetime.

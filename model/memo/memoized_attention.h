@@ -10,6 +10,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "model/engine/attention_source.h"
@@ -37,6 +38,9 @@ class MemoizedAttention : public AttentionSource {
   bool intact(std::size_t sequence) const override;
   void finish(std::size_t layer, std::span<const SequenceOutcome> outcomes) override;
 
+  // How many layers of the last batch's texts read a map that was found, so that the text's result may differ a little
+  // from a computed one. Shapes: [batch]
+  std::span<const std::size_t> maps_read() const { return read_; }
   const std::vector<LayerCounters>& counters() const { return counters_; }  // [layers]
   const PartSeconds& seconds() const { return seconds_; }
   const OnlineSelection& selection() const { return selection_; }

@@ -96,6 +96,15 @@ Status read_encoding(const TomlTable& top, MapEncoding& encoding) {
   return top.refuse("encoding", "u8, f16 or f32");
 }
 
+Status read_kinds(const TomlTable& top, ReusedKinds& kinds) {
+  static constexpr std::string_view kKnown[] = {"output", "map"};
+  std::vector<std::string> names(std::begin(kKnown), std::end(kKnown));
+  MEMO_RETURN_IF_ERROR(top.choices("kinds", kKnown, names));
+  kinds.output = std::ranges::find(names, "output") != names.end();
+  kinds.map = std::ranges::find(names, "map") != names.end();
+  return Status::ok();
+}
+
 Status read_selection(const TomlTable& top, Policy& policy) {
   std::string name = "online";
   MEMO_RETURN_IF_ERROR(top.text("selection", name));
@@ -152,7 +161,7 @@ Status check_fixed_layers(const Policy& policy, const std::string& path) {
 Status read_policy(const TomlTable& top, Policy& policy) {
   MEMO_RETURN_IF_ERROR(check_policy_format(top));
   MEMO_RETURN_IF_ERROR(
-      top.only({"format", "version", "length", "model", "embedder", "codebook", "calibration", "digests",
+      top.only({"format", "version", "length", "model", "embedder", "codebook", "calibration", "digests", "kinds",
                 "encoding", "selection", "max_wait_ms", "deadline_ms", "default", "layer"}));
   if (!top.has("length")) return {StatusCode::invalid_argument, fmt::format("{}: length is missing", top.path())};
   MEMO_RETURN_IF_ERROR(top.integer("length", 2, kMaxLengthBucket, policy.length));
@@ -161,6 +170,7 @@ Status read_policy(const TomlTable& top, Policy& policy) {
   MEMO_RETURN_IF_ERROR(read_file_name(top, "codebook", policy.codebook));
   MEMO_RETURN_IF_ERROR(read_file_name(top, "calibration", policy.calibration));
   MEMO_RETURN_IF_ERROR(read_digests(top, policy.digests));
+  MEMO_RETURN_IF_ERROR(read_kinds(top, policy.kinds));
   MEMO_RETURN_IF_ERROR(read_encoding(top, policy.encoding));
   MEMO_RETURN_IF_ERROR(read_selection(top, policy));
   MEMO_RETURN_IF_ERROR(read_default(top, policy.layers));
@@ -192,6 +202,19 @@ Result<Selection> selection_named(std::string_view name) {
   return Status(StatusCode::invalid_argument, fmt::format("selection is \"{}\", must be online or fixed", name));
 }
 
+std::string to_string(ReusedKinds kinds) {
+  if (kinds.output) return kinds.map ? "output,map" : "output";
+  return kinds.map ? "map" : "none";
+}
+
+Result<ReusedKinds> kinds_named(std::string_view names) {
+  for (const ReusedKinds kinds : {ReusedKinds{false, false}, {false, true}, {true, false}, {true, true}})
+    if (names == to_string(kinds)) return kinds;
+  if (names == "map,output") return ReusedKinds{true, true};
+  return Status(StatusCode::invalid_argument,
+                fmt::format("kinds are \"{}\", must be output, map, output,map or none", names));
+}
+
 Result<std::vector<HeadMode>> LayerPolicy::head_modes(std::uint32_t heads) const {
   std::vector<HeadMode> modes(heads, mode);
   std::vector<bool> listed(heads);
@@ -214,6 +237,14 @@ Result<Policy> Policy::load(const std::string& path, std::int64_t layers) {
   Policy policy;
   policy.layers.resize(static_cast<std::size_t>(layers));
   MEMO_RETURN_IF_ERROR(read_policy(table, policy));
+  return policy;
+}
+
+Policy Policy::exact(std::uint32_t length, std::int64_t layers) {
+  Policy policy;
+  policy.length = length;
+  policy.kinds = {.output = true, .map = false};
+  policy.layers.resize(static_cast<std::size_t>(layers));
   return policy;
 }
 

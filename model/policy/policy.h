@@ -8,6 +8,8 @@
 //   embedder = "embedder.safetensors"       # optional, beside this file; default: a projection by seed
 //   codebook = "codebook.safetensors"       # needed by fixed heads, beside this file
 //   calibration = "calibration.safetensors" # optional, beside this file: weights refitted for this policy
+//   kinds = ["output", "map"]               # what is kept, and looked up. output: the whole result of a text, for
+//                                           # the same text; map: of the layers below that look up. Default: both
 //   encoding = "u8"                         # of stored maps: u8 | f16 | f32
 //   selection = "online"                    # online: lookups that do not pay are left out, and only maps that are
 //                                           # likely to be asked for are published; fixed: every lookup, every map
@@ -56,6 +58,16 @@ std::string_view to_string(MapEncoding encoding);
 // Errors: invalid_argument.
 Result<Selection> selection_named(std::string_view name);
 
+// Which kinds of memos are kept and looked up. Fixed maps are no question of it.
+struct ReusedKinds {
+  bool output = false;
+  bool map = true;
+  bool operator==(const ReusedKinds&) const = default;
+};
+// "output", "map", "output,map" or "none". Errors, of the second: invalid_argument.
+std::string to_string(ReusedKinds kinds);
+Result<ReusedKinds> kinds_named(std::string_view names);
+
 struct LayerPolicy {
   HeadMode mode = HeadMode::compute;  // of the heads not listed below
   float max_distance = 0;
@@ -86,6 +98,7 @@ struct Policy {
   std::string codebook;          // absolute path; empty: none
   std::string calibration = {};  // absolute path; empty: none
   PolicyDigests digests = {};
+  ReusedKinds kinds = {};
   MapEncoding encoding = MapEncoding::u8;
   Selection selection = Selection::online;
   float max_wait_ms = 0;            // 0: the default
@@ -102,7 +115,9 @@ struct Policy {
   std::string to_toml(const std::string& path) const;
   // Writes a temporary file and renames it into place. Errors: internal.
   Status save(const std::string& path) const;
-  // Every layer looks up exact repeats and near-duplicates, and publishes.
+  // Whole results are kept and looked up, and every layer computes: results are those of the plain model.
+  static Policy exact(std::uint32_t length, std::int64_t layers);
+  // Maps only: every layer looks up exact repeats and near-duplicates, and publishes.
   static Policy defaults(std::uint32_t length, std::int64_t layers);
 };
 

@@ -22,6 +22,11 @@ std::string quoted(const std::string& text) {
   return out + '"';
 }
 
+std::string quoted_kinds(ReusedKinds kinds) {
+  if (kinds.output) return kinds.map ? R"("output", "map")" : R"("output")";
+  return kinds.map ? R"("map")" : "";
+}
+
 void append_file(std::string& out, std::string_view key, const std::string& file, const std::string& policy_path) {
   if (file.empty()) return;
   const fs::path folder = fs::absolute(policy_path).parent_path();
@@ -60,6 +65,7 @@ std::string Policy::to_toml(const std::string& path) const {
   append_file(out, "embedder", embedder, path);
   append_file(out, "codebook", codebook, path);
   append_file(out, "calibration", calibration, path);
+  out += fmt::format("kinds = [{}]\n", quoted_kinds(kinds));
   out += fmt::format("encoding = \"{}\"\n", to_string(encoding));
   out += fmt::format("selection = \"{}\"\n", to_string(selection));
   if (max_wait_ms > 0) out += fmt::format("max_wait_ms = {}\n", max_wait_ms);

@@ -15,6 +15,7 @@
 #include "model/engine/engine.h"
 #include "model/memo/memoized_attention.h"
 #include "model/memo/selection/memo_counters.h"
+#include "model/outputs/output_reuse.h"
 #include "model/text/loaded_model.h"
 
 namespace memo {
@@ -41,6 +42,8 @@ struct TextModelFigures {
   double forward_s = 0;  // parts included
   std::uint64_t tokens = 0;
   std::vector<LayerCounters> layers;  // empty without memos
+  OutputCounters outputs;
+  OutputSeconds outputs_s;
 };
 
 // Threads: one caller at a time, for all that share an engine together.
@@ -50,7 +53,7 @@ class TextModel {
   // Lifetime: loaded outlives this. Errors: as LoadedModel::choose_length and Engine::make.
   static Result<std::unique_ptr<TextModel>> plain(const LoadedModel& loaded, EngineOptions options,
                                                   std::uint32_t length);
-  // With memos, and the weights that the policy was calibrated for. The length is the policy's.
+  // With memos of the policy's kinds, and the weights that it was calibrated for. The length is the policy's.
   // Lifetime: loaded and store outlive this. Errors: as checkpoint_for, plain() and MemoPlan::make.
   static Result<std::unique_ptr<TextModel>> memoized(const LoadedModel& loaded, Policy policy,
                                                      EngineOptions options, MemoStore& store);
@@ -63,6 +66,8 @@ class TextModel {
 
   const LoadedModel& loaded() const { return loaded_; }
   std::uint32_t length() const { return length_; }
+  DataType type() const { return engine_->type(); }
+  std::uint32_t threads() const { return engine_->threads(); }
 
   // Requires: texts is not empty, and has pairs only where the model's tokenizer takes them.
   TextResults run(std::span<const TextInput> texts);
@@ -82,11 +87,24 @@ class TextModel {
   // Null: plain.
   MemoPlan* plan() { return plan_.get(); }
   MemoizedAttention* attention() { return attention_.get(); }
+  // Null: the policy keeps no results.
+  OutputReuse* outputs() { return outputs_.get(); }
+  // Whether the store took the spaces of all memos. Errors: as MemoStore::open_space.
+  Status space_status() const;
 
  private:
   explicit TextModel(const LoadedModel& loaded) : loaded_(loaded) {}
   Status make_engine(Checkpoint checkpoint, EngineOptions options);
   Status memoize(Policy policy, MemoStore& store);
+  void reuse_outputs();
+  // Null where every head of every layer computes.
+  AttentionSource* source() const;
+  TextResults run_the_rest(std::span<const PairEncoding> inputs);
+  // Fills the rows of batch.missing.
+  void compute(OutputBatch& batch);
+  TextResults forward(const std::vector<TokenSequence>& sequences, AttentionSource* source);
+  // Whether each text of the last batch of the engine was computed from its tokens alone.
+  std::vector<bool> exact(std::size_t texts) const;
 
   const LoadedModel& loaded_;
   std::uint32_t length_ = 0;
@@ -94,8 +112,11 @@ class TextModel {
   std::shared_ptr<Engine> engine_;
   std::unique_ptr<MemoPlan> plan_;
   std::unique_ptr<MemoizedAttention> attention_;
+  std::unique_ptr<OutputSpace> output_space_;
+  std::unique_ptr<OutputReuse> outputs_;
   TextModelFigures figures_;
   double attention_s_ = 0;
+  std::uint64_t computed_ = 0;  // texts
 };
 
 }  // namespace memo

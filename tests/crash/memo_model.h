@@ -15,8 +15,13 @@
 
 namespace memo::test {
 
-// The same number has the same key and feature in every space, so that an answer from another space would be one
-// that fits, were it not for its bytes.
+// Whether the space's memos are whole results, which only their keys find.
+inline bool holds_outputs(std::uint32_t space) {
+  return space % 4 == 1;
+}
+
+// The same number has the same key, and feature where there is one, in every space, so that an answer from
+// another space would be one that fits, were it not for its bytes.
 struct MemoName {
   std::uint32_t space = 0;  // which of model_space(0), model_space(1), ...; not a SpaceId
   std::uint64_t number = 0;
@@ -24,13 +29,16 @@ struct MemoName {
 
   Layer layer() const { return Layer{static_cast<std::uint32_t>(number % 3)}; }
   Key key() const { return key_of(number); }
-  std::vector<float> feature() const { return feature_of(static_cast<double>(number)); }
+  std::vector<float> feature() const {
+    return holds_outputs(space) ? std::vector<float>() : feature_of(static_cast<double>(number));
+  }
   std::string text() const { return fmt::format("memo {} of space {}", number, space); }
 };
 
 // Payloads of at most 64 KiB, 32 KiB, 16 KiB, 8 KiB: about 30 slots and more in a small pool's extent.
 inline SpaceSpec model_space(std::uint32_t index) {
-  SpaceSpec spec = small_space((64u << 10) >> (index % 4));
+  const std::uint64_t bytes = (64u << 10) >> (index % 4);
+  SpaceSpec spec = holds_outputs(index) ? small_output_space(bytes) : small_space(bytes);
   spec.model.low += index;
   return spec;
 }

@@ -43,6 +43,25 @@ TEST_F(MainJob, MemoizedEmbeddingsStayCloseToPlainOnes) {
   EXPECT_GT(least_cosine(plain.embeddings, warm.embeddings), kExactHitCosine);
 }
 
+// What memo-infer does unless a policy says otherwise.
+TEST_F(MainJob, WithoutAPolicyWholeResultsAreReusedAndExact) {
+  const Inference plain = infer(scenario_, texts_, "none");
+  const Inference first = infer(scenario_, texts_, scenario_.endpoint());
+  const Inference second = infer(scenario_, texts_, scenario_.endpoint());
+  scenario_.stop_daemon();
+  scenario_.start_daemon();
+  const Inference after = infer(scenario_, texts_, scenario_.endpoint());
+
+  EXPECT_EQ(first.summary.at("outputs").at("published"), kTexts);
+  for (const Inference* again : {&second, &after}) {
+    EXPECT_EQ(again->summary.at("outputs").at("hits"), kTexts);
+    EXPECT_EQ(again->summary.at("outputs").at("computed"), 0);
+    EXPECT_EQ(again->count("computed"), 0u);
+  }
+  // Bit by bit: nine digits tell all f32 numbers apart.
+  for (const Inference* other : {&first, &second, &after}) EXPECT_EQ(other->embeddings, plain.embeddings);
+}
+
 TEST_F(MainJob, RestartedDaemonStillAnswersByKey) {
   (void)infer(scenario_, texts_, scenario_.endpoint(), exact_);
   scenario_.stop_daemon();

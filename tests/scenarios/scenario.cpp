@@ -63,8 +63,8 @@ std::string Scenario::write_texts(const std::string& name, int count, int first)
 
 std::string Scenario::write_policy(const std::string& mode, double max_distance,
                                    const std::string& selection) const {
-  std::ofstream(path("policy.toml")) << "format = \"memo-policy\"\nversion = 1\nselection = \"" << selection
-                                     << "\"\nlength = " << kLength << "\n[default]\nmode = \"" << mode
+  std::ofstream(path("policy.toml")) << "format = \"memo-policy\"\nversion = 1\nkinds = [\"map\"]\nselection = \""
+                                     << selection << "\"\nlength = " << kLength << "\n[default]\nmode = \"" << mode
                                      << "\"\nmax_distance = " << std::fixed << max_distance << "\n";
   return path("policy.toml");
 }

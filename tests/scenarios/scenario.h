@@ -27,7 +27,7 @@ class Scenario {
 
   // JSONL of `count` different texts, each with ids "0", "1", ... Returns its path.
   std::string write_texts(const std::string& name, int count, int first = 0) const;
-  // A policy whose layers all do `mode`, e.g. "lookup". Returns its path. selection "fixed": every text is looked up and
+  // A policy for maps whose layers all do `mode`, e.g. "lookup". Returns its path. selection "fixed": every text is looked up and
   // published, however long that takes and whatever it gains, which is what most scenarios count.
   std::string write_policy(const std::string& mode, double max_distance,
                            const std::string& selection = "fixed") const;

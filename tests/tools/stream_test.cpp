@@ -1,7 +1,6 @@
 // memo-bench stream: a stream of texts in order through a real store, beside plain.
 #include "tools/memo-bench/stream/bench.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -36,8 +35,9 @@ class Stream : public testing::Test {
     const std::string first = texts_.line(0, "a");
     for (int i = 0; i < texts; ++i) file << (i % every == 0 ? first : texts_.line(i, "a"));
   }
-  // What a selection's run came to, all windows together.
-  nlohmann::ordered_json run(const std::string& selection) {
+  // What a run came to.
+  nlohmann::ordered_json run(const std::string& reuse, const std::string& selection) {
+    options_.reuse = {reuse};
     options_.selections = {selection};
     const auto found = run_stream_bench(options_);
     EXPECT_TRUE(found) << found.status().message();
@@ -51,36 +51,51 @@ class Stream : public testing::Test {
 
 TEST_F(Stream, EveryRepeatHitsInEveryLayerWhenEverythingIsKept) {
   write(128, 4);  // of 128 texts the first 32 times
-  const auto all = run("fixed")["all"];
+  const auto all = run("maps", "fixed")["all"];
   EXPECT_EQ(all["texts"], 128);
   EXPECT_DOUBLE_EQ(all["repeat_rate"], 31.0 / 128);
   // Of the first batch of 8 the second is the first once more, before that is stored.
-  EXPECT_EQ(all["exact_hits"].get<int>() % 2, 0);
-  EXPECT_GE(all["exact_hits"], 2 * 30);
-  EXPECT_EQ(all["errors"], 0);
+  EXPECT_EQ(all["maps"]["exact_hits"].get<int>() % 2, 0);
+  EXPECT_GE(all["maps"]["exact_hits"], 2 * 30);
+  EXPECT_EQ(all["maps"]["errors"], 0);
+  EXPECT_EQ(all["outputs"]["lookups"], 0);
   EXPECT_GT(all["cosine"]["least"], 0.9);
+}
+
+TEST_F(Stream, EveryRepeatIsFoundWholeAndExactWhereResultsAreKept) {
+  write(128, 4);
+  const auto all = run("outputs", "online")["all"];
+  // 31 repeats, and computed texts are those that are left.
+  EXPECT_EQ(all["outputs"]["computed"], 97);
+  EXPECT_EQ(all["outputs"]["hits"].get<int>() + all["outputs"]["repeated"].get<int>(), 31);
+  EXPECT_EQ(all["outputs"]["repeated"], 16) << "each batch has the first text twice";
+  EXPECT_EQ(all["outputs"]["published"], 97);
+  EXPECT_EQ(all["different"], 0);
+  EXPECT_EQ(all["maps"]["exact_hits"], 0);
 }
 
 TEST_F(Stream, SelectionPublishesWhatCameBeforeAndLittleElse) {
   write(256, 4);
-  const auto all = run("seen")["all"];
-  EXPECT_GT(all["exact_hits"], 0);
-  EXPECT_LT(all["published_share"], 0.1);
+  const auto all = run("maps", "seen")["all"];
+  EXPECT_GT(all["maps"]["exact_hits"], 0);
+  EXPECT_LT(all["maps"]["published"], 0.1);
 }
 
 TEST_F(Stream, WindowsAddUpToAll) {
   write(100, 5);
-  const auto run = this->run("online");
+  const auto run = this->run("both", "online");
   ASSERT_EQ(run["windows"].size(), 2u);
-  for (const char* name : {"texts", "exact_hits", "similar_hits", "gated", "probes"}) {
-    const auto sum = run["windows"][0][name].get<std::uint64_t>() + run["windows"][1][name].get<std::uint64_t>();
-    EXPECT_EQ(run["all"][name], sum) << name;
+  for (const char* name : {"/texts", "/different", "/maps/exact_hits", "/maps/similar_hits", "/maps/gated",
+                           "/maps/probes", "/outputs/hits", "/outputs/repeated", "/outputs/computed"}) {
+    const nlohmann::ordered_json::json_pointer at(name);
+    const auto sum = run["windows"][0].at(at).get<std::uint64_t>() + run["windows"][1].at(at).get<std::uint64_t>();
+    EXPECT_EQ(run["all"].at(at), sum) << name;
   }
   for (const auto& window : run["windows"]) {
     EXPECT_LE(window["saved_low"], window["saved"]);
     EXPECT_GE(window["saved_high"], window["saved"]);
-    const double parts = window["parts_us"]["features"].get<double>() +
-                         window["parts_us"]["search"].get<double>() + window["parts_us"]["publish"].get<double>();
+    double parts = 0;
+    for (const auto& part : window["parts_us"]) parts += part.get<double>();
     EXPECT_GT(parts, 0);
     EXPECT_LT(parts, window["memoized_us"]);
   }
@@ -128,6 +143,7 @@ TEST(StreamTexts, DrawnByZipfRepeatAsTheExponentSays) {
 TEST_F(Stream, DrawnTextsComeAgain) {
   write(200, 1000);
   options_.zipf = 1;
+  options_.reuse = {"maps"};
   options_.selections = {"fixed"};
   const auto found = run_stream_bench(options_);
   ASSERT_TRUE(found) << found.status().message();
@@ -136,12 +152,15 @@ TEST_F(Stream, DrawnTextsComeAgain) {
   const auto all = (*found)["cases"][0]["runs"][0]["all"];
   EXPECT_EQ(all["texts"], 200);
   EXPECT_GT(all["repeat_rate"], 0.3);
-  EXPECT_GT(all["hit_rate"], 0.2);
+  EXPECT_GT(all["maps"]["found"], 0.2);
 }
 
 TEST_F(Stream, MistakesAreNamed) {
   std::ofstream(options_.input) << "";
   EXPECT_NE(run_stream_bench(options_).status().message().find("no texts"), std::string::npos);
+  options_.reuse = {"nothing"};
+  EXPECT_NE(options_.validate().message().find("\"nothing\", must be outputs"), std::string::npos);
+  options_.reuse = {"both"};
   options_.selections = {"sometimes"};
   EXPECT_NE(options_.validate().message().find("\"sometimes\", must be online"), std::string::npos);
   options_.selections = {"online"};
@@ -152,6 +171,17 @@ TEST_F(Stream, MistakesAreNamed) {
     options_.zipf = skew;
     EXPECT_NE(options_.validate().message().find("--zipf"), std::string::npos) << skew;
   }
+}
+
+TEST(StreamWindow, TellsOtherBitsFromOtherDirections) {
+  StreamWindow window;
+  const float plain[] = {1, 0, 0, 1, 0, 0}, found[] = {1, 0, 0, 0, 0, 0};
+  window.add_texts(Tensor::of({3, 2}, plain), Tensor::of({3, 2}, found));
+  EXPECT_EQ(window.different, 1u);
+  EXPECT_DOUBLE_EQ(window.mean_cosine(), 2.0 / 3) << "two vectors of zeros are alike";
+  const float negative_zero[] = {1, -0.0f};
+  window.add_texts(Tensor::of({1, 2}, std::span(plain).first(2)), Tensor::of({1, 2}, negative_zero));
+  EXPECT_EQ(window.different, 2u);
 }
 
 TEST(StreamWindow, IntervalIsThatOfBatchesAsAShareOfPlain) {

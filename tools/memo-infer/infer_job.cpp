@@ -30,7 +30,7 @@ Result<Policy> read_policy(const InferOptions& options, const LoadedModel& model
   const ModelConfig& config = model.checkpoint.config;
   if (!options.policy.empty()) return Policy::load(options.policy, config.layers);
   MEMO_ASSIGN_OR_RETURN(const std::uint32_t length, model.choose_length(options.length));
-  return Policy::defaults(length, config.layers);
+  return options.kinds.empty() ? Policy::exact(length, config.layers) : Policy::defaults(length, config.layers);
 }
 
 Status check_length(const InferOptions& options, const Policy& policy) {
@@ -44,6 +44,7 @@ Result<std::optional<Policy>> choose_policy(const InferOptions& options, const L
   if (!options.memoized()) return std::optional<Policy>();
   MEMO_ASSIGN_OR_RETURN(Policy policy, read_policy(options, model));
   MEMO_RETURN_IF_ERROR(check_length(options, policy));
+  if (!options.kinds.empty()) policy.kinds = *kinds_named(options.kinds);
   if (!options.selection.empty()) policy.selection = *selection_named(options.selection);
   if (options.max_wait_ms > 0) policy.max_wait_ms = static_cast<float>(options.max_wait_ms);
   return std::optional<Policy>(std::move(policy));
@@ -60,12 +61,12 @@ Result<std::unique_ptr<TextModel>> make_model(const InferOptions& options, const
   return model;
 }
 
-void warn_about(const MemoPlan* plan) {
-  if (plan == nullptr) return;
-  if (!plan->space_status()) {
-    warn(fmt::format("{}; everything is computed", plan->space_status().message()));
-  } else if (!plan->store().available()) {
-    warn(fmt::format("{}; everything is computed until that changes", plan->store().availability().message()));
+void warn_about(const TextModel& model, const MemoStore* store) {
+  if (store == nullptr) return;
+  if (const Status spaces = model.space_status(); !spaces) {
+    warn(fmt::format("{}; what would be kept there is computed", spaces.message()));
+  } else if (const Status answers = store->availability(); !answers) {
+    warn(fmt::format("{}; everything is computed until that changes", answers.message()));
   }
 }
 
@@ -188,7 +189,7 @@ Status run_model(const InferOptions& options, TextModel& model, MemoStore* store
   {
     Run run(options, std::move(reader), model, writer);
     MEMO_RETURN_IF_ERROR(run.warm_up());
-    warn_about(model.plan());
+    warn_about(model, store);
     if (const Status ran = run.run_all(); !ran) return naming_loss(ran, options, writer, run.figures().inputs);
     figures = std::move(run.figures());
   }

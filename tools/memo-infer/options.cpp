@@ -8,6 +8,7 @@
 
 #include "client/settings/setting_values.h"
 #include "memo/attach.h"
+#include "model/policy/policy.h"
 
 namespace memo {
 namespace {
@@ -37,13 +38,14 @@ Without a daemon at unix:PATH everything is computed, and memoized as soon as on
   dtype              what products are computed in: f32 or bf16; f32 where the CPU has no bf16
   kernel             instruction set of the attention kernels: avx512_bf16, avx512_vnni, avx512, avx2 or baseline
   plain_is           what a run without memos is, in words
-  memo {endpoint, policy}
+  memo {endpoint, policy, kinds}
   inputs, batches, warmup_batches, tokens
   wall_s, cpu_s      of everything after the warm-up, files included; the final flush is not
   tokens_per_s       tokens / wall_s
   latency_ms {p50, p99, mean, max}   of a batch
   page_faults {p50, p99}             minor page faults of the process in a batch
-  parts_s {tokenize, embed, search, read, compute, publish, rest}   thread-seconds. compute: projections and attention
+  parts_s {tokenize, ask, keep, embed, search, read, compute, publish, rest}   thread-seconds. ask, keep: looking whole
+                     results up, and publishing them; embed, search, publish: of maps; compute: projections and attention
                      of sequences that compute; read: of those that read maps, value projection included; rest:
                      everything outside attention
   layers [{layer, mode, lookups, hits, exact_hits, similar_hits, blended, published, dropped, revoked, computed,
@@ -52,7 +54,10 @@ Without a daemon at unix:PATH everything is computed, and memoized as soon as on
                      looked up (by key, by similarity: one each), as that does not pay here; probes: looked up to see
                      whether it pays again; over_deadline: not looked up, or not answered, as the batch had waited long
                      enough; not_admitted: computed and not published, as nobody is likely to ask for it
-  hit_rate           hits / lookups over all layers, 0 without lookups
+  outputs {lookups, hits, repeated, gated, probes, late, errors, revoked, computed, published, dropped, not_admitted,
+           not_exact}  in texts: whole results; repeated: equal to another text of the batch, which answers for it; late:
+                     not answered in time; not_exact: computed with maps that were found, and so not published
+  hit_rate           hits / lookups of maps over all layers, 0 without lookups
   publishes {acknowledged, duplicates, refused, dropped}   what became of them, by the end
   store {endpoint, available, errors, flush_s}   available: at the end; endpoint "none" without a store
 
@@ -99,8 +104,13 @@ void InferOptions::add_to(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--pool-size", pool_size, "Size of a pool that file:PATH makes")->capture_default_str();
   app.add_option("--policy", policy,
-                 "What each layer does; default: every layer looks up, near-duplicates included")
+                 "What is kept and what each layer does; default: whole results, and every layer computes, so "
+                 "that results are exactly those without memos")
       ->type_name("FILE.toml");
+  app.add_option("--kinds", kinds,
+                 "What is kept and looked up: output (whole results), map (attention maps of the policy's "
+                 "layers), output,map or none; default: the policy's")
+      ->type_name("KINDS");
   app.add_option(
          "--selection", selection,
          "online: leave lookups and publishes out that do not pay; fixed: do them all; default: the policy's")
@@ -134,11 +144,16 @@ std::vector<NamedPath> InferOptions::files() const {
 
 Status InferOptions::validate() const {
   for (const auto& [option, given] : {std::pair("--policy", !policy.empty()),
+                                      {"--kinds", !kinds.empty()},
                                       {"--selection", !selection.empty()},
                                       {"--max-wait", max_wait_ms > 0}})
     if (given && !memoized())
       return {StatusCode::invalid_argument, fmt::format("{} needs --memo file:PATH or unix:PATH", option)};
   if (!memoized()) return Status::ok();
+  if (!kinds.empty()) {
+    const Status known = kinds_named(kinds).status();
+    if (!known) return {known.code(), fmt::format("--kinds: {}", known.message())};
+  }
   MEMO_RETURN_IF_ERROR(parse_size(pool_size).status());
   return Endpoint::parse(memo).status();
 }

@@ -28,6 +28,7 @@ struct InferOptions {
   std::optional<std::uint32_t> top_k;      // labels of a text; 0: all
   std::string pool_size = "4GiB";
   std::string dtype = "f32";
+  std::string kinds;       // empty: the policy's
   std::string selection;   // empty: the policy's
   double max_wait_ms = 0;  // 0: the policy's
   bool embeddings = false;

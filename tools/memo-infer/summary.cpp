@@ -28,15 +28,46 @@ Json latency_json(const std::vector<double>& latencies_s) {
           {"max", percentile(ms, 1)}};
 }
 
-Json parts_json(const TextModelFigures& model) {
+Json parts_json(const TextModelFigures& model, double threads) {
   const PartSeconds& parts = model.parts;
   return {{"tokenize", model.tokenize_s},
+          {"ask", threads * model.outputs_s.ask},
+          {"keep", threads * model.outputs_s.publish},
           {"embed", parts.embed},
           {"search", parts.search},
           {"read", parts.read},
           {"compute", parts.compute},
           {"publish", parts.publish},
-          {"rest", model.forward_s - parts.sum()}};
+          {"rest", model.forward_s - parts.sum() - threads * model.outputs_s.sum()}};
+}
+
+Json outputs_json(const OutputCounters& counters) {
+  return {
+      {"lookups", counters.lookups},     {"hits", counters.hits},       {"repeated", counters.repeated},
+      {"gated", counters.gated},         {"probes", counters.probes},   {"late", counters.late},
+      {"errors", counters.errors},       {"revoked", counters.revoked}, {"computed", counters.computed},
+      {"published", counters.published}, {"dropped", counters.dropped}, {"not_admitted", counters.not_admitted},
+      {"not_exact", counters.not_exact}};
+}
+
+// A text of several words for each count above 0.
+std::string outputs_text(const Json& outputs) {
+  static constexpr std::pair<const char*, const char*> kCounts[] = {
+      {"repeated", "equal to another of their batch"},
+      {"computed", "computed"},
+      {"published", "published"},
+      {"gated", "not looked up as that does not pay"},
+      {"late", "given up as the answer took too long"},
+      {"errors", "with an answer that could not be used"},
+      {"not_admitted", "kept back as nobody is likely to ask for them"},
+      {"not_exact", "kept back as stored maps had a part in them"},
+      {"dropped", "the store did not take"}};
+  std::string text = fmt::format("whole results: {} lookups, {} hits", outputs["lookups"].get<std::uint64_t>(),
+                                 outputs["hits"].get<std::uint64_t>());
+  for (const auto& [field, words] : kCounts)
+    if (const auto count = outputs[field].get<std::uint64_t>(); count > 0)
+      text += fmt::format(", {} {}", count, words);
+  return text + "\n";
 }
 
 Json layer_json(std::size_t index, HeadMode mode, const LayerCounters& counters) {
@@ -97,6 +128,10 @@ std::uint64_t errors(const std::vector<LayerCounters>& layers) {
   return sum;
 }
 
+bool reads_maps(const Json& layers) {
+  return std::ranges::any_of(layers, [](const Json& layer) { return layer["mode"] != "compute"; });
+}
+
 Json model_json(const InferOptions& options, const LoadedModel& model) {
   const Checkpoint& checkpoint = model.checkpoint;
   return {{"path", options.model},
@@ -137,7 +172,10 @@ Json summary_json(const InferOptions& options, TextModel& model, const RunFigure
           {"dtype", name_of(engine.type())},
           {"kernel", engine.kernels()},
           {"plain_is", plain_description(engine)},
-          {"memo", {{"endpoint", options.memo}, {"policy", options.policy}}},
+          {"memo",
+           {{"endpoint", options.memo},
+            {"policy", options.policy},
+            {"kinds", policy == nullptr ? "none" : to_string(policy->kinds)}}},
           {"inputs", figures.inputs},
           {"batches", figures.latencies_s.size()},
           {"warmup_batches", figures.warmup_batches},
@@ -148,7 +186,8 @@ Json summary_json(const InferOptions& options, TextModel& model, const RunFigure
           {"latency_ms", latency_json(figures.latencies_s)},
           {"page_faults",
            {{"p50", percentile(figures.page_faults, 0.5)}, {"p99", percentile(figures.page_faults, 0.99)}}},
-          {"parts_s", parts_json(run)},
+          {"parts_s", parts_json(run, engine.threads())},
+          {"outputs", outputs_json(run.outputs)},
           {"layers", layers_json(policy, model.loaded(), figures)},
           {"hit_rate", hit_rate(run.layers)},
           {"publishes",
@@ -159,7 +198,7 @@ Json summary_json(const InferOptions& options, TextModel& model, const RunFigure
           {"store",
            {{"endpoint", options.memo},
             {"available", figures.store_available},
-            {"errors", errors(run.layers)},
+            {"errors", errors(run.layers) + run.outputs.errors},
             {"flush_s", figures.flush_s}}}};
 }
 
@@ -169,14 +208,18 @@ std::string summary_text(const Json& summary) {
   const auto number = [](const Json& json) { return json.get<double>(); };
   std::string text = fmt::format(
       "{} texts in {:.2f} s, {:.0f} tokens/s; batch latency p50 {:.2f} ms, p99 {:.2f} ms\n"
-      "seconds: tokenize {:.2f}, embed {:.2f}, search {:.2f}, read {:.2f}, compute {:.2f}, publish {:.2f}, rest "
+      "seconds: tokenize {:.2f}, ask {:.2f}, keep {:.2f}, embed {:.2f}, search {:.2f}, read {:.2f}, compute "
+      "{:.2f}, publish {:.2f}, rest "
       "{:.2f}\n",
       summary["inputs"].get<std::uint64_t>(), number(summary["wall_s"]), number(summary["tokens_per_s"]),
-      number(latency["p50"]), number(latency["p99"]), number(parts["tokenize"]), number(parts["embed"]),
-      number(parts["search"]), number(parts["read"]), number(parts["compute"]), number(parts["publish"]),
-      number(parts["rest"]));
+      number(latency["p50"]), number(latency["p99"]), number(parts["tokenize"]), number(parts["ask"]),
+      number(parts["keep"]), number(parts["embed"]), number(parts["search"]), number(parts["read"]),
+      number(parts["compute"]), number(parts["publish"]), number(parts["rest"]));
   if (summary["memo"]["endpoint"] == "none") return text;
   if (summary["model"]["calibrated"].get<bool>()) text += "the model is calibrated for this policy\n";
+  const auto kinds = summary["memo"]["kinds"].get<std::string>();
+  if (kinds.starts_with("output")) text += outputs_text(summary["outputs"]);
+  if (kinds == "output" && !reads_maps(summary["layers"])) return text;
   for (const Json& layer : summary["layers"]) {
     text += fmt::format("layer {}: {}, {} lookups, {} exact and {} similar hits, {} published",
                         layer["layer"].get<int>(), layer["mode"].get<std::string>(),

@@ -78,6 +78,7 @@ Result<Policy> policy_of(const TrialGround& ground, const Trial* chosen) {
   Policy policy;
   policy.length = ground.length;
   policy.model = checkpoint.fingerprint.hex();
+  policy.kinds.output = true;
   policy.layers.resize(checkpoint.layers.size());
   if (chosen == nullptr) return policy;
   policy.layers = chosen->candidate.layers;

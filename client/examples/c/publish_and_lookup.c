@@ -18,8 +18,6 @@ int main(int count, char** arguments) {
                                 .kind = MEMO_KIND_OUTPUT,
                                 .encoding = MEMO_ENCODING_F32,
                                 .length_bucket = 128,
-                                .heads = 12,
-                                .feature_dimension = 64,
                                 .payload_bytes = 4096};
   memo_space space;
   check(memo_open_space(client, &spec, &space, &error));

@@ -3,7 +3,6 @@
 
 #include <cstdio>
 #include <cstring>
-#include <vector>
 
 void check(const memo::Status& status) {
   if (status) return;
@@ -14,15 +13,14 @@ int main(int count, char** arguments) {
   const auto store = memo::attach(count > 1 ? arguments[1] : "");
   check(store.status());
   const auto space = (*store)->open_space(
-      {.model = {1, 2}, .length_bucket = 128, .heads = 12, .feature_dimension = 64, .payload_bytes = 4096});
+      {.model = {1, 2}, .kind = memo::MemoKind::output, .length_bucket = 128, .payload_bytes = 4096});
   check(space.status());
   auto draft = (*store)->draft(*space, 1000);
   check(draft.status());
   std::memset(draft->payload.data(), 7, draft->payload.size());
-  const std::vector<float> nowhere(64, memo::kNowhere);  // of a memo that is found by its key only
-  check((*store)->publish(std::move(*draft), {.key = {3, 4}, .feature = nowhere, .length = 9}));
+  check((*store)->publish(std::move(*draft), {.key = {3, 4}, .length = 9}));
   check((*store)->flush(std::chrono::seconds(10)));
-  const memo::LookupItem item{.key = {3, 4}, .feature = {}};
+  const memo::LookupItem item{.key = {3, 4}};
   std::optional<memo::Match> match;
   check((*store)->lookup({.space = *space, .items = {&item, 1}}, {&match, 1}));
   std::printf("found %zu bytes\n", match ? match->view.payload().size() : 0);

@@ -121,8 +121,8 @@ typedef struct memo_space_spec {
   uint32_t kind;              /* MEMO_KIND_... */
   uint32_t encoding;          /* MEMO_ENCODING_...: how payloads are encoded */
   uint32_t length_bucket;     /* longest sequence, tokens, 1 .. 65536 */
-  uint32_t heads;             /* 1 .. 1024 */
-  uint32_t feature_dimension; /* floats in a feature, 1 .. 256 */
+  uint32_t heads;             /* 1 .. 1024; also 0 unless the kind is MEMO_KIND_MAP */
+  uint32_t feature_dimension; /* floats in a feature, 0 .. 256; 0: memos are found by their keys only */
   uint32_t reserved;          /* 0 */
   uint64_t payload_bytes;     /* the largest payload, 1 .. 2^30 */
 } memo_space_spec;

@@ -25,7 +25,7 @@ inline constexpr std::uint32_t kMaxNeighbours = 16;  // per item
 struct LookupItem {
   Key key;
   // Empty: the item asks for exact hits only. Else feature_dimension floats, used when the key is not found.
-  std::span<const float> feature;
+  std::span<const float> feature = {};
   // Shortest acceptable memo, in tokens: a longer map can be cropped, a shorter one cannot be stretched.
   std::uint32_t min_length = 0;
 };
@@ -71,10 +71,11 @@ struct Draft {
 struct Publication {
   Layer layer{};
   Key key;
-  std::span<const float> feature;  // feature_dimension floats: L2 makes it findable by similarity; or is_nowhere()
-  std::uint32_t length = 0;        // tokens of the sequence, 1 .. length_bucket
-  float cost_us = 0;               // measured time that a hit saves, microseconds
-  float penalty = 1;               // kMinPenalty .. kMaxPenalty
+  // feature_dimension floats: L2 makes the memo findable by similarity; or is_nowhere().
+  std::span<const float> feature = {};
+  std::uint32_t length = 0;  // tokens of the sequence, 1 .. length_bucket
+  float cost_us = 0;         // measured time that a hit saves, microseconds
+  float penalty = 1;         // kMinPenalty .. kMaxPenalty
 };
 
 // Threads: every method may be called from any thread at any time.

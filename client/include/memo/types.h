@@ -28,7 +28,7 @@ using Key = Digest;
 enum class MemoKind : std::uint32_t {
   map = 1,     // attention probabilities [heads, length, length]
   trace = 2,   // per layer K, V and states of a stored sequence
-  output = 3,  // final states of a sequence
+  output = 3,  // the result of a whole pass (model/outputs/output_memos.h)
 };
 std::string_view to_string(MemoKind kind);
 
@@ -58,9 +58,9 @@ struct SpaceSpec {
   Digest model;  // fingerprint of weights and architecture
   MemoKind kind = MemoKind::map;
   PayloadEncoding encoding = PayloadEncoding::u8_row_scaled;
-  std::uint32_t length_bucket = 0;  // longest sequence, in tokens
-  std::uint32_t heads = 0;
-  std::uint32_t feature_dimension = 0;  // floats in a feature, 1 .. kMaxFeatureDimension
+  std::uint32_t length_bucket = 0;      // longest sequence, in tokens
+  std::uint32_t heads = 0;              // 0 only where memos are no maps
+  std::uint32_t feature_dimension = 0;  // floats in a feature, up to kMaxFeatureDimension; 0: only keys find memos
   std::uint64_t payload_bytes = 0;      // the largest payload, 1 .. kMaxPayloadBytes
 
   bool operator==(const SpaceSpec&) const = default;
@@ -78,10 +78,10 @@ inline bool is_penalty(float value) {
 }
 
 // The value of every element of a feature that is near nothing: its memo is in no index, and only its key finds
-// it.
+// it. So is a feature of no elements, as it is in a space whose feature_dimension is 0.
 inline constexpr float kNowhere = 1e6f;
 inline bool is_nowhere(std::span<const float> feature) {
-  return !feature.empty() && std::all_of(feature.begin(), feature.end(), [](float x) { return x == kNowhere; });
+  return std::all_of(feature.begin(), feature.end(), [](float x) { return x == kNowhere; });
 }
 
 }  // namespace memo

@@ -75,7 +75,7 @@ LayerCatalog& Catalog::layer(SpaceCatalog& space, Layer layer) {
   const CatalogWriteLock lock = lock_exclusive();
   std::unique_ptr<LayerCatalog>& entry = space.layers[layer];
   VectorIndexOptions options = index_options;
-  options.dimension = space.spec.feature_dimension;
+  options.dimension = std::max(space.spec.feature_dimension, 1u);  // without features nothing is added to it
   if (!entry) entry = std::make_unique<LayerCatalog>(space.id, layer, KeyMap(pool, key_seed), options);
   return *entry;
 }

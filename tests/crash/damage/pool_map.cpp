@@ -36,7 +36,8 @@ PoolMap map_pool(const std::string& path) {
     const bool is_live = layout::state_of(pool.header(slot).state_word) == layout::SlotState::live;
     (is_live ? live : free).push_back({pool.state_word_offset(slot), sizeof(layout::SlotHeader)});
     if (!is_live) return;
-    features.push_back({offset_in(pool, pool.feature(slot).data()), pool.feature(slot).size_bytes()});
+    if (!pool.feature(slot).empty())
+      features.push_back({offset_in(pool, pool.feature(slot).data()), pool.feature(slot).size_bytes()});
     payloads.push_back({pool.payload_offset(slot), pool.payload(slot).size()});
   });
   const auto records = [&](const void* table, std::uint64_t count, std::uint64_t bytes) {

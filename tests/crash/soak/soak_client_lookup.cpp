@@ -27,8 +27,8 @@ void SoakClient::look_up_batch() {
   std::vector<LookupItem> items;
   for (const MemoId memo : asked) {
     features.push_back(feature_of(memo));
-    features.back()[1] = kAside;
-    const bool by_key = below(2) == 0;
+    const bool by_key = !has_features(memo.space) || below(2) == 0;
+    if (!by_key) features.back()[1] = kAside;
     items.push_back({by_key ? memo.key() : kNobodys,
                      by_key ? std::span<const float>() : std::span<const float>(features.back())});
   }

@@ -21,12 +21,14 @@ inline constexpr std::uint32_t kFeatureDimension = 16;
 struct SpaceModel {
   std::uint64_t payload_bytes;
   std::uint64_t numbers;  // per client
+  MemoKind kind = MemoKind::map;
 };
 // All of them together fit into the pool, so nothing need be evicted.
-inline constexpr std::array<SpaceModel, 3> kSpaces = {{{2 << 10, 1000}, {16 << 10, 300}, {128 << 10, 60}}};
+inline constexpr std::array<SpaceModel, 4> kSpaces = {
+    {{2 << 10, 1000}, {16 << 10, 300}, {128 << 10, 60}, {1536, 1000, MemoKind::output}}};
 inline constexpr std::uint64_t kPoolBytes = 256ull << 20;
 
-// The same number has the same key and feature in every space: publishing to two spaces uses one key.
+// The same number has the same key, and feature where there is one, in every space: publishing to two spaces uses one key.
 struct MemoId {
   std::uint32_t space = 0;  // index into kSpaces
   std::uint64_t number = 0;
@@ -42,16 +44,23 @@ inline MemoId memo_of(std::uint32_t client, std::uint32_t space, std::uint64_t i
   return {space, index * kClients + client};
 }
 
+// Whole results have no features: only their keys find them.
+inline bool has_features(std::uint32_t space) {
+  return kSpaces[space].kind == MemoKind::map;
+}
+
 inline SpaceSpec spec_of(std::uint32_t space) {
   return {.model = {0x50a4, space},
+          .kind = kSpaces[space].kind,
           .length_bucket = 128,
-          .heads = 4,
-          .feature_dimension = kFeatureDimension,
+          .heads = has_features(space) ? 4u : 0,
+          .feature_dimension = has_features(space) ? kFeatureDimension : 0,
           .payload_bytes = kSpaces[space].payload_bytes};
 }
 
 // The features of numbers n and m are |n - m| apart.
 inline std::vector<float> feature_of(MemoId memo) {
+  if (!has_features(memo.space)) return {};
   std::vector<float> feature(kFeatureDimension, 0.0f);
   feature[0] = static_cast<float>(memo.number);
   return feature;

@@ -34,6 +34,7 @@ class RawClient {
     return {segment_.bytes().subspan(layout_.publish_ring), segment::kPublishRing};
   }
   SpaceId space() const { return space_; }
+  SpaceId open(const SpaceSpec& spec) { return *control_->open_space(spec); }
 
   // Puts bytes into cell 0 as request 0.
   static void put(const RingCells& ring, std::span<const std::byte> bytes, std::uint32_t claimed_size) {
@@ -145,6 +146,24 @@ TEST_F(HostileClient, LeaseOfferedTwiceForOneItemEndsItsSession) {
   const std::array<std::uint32_t, 3> leases = {3, 4, 3};
   send_lookup(leases, 1, 3);
   expect_only_the_bad_session_ended();
+}
+
+// Such a client is wrong, but harms nobody.
+TEST_F(HostileClient, FeatureWhereMemosHaveNoneIsAnsweredAsWrong) {
+  const auto feature = feature_of(1);
+  const LookupItem item{.key = key_of(1), .feature = feature};
+  const LookupRequest request{.space = raw_.open(small_output_space()), .items = {&item, 1}};
+  const std::array<std::uint32_t, 1> leases = {0};
+  alignas(8) std::array<std::byte, segment::kLookupRequestBytes> bytes;
+  const auto size = encode_lookup({&request, 1}, leases, bytes);
+  ASSERT_TRUE(size.is_ok());
+  RawClient::put(raw_.lookup_ring(), std::span(bytes).first(*size), static_cast<std::uint32_t>(*size));
+  ASSERT_TRUE(eventually([&] { return raw_.lookup_ring().header(0).phase.load() == RingCells::reply_phase(0); }));
+  LookupAnswers answers;
+  const std::uint32_t replied = raw_.lookup_ring().header(0).reply_size;
+  ASSERT_TRUE(decode_answers(raw_.lookup_ring().reply(0).first(replied), &answers).is_ok());
+  EXPECT_EQ(answers.code, StatusCode::invalid_argument);
+  EXPECT_EQ(answers.reason, "lookup request: 8 floats too many");
 }
 
 TEST_F(HostileClient, FewerLeasesThanNeighboursEndItsSession) {

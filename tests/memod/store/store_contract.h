@@ -218,6 +218,67 @@ TEST_P(StoreContract, MemoThatIsNowhereIsFoundByKeyOnly) {
   }
 }
 
+TEST_P(StoreContract, WhereMemosHaveNoFeaturesOnlyKeysFindThem) {
+  SpaceId outputs = open(small_output_space(kPayload));
+  ASSERT_NE(outputs, space_);
+  publish_and_flush(7);
+  Result<Draft> draft = store_->draft(outputs, kPayload);
+  ASSERT_TRUE(draft);
+  fill_payload(8, draft->payload);
+  ASSERT_TRUE(store_->publish(std::move(*draft), {.key = key_of(7), .length = 100, .cost_us = 1}).is_ok());
+  ASSERT_TRUE(store_->flush(kFlush).is_ok());
+  for (int opened = 0; opened < 2; ++opened) {
+    auto match = lookup(*store_, outputs, {key_of(7)});
+    ASSERT_TRUE(match.has_value());
+    EXPECT_TRUE(match->exact);
+    EXPECT_TRUE(equal(match->view.payload(), payload_of(8, kPayload))) << "of the same key in another space";
+    EXPECT_FALSE(lookup(*store_, outputs, {key_of(9)}, 1e9f).has_value());
+    match.reset();
+    restart();
+    outputs = open(small_output_space(kPayload));
+  }
+  EXPECT_EQ(harness_->owner().stats()->spaces[static_cast<std::size_t>(outputs)].spec.feature_dimension, 0u);
+}
+
+TEST_P(StoreContract, FeaturesAreRefusedWhereMemosHaveNone) {
+  const SpaceId outputs = open(small_output_space(kPayload));
+  const std::vector<float> feature = feature_of(1);
+  Result<Draft> draft = store_->draft(outputs, kPayload);
+  ASSERT_TRUE(draft);
+  expect_invalid(store_->publish(std::move(*draft), {.key = key_of(1), .feature = feature, .length = 1}),
+                 "publish: feature has 8 floats, the space has 0");
+  std::optional<Match> match;
+  const LookupItem item{key_of(1), feature, 0};
+  expect_invalid(store_->lookup({outputs, Layer{0}, 1, {&item, 1}}, {&match, 1}),
+                 "lookup: feature has 8 floats, the space has 0");
+  EXPECT_FALSE(lookup(*store_, outputs, {key_of(1)}).has_value());
+}
+
+TEST_P(StoreContract, ManyKeysOfASpaceWithoutFeaturesAreAskedForAtOnce) {
+  const SpaceId outputs = open(small_output_space(kPayload));
+  constexpr std::uint64_t kTexts = 60;  // more than a message takes
+  for (std::uint64_t number = 0; number < kTexts; number += 2) {
+    Result<Draft> draft = store_->draft(outputs, 100);
+    if (!draft) {
+      ASSERT_TRUE(store_->flush(kFlush).is_ok());
+      draft = store_->draft(outputs, 100);
+    }
+    ASSERT_TRUE(draft);
+    fill_payload(number, draft->payload);
+    ASSERT_TRUE(store_->publish(std::move(*draft), {.key = key_of(number), .length = 1}).is_ok());
+  }
+  ASSERT_TRUE(store_->flush(kFlush).is_ok());
+  std::vector<LookupItem> items;
+  for (std::uint64_t number = 0; number < kTexts; ++number) items.push_back({key_of(number)});
+  std::vector<std::optional<Match>> matches(kTexts);
+  ASSERT_TRUE(store_->lookup({outputs, Layer{0}, 0, items}, matches).is_ok());
+  for (std::uint64_t number = 0; number < kTexts; ++number) {
+    ASSERT_EQ(matches[number].has_value(), number % 2 == 0) << number;
+    if (!matches[number]) continue;
+    EXPECT_TRUE(equal(matches[number]->view.payload(), payload_of(number, 100))) << number;
+  }
+}
+
 TEST_P(StoreContract, BeyondTheDistanceMisses) {
   publish_and_flush(1);
   EXPECT_FALSE(similar(1.5, 4.9f).has_value());
@@ -368,8 +429,11 @@ TEST_P(StoreContract, SameSpecIsTheSameSpace) {
 
 TEST_P(StoreContract, InvalidSpecIsRefused) {
   SpaceSpec bad = small_space(kPayload);
-  bad.feature_dimension = 0;
-  expect_invalid(store_->open_space(bad).status(), "space: feature dimension is 0, must be 1 to 256");
+  bad.heads = 0;
+  expect_invalid(store_->open_space(bad).status(), "space: heads is 0, must be 1 to 1024");
+  bad = small_space(kPayload);
+  bad.feature_dimension = 257;
+  expect_invalid(store_->open_space(bad).status(), "space: feature dimension is 257, must be 0 to 256");
 }
 
 TEST_P(StoreContract, DuplicateKeyIsCountedAndTheFirstStays) {

@@ -10,30 +10,18 @@
 
 #include "embed/training/torch_tensor.h"
 #include "memod/store/local_store.h"
+#include "tests/model/text_model/byte_tokenizer.h"
 #include "tests/support/random_bert.h"
 #include "tests/support/temp_dir.h"
 
 namespace memo {
 namespace {
 
-// A token for each byte: the model needs ids, whatever they mean.
-class ByteTokenizer : public Tokenizer {
- public:
-  std::vector<std::int32_t> encode(std::string_view text, std::size_t max_length) const override {
-    std::vector<std::int32_t> ids{1};
-    for (const char byte : text.substr(0, max_length - 2)) ids.push_back(static_cast<unsigned char>(byte) % 100);
-    ids.push_back(2);
-    return ids;
-  }
-  std::int32_t vocabulary_size() const override { return 100; }
-  std::int32_t pad_id() const override { return 0; }
-};
-
 class TextModelTest : public testing::Test {
  protected:
   TextModelTest() {
     loaded_.checkpoint = test::random_bert();
-    loaded_.tokenizer = std::make_unique<ByteTokenizer>();
+    loaded_.tokenizer = std::make_unique<test::ByteTokenizer>();
     for (int i = 0; i < 13; ++i) texts_.push_back(std::string(static_cast<std::size_t>(i * i % 41), 'a' + i));
     for (const std::string& text : texts_) inputs_.push_back({text});
   }

@@ -21,6 +21,15 @@ inline SpaceSpec small_space(std::uint64_t payload_bytes = 4096) {
           .payload_bytes = payload_bytes};
 }
 
+// Of whole results: memos without features, which only their keys find.
+inline SpaceSpec small_output_space(std::uint64_t payload_bytes = 4096) {
+  return {.model = {0x1234, 0x5678},
+          .kind = MemoKind::output,
+          .encoding = PayloadEncoding::f32,
+          .length_bucket = 128,
+          .payload_bytes = payload_bytes};
+}
+
 inline Key key_of(std::uint64_t number) {
   return {0xfeed, number};
 }

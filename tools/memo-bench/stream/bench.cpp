@@ -7,13 +7,11 @@
 #include <algorithm>
 #include <set>
 
+#include "client/process/progress.h"
 #include "client/process/stderr_text.h"
 #include "client/settings/setting_values.h"
 #include "embed/files/output_file.h"
-#include "embed/training/torch_tensor.h"
-#include "model/engine/engine.h"
-#include "model/memo/lineage.h"
-#include "model/text/loaded_model.h"
+#include "model/text_model/text_model.h"
 #include "tools/memo-bench/common/samples.h"
 #include "tools/memo-bench/stream/contestant.h"
 #include "tools/memo-bench/stream/mails.h"
@@ -33,80 +31,72 @@ class StreamCase {
       : options_(options), model_(model), stream_(stream), length_(length) {}
 
   Result<Json> run(DataType type) {
-    MEMO_ASSIGN_OR_RETURN(engine_, Engine::make(model_.checkpoint, {type, options_.threads}));
-    for (const std::string& selection : options_.selections) {
-      MEMO_ASSIGN_OR_RETURN(auto contestant,
-                            StreamContestant::make(options_, selection, model_, engine_->type(), length_));
-      contestants_.push_back(std::move(contestant));
-      windows_.emplace_back(options_.windows);
+    MEMO_ASSIGN_OR_RETURN(plain_, TextModel::plain(model_, {type, options_.threads}, length_));
+    for (const std::string& reuse : options_.reuse)
+      for (const std::string& selection : options_.selections) {
+        MEMO_ASSIGN_OR_RETURN(auto contestant, StreamContestant::make(options_, reuse, selection, *plain_));
+        contestants_.push_back(std::move(contestant));
+        windows_.emplace_back(options_.windows);
+      }
+    plain_->warm_up(batch_at(0));
+    for (std::size_t first = 0; first < stream_.texts.size(); first += options_.batch) {
+      run_batch(first);
+      progress_.update(static_cast<double>(first) / static_cast<double>(stream_.texts.size()), first);
     }
-    (void)timed(batch_at(0), nullptr);
-    for (std::size_t first = 0; first < stream_.texts.size(); first += options_.batch) run_batch(first);
     return summary();
   }
 
  private:
-  using Batch = std::vector<Tokens>;
   struct Timed {
-    at::Tensor embeddings;
+    TextResults results;
     double seconds = 0;
   };
 
-  Batch batch_at(std::size_t first) {
-    Batch batch(std::min<std::size_t>(options_.batch, stream_.texts.size() - first));
-    engine_->for_each(batch.size(),
-                      [&](std::size_t i) { batch[i] = model_.encode(stream_.texts[first + i].text, length_); });
+  std::vector<TextInput> batch_at(std::size_t first) const {
+    std::vector<TextInput> batch(std::min<std::size_t>(options_.batch, stream_.texts.size() - first));
+    for (std::size_t i = 0; i < batch.size(); ++i) batch[i].text = stream_.texts[first + i].text;
     return batch;
   }
 
-  Timed timed(const Batch& batch, StreamContestant* contestant) {
-    const std::vector<TokenSequence> sequences(batch.begin(), batch.end());
+  Timed timed(std::span<const TextInput> batch, StreamContestant* contestant) {
     const auto start = BenchClock::now();
-    engine_->forward(sequences, contestant != nullptr ? contestant->source() : nullptr);
-    Timed result{to_torch(engine_->embeddings()), 0};
+    Timed result{contestant != nullptr ? contestant->model().run(batch) : plain_->run(batch), 0};
     if (contestant != nullptr) contestant->settle();
     result.seconds = seconds_since(start);
     return result;
   }
 
   void run_batch(std::size_t first) {
-    const auto start = BenchClock::now();
-    const Batch batch = batch_at(first);
-    const double tokenize_s = seconds_since(start);
+    const std::vector<TextInput> batch = batch_at(first);
     const std::size_t repeats = count_repeats(batch);
     const std::size_t runners = contestants_.size() + 1;
-    std::vector<Timed> results(runners);
-    std::vector<LayerCounters> before;
-    std::vector<PartSeconds> spent_before;
-    for (const auto& contestant : contestants_) {
-      before.push_back(contestant->counted());
-      spent_before.push_back(contestant->spent());
-    }
+    std::vector<Timed> timed(runners);
+    std::vector<StreamCounts> before;
+    for (const auto& contestant : contestants_) before.push_back(contestant->counts());
     for (std::size_t turn = 0; turn < runners; ++turn) {
       const std::size_t runner = (turn + first / options_.batch) % runners;  // the last one: plain
-      results[runner] = timed(batch, runner < contestants_.size() ? contestants_[runner].get() : nullptr);
+      timed[runner] = this->timed(batch, runner < contestants_.size() ? contestants_[runner].get() : nullptr);
     }
     const std::size_t window = first * options_.windows / stream_.texts.size();
     for (std::size_t i = 0; i < contestants_.size(); ++i) {
       StreamWindow part;
-      part.add_times(tokenize_s + results.back().seconds, tokenize_s + results[i].seconds);
+      part.add_times(timed.back().seconds, timed[i].seconds);
       part.repeats = repeats;
-      part.parts = contestants_[i]->spent();
-      part.parts -= spent_before[i];
-      part.counters = contestants_[i]->counted();
-      part.counters -= before[i];
-      part.add_texts(results.back().embeddings, results[i].embeddings);
+      part.counts = contestants_[i]->counts();
+      part.counts -= before[i];
+      part.add_texts(timed.back().results.embeddings, timed[i].results.embeddings);
       windows_[i][window].add(part);
     }
   }
 
-  std::size_t count_repeats(const Batch& batch) {
+  std::size_t count_repeats(std::span<const TextInput> batch) {
     std::size_t repeats = 0;
-    for (const Tokens& tokens : batch) repeats += seen_.insert(Lineage::of_tokens(tokens).digest()).second ? 0 : 1;
+    for (const PairEncoding& input : plain_->tokenize(batch))
+      repeats += seen_.insert(output_key({input.ids, input.types})).second ? 0 : 1;
     return repeats;
   }
 
-  Json summary() const {
+  Json summary() {
     Json runs = Json::array();
     for (std::size_t i = 0; i < contestants_.size(); ++i) {
       StreamWindow all;
@@ -115,38 +105,50 @@ class StreamCase {
         all.add(window);
         windows.push_back(window.json());
       }
-      runs.push_back({{"selection", contestants_[i]->name()},
+      StreamContestant& contestant = *contestants_[i];
+      const Admission& maps = contestant.model().plan()->admission();
+      runs.push_back({{"reuse", contestant.reuse()},
+                      {"selection", contestant.selection()},
                       {"all", all.json()},
                       {"windows", std::move(windows)},
-                      {"open", open_gates(contestants_[i]->selection())},
-                      {"share", contestants_[i]->share()},
-                      {"share_of_seen", contestants_[i]->share_of_seen()}});
-      const Interval interval = all.saved_interval();
-      print_stderr(
-          "{:>4} {:<5}{:<9}saved {:6.2f} % ({:.1f} to {:.1f}), repeats {:5.2f} %, hits {:5.2f} %, "
-          "published {:6.2f} %, cosine "
-          "{:.4f} (least {:.3f})\n",
-          length_, name_of(engine_->type()), contestants_[i]->name(), 100 * all.saved(), 100 * interval.low,
-          100 * interval.high, 100.0 * static_cast<double>(all.repeats) / static_cast<double>(all.texts),
-          100 * all.hit_rate(), 100 * all.published_share(), all.mean_cosine(), all.least_cosine);
+                      {"open", open_gates(contestant.model())},
+                      {"share", maps.share()},
+                      {"share_of_seen", maps.share_of_seen()}});
+      print(contestant, all);
     }
-    return {{"length", length_}, {"dtype", name_of(engine_->type())}, {"runs", std::move(runs)}};
+    return {{"length", length_}, {"dtype", name_of(plain_->type())}, {"runs", std::move(runs)}};
   }
 
-  static Json open_gates(const OnlineSelection& selection) {
+  void print(const StreamContestant& contestant, const StreamWindow& all) const {
+    const Interval interval = all.saved_interval();
+    print_stderr(
+        "{:>4} {:<5}{:<8}{:<8}saved {:6.2f} % ({:.1f} to {:.1f}), repeats {:5.2f} %, results found {:5.2f} %, "
+        "maps "
+        "found {:5.2f} %, published {:6.2f} %, cosine {:.4f} (least {:.3f}), {} with other bits\n",
+        length_, name_of(plain_->type()), contestant.reuse(), contestant.selection(), 100 * all.saved(),
+        100 * interval.low, 100 * interval.high,
+        100.0 * static_cast<double>(all.repeats) / static_cast<double>(all.texts), 100 * all.outputs_found(),
+        100 * all.maps_found(), 100 * all.maps_published(), all.mean_cosine(), all.least_cosine, all.different);
+  }
+
+  static Json open_gates(TextModel& model) {
+    const OnlineSelection& maps = model.attention()->selection();
     Json by_similarity = Json::array();
-    for (const LayerGate& gate : selection.by_similarity) by_similarity.push_back(gate.is_open());
-    return {{"by_key", selection.early.is_open()}, {"by_similarity", std::move(by_similarity)}};
+    for (const LayerGate& gate : maps.by_similarity) by_similarity.push_back(gate.is_open());
+    return {{"outputs", model.outputs() != nullptr && model.outputs()->is_open()},
+            {"by_key", maps.early.is_open()},
+            {"by_similarity", std::move(by_similarity)}};
   }
 
   const StreamBench& options_;
   const LoadedModel& model_;
   const StreamTexts& stream_;
   const std::uint32_t length_;
-  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<TextModel> plain_;
   std::vector<std::unique_ptr<StreamContestant>> contestants_;
   std::vector<std::vector<StreamWindow>> windows_;  // [contestants][windows]
-  std::set<Digest> seen_;
+  std::set<Key> seen_;
+  Progress progress_{"memo-bench stream"};
 };
 
 constexpr double kMaxSkew = 10;
@@ -177,6 +179,9 @@ Status StreamBench::validate() const {
     if (length < 2) return refuse(fmt::format("--length has {}, must be at least 2", length));
   for (const std::string& dtype : dtypes)
     if (!data_type_named(dtype)) return refuse(fmt::format("--dtype has \"{}\", must be f32 or bf16", dtype));
+  for (const std::string& name : reuse)
+    if (name != "outputs" && name != "maps" && name != "both")
+      return refuse(fmt::format("--reuse has \"{}\", must be outputs, maps or both", name));
   for (const std::string& selection : selections)
     if (selection != "online" && selection != "fixed" && selection != "seen" && selection != "sampled")
       return refuse(fmt::format("--selection has \"{}\", must be online, fixed, seen or sampled", selection));

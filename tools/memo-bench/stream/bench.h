@@ -15,11 +15,13 @@ namespace memo {
 struct StreamBench {
   std::string model;
   std::string input;
-  std::string policy;  // empty: every layer looks up, near-duplicates included
+  std::string policy;  // empty: where maps are reused, every layer looks up, near-duplicates included
   std::vector<std::uint32_t> lengths = {128};
   std::vector<std::string> dtypes = {"f32"};
-  // How each memoized run chooses: online, fixed, or online with one rule of admission only: seen, sampled.
-  std::vector<std::string> selections = {"online", "fixed"};
+  // What each memoized run reuses: outputs, maps or both.
+  std::vector<std::string> reuse = {"outputs", "maps", "both"};
+  // How each memoized run of each of these chooses: online, fixed, or online with one rule of admission only: seen, sampled.
+  std::vector<std::string> selections = {"online"};
   std::uint64_t limit = 0;  // texts; 0: all
   // Empty: the texts in order, each once. Else as many as there are, drawn by Zipf's law with this exponent (0:
   // evenly).
@@ -39,12 +41,13 @@ struct StreamBench {
 };
 
 // -> {texts, order: date, file or zipf, zipf: {exponent, seed} where drawn, batch, threads, daemon, cases[]}; a
-// case: {length, dtype, runs[]}; a run: {selection, all, windows[], open: gates at the end, share and
-// share_of_seen: of all texts, and of those that came before, that are published in the end (admission.h)}; all,
+// case: {length, dtype, runs[]}; a run: {reuse, selection, all, windows[], open: gates at the end, share and
+// share_of_seen: of all texts, and of those that came before, whose maps are published in the end (admission.h)}; all,
 // and each window: {texts, repeat_rate, saved, saved_low, saved_high (95 % interval, over batches), plain_us and
-// memoized_us of a text, parts_us of a text {features, search, publish: the calling thread's, while the others
-// wait}, hit_rate, exact_hits, similar_hits, published_share, gated, probes, over_deadline, errors, cosine {mean,
-// least}}.
+// memoized_us of a text, parts_us of a text {ask, keep: of whole results; features, search, publish: of maps; the calling
+// thread's, while the others wait}, outputs {found: the share of texts that were not computed, hits, repeated, ...}, maps
+// {found, published: shares of all maps, exact_hits, similar_hits, ...}, cosine {mean, least}, different: texts of whose
+// results some bits are not plain's}.
 // Errors: of the model, the texts, the folder; invalid_argument (length of the policy).
 Result<nlohmann::ordered_json> run_stream_bench(const StreamBench& options);
 

@@ -19,15 +19,20 @@ BenchCommand add_stream_command(CLI::App& app) {
   command->add_option("--input", options->input, "Texts, one JSON object a line, with a number \"date\"")
       ->type_name("FILE.jsonl")
       ->required();
-  command->add_option("--policy", options->policy, "What each layer does; default: every layer looks up")
+  command
+      ->add_option("--policy", options->policy,
+                   "What each layer does where maps are reused; default: every layer looks up")
       ->type_name("FILE.toml");
   command->add_option("--length", options->lengths, "Tokens of a sequence, at most")
       ->delimiter(',')
       ->capture_default_str();
   command->add_option("--dtype", options->dtypes, "f32, bf16")->delimiter(',')->capture_default_str();
+  command->add_option("--reuse", options->reuse, "Runs: outputs (whole results), maps, both")
+      ->delimiter(',')
+      ->capture_default_str();
   command
       ->add_option("--selection", options->selections,
-                   "Runs: online, fixed, or online with one rule of admission: seen, sampled")
+                   "How each of these chooses: online, fixed, or online with one rule of admission: seen, sampled")
       ->delimiter(',')
       ->capture_default_str();
   command->add_option("--limit", options->limit, "The first N texts only; 0: all")->capture_default_str();

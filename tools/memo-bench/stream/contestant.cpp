@@ -25,23 +25,32 @@ AdmissionRules rules_of(const std::string& selection) {
 }  // namespace
 
 Result<std::unique_ptr<StreamContestant>> StreamContestant::make(const StreamBench& options,
+                                                                 const std::string& reuse,
                                                                  const std::string& selection,
-                                                                 const LoadedModel& model, DataType type,
-                                                                 std::uint32_t length) {
-  std::unique_ptr<StreamContestant> made(new StreamContestant(options, selection));
+                                                                 const TextModel& plain) {
+  std::unique_ptr<StreamContestant> made(new StreamContestant(options, reuse, selection));
   MEMO_RETURN_IF_ERROR(made->open(options));
-  const std::int64_t layers = model.checkpoint.config.layers;
-  MEMO_ASSIGN_OR_RETURN(Policy policy, options.policy.empty() ? Policy::defaults(length, layers)
-                                                              : Policy::load(options.policy, layers));
-  if (policy.length != length)
-    return Status(StatusCode::invalid_argument,
-                  fmt::format("{}: length is {}, --length is {}", options.policy, policy.length, length));
-  policy.selection = selection == "fixed" ? Selection::fixed : Selection::online;
-  MEMO_ASSIGN_OR_RETURN(made->plan_, MemoPlan::make(model.checkpoint, type, std::move(policy), *made->store_));
-  MEMO_RETURN_IF_ERROR(made->plan_->space_status());
-  made->plan_->admission().use(rules_of(selection));
-  made->attention_ = std::make_unique<MemoizedAttention>(*made->plan_);
+  MEMO_RETURN_IF_ERROR(made->make_model(options, plain));
+  MEMO_RETURN_IF_ERROR(made->model_->space_status());
+  made->model_->plan()->admission().use(rules_of(selection));
+  if (OutputReuse* const outputs = made->model_->outputs()) outputs->admission().use(rules_of(selection));
   return made;
+}
+
+Status StreamContestant::make_model(const StreamBench& options, const TextModel& plain) {
+  const std::int64_t layers = plain.loaded().checkpoint.config.layers;
+  MEMO_ASSIGN_OR_RETURN(Policy policy, options.policy.empty() ? Policy::defaults(plain.length(), layers)
+                                                              : Policy::load(options.policy, layers));
+  if (policy.length != plain.length())
+    return {StatusCode::invalid_argument,
+            fmt::format("{}: length is {}, --length is {}", options.policy, policy.length, plain.length())};
+  policy.kinds = {.output = reuse_ != "maps", .map = reuse_ != "outputs"};
+  policy.selection = selection_ == "fixed" ? Selection::fixed : Selection::online;
+  const EngineOptions engine{plain.type(), plain.threads()};
+  MEMO_ASSIGN_OR_RETURN(model_, policy.calibration.empty()
+                                    ? plain.beside(std::move(policy), *store_)
+                                    : TextModel::memoized(plain.loaded(), std::move(policy), engine, *store_));
+  return Status::ok();
 }
 
 Status StreamContestant::open(const StreamBench& options) {
@@ -66,10 +75,11 @@ Status StreamContestant::start_daemon(std::uint64_t pool_bytes) {
   return {StatusCode::unavailable, "memod does not answer: " + daemon_->last_line()};
 }
 
-LayerCounters StreamContestant::counted() const {
-  LayerCounters sum;
-  for (const LayerCounters& layer : attention_->counters()) sum += layer;
-  return sum;
+StreamCounts StreamContestant::counts() const {
+  const TextModelFigures figures = model_->figures();
+  StreamCounts counts{{}, figures.parts, figures.outputs, figures.outputs_s};
+  for (const LayerCounters& layer : figures.layers) counts.maps += layer;
+  return counts;
 }
 
 }  // namespace memo

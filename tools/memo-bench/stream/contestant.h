@@ -5,47 +5,43 @@
 #include <optional>
 #include <string>
 
-#include "embed/json/text_batches.h"
-#include "model/memo/memoized_attention.h"
-#include "model/text/loaded_model.h"
+#include "model/text_model/text_model.h"
 #include "tools/common/temporary_folder.h"
 #include "tools/memo-bench/store/server.h"
 #include "tools/memo-bench/stream/bench.h"
+#include "tools/memo-bench/stream/window.h"
 
 namespace memo {
 
 // Threads: one at a time.
 class StreamContestant {
  public:
-  // selection: one of StreamBench's. Lifetime: the model outlives this.
-  // Errors: as Policy::load and MemoPlan::make; unavailable (the daemon does not start).
-  static Result<std::unique_ptr<StreamContestant>> make(const StreamBench& options, const std::string& selection,
-                                                        const LoadedModel& model, DataType type,
-                                                        std::uint32_t length);
+  // reuse and selection: one of StreamBench's each. It computes on the plain model's engine, unless the policy has
+  // weights of its own. Lifetime: plain outlives this.
+  // Errors: as Policy::load and TextModel::memoized; unavailable (the daemon does not start).
+  static Result<std::unique_ptr<StreamContestant>> make(const StreamBench& options, const std::string& reuse,
+                                                        const std::string& selection, const TextModel& plain);
 
-  const std::string& name() const { return name_; }
-  AttentionSource* source() { return attention_.get(); }
+  const std::string& reuse() const { return reuse_; }
+  const std::string& selection() const { return selection_; }
+  TextModel& model() { return *model_; }
   // Waits until all publishes have been copied, so that they take no time of another contestant.
   void settle() { (void)store_->flush(std::chrono::seconds(10)); }
-  // Of all layers.
-  LayerCounters counted() const;
-  const PartSeconds& spent() const { return attention_->seconds(); }
-  const OnlineSelection& selection() const { return attention_->selection(); }
-  double share() const { return plan_->admission().share(); }
-  double share_of_seen() const { return plan_->admission().share_of_seen(); }
+  StreamCounts counts() const;
 
  private:
-  StreamContestant(const StreamBench& options, std::string name)
-      : name_(std::move(name)), folder_(options.folder, "memo-bench") {}
+  StreamContestant(const StreamBench& options, std::string reuse, std::string selection)
+      : reuse_(std::move(reuse)), selection_(std::move(selection)), folder_(options.folder, "memo-bench") {}
   Status open(const StreamBench& options);
   Status start_daemon(std::uint64_t pool_bytes);
+  Status make_model(const StreamBench& options, const TextModel& plain);
 
-  const std::string name_;
+  const std::string reuse_;
+  const std::string selection_;
   TemporaryFolder folder_;
   std::optional<ServerProcess> daemon_;
   std::unique_ptr<MemoStore> store_;
-  std::unique_ptr<MemoPlan> plan_;
-  std::unique_ptr<MemoizedAttention> attention_;
+  std::unique_ptr<TextModel> model_;
 };
 
 }  // namespace memo

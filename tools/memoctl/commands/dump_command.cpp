@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "tools/memoctl/commands/commands.h"
 #include "tools/memoctl/commands/memo_address.h"
 #include "tools/memoctl/commands/payload_reader.h"
+#include "tools/memoctl/output/tables.h"
 #include "tools/memoctl/output/units.h"
 #include "tools/memoctl/picture/attention_maps.h"
 #include "tools/memoctl/picture/npy.h"
@@ -24,7 +26,8 @@ namespace memo {
 namespace {
 
 constexpr CommandText kDump{
-    "dump", kLooking, "Draw the attention maps of a memo, or write them to a file",
+    "dump", kLooking,
+    "Draw the attention maps of a memo, or show the numbers of a result; or write them to a file",
     "Row i of a map is where token i looks. Brightness is the cube root of the probability. Without --output "
     "the\n"
     "maps are drawn in the terminal, with --output - they go to stdout as .npy. Reading counts as a hit.\n"
@@ -33,7 +36,8 @@ constexpr CommandText kDump{
     "  memoctl dump unix:/run/memod/memod.sock --space 0 --layer 2 4fa0 --output map.npy\n"
     "  memoctl dump unix:/run/memod/memod.sock --space 0 --layer 2 4fa0 --head 3\n"
     "--json: key, space, layer, heads, length, first_head, and values [heads][length][length], or output and "
-    "bytes"};
+    "bytes; of\n"
+    "a whole result key, space, length and values [numbers]: the embedding, then the logits"};
 
 struct DumpOptions {
   PoolArguments pool;
@@ -87,6 +91,30 @@ nlohmann::json values_of(const AttentionMaps& maps) {
   return heads;
 }
 
+// A whole result: the kind that holds numbers and no maps.
+bool is_result(const Dump& dump) {
+  return dump.space.spec.kind == MemoKind::output && dump.space.spec.encoding == PayloadEncoding::f32;
+}
+
+std::vector<float> numbers_of(const Dump& dump) {
+  std::vector<float> numbers(dump.memo.payload.size() / sizeof(float));
+  std::memcpy(numbers.data(), dump.memo.payload.data(), numbers.size() * sizeof(float));
+  return numbers;
+}
+
+nlohmann::json result_header(const Dump& dump) {
+  const MemoRecord& record = dump.memo.detail.record;
+  return {
+      {"key", record.key.hex()}, {"space", static_cast<std::uint32_t>(record.space)}, {"length", record.length}};
+}
+
+Status print_result(const Dump& dump, const DumpOptions& options) {
+  const std::vector<float> numbers = numbers_of(dump);
+  nlohmann::json json = result_header(dump);
+  if (options.pool.json) json["values"] = numbers;
+  return print(options.pool.json, json, number_lines("result", numbers));
+}
+
 Status print_maps(const Dump& dump, const DumpOptions& options, const Terminal& terminal) {
   MEMO_ASSIGN_OR_RETURN(const auto maps, maps_of(dump, options));
   nlohmann::json json = header(dump, maps.heads);
@@ -99,6 +127,11 @@ Status print_maps(const Dump& dump, const DumpOptions& options, const Terminal& 
 Result<std::string> file_content(const Dump& dump, const DumpOptions& options, const std::string& extension) {
   const auto& payload = dump.memo.payload;
   if (extension == ".bin") return std::string(reinterpret_cast<const char*>(payload.data()), payload.size());
+  if (is_result(dump) && extension == ".png")
+    return Status(StatusCode::invalid_argument,
+                  fmt::format("{} is a whole result, which has no picture: write it to a .npy",
+                              name_of(dump.memo.detail.record)));
+  if (is_result(dump)) return to_npy(numbers_of(dump));
   MEMO_ASSIGN_OR_RETURN(const auto maps, maps_of(dump, options));
   return extension == ".png" ? to_png(maps, dump.first_head) : to_npy(maps);
 }
@@ -108,7 +141,8 @@ Status write_dump(const Dump& dump, const DumpOptions& options) {
   MEMO_ASSIGN_OR_RETURN(const auto content, file_content(dump, options, extension));
   MEMO_RETURN_IF_ERROR(write_file(options.output, content));
   if (options.output == "-") return Status::ok();
-  nlohmann::json json = header(dump, options.head ? 1 : dump.space.spec.heads);
+  nlohmann::json json =
+      is_result(dump) ? result_header(dump) : header(dump, options.head ? 1 : dump.space.spec.heads);
   json["output"] = options.output;
   json["bytes"] = content.size();
   return print(options.pool.json, json, fmt::format("{}: {}\n", options.output, human_bytes(content.size())));
@@ -130,7 +164,11 @@ Status run_dump(const DumpOptions& options, const Terminal& terminal) {
   if (options.output == "-" && terminal.is_terminal)
     return {StatusCode::invalid_argument, "--output - would write binary data to this terminal; redirect it"};
   MEMO_ASSIGN_OR_RETURN(const auto dump, read(options));
-  return options.output.empty() ? print_maps(dump, options, terminal) : write_dump(dump, options);
+  if (is_result(dump) && options.head)
+    return {StatusCode::invalid_argument,
+            fmt::format("{} is a whole result, which has no heads", name_of(dump.memo.detail.record))};
+  if (!options.output.empty()) return write_dump(dump, options);
+  return is_result(dump) ? print_result(dump, options) : print_maps(dump, options, terminal);
 }
 
 }  // namespace

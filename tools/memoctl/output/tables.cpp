@@ -16,6 +16,10 @@ std::string named(std::string_view name, const std::string& value) {
 }
 
 std::string space_name(const SpaceSpec& spec) {
+  if (spec.heads == 0 && spec.feature_dimension == 0)
+    return fmt::format("{} {}, {} tokens, up to {}, found by key only, model {}", to_string(spec.kind),
+                       to_string(spec.encoding), spec.length_bucket, human_bytes(spec.payload_bytes),
+                       spec.model.hex().substr(0, 8));
   return fmt::format("{} {}, {} tokens, {} heads, features of {}, model {}", to_string(spec.kind),
                      to_string(spec.encoding), spec.length_bucket, spec.heads, spec.feature_dimension,
                      spec.model.hex().substr(0, 8));
@@ -48,21 +52,26 @@ std::string memory_line(const PoolMemoryStats& memory) {
   return text;
 }
 
-// The values on few lines, so that a person can compare two.
 std::string feature_lines(const std::vector<float>& feature) {
-  constexpr std::size_t kPerLine = 8;
-  double square = 0;
-  for (const float value : feature) square += static_cast<double>(value) * value;
-  std::string text = named("feature", fmt::format("{} floats, L2 norm {:.4g}", feature.size(), std::sqrt(square)));
-  for (std::size_t i = 0; i < feature.size(); ++i) {
-    if (i % kPerLine == 0) text += fmt::format("{:<12}", "");
-    const bool last = i % kPerLine + 1 == kPerLine || i + 1 == feature.size();
-    text += fmt::format("{:>10.4f}{}", feature[i], last ? "\n" : "");
-  }
-  return text;
+  if (feature.empty()) return named("feature", "none: only its key finds the memo");
+  return number_lines("feature", feature);
 }
 
 }  // namespace
+
+// On few lines, so that a person can compare two.
+std::string number_lines(std::string_view name, std::span<const float> numbers) {
+  constexpr std::size_t kPerLine = 8;
+  double square = 0;
+  for (const float number : numbers) square += static_cast<double>(number) * number;
+  std::string text = named(name, fmt::format("{} floats, L2 norm {:.4g}", numbers.size(), std::sqrt(square)));
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (i % kPerLine == 0) text += fmt::format("{:<12}", "");
+    const bool last = i % kPerLine + 1 == kPerLine || i + 1 == numbers.size();
+    text += fmt::format("{:>10.4f}{}", numbers[i], last ? "\n" : "");
+  }
+  return text;
+}
 
 std::string info_table(const StoreStats& stats) {
   const std::uint64_t stranded = stranded_bytes(stats);

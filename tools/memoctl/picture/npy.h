@@ -2,6 +2,7 @@
 // Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "tools/memoctl/picture/attention_maps.h"
@@ -10,5 +11,7 @@ namespace memo {
 
 // The bytes of a file that numpy.load() reads as float32 [heads, length, length].
 std::string to_npy(const AttentionMaps& maps);
+// As float32 [numbers].
+std::string to_npy(std::span<const float> numbers);
 
 }  // namespace memo

@@ -11,11 +11,12 @@ import table
 import texts
 from processes import Daemon, Failure, run
 
-# Every layer answers exact repeats and near-duplicates from the pool and computes the rest. The distance is a
+# The policy of the rows "maps": every layer answers exact repeats and near-duplicates from the pool and computes the rest. The distance is a
 # cautious choice: docs/measurements/similarity.md shows what greater ones cost. Fixed: the second run is to find every
 # mail of the first.
 POLICY = """format = "memo-policy"
 version = 1
+kinds = ["map"]
 length = {length}
 selection = "fixed"
 
@@ -59,16 +60,21 @@ class Demo:
             out.write(POLICY.format(length=self.options.length, max_distance=MAX_DISTANCE))
         return self.path("policy.toml")
 
-    def infer(self, source: str, memoized: bool) -> Run:
+    def memo(self, mode: str) -> list:
+        """What is said of memos: nothing is kept, whole results are (without a policy), or maps."""
+        if mode == "plain":
+            return ["--memo", "none"]
+        return ["--memo", self.endpoint, *(["--policy", self.policy] if mode == "maps" else [])]
+
+    def infer(self, source: str, mode: str) -> Run:
         self.runs += 1
         name = f"run{self.runs:02d}"
         output, summary = self.path(f"{name}.jsonl"), self.path(f"{name}.summary.json")
-        memo = ["--memo", self.endpoint, "--policy", self.policy] if memoized else ["--memo", "none"]
         head = ["--head", self.head, "--embeddings"] if self.head else []
         options = self.options
         run([self.tool("memo-infer"), "--model", options.model, "--input", source, "--text-field", "text",
              "--length", str(options.length), "--batch", str(options.batch), "--threads", str(options.threads),
-             "--output", output, "--summary", summary, *memo, *head], self.path(f"{name}.log"))
+             "--output", output, "--summary", summary, *self.memo(mode), *head], self.path(f"{name}.log"))
         return Run(output, summary)
 
     def fit_head(self, training: list) -> None:
@@ -77,19 +83,19 @@ class Demo:
             return
         say(f"Fitting the task head on plain embeddings of {len(training)} training texts")
         source = texts.write_texts(training, self.path("training.jsonl"))
-        self.infer(source, memoized=False)
+        self.infer(source, "plain")
         embeddings, self.head = self.path(f"run{self.runs:02d}.jsonl"), self.path("head.json")
         run([self.tool("memo-train"), "head", "--embeddings", embeddings, "--labels", source,
              "--label-field", "label", "--output", self.head], self.path("head.log"))
 
     def stage(self, title: str, batch: list, source: str) -> None:
-        """Plain, then memoized, on the same texts: so that the ratio holds when the machine's speed drifts."""
-        say(f"{title}: plain")
-        plain = self.infer(source, memoized=False)
-        say(f"{title}: memoized")
-        memoized = self.infer(source, memoized=True)
-        self.rows.append(table.row(title, "plain", plain, plain, batch))
-        self.rows.append(table.row(title, "memoized", memoized, plain, batch))
+        """All ways on the same texts, one after the other: so that ratios hold when the machine's speed drifts."""
+        plain = None
+        for mode in table.MODES:
+            run = self.infer(source, mode)
+            plain = plain or run
+            self.rows.append(table.row(title, mode, run, plain, batch))
+            print(table.line(self.rows[-1]), flush=True)
         self.plain_is = (f"{plain.summary['plain_is']}; "
                          f"page faults in its median batch: {plain.summary['page_faults']['p50']:g}")
 
@@ -98,21 +104,19 @@ class Demo:
         test_file = texts.write_texts(test, self.path("test.jsonl"))
         unseen_file = texts.write_texts(unseen, self.path("unseen.jsonl"))
         self.daemon.start()
-        self.stage("first process, cold pool", test, test_file)
-        self.stage("second process, the same texts", test, test_file)
-        self.stage("second process, new texts", unseen, unseen_file)
-        say("Restarting memod")
+        print(table.header(), flush=True)
+        self.stage(table.STAGES[0], test, test_file)
+        self.stage(table.STAGES[1], test, test_file)
+        self.stage(table.STAGES[2], unseen, unseen_file)
         self.daemon.stop()
         self.daemon.start()
-        self.stage("after a daemon restart", test, test_file)
+        self.stage(table.STAGES[3], test, test_file)
         self.daemon.stop()
-        say("Checking the closed pool")
         run([self.tool("memoctl"), "check", self.pool], self.path("check.log"))
 
     def accuracy_lost(self):
-        """The most points that a memoized row lost against its plain row; None without labels."""
-        pairs = zip(self.rows[::2], self.rows[1::2])
-        lost = [p["accuracy_percent"] - m["accuracy_percent"] for p, m in pairs if p["accuracy_percent"] is not None]
+        """The most points that a row lost against plain's of its stage; None without labels."""
+        lost = [row["accuracy_lost"] for row in self.rows if row["accuracy_lost"] is not None]
         return max(lost) if lost else None
 
 
@@ -157,9 +161,9 @@ def pool_folder(options) -> str:
 
 def report(demo: Demo, options) -> None:
     lost = demo.accuracy_lost()
-    print(table.render(demo.rows))
     print(f"\nA row is a batch of {options.batch} texts of up to {options.length} tokens on {options.threads} threads,"
-          f" tokens in to embedding out.\nPlain is {demo.plain_is}.\nThe pool was on {os.path.dirname(demo.pool)}"
+          f" tokens in to embedding out.\nPlain is {demo.plain_is}.\nResults: whole results are kept, as memo-infer "
+          f"does by default; maps: attention maps are.\nThe pool was on {os.path.dirname(demo.pool)}"
           f"{'' if lost is None else f'; most accuracy lost: {max(lost, 0):.1f} points (allowed: {BUDGET_POINTS})'}.")
     if options.json:
         with open(options.json, "w", encoding="utf-8") as out:
