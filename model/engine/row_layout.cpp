@@ -31,15 +31,41 @@ RowLayout::RowLayout(std::span<const std::uint32_t> lengths, std::size_t threads
   const std::size_t share = round_up_rows(std::max(kSmallestPart, total / threads));
   if (share < target_rows) pack_whole(order, lengths, share);
   if (!leaves_threads_idle(threads)) return;
+  const std::size_t target = std::min(target_rows, share);
+  if (split_few(order, lengths, target, threads)) return;
   // One part per thread: every part reads all weights, and more parts would balance little better.
-  pack_parts(order, lengths, std::min(target_rows, share));
+  clear(lengths.size());
+  add_parts(order, lengths, target);
+}
+
+// Whole sequences, but for the shortest few, of which every thread gets a part: three of one length keep two threads
+// busy when the third is halved. False where that leaves threads idle, too.
+bool RowLayout::split_few(std::span<const std::size_t> order, std::span<const std::uint32_t> lengths,
+                          std::size_t target, std::size_t threads) {
+  const std::size_t most = std::min(order.size(), 2 * threads);
+  for (std::size_t few = 1; few <= most; ++few) {
+    const std::size_t whole = order.size() - few;
+    pack_whole(order.first(whole), lengths, target);
+    for (const std::size_t sequence : order.subspan(whole)) {
+      const std::size_t share =
+          round_up_rows(std::max(kSmallestPart, (lengths[sequence] + threads - 1) / threads));
+      add_parts({&sequence, 1}, lengths, std::min(target, share));
+    }
+    if (!leaves_threads_idle(threads)) return true;
+  }
+  return false;
+}
+
+void RowLayout::clear(std::size_t sequences) {
+  sequences_.assign(sequences, {});
+  blocks_.clear();
+  rows_ = 0;
+  split_ = false;
 }
 
 void RowLayout::pack_whole(std::span<const std::size_t> order, std::span<const std::uint32_t> lengths,
                            std::size_t target) {
-  sequences_.assign(lengths.size(), {});
-  blocks_.clear();
-  rows_ = 0;
+  clear(lengths.size());
   for (const std::size_t sequence : order) {
     const std::uint32_t length = lengths[sequence];
     if (blocks_.empty() || blocks_.back().rows + length > target) {
@@ -55,10 +81,8 @@ void RowLayout::pack_whole(std::span<const std::size_t> order, std::span<const s
   rows_ = round_up_rows(rows_);
 }
 
-void RowLayout::pack_parts(std::span<const std::size_t> order, std::span<const std::uint32_t> lengths,
-                           std::size_t most) {
-  blocks_.clear();
-  rows_ = 0;
+void RowLayout::add_parts(std::span<const std::size_t> order, std::span<const std::uint32_t> lengths,
+                          std::size_t most) {
   split_ = true;
   for (const std::size_t sequence : order) {
     const std::uint32_t length = lengths[sequence];

@@ -1,7 +1,8 @@
 // RowLayout: where the tokens of a batch lie in the engine's buffers, and which rows a thread works on together.
 //
 // Sequences lie one behind the other without padding, longest first. The rows are cut into blocks, the units that
-// threads take: whole sequences while these are enough to keep all threads busy, else parts of sequences.
+// threads take: whole sequences while these are enough to keep all threads busy; else some sequences, or all, are cut
+// into parts.
 #pragma once
 
 #include <cstddef>
@@ -48,7 +49,11 @@ class RowLayout {
 
  private:
   void pack_whole(std::span<const std::size_t> order, std::span<const std::uint32_t> lengths, std::size_t target);
-  void pack_parts(std::span<const std::size_t> order, std::span<const std::uint32_t> lengths, std::size_t most);
+  // Parts of at most so many rows, behind what is there.
+  void add_parts(std::span<const std::size_t> order, std::span<const std::uint32_t> lengths, std::size_t most);
+  bool split_few(std::span<const std::size_t> order, std::span<const std::uint32_t> lengths, std::size_t target,
+                 std::size_t threads);
+  void clear(std::size_t sequences);
   bool leaves_threads_idle(std::size_t threads) const;
 
   std::vector<SequenceRows> sequences_;

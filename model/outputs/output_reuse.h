@@ -44,7 +44,6 @@ class OutputReuse {
   const OutputCounters& counters() const { return counters_; }
   const OutputSeconds& seconds() const { return seconds_; }
   bool is_open() const { return gate_.is_open(); }
-  Admission& admission() { return space_.admission(); }
 
  private:
   void ask(OutputBatch& batch);

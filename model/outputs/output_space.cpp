@@ -9,9 +9,13 @@
 namespace memo {
 namespace {
 
-AdmissionRules rules_for(Selection selection) {
+// Results up to this size are all kept: publishing one takes some ten microseconds, and a choice among texts would miss
+// those that come again in another process. Larger ones, such as logits of a whole vocabulary, are chosen like maps.
+constexpr std::size_t kSmallResult = 64 << 10;
+
+AdmissionRules rules_for(Selection selection, const OutputShape& shape) {
   AdmissionRules rules;
-  rules.everything = selection == Selection::fixed;
+  rules.everything = selection == Selection::fixed || shape.payload_bytes() <= kSmallResult;
   return rules;
 }
 
@@ -32,7 +36,7 @@ Key output_key(const TokenSequence& tokens) {
 
 OutputSpace::OutputSpace(const Digest& identity, OutputShape shape, std::uint32_t longest, Selection selection,
                          MemoStore& store)
-    : shape_(shape), selection_(selection), store_(store), admission_(rules_for(selection)) {
+    : shape_(shape), selection_(selection), store_(store), admission_(rules_for(selection, shape)) {
   const Result<SpaceId> space = store.open_space(spec_of(identity, shape, longest));
   if (space)
     space_ = *space;

@@ -14,7 +14,7 @@ namespace {
 
 // Text that is normalized before the words in it are looked at: small, so that the rest of a long text is never
 // touched, large enough to keep each loop tight.
-constexpr std::size_t kBlockBytes = 4096;
+constexpr std::size_t kBlockBytes = 1024;
 
 }  // namespace
 
@@ -104,18 +104,32 @@ void BertTokenizer::encode_raw(std::string_view text, Output& output) const {
       [&](std::int32_t id) { output.add_token(id); }, [&] { return output.full(); });
 }
 
-// `text` holds no raw token. A normalized token may lie anywhere in it, so it can be cut only without them.
+// How much of a normalized text can be looked at before the rest is known: all of it where nothing is looked for but
+// words, which arrive in parts; up to the last whitespace where tokens are, as none has whitespace in it.
+// Requires: there is no whitespace before `from`, unless nothing but words is looked for.
+std::size_t BertTokenizer::ready_part(std::string_view normalized, std::size_t from) const {
+  if (normalized_tokens_.empty()) return normalized.size();
+  std::size_t ready = 0;
+  for (std::size_t position = from; position < normalized.size();)
+    if (is_whitespace(next_code_point(normalized, position))) ready = position;
+  return ready;
+}
+
+// `text` holds no raw token.
 void BertTokenizer::encode_between(std::string_view text, Output& output) const {
-  const std::size_t block = normalized_tokens_.empty() ? kBlockBytes : std::numeric_limits<std::size_t>::max();
+  const std::size_t block =
+      normalized_tokens_.hold_whitespace() ? std::numeric_limits<std::size_t>::max() : kBlockBytes;
   NormalizerStream stream(normalizer_);
   std::string normalized;
   std::size_t position = 0;
   while (position < text.size() && !output.full()) {
+    const std::size_t held = normalized.size();
     const std::size_t stop = position + std::min(block, text.size() - position);
     while (position < stop) stream.push(next_code_point(text, position), normalized);
     if (position == text.size()) stream.finish(normalized);
-    encode_normalized(normalized, output);
-    normalized.clear();
+    const std::size_t ready = position == text.size() ? normalized.size() : ready_part(normalized, held);
+    encode_normalized(std::string_view(normalized).substr(0, ready), output);
+    normalized.erase(0, ready);
   }
   if (!output.full()) output.end_word();
 }

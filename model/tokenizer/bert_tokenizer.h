@@ -35,6 +35,7 @@ class BertTokenizer : public FramedTokenizer {
   void encode_raw(std::string_view text, Output& output) const;
   void encode_between(std::string_view text, Output& output) const;
   void encode_normalized(std::string_view text, Output& output) const;
+  std::size_t ready_part(std::string_view normalized, std::size_t from) const;
 
   WordPiece word_piece_;
   NormalizerOptions normalizer_;

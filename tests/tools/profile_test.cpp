@@ -113,8 +113,7 @@ TEST_F(Profile, OnlyAPolicyThatLooksUpNamesTheTrainedEmbedder) {
   ASSERT_TRUE(fit_embedder(*model_, fitting_texts(*corpus_, 0), {16, 1, 1, folder_.path()}, embedder,
                            [](std::size_t, std::size_t) {}));
   ASSERT_NO_FATAL_FAILURE(open_engine());
-  const TrialGround ground{options_, *model_, *corpus_, 16, "", embedder, folder_.path(),
-                           *store_,  *plain_, 0,        {}, {}, {},       0};
+  const TrialGround ground{options_, *corpus_, "", embedder, folder_.path(), *store_, *plain_, 0, {}, {}, {}, 0};
   Trial trial;
   trial.candidate.layers.resize(model_->checkpoint.layers.size());
   const auto written = [&] {
@@ -179,9 +178,8 @@ TEST_F(Profile, LossIsCountedOnHeadTextsThatNothingElseHasSeen) {
   ASSERT_NO_FATAL_FAILURE(read_corpus(400));
   ASSERT_NO_FATAL_FAILURE(open_engine());
   const std::vector<bool> validation(100, true), head(200, true);
-  const TrialGround ground{options_,           *model_, *corpus_, 16,  "", "",
-                           folder_.path(),     *store_, *plain_,  150, {}, {},
-                           {validation, head}, 0};
+  const TrialGround ground{options_, *corpus_, "", "", folder_.path(),     *store_,
+                           *plain_,  150,      {}, {}, {validation, head}, 0};
   const auto lost = [&](const std::vector<LayerPolicy>& layers, std::size_t wrong) {
     Answers answers{validation, head};
     answers.head[wrong] = false;

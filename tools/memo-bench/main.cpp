@@ -47,12 +47,21 @@ constexpr char kFooter[] =
     "           peers.NAME {wall_ms, cpu_ms, version, over_plain, over_plain_least (of the least times)}. Random\n"
     "           weights; maps are read cold from a pool.\n"
     "           hit: every map an exact hit, lookups included; mixed: half of the heads hit, half computed\n"
-    "  stream   cases[]: length, dtype, runs[]: selection; all and windows[]: texts, repeat_rate (texts that came "
-    "before),\n"
-    "           saved (of plain's time, in the same run), hit_rate and published_share (of all maps), cosine to "
+    "  stream   cases[]: length, dtype, runs[]: reuse, selection; all and windows[]: texts, repeat_rate (texts "
+    "that "
+    "came\n"
+    "           before), saved (of plain's time, in the same run), parts_us, outputs and maps {found, ...}, "
+    "cosine to "
     "plain\n"
-    "           {mean, least}; open: which lookups still are made at the end; share, share_of_seen: of all\n"
-    "           texts, and of those that came before, that are published at the end\n"
+    "           {mean, least}, different (texts with other bits than plain's); open: which lookups still are made "
+    "at "
+    "the\n"
+    "           end; share, share_of_seen: of all texts, and of those that came before, whose maps are published "
+    "then\n"
+    "  hits     computed_us, found_us {p50, p99, max} of a text, text in to vector out; ratio of the medians; "
+    "tail: "
+    "p99 over\n"
+    "           p50; different: results with other bits\n"
     "  store    memo-bench store --help says it\n"
     "  paper    memo-bench paper --help says it\n"
     "  blend    similarity[], by layer: nearest_distance, average (of all stored maps), blends.WEIGHTING.COUNT: "
@@ -72,7 +81,7 @@ int main(int argc, char** argv) {
   const std::array commands = {add_restart_command(app), add_lengths_command(app), add_index_command(app),
                                add_search_command(app),  add_memory_command(app),  add_publish_command(app),
                                add_engine_command(app),  add_store_command(app),   add_blend_command(app),
-                               add_stream_command(app),  add_paper_command(app)};
+                               add_stream_command(app),  add_hits_command(app),    add_paper_command(app)};
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
 
   const BenchCommand& command =

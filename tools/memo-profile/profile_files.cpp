@@ -64,9 +64,9 @@ Result<std::string> make_codebook(const TrialGround& ground, const Policy& polic
   for (const LayerPolicy& layer : policy.layers)
     if (layer.has_fixed_heads()) names.push_back(layer.map);
   if (names.empty()) return std::string();
-  const auto heads = static_cast<std::uint32_t>(ground.model.checkpoint.config.heads);
+  const auto heads = static_cast<std::uint32_t>(ground.model().checkpoint.config.heads);
   MEMO_ASSIGN_OR_RETURN(const Codebook codebook,
-                        Codebook::load(ground.codebook, names, {heads, ground.length, policy.encoding}));
+                        Codebook::load(ground.codebook, names, {heads, ground.length(), policy.encoding}));
   const std::string path = ground.folder + "/chosen-codebook.safetensors";
   MEMO_RETURN_IF_ERROR(codebook.save(path));
   return path;
@@ -74,9 +74,9 @@ Result<std::string> make_codebook(const TrialGround& ground, const Policy& polic
 
 // Of the chosen candidate, with its files where the search left them, and their digests.
 Result<Policy> policy_of(const TrialGround& ground, const Trial* chosen) {
-  const Checkpoint& checkpoint = ground.model.checkpoint;
+  const Checkpoint& checkpoint = ground.model().checkpoint;
   Policy policy;
-  policy.length = ground.length;
+  policy.length = ground.length();
   policy.model = checkpoint.fingerprint.hex();
   policy.kinds.output = true;
   policy.layers.resize(checkpoint.layers.size());

@@ -47,9 +47,8 @@ class Step {
 
 class ProfileJob {
  public:
-  ProfileJob(const ProfileOptions& options, const LoadedModel& model, const Corpus& corpus, std::uint32_t length,
-             const std::string& folder, TextModel& plain)
-      : options_(options), model_(model), corpus_(corpus), length_(length), folder_(folder), plain_(plain) {}
+  ProfileJob(const ProfileOptions& options, const Corpus& corpus, const std::string& folder, TextModel& plain)
+      : options_(options), corpus_(corpus), folder_(folder), plain_(plain) {}
 
   Result<ProfileResult> run() {
     describe();
@@ -81,13 +80,13 @@ class ProfileJob {
 
   void describe() {
     ProfileSetting& setting = result_.setting;
-    const ModelConfig& config = model_.checkpoint.config;
+    const ModelConfig& config = model().checkpoint.config;
     setting.model = std::filesystem::path(options_.model).filename().string();
-    setting.fingerprint = model_.checkpoint.fingerprint.hex();
+    setting.fingerprint = model().checkpoint.fingerprint.hex();
     setting.input = std::filesystem::path(options_.source.path).filename().string();
     setting.machine = describe_machine();
     setting.dtype = name_of(plain_.engine().type());
-    setting.length = length_;
+    setting.length = length();
     setting.batch = options_.batch;
     setting.threads = options_.threads;
     setting.seed = options_.seed;
@@ -104,9 +103,9 @@ class ProfileJob {
   Status measure_shapes(MemoStore& store) {
     Step step("timing lengths and batches");
     ShapeOptions shapes;
-    std::set<std::uint32_t> lengths{length_};
+    std::set<std::uint32_t> lengths{length()};
     for (const std::uint32_t length : kUsualLengths)
-      if (length <= model_.checkpoint.config.max_positions) lengths.insert(length);
+      if (length <= model().checkpoint.config.max_positions) lengths.insert(length);
     shapes.lengths.assign(lengths.begin(), lengths.end());
     const std::set<std::uint32_t> batches{1, options_.batch};
     shapes.batches.assign(batches.begin(), batches.end());
@@ -115,13 +114,13 @@ class ProfileJob {
     const auto longest = std::max_element(
         corpus_.training().begin(), corpus_.training().end(),
         [](const ProfileText* a, const ProfileText* b) { return a->tokens.size() < b->tokens.size(); });
-    MEMO_ASSIGN_OR_RETURN(result_.times, time_shapes(model_, shapes, (*longest)->tokens, store, step.advance()));
+    MEMO_ASSIGN_OR_RETURN(result_.times, time_shapes(model(), shapes, (*longest)->tokens, store, step.advance()));
     return Status::ok();
   }
 
   void average() {
     Step step("averaging maps");
-    averages_ = average_maps(plain_.engine(), fitting_texts(corpus_, options_.fitting_texts), length_,
+    averages_ = average_maps(plain_.engine(), fitting_texts(corpus_, options_.fitting_texts), length(),
                              options_.batch, step.advance());
   }
 
@@ -137,8 +136,8 @@ class ProfileJob {
 
   // Training texts whose maps fit into the pool, were all layers to look up.
   TextList storable_texts() const {
-    const MapShape shape{static_cast<std::uint32_t>(model_.checkpoint.config.heads), length_, MapEncoding::u8};
-    const double bytes = static_cast<double>(shape.payload_bytes() * model_.checkpoint.layers.size());
+    const MapShape shape{static_cast<std::uint32_t>(model().checkpoint.config.heads), length(), MapEncoding::u8};
+    const double bytes = static_cast<double>(shape.payload_bytes() * model().checkpoint.layers.size());
     return first(
         corpus_.training(),
         static_cast<std::size_t>(kPoolShare * static_cast<double>(*parse_size(options_.pool_size)) / bytes));
@@ -151,19 +150,19 @@ class ProfileJob {
     Step step("training the embedder");
     embedder_ = folder_ + "/embedder.safetensors";
     result_.setting.embedder_texts = texts.size();
-    return fit_embedder(model_, texts, {length_, options_.threads, options_.seed, options_.output}, embedder_,
+    return fit_embedder(model(), texts, {length(), options_.threads, options_.seed, options_.output}, embedder_,
                         step.advance());
   }
 
   Status probe(MemoStore& store) {
     Step step("comparing maps with stored ones");
     const std::string path = folder_ + "/probe.toml";
-    Policy probing = Policy::defaults(length_, model_.checkpoint.config.layers);
+    Policy probing = Policy::defaults(length(), model().checkpoint.config.layers);
     probing.selection = Selection::fixed;
     probing.embedder = embedder_;
     MEMO_RETURN_IF_ERROR(probing.save(path));
     MEMO_ASSIGN_OR_RETURN(const auto model,
-                          TextModel::memoized(model_, path, {options_.type(), options_.threads}, store));
+                          TextModel::memoized(model(), path, {options_.type(), options_.threads}, store));
     const TextList stored = storable_texts();
     if (stored.empty())
       return {StatusCode::full,
@@ -179,24 +178,23 @@ class ProfileJob {
 
   double saved_by_a_layer() const {
     for (const TimePoint& point : result_.times)
-      if (point.length == length_ && point.batch == options_.batch)
-        return (point.plain_us - point.fixed_us) / static_cast<double>(model_.checkpoint.layers.size());
+      if (point.length == length() && point.batch == options_.batch)
+        return (point.plain_us - point.fixed_us) / static_cast<double>(model().checkpoint.layers.size());
     return 0;
   }
 
   Result<TrialGround> make_ground(MemoStore& store) {
-    TrialGround ground{options_,  model_,  corpus_, length_, codebook(),
-                       embedder_, folder_, store,   plain_,  storable_texts().size(),
-                       {},        {},      {},      0};
+    TrialGround ground{options_, corpus_, codebook(), embedder_, folder_, store, plain_, storable_texts().size(),
+                       {},       {},      {},         0};
     Step step("running plainly");
     ground.plain_validation =
         run_texts(plain_.engine(), nullptr, corpus_.validation(), options_.batch, step.advance());
     if (!ground.has_labels()) return ground;
     const TextList texts = head_texts(corpus_);
     const ModelOutputs outputs = run_texts(plain_.engine(), nullptr, texts, options_.batch, step.advance());
-    ground.head_l2 = head_l2(model_.checkpoint.config, corpus_.classes(), texts, outputs);
-    MEMO_ASSIGN_OR_RETURN(Judge judge,
-                          Judge::fit(model_.checkpoint.config, corpus_.classes(), texts, outputs, ground.head_l2));
+    ground.head_l2 = head_l2(model().checkpoint.config, corpus_.classes(), texts, outputs);
+    MEMO_ASSIGN_OR_RETURN(
+        Judge judge, Judge::fit(model().checkpoint.config, corpus_.classes(), texts, outputs, ground.head_l2));
     ground.plain_answers = answers_of(corpus_, judge, ground.plain_validation, outputs);
     result_.setting.judged_texts = corpus_.validation().size() + texts.size() - seen_head_texts(ground, {});
     ground.plain_judge = std::move(judge);
@@ -213,10 +211,11 @@ class ProfileJob {
     return test_candidates(ground, found.trials, step.advance());
   }
 
+  const LoadedModel& model() const { return plain_.loaded(); }
+  std::uint32_t length() const { return plain_.length(); }
+
   const ProfileOptions& options_;
-  const LoadedModel& model_;
   const Corpus& corpus_;
-  const std::uint32_t length_;
   const std::string folder_;
   TextModel& plain_;
   std::vector<at::Tensor> averages_;  // [layers] of [heads, length, length]
@@ -237,7 +236,7 @@ Result<ProfileResult> run_profile_job(const ProfileOptions& options) {
   MEMO_RETURN_IF_ERROR(folder.status());
   MEMO_ASSIGN_OR_RETURN(const std::unique_ptr<TextModel> plain,
                         TextModel::plain(model, {options.type(), options.threads}, length));
-  return ProfileJob(options, model, corpus, length, folder.path(), *plain).run();
+  return ProfileJob(options, corpus, folder.path(), *plain).run();
 }
 
 }  // namespace memo

@@ -1,5 +1,6 @@
 #include "model/tokenizer/subwords/added_tokens.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "embed/json/utf8.h"
@@ -52,6 +53,14 @@ ByteTrie trie_of(const std::vector<AddedToken>& tokens) {
 }
 
 }  // namespace
+
+bool AddedTokens::hold_whitespace() const {
+  return std::ranges::any_of(tokens_, [](const AddedToken& token) {
+    for (std::size_t position = 0; position < token.content.size();)
+      if (is_whitespace(next_code_point(token.content, position))) return true;
+    return false;
+  });
+}
 
 AddedTokens::AddedTokens(std::vector<AddedToken> tokens)
     : tokens_(std::move(tokens)), contents_(trie_of(tokens_)) {

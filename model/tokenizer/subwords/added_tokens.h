@@ -34,6 +34,8 @@ class AddedTokens {
   explicit AddedTokens(std::vector<AddedToken> tokens);
 
   bool empty() const { return tokens_.empty(); }
+  // Whether a content has whitespace in it: else a text that is cut there has the same matches.
+  bool hold_whitespace() const;
 
   struct Match {
     std::size_t begin = 0;  // bytes of the text, stripped whitespace included

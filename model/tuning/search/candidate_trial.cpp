@@ -27,8 +27,8 @@ std::string file_name(const std::string& name) {
 Policy policy_of(const TrialGround& ground, const std::vector<LayerPolicy>& layers,
                  const std::string& calibration) {
   Policy policy;
-  policy.length = ground.length;
-  policy.model = ground.model.checkpoint.fingerprint.hex();
+  policy.length = ground.length();
+  policy.model = ground.model().checkpoint.fingerprint.hex();
   policy.codebook = ground.codebook;
   policy.calibration = calibration;
   if (any_looks_up(layers)) policy.embedder = ground.embedder;
@@ -42,7 +42,7 @@ Result<std::unique_ptr<TextModel>> load_candidate(const TrialGround& ground, con
                                                   const std::string& calibration) {
   const std::string path = fmt::format("{}/{}.toml", ground.folder, file_name(name));
   MEMO_RETURN_IF_ERROR(policy_of(ground, layers, calibration).save(path));
-  return TextModel::memoized(ground.model, path, ground.engine_options(), ground.store);
+  return TextModel::memoized(ground.model(), path, ground.engine_options(), ground.store);
 }
 
 ModelOutputs run_memoized(const TrialGround& ground, TextModel& model, const TextList& texts,
@@ -68,7 +68,7 @@ Status judge_candidate(const TrialGround& ground, const ModelOutputs& validation
   const TextList texts = head_texts(ground.corpus);
   const ModelOutputs outputs =
       run_memoized(ground, *trial.model, texts, trial.candidate.name + ": fitting the head");
-  MEMO_ASSIGN_OR_RETURN(Judge judge, Judge::fit(ground.model.checkpoint.config, ground.corpus.classes(), texts,
+  MEMO_ASSIGN_OR_RETURN(Judge judge, Judge::fit(ground.model().checkpoint.config, ground.corpus.classes(), texts,
                                                 outputs, ground.head_l2));
   trial.candidate.lost =
       counted_loss(ground, trial.candidate.layers, answers_of(ground.corpus, judge, validation, outputs));
@@ -121,7 +121,7 @@ Result<std::string> fit_calibration(const TrialGround& ground, const std::string
   const DataType type = supported_type(DataType::bf16);
   MEMO_ASSIGN_OR_RETURN(
       const std::unique_ptr<MemoPlan> plan,
-      MemoPlan::make(ground.model.checkpoint, type, policy_of(ground, layers, ""), ground.store));
+      MemoPlan::make(ground.model().checkpoint, type, policy_of(ground, layers, ""), ground.store));
   std::vector<Tokens> texts;
   for (const ProfileText* text : ground.fitting()) texts.push_back(text->tokens);
   CalibrationOptions options;

@@ -24,9 +24,7 @@ struct Answers {
 // What all candidates are measured with, and compared to.
 struct TrialGround {
   const ProfileOptions& options;
-  const LoadedModel& model;
   const Corpus& corpus;
-  std::uint32_t length;
   std::string codebook;  // file with the averages
   std::string embedder;  // file, for layers that look up; empty: the projection
   std::string folder;    // for files of candidates
@@ -38,6 +36,8 @@ struct TrialGround {
   Answers plain_answers;             // empty without labels
   double head_l2 = 0;                // of all task heads
 
+  const LoadedModel& model() const { return plain.loaded(); }
+  std::uint32_t length() const { return plain.length(); }
   bool has_labels() const { return !corpus.classes().empty(); }
   TextList fitting() const { return fitting_texts(corpus, options.fitting_texts); }
   EngineOptions engine_options() const { return {options.type(), options.threads}; }

@@ -40,7 +40,7 @@ class Search {
   Search(const TrialGround& ground, const SearchInput& input)
       : ground_(ground),
         input_(input),
-        layers_(ground.model.checkpoint.layers.size()),
+        layers_(ground.model().checkpoint.layers.size()),
         step_((layers_ + kSteps - 1) / kSteps) {}
 
   Result<SearchResult> run() {
@@ -165,7 +165,7 @@ class Search {
       layers[head.layer].map = average_name(head.layer);
       layers[head.layer].fixed_heads.push_back(head.head);
     }
-    const auto all = static_cast<std::size_t>(ground_.model.checkpoint.config.heads);
+    const auto all = static_cast<std::size_t>(ground_.model().checkpoint.config.heads);
     for (std::size_t i = 0; i < layers_; ++i) {
       std::sort(layers[i].fixed_heads.begin(), layers[i].fixed_heads.end());
       if (layers[i].fixed_heads.size() == all) layers[i] = fixed_layer(i);

@@ -269,6 +269,20 @@ TEST_P(StoreMemoryOfManyMemos, IsFeaturesAndThreeHundredBytesEachAtMost) {
   EXPECT_LE(memory.links + memory.index_other + memory.catalog, kMemos * 300);
 }
 
+TEST(StoreMemoryOfManyResults, IsSixtyFourBytesEachAtMost) {
+  constexpr std::uint64_t kResults = 100'000;
+  test::TempDir folder;
+  const auto store = Store::open({.path = folder.file("pool"), .create_bytes = 64 << 20});
+  ASSERT_TRUE(store) << store.status().message();
+  const SpaceId space = (*store)->open_space(small_output_space(256)).value();
+  const auto payload = payload_of(1, 256);
+  for (std::uint64_t number = 0; number < kResults; ++number)
+    ASSERT_TRUE((*store)->publish(space, {.key = key_of(number), .length = 1, .cost_us = 1}, payload)) << number;
+  const StoreMemory memory = (*store)->memory();
+  EXPECT_EQ(memory.features + memory.links, 0u);
+  EXPECT_LE(memory.index_other + memory.catalog, kResults * 64);
+}
+
 INSTANTIATE_TEST_SUITE_P(Layers, StoreMemoryOfManyMemos, testing::Values(1u, 6u));
 
 }  // namespace

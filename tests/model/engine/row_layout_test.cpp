@@ -158,9 +158,12 @@ TEST_P(RowLayoutThreads, PartsAreAtMostAThreadsShare) {
   for_batches([](const Batch& batch, const RowLayout& layout) {
     if (!layout.split()) return;
     const std::size_t share = batch.tokens() / batch.threads;
-    // 32 rows are the least that is worth a block; a part may be rounded up twice.
-    ASSERT_LE(layout.largest_block(), std::max<std::size_t>(32, share + 2 * kRowUnit));
-    ASSERT_LE(layout.largest_block(), batch.target_rows);
+    for (const Block& block : layout.blocks()) {
+      if (block.parts.size() > 1 || block.rows == batch.lengths[block.parts.front().sequence]) continue;
+      // 32 rows are the least that is worth a block; a part may be rounded up twice.
+      ASSERT_LE(block.rows, std::max<std::size_t>(32, share + 2 * kRowUnit));
+      ASSERT_LE(block.rows, batch.target_rows);
+    }
   });
 }
 
@@ -177,6 +180,15 @@ TEST(RowLayout, OneLongSequenceIsSplitAmongThreads) {
   const RowLayout sut(std::vector<std::uint32_t>{512}, 2, 128);
   EXPECT_TRUE(sut.split());
   EXPECT_EQ(busiest_thread(sut, 2), 256u);
+}
+
+TEST(RowLayout, WhatDoesNotDivideIsShared) {
+  for (const std::size_t count : {3, 5, 7}) {
+    const RowLayout sut(std::vector<std::uint32_t>(count, 128), 2, 128);
+    EXPECT_TRUE(sut.split());
+    EXPECT_EQ(busiest_thread(sut, 2), count * 64) << count;
+    EXPECT_EQ(sut.blocks().size(), count + 1) << "only one sequence is in two parts";
+  }
 }
 
 TEST(RowLayout, OneLongSequenceIsOneBlockOfASingleThread) {

@@ -138,6 +138,31 @@ TEST_F(PolicyFile, SelectionIsOnlineUnlessItSaysFixed) {
   EXPECT_FLOAT_EQ(load(std::string(kHead) + "deadline_ms = 3.5\n")->max_wait_ms, 3.5f) << "its former name";
 }
 
+TEST_F(PolicyFile, KeepsBothKindsUnlessItNamesThem) {
+  const std::pair<const char*, ReusedKinds> files[] = {{"", {true, true}},
+                                                       {"kinds = [\"output\"]\n", {true, false}},
+                                                       {"kinds = [\"map\"]\n", {false, true}},
+                                                       {"kinds = [\"map\", \"output\"]\n", {true, true}},
+                                                       {"kinds = []\n", {false, false}}};
+  for (const auto& [line, kinds] : files) {
+    const auto policy = load(std::string(kHead) + line);
+    ASSERT_TRUE(policy) << policy.status().message();
+    EXPECT_EQ(policy->kinds, kinds) << line;
+    ASSERT_TRUE(policy->save(path_));
+    EXPECT_EQ(Policy::load(path_, 3)->kinds, kinds) << line;
+  }
+  for (const char* bad : {"\"output\"", "[\"result\"]", "[\"map\", \"map\"]", "[1]"})
+    expect_refused(std::string(kHead) + "kinds = " + bad + "\n",
+                   "an array, each of its texts once and one of output, map");
+}
+
+TEST(ReusedKinds, AreReadAsTheyAreWritten) {
+  for (const ReusedKinds kinds : {ReusedKinds{true, true}, {true, false}, {false, true}, {false, false}})
+    EXPECT_EQ(*kinds_named(to_string(kinds)), kinds);
+  EXPECT_EQ(kinds_named("outputs").status().message(),
+            "kinds are \"outputs\", must be output, map, output,map or none");
+}
+
 TEST_F(PolicyFile, MissingFileIsNotFound) {
   EXPECT_EQ(Policy::load(folder_.file("none.toml"), 3).status().code(), StatusCode::not_found);
 }

@@ -53,23 +53,30 @@ class MemoryRun {
                      {"links", each(memory.links)},
                      {"index_other", each(memory.index_other)},
                      {"catalog", each(memory.catalog)}}}};
-    result["similar_lookup_us"] = ask(*store, layers);
+    result[options_.dimension > 0 ? "similar_lookup_us" : "exact_lookup_us"] = ask(*store, layers);
     return result;
   }
 
  private:
   static constexpr std::uint64_t kPayload = 64;
 
+  bool has_features() const { return options_.dimension > 0; }
+  std::vector<float> feature_of(std::uint64_t number) const {
+    return has_features() ? bench_feature(number, options_.dimension) : std::vector<float>();
+  }
+
   // Waits for the graphs at intervals, as traffic over hours does.
   Status fill(Store& store, std::uint32_t layers) {
-    MEMO_ASSIGN_OR_RETURN(const auto space, store.open_space({.model = {1, 2},
-                                                              .length_bucket = 128,
-                                                              .heads = 12,
-                                                              .feature_dimension = options_.dimension,
-                                                              .payload_bytes = kPayload}));
+    MEMO_ASSIGN_OR_RETURN(const auto space,
+                          store.open_space({.model = {1, 2},
+                                            .kind = has_features() ? MemoKind::map : MemoKind::output,
+                                            .length_bucket = 128,
+                                            .heads = has_features() ? 12u : 0,
+                                            .feature_dimension = options_.dimension,
+                                            .payload_bytes = kPayload}));
     const std::vector<std::byte> payload(kPayload, std::byte{7});
     for (std::uint64_t number = 0; number < options_.memos; ++number) {
-      const auto feature = bench_feature(number / layers, options_.dimension);
+      const auto feature = feature_of(number / layers);
       const auto published = store.publish(space,
                                            {.layer = Layer{static_cast<std::uint32_t>(number % layers)},
                                             .key = {0xbe4c, number},
@@ -78,9 +85,9 @@ class MemoryRun {
                                             .cost_us = 1},
                                            payload);
       MEMO_RETURN_IF_ERROR(published.status());
-      if (number % 10'000 == 9'999) wait_until_indexed(store, number + 1 - layers * 1500);
+      if (has_features() && number % 10'000 == 9'999) wait_until_indexed(store, number + 1 - layers * 1500);
     }
-    wait_until_indexed(store, options_.memos);
+    if (has_features()) wait_until_indexed(store, options_.memos);
     return Status::ok();
   }
   static void wait_until_indexed(Store& store, std::uint64_t memos) {
@@ -96,9 +103,9 @@ class MemoryRun {
     Samples samples;
     for (std::uint64_t i = 0; i < 4000; ++i) {
       const std::uint64_t number = i * 7919 % options_.memos;
-      auto feature = bench_feature(number / layers, options_.dimension);
-      feature[i % feature.size()] += 0.1f;
-      const LookupItem item{Key{}, feature, 0};
+      auto feature = feature_of(number / layers);
+      if (has_features()) feature[i % feature.size()] += 0.1f;
+      const LookupItem item{has_features() ? Key{} : Key{0xbe4c, number}, feature, 0};
       const std::uint32_t lease = 0;
       std::optional<Found> found;
       const auto start = BenchClock::now();
@@ -138,8 +145,10 @@ BenchCommand add_memory_command(CLI::App& app) {
   command->add_option("--memos", options->memos, "Memos")
       ->check(CLI::Range(1000, 100'000'000))
       ->capture_default_str();
-  command->add_option("--dimension", options->dimension, "Floats in a feature")
-      ->check(CLI::Range(1, 256))
+  command
+      ->add_option("--dimension", options->dimension,
+                   "Floats in a feature; 0: memos are whole results, found by key only")
+      ->check(CLI::Range(0, 256))
       ->capture_default_str();
   command->add_option("--layers", options->layers, "Layers they spread over")
       ->delimiter(',')

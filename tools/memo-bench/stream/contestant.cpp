@@ -33,7 +33,6 @@ Result<std::unique_ptr<StreamContestant>> StreamContestant::make(const StreamBen
   MEMO_RETURN_IF_ERROR(made->make_model(options, plain));
   MEMO_RETURN_IF_ERROR(made->model_->space_status());
   made->model_->plan()->admission().use(rules_of(selection));
-  if (OutputReuse* const outputs = made->model_->outputs()) outputs->admission().use(rules_of(selection));
   return made;
 }
 
