@@ -33,6 +33,17 @@ class Eviction : public StoreFixture {
         .layer = Layer{0}, .key = key_of(number), .feature = feature, .length = 100, .cost_us = cost_us};
     return eventually([&] { return store_->publish(space, publication, payload_of(number, payload)).is_ok(); });
   }
+  bool publish_result(SpaceId space, std::uint64_t number, float cost_us) {
+    const Publication publication{.key = key_of(number), .length = 100, .cost_us = cost_us};
+    return eventually([&] { return store_->publish(space, publication, payload_of(number, kResult)).is_ok(); });
+  }
+  std::optional<Found> find_result(SpaceId space, std::uint64_t number) {
+    const LookupItem item{key_of(number)};
+    const std::uint32_t lease = 0;
+    std::optional<Found> found;
+    EXPECT_TRUE(store_->find({space, Layer{0}, 0, {&item, 1}}, leases_, {&lease, 1}, {&found, 1}).is_ok());
+    return found;
+  }
   void hit(std::uint64_t number, int times = 1) {
     for (int i = 0; i < times; ++i) EXPECT_TRUE(find(number).has_value());
     leases_.release(0);
@@ -70,6 +81,7 @@ class Eviction : public StoreFixture {
     return number;
   }
 
+  static constexpr std::uint64_t kResult = 1500;
   std::atomic<std::int64_t> now_ = 1'700'000'000'000'000'000;
 };
 
@@ -239,6 +251,37 @@ TEST_F(Eviction, ExtentsMoveToTheSpaceThatUsesThem) {
   EXPECT_GT(stats_of(other).memos, 900u);
   EXPECT_LT(stats_of(space_).reserved_bytes, 10u << 20);
   EXPECT_TRUE(store_->check(0, 100'000, false)->damage.empty());
+}
+
+// Kinds compete in one currency: what a byte saves.
+TEST_F(Eviction, WholeResultsTakeTheRoomOfMapsThatSaveLessAByte) {
+  const std::uint64_t maps = fill_from(0);
+  const SpaceId results = store_->open_space(small_output_space(kResult)).value();
+  constexpr std::uint64_t kCount = 2000;
+  for (std::uint64_t number = 0; number < kCount; ++number)
+    ASSERT_TRUE(publish_result(results, number, 1000)) << number;
+  for (std::uint64_t number = maps; number < maps + 500; ++number) ASSERT_TRUE(publish_patiently(space_, number));
+  EXPECT_EQ(stats_of(results).memos, kCount);
+  for (std::uint64_t number = 0; number < kCount; number += 97)
+    EXPECT_TRUE(find_result(results, number).has_value()) << number;
+  EXPECT_GT(store_->stats()->evicted, 0u);
+  EXPECT_TRUE(store_->check(0, 100'000, false)->damage.empty());
+}
+
+TEST_F(Eviction, CompactedResultsAreFoundAsBefore) {
+  const SpaceId results = store_->open_space(small_output_space(kResult)).value();
+  for (std::uint64_t number = 0; number < 3000; ++number) ASSERT_TRUE(publish_result(results, number, 1));
+  for (std::uint64_t number = 0; number < 3000; ++number)
+    if (number % 4 != 0) {
+      EXPECT_TRUE(store_->erase(results, Layer{0}, key_of(number)).is_ok());
+    }
+  ASSERT_GT(compact_all().moved, 0u);
+  reopen();
+  for (std::uint64_t number = 0; number < 3000; number += 4) {
+    const auto found = find_result(results, number);
+    ASSERT_TRUE(found.has_value()) << number;
+    EXPECT_TRUE(equal(store_->bytes(found->payload_offset, found->payload_bytes), payload_of(number, kResult)));
+  }
 }
 
 TEST_F(Eviction, CompactingGivesExtentsBackAndLosesNothing) {
