@@ -68,7 +68,7 @@ COLUMNS = (
     ("p50 ms", 6, lambda r: f"{r['latency_ms']['p50']:.1f}", ">"),
     ("p99 ms", 6, lambda r: f"{r['latency_ms']['p99']:.1f}", ">"),
     ("mean ms", 7, lambda r: f"{r['latency_ms']['mean']:.1f}", ">"),
-    ("time", 6, lambda r: number(r["time_change_percent"], "{:+.0f} %"), ">"),
+    ("time", 7, lambda r: number(r["time_change_percent"], "{:+.1f} %"), ">"),
     ("found", 7, lambda r: number(first(r["results_found_percent"], r["maps_found_percent"]), "{:.1f} %"), ">"),
     ("accuracy", 8, lambda r: number(r["accuracy_percent"], "{:.1f} %"), ">"),
     ("cosine", 6, lambda r: number(r["mean_cosine"], "{:.4f}"), ">"),
