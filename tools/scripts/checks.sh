@@ -37,7 +37,7 @@ check_sanitizer() {
 # The store, the client, the protocol, and all code that reads untrusted bytes; then all code that runs threads. Left
 # out are long tests of what large indexes find and weigh, and under tsan long ones of one thread.
 check_sanitizers() {
-  local large='*Recall*:*IndexMemory*:*ManyMemos*'
+  local large='*Recall*:*IndexMemory*:*ManyMemos*:*ManyResults*'
   local one_thread='*HashedCopy*:*StoreSearch.*_1:Snapshots.*Not*:Snapshots.Altered*:PoolSlots.*:PoolOpen.*'
   one_thread+=':Mixtures/*:Seeds/*:Formats/SavedGraph.*:Patience.*:RebuildModel.*:Variants/*:Widths/*'
   check_sanitizer asan "$large" \
