@@ -26,6 +26,22 @@ struct OutputCounters {
   OutputCounters& operator-=(const OutputCounters& before);
 };
 
+// All of them, by their names.
+struct OutputCounter {
+  const char* name;
+  std::uint64_t OutputCounters::*count;
+};
+inline constexpr OutputCounter kOutputCounters[] = {
+    {"lookups", &OutputCounters::lookups},    {"hits", &OutputCounters::hits},
+    {"repeated", &OutputCounters::repeated},  {"gated", &OutputCounters::gated},
+    {"probes", &OutputCounters::probes},      {"late", &OutputCounters::late},
+    {"errors", &OutputCounters::errors},      {"revoked", &OutputCounters::revoked},
+    {"computed", &OutputCounters::computed},  {"published", &OutputCounters::published},
+    {"dropped", &OutputCounters::dropped},    {"not_admitted", &OutputCounters::not_admitted},
+    {"not_exact", &OutputCounters::not_exact}};
+static_assert(sizeof(kOutputCounters) / sizeof(kOutputCounters[0]) * sizeof(std::uint64_t) ==
+              sizeof(OutputCounters));
+
 // Of the calling thread, while the engine's others wait.
 struct OutputSeconds {
   double ask = 0;  // keys, lookups and copies of results

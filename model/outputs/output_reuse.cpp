@@ -6,18 +6,13 @@
 #include <unordered_map>
 
 #include "model/memo/selection/memo_counters.h"
+#include "model/memo/selection/online_selection.h"
 
 namespace memo {
 namespace {
 
 // Each answer holds a lease until its row is copied, and a process has 1024 of them for all its engines.
 constexpr std::size_t kMaxAsked = 256;
-
-GateOptions gate_options(Selection selection) {
-  GateOptions options;
-  options.always_open = selection == Selection::fixed;
-  return options;
-}
 
 std::size_t count_tokens(std::span<const TokenSequence> texts, std::span<const std::size_t> places) {
   return std::accumulate(places.begin(), places.end(), std::size_t{0},

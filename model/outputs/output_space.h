@@ -27,7 +27,6 @@ class OutputSpace {
   const OutputShape& shape() const { return shape_; }
   const Status& status() const { return status_; }
   Selection selection() const { return selection_; }
-  MemoStore& store() const { return store_; }
   // Decides which results are published; all engines of the process share it.
   Admission& admission() { return admission_; }
 

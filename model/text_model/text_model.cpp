@@ -109,13 +109,12 @@ TextResults TextModel::run(std::span<const TextInput> texts) {
   double forward_s = 0;
   TextResults results;
   const double before = engine_->attention_seconds();
-  const std::uint64_t computed_before = outputs_ != nullptr ? outputs_->counters().computed : 0;
   {
     const PartTimer timer(forward_s);
     results = outputs_ != nullptr ? run_the_rest(inputs) : forward(inputs, source());
   }
   attention_s_ += engine_->attention_seconds() - before;
-  computed_ += outputs_ != nullptr ? outputs_->counters().computed - computed_before : inputs.size();
+  texts_ += inputs.size();
   figures_.tokenize_s += tokenize_s * engine_->threads();
   figures_.forward_s += forward_s * engine_->threads();
   for (const PairEncoding& input : inputs) figures_.tokens += input.ids.size();
@@ -163,7 +162,7 @@ void TextModel::warm_up(std::span<const TextInput> texts) {
 void TextModel::start_over() {
   figures_ = {};
   attention_s_ = 0;
-  computed_ = 0;
+  texts_ = 0;
   if (plan_ != nullptr) attention_ = std::make_unique<MemoizedAttention>(*plan_);
   if (outputs_ != nullptr) reuse_outputs();
 }
@@ -205,7 +204,8 @@ TextModelFigures TextModel::figures() const {
   }
   if (source() == nullptr) {
     figures.parts.compute = attention_s_;
-    for (LayerCounters& layer : figures.layers) layer.computed = computed_;
+    for (LayerCounters& layer : figures.layers)
+      layer.computed = outputs_ != nullptr ? figures.outputs.computed : texts_;
   }
   return figures;
 }

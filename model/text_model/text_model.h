@@ -116,7 +116,7 @@ class TextModel {
   std::unique_ptr<OutputReuse> outputs_;
   TextModelFigures figures_;
   double attention_s_ = 0;
-  std::uint64_t computed_ = 0;  // texts
+  std::uint64_t texts_ = 0;
 };
 
 }  // namespace memo

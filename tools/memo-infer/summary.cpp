@@ -42,12 +42,9 @@ Json parts_json(const TextModelFigures& model, double threads) {
 }
 
 Json outputs_json(const OutputCounters& counters) {
-  return {
-      {"lookups", counters.lookups},     {"hits", counters.hits},       {"repeated", counters.repeated},
-      {"gated", counters.gated},         {"probes", counters.probes},   {"late", counters.late},
-      {"errors", counters.errors},       {"revoked", counters.revoked}, {"computed", counters.computed},
-      {"published", counters.published}, {"dropped", counters.dropped}, {"not_admitted", counters.not_admitted},
-      {"not_exact", counters.not_exact}};
+  Json json;
+  for (const auto& [name, count] : kOutputCounters) json[name] = counters.*count;
+  return json;
 }
 
 // A text of several words for each count above 0.

@@ -28,7 +28,7 @@ using Key = Digest;
 enum class MemoKind : std::uint32_t {
   map = 1,     // attention probabilities [heads, length, length]
   trace = 2,   // per layer K, V and states of a stored sequence
-  output = 3,  // the result of a whole pass (model/outputs/output_memos.h)
+  output = 3,  // the result of a whole pass (model/outputs/output_shape.h)
 };
 std::string_view to_string(MemoKind kind);
 

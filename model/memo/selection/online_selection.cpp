@@ -3,12 +3,6 @@
 namespace memo {
 namespace {
 
-GateOptions gate_options(const Policy& policy) {
-  GateOptions options;
-  options.always_open = policy.selection == Selection::fixed;
-  return options;
-}
-
 WaitLimit wait_limit(const Policy& policy) {
   WaitLimit limit;
   limit.limited = policy.selection == Selection::online || policy.max_wait_ms > 0;
@@ -18,9 +12,15 @@ WaitLimit wait_limit(const Policy& policy) {
 
 }  // namespace
 
+GateOptions gate_options(Selection selection) {
+  GateOptions options;
+  options.always_open = selection == Selection::fixed;
+  return options;
+}
+
 OnlineSelection::OnlineSelection(const Policy& policy)
-    : early(gate_options(policy)),
-      by_key(policy.layers.size(), LayerGate(gate_options(policy))),
+    : early(gate_options(policy.selection)),
+      by_key(policy.layers.size(), LayerGate(gate_options(policy.selection))),
       by_similarity(by_key),
       budget(wait_limit(policy)) {}
 

@@ -9,6 +9,9 @@
 
 namespace memo {
 
+// Of fixed selection, gates are always open.
+GateOptions gate_options(Selection selection);
+
 // Threads: one at a time; one object per engine (layer_gate.h says why).
 struct OnlineSelection {
   explicit OnlineSelection(const Policy& policy);
