@@ -1,8 +1,5 @@
 #include "model/tokenizer/bert_tokenizer.h"
 
-#include <algorithm>
-#include <cassert>
-#include <limits>
 #include <string>
 #include <utility>
 
@@ -12,8 +9,8 @@
 namespace memo {
 namespace {
 
-// Text that is normalized before the words in it are looked at: small, so that the rest of a long text is never
-// touched, large enough to keep each loop tight.
+// Text that is searched for tokens and normalized before the words in it are looked at: small, so that the rest of a
+// long text is never touched, large enough to keep each loop tight.
 constexpr std::size_t kBlockBytes = 1024;
 
 }  // namespace
@@ -84,6 +81,39 @@ class BertTokenizer::Output {
   std::size_t characters_ = 0;
 };
 
+// The text between two raw tokens, which arrives in parts.
+class BertTokenizer::Stretch {
+ public:
+  Stretch(const BertTokenizer& tokenizer, Output& output)
+      : tokenizer_(tokenizer), output_(output), stream_(tokenizer.normalizer_) {}
+
+  // Requires: part holds whole characters.
+  void add(std::string_view part) {
+    const std::size_t held = normalized_.size();
+    for (std::size_t position = 0; position < part.size();)
+      stream_.push(next_code_point(part, position), normalized_);
+    encode(tokenizer_.ready_part(normalized_, held));
+  }
+
+  // Another one may follow.
+  void end() {
+    stream_.finish(normalized_);
+    encode(normalized_.size());
+    if (!output_.full()) output_.end_word();
+  }
+
+ private:
+  void encode(std::size_t ready) {
+    tokenizer_.encode_normalized(std::string_view(normalized_).substr(0, ready), output_);
+    normalized_.erase(0, ready);
+  }
+
+  const BertTokenizer& tokenizer_;
+  Output& output_;
+  NormalizerStream stream_;
+  std::string normalized_;  // what is held until more is known
+};
+
 BertTokenizer::BertTokenizer(BertTokenizerParts parts)
     : FramedTokenizer(std::move(parts.frame)),
       word_piece_(parts.vocabulary, parts.word_piece),
@@ -99,44 +129,32 @@ void BertTokenizer::append_text(std::string_view text, std::size_t limit, std::v
 }
 
 void BertTokenizer::encode_raw(std::string_view text, Output& output) const {
+  Stretch stretch(*this, output);
+  const auto add_token = [&](std::int32_t id) {
+    stretch.end();
+    output.add_token(id);
+  };
   split_at_tokens(
-      text, raw_tokens_, [&](std::string_view stretch, bool) { encode_between(stretch, output); },
-      [&](std::int32_t id) { output.add_token(id); }, [&] { return output.full(); });
+      TokenCuts(text, raw_tokens_, kBlockBytes), [&](std::string_view part, bool) { stretch.add(part); },
+      add_token, [&] { return output.full(); });
+  stretch.end();
 }
 
-// How much of a normalized text can be looked at before the rest is known: all of it where nothing is looked for but
-// words, which arrive in parts; up to the last whitespace where tokens are, as none has whitespace in it.
-// Requires: there is no whitespace before `from`, unless nothing but words is looked for.
+// How much of a stretch can be looked at before the rest is known: all of it where nothing is looked for but words,
+// which arrive in parts; up to the last whitespace where tokens are that have none in them.
+// Requires: there is no whitespace before `from`, unless all or nothing is ready.
 std::size_t BertTokenizer::ready_part(std::string_view normalized, std::size_t from) const {
   if (normalized_tokens_.empty()) return normalized.size();
   std::size_t ready = 0;
+  if (normalized_tokens_.hold_whitespace()) return ready;
   for (std::size_t position = from; position < normalized.size();)
     if (is_whitespace(next_code_point(normalized, position))) ready = position;
   return ready;
 }
 
-// `text` holds no raw token.
-void BertTokenizer::encode_between(std::string_view text, Output& output) const {
-  const std::size_t block =
-      normalized_tokens_.hold_whitespace() ? std::numeric_limits<std::size_t>::max() : kBlockBytes;
-  NormalizerStream stream(normalizer_);
-  std::string normalized;
-  std::size_t position = 0;
-  while (position < text.size() && !output.full()) {
-    const std::size_t held = normalized.size();
-    const std::size_t stop = position + std::min(block, text.size() - position);
-    while (position < stop) stream.push(next_code_point(text, position), normalized);
-    if (position == text.size()) stream.finish(normalized);
-    const std::size_t ready = position == text.size() ? normalized.size() : ready_part(normalized, held);
-    encode_normalized(std::string_view(normalized).substr(0, ready), output);
-    normalized.erase(0, ready);
-  }
-  if (!output.full()) output.end_word();
-}
-
 void BertTokenizer::encode_normalized(std::string_view text, Output& output) const {
   split_at_tokens(
-      text, normalized_tokens_, [&](std::string_view stretch, bool) { output.add_text(stretch); },
+      TokenCuts(text, normalized_tokens_), [&](std::string_view stretch, bool) { output.add_text(stretch); },
       [&](std::int32_t id) { output.add_token(id); }, [&] { return output.full(); });
 }
 

@@ -32,8 +32,8 @@ class BertTokenizer : public FramedTokenizer {
 
  private:
   class Output;
+  class Stretch;
   void encode_raw(std::string_view text, Output& output) const;
-  void encode_between(std::string_view text, Output& output) const;
   void encode_normalized(std::string_view text, Output& output) const;
   std::size_t ready_part(std::string_view normalized, std::size_t from) const;
 

@@ -33,7 +33,7 @@ void ComposedTokenizer::append_text(std::string_view text, std::size_t limit,
   Output output(*parts_.model, limit, ids);
   const std::string readable = to_utf8(text);
   split_at_tokens(
-      readable, parts_.raw_tokens,
+      TokenCuts(readable, parts_.raw_tokens),
       [&](std::string_view stretch, bool first) { encode_stretch(stretch, first, output); },
       [&](std::int32_t id) { output.add_token(id); }, [&] { return output.full(); });
   if (ids.size() > limit) ids.resize(limit);
@@ -45,7 +45,7 @@ void ComposedTokenizer::encode_stretch(std::string_view stretch, bool begins_the
   parts_.normalizer->apply(normalized);
   const auto add_word = [&](const Word& word) { return output.add_word(word.text); };
   split_at_tokens(
-      normalized.text, parts_.normalized_tokens,
+      TokenCuts(normalized.text, parts_.normalized_tokens),
       [&](std::string_view part, bool first) {
         parts_.pre_tokenizer->split({part, first && normalized.at_start}, add_word);
       },

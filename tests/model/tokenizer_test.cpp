@@ -96,11 +96,13 @@ TEST(Tokenizer, TheLongestAddedTokenWins) {
 }
 
 TEST(Tokenizer, AnAddedTokenTakesWhitespaceAlongWhereItSaysSo) {
-  const AddedTokens sut({{"[x]", 9, true, true}});
-  const auto match = sut.find("a \t[x] \xC2\xA0 b", {});
-  ASSERT_TRUE(match.has_value());
-  EXPECT_EQ(match->begin, 1U);
-  EXPECT_EQ(match->end, 10U);
+  const AddedTokens tokens({{"[x]", 9, true, true}});
+  TokenCuts sut("a \t[x] \xC2\xA0 b", tokens);
+  const TokenCuts::Step first = sut.next();
+  EXPECT_EQ(first.text, "a");
+  EXPECT_EQ(first.token, 9);
+  EXPECT_EQ(sut.next().text, "b");
+  EXPECT_TRUE(sut.at_end());
 }
 
 TEST(Tokenizer, ANormalizedTokenIsFoundInNormalizedText) {

@@ -52,19 +52,20 @@ ByteTrie trie_of(const std::vector<AddedToken>& tokens) {
   return ByteTrie(std::move(entries));
 }
 
-}  // namespace
-
-bool AddedTokens::hold_whitespace() const {
-  return std::ranges::any_of(tokens_, [](const AddedToken& token) {
-    for (std::size_t position = 0; position < token.content.size();)
-      if (is_whitespace(next_code_point(token.content, position))) return true;
-    return false;
-  });
+bool has_whitespace(const std::string& content) {
+  for (std::size_t position = 0; position < content.size();)
+    if (is_whitespace(next_code_point(content, position))) return true;
+  return false;
 }
+
+}  // namespace
 
 AddedTokens::AddedTokens(std::vector<AddedToken> tokens)
     : tokens_(std::move(tokens)), contents_(trie_of(tokens_)) {
-  for (const AddedToken& token : tokens_) first_byte_[static_cast<unsigned char>(token.content[0])] = true;
+  for (const AddedToken& token : tokens_) {
+    first_byte_[static_cast<unsigned char>(token.content[0])] = true;
+    hold_whitespace_ = hold_whitespace_ || has_whitespace(token.content);
+  }
 }
 
 const AddedToken* AddedTokens::longest_at(std::string_view text) const {
@@ -74,19 +75,52 @@ const AddedToken* AddedTokens::longest_at(std::string_view text) const {
   return longest;
 }
 
-std::optional<AddedTokens::Match> AddedTokens::find(std::string_view text, const Match& before) const {
-  if (empty()) return std::nullopt;
-  for (std::size_t i = before.content_end; i < text.size(); ++i) {
-    if (!first_byte_[static_cast<unsigned char>(text[i])]) continue;
-    const AddedToken* token = longest_at(text.substr(i));
-    if (token == nullptr) continue;
-    const std::size_t end = i + token->content.size();
-    if (!token->single_word || stands_alone(text, i, end))
-      return Match{token->strip_left ? skip_whitespace_back(text, before.end, i) : i,
-                   token->strip_right ? skip_whitespace(text, end) : end, token->id, end};
-    i = end - 1;  // no other token may begin inside it
+AddedTokens::Match AddedTokens::find(std::string_view text, std::size_t from, std::size_t until) const {
+  std::size_t i = empty() ? until : from;
+  while (i < until) {
+    const bool may_begin = first_byte_[static_cast<unsigned char>(text[i])];
+    const AddedToken* const token = may_begin ? longest_at(text.substr(i)) : nullptr;
+    const std::size_t end = i + (token == nullptr ? 1 : token->content.size());
+    if (token != nullptr && (!token->single_word || stands_alone(text, i, end))) return {token, i};
+    i = end;  // no other token may begin inside one that does not stand alone
   }
-  return std::nullopt;
+  return {nullptr, i};
+}
+
+TokenCuts::Step TokenCuts::next() {
+  const std::size_t begin = std::max(taken_, searched_);
+  const AddedTokens::Match match = tokens_.find(text_, searched_, window_end());
+  searched_ = match.begin;
+  if (match.token != nullptr) {
+    searched_ += match.token->content.size();
+    const bool left = match.token->strip_left;
+    Step step = take_until(left ? skip_whitespace_back(text_, taken_, match.begin) : match.begin);
+    step.token = match.token->id;
+    taken_ = match.token->strip_right ? skip_whitespace(text_, searched_) : searched_;
+    return step;
+  }
+  if (at_end()) return take_until(searched_);
+  // A token that is still to come may take the whitespace at the end. Where there is nothing else in this window,
+  // all that is not taken is whitespace.
+  const std::size_t end = skip_whitespace_back(text_, begin, searched_);
+  return take_until(end == begin ? taken_ : end);
+}
+
+// The end of a window is that of a character: no character goes on behind it.
+std::size_t TokenCuts::window_end() const {
+  const std::size_t begin = std::max(taken_, searched_);
+  if (text_.size() - begin <= window_) return text_.size();
+  std::size_t end = begin + window_;
+  while (end < text_.size() && is_continuation(text_[end])) ++end;
+  return end;
+}
+
+TokenCuts::Step TokenCuts::take_until(std::size_t end) {
+  Step step;
+  step.begins_the_text = taken_ == 0;
+  if (end > taken_) step.text = text_.substr(taken_, end - taken_);
+  taken_ = std::max(taken_, end);
+  return step;
 }
 
 }  // namespace memo

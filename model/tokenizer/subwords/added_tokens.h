@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,17 +36,15 @@ class AddedTokens {
 
   bool empty() const { return tokens_.empty(); }
   // Whether a content has whitespace in it: else a text that is cut there has the same matches.
-  bool hold_whitespace() const;
+  bool hold_whitespace() const { return hold_whitespace_; }
 
   struct Match {
-    std::size_t begin = 0;  // bytes of the text, stripped whitespace included
-    std::size_t end = 0;
-    std::int32_t id = 0;
-    std::size_t content_end = 0;
+    const AddedToken* token = nullptr;  // null: there is none
+    std::size_t begin = 0;              // of its content; without a token: how far there is none
   };
-  // The leftmost match behind the content of the one before, the longest where several begin there. It may begin
-  // in whitespace that the match before has taken; it is a match nevertheless.
-  std::optional<Match> find(std::string_view text, const Match& before) const;
+  // The leftmost content that begins in [from, until), the longest where several begin there. It may end behind
+  // `until`, and so may the stretch without one.
+  Match find(std::string_view text, std::size_t from, std::size_t until) const;
 
  private:
   const AddedToken* longest_at(std::string_view text) const;
@@ -53,21 +52,48 @@ class AddedTokens {
   std::vector<AddedToken> tokens_;
   ByteTrie contents_;  // with indices of tokens
   std::array<bool, 256> first_byte_{};
+  bool hold_whitespace_ = false;
 };
 
-// Hands the stretches between added tokens to on_text(stretch, begins_the_text), and the ids of the tokens to
-// on_token, in order, until `full()`. No stretch is empty.
+// Cuts a text at its added tokens, step by step: what no step has come to is not read, but for a token's length.
+// Lifetime: text and tokens outlive this. Threads: one.
+class TokenCuts {
+ public:
+  static constexpr std::size_t kWhole = std::numeric_limits<std::size_t>::max();
+  // window: bytes that a step searches, about; kWhole: each step ends with a token or the text.
+  TokenCuts(std::string_view text, const AddedTokens& tokens, std::size_t window = kWhole)
+      : text_(text), tokens_(tokens), window_(window) {}
+
+  bool at_end() const { return searched_ == text_.size(); }
+
+  struct Step {
+    std::string_view text;  // whole characters without a token; may be empty
+    bool begins_the_text = false;
+    std::optional<std::int32_t> token;  // the one behind `text`; none: the text goes on or ends
+  };
+  // Requires: not at_end().
+  Step next();
+
+ private:
+  Step take_until(std::size_t end);
+  std::size_t window_end() const;
+
+  const std::string_view text_;
+  const AddedTokens& tokens_;
+  const std::size_t window_;
+  std::size_t taken_ = 0;  // steps and tokens have all before it, stripped whitespace included
+  // No token is to come whose content begins before it. It may begin in whitespace that the one before has taken.
+  std::size_t searched_ = 0;
+};
+
+// Hands the text between added tokens to on_text(part, begins_the_text), and the ids of the tokens to on_token, in
+// order, until `full()`. No part is empty.
 template <typename OnText, typename OnToken, typename Full>
-void split_at_tokens(std::string_view text, const AddedTokens& tokens, OnText on_text, OnToken on_token,
-                     Full full) {
-  AddedTokens::Match before;
-  while (!full()) {
-    const auto match = tokens.find(text, before);
-    const std::size_t end = match ? match->begin : text.size();
-    if (end > before.end) on_text(text.substr(before.end, end - before.end), before.end == 0);
-    if (!match || full()) return;
-    on_token(match->id);
-    before = *match;
+void split_at_tokens(TokenCuts cuts, OnText on_text, OnToken on_token, Full full) {
+  while (!full() && !cuts.at_end()) {
+    const TokenCuts::Step step = cuts.next();
+    if (!step.text.empty()) on_text(step.text, step.begins_the_text);
+    if (step.token && !full()) on_token(*step.token);
   }
 }
 
