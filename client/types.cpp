@@ -23,6 +23,8 @@ std::string_view to_string(MemoKind kind) {
       return "trace";
     case MemoKind::output:
       return "output";
+    case MemoKind::states:
+      return "states";
   }
   return "unknown";
 }
@@ -42,7 +44,7 @@ std::string_view to_string(PayloadEncoding encoding) {
 Status SpaceSpec::validate() const {
   const auto kind_value = static_cast<std::uint32_t>(kind);
   const auto encoding_value = static_cast<std::uint32_t>(encoding);
-  if (kind_value < 1 || kind_value > 3) return out_of_range("kind", kind_value, 1, 3);
+  if (kind_value < 1 || kind_value > 4) return out_of_range("kind", kind_value, 1, 4);
   if (encoding_value < 1 || encoding_value > 3) return out_of_range("encoding", encoding_value, 1, 3);
   if (length_bucket < 1 || length_bucket > kMaxLengthBucket)
     return out_of_range("length bucket", length_bucket, 1, kMaxLengthBucket);

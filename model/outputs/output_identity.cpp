@@ -57,15 +57,26 @@ void add_head(WeightsHasher& hasher, const Checkpoint& checkpoint) {
   }
 }
 
+void add_pass(WeightsHasher& hasher, std::string_view what, const Checkpoint& checkpoint,
+              std::string_view arithmetic, const Digest& fixed_maps) {
+  hasher.add(
+      fmt::format("{} {} {} {} {};", what, kVersion, checkpoint.fingerprint.hex(), arithmetic, fixed_maps.hex()));
+}
+
 }  // namespace
 
 Digest output_identity(const Checkpoint& checkpoint, std::string_view arithmetic, const Digest& fixed_maps) {
   WeightsHasher hasher;
-  hasher.add(
-      fmt::format("output {} {} {} {};", kVersion, checkpoint.fingerprint.hex(), arithmetic, fixed_maps.hex()));
+  add_pass(hasher, "output", checkpoint, arithmetic, fixed_maps);
   add_pooling(hasher, checkpoint.config);
   for (const EmbeddingModule& module : checkpoint.embedding_modules) std::visit(ModuleHasher{hasher}, module);
   add_head(hasher, checkpoint);
+  return hasher.digest();
+}
+
+Digest states_identity(const Checkpoint& checkpoint, std::string_view arithmetic, const Digest& fixed_maps) {
+  WeightsHasher hasher;
+  add_pass(hasher, "states", checkpoint, arithmetic, fixed_maps);
   return hasher.digest();
 }
 

@@ -13,5 +13,7 @@ namespace memo {
 // left out, and so are batch, threads and the longest length: results do not depend on them.
 // arithmetic: as Engine::arithmetic(). fixed_maps: as MemoPlan::fixed_maps_digest().
 Digest output_identity(const Checkpoint& checkpoint, std::string_view arithmetic, const Digest& fixed_maps);
+// Of final states: the same without what comes after them (pooling, modules, head).
+Digest states_identity(const Checkpoint& checkpoint, std::string_view arithmetic, const Digest& fixed_maps);
 
 }  // namespace memo

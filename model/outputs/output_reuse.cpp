@@ -24,10 +24,6 @@ std::size_t count_tokens(std::span<const TokenSequence> texts) {
                          [](std::size_t sum, const TokenSequence& text) { return sum + text.size(); });
 }
 
-std::span<float> row_of(const OutputBatch& batch, std::size_t place) {
-  return batch.rows.row(static_cast<std::int64_t>(place));
-}
-
 // Sorts equal texts together, in the order in which they come.
 OutputBatch different_texts(TokenSequences batch) {
   OutputBatch different;
@@ -55,8 +51,7 @@ OutputBatch OutputReuse::begin(TokenSequences texts) {
   const PartTimer timer(seconds_.ask);
   OutputBatch batch = different_texts(texts);
   counters_.repeated += texts.size() - batch.texts.size();
-  batch.rows = Tensor::empty(
-      {static_cast<std::int64_t>(batch.texts.size()), static_cast<std::int64_t>(space_.shape().numbers())});
+  batch.rows.resize(batch.texts.size());
   batch.verdicts = space_.admission().judge(batch.keys);
   ask(batch);
   counters_.computed += batch.missing.size();
@@ -64,23 +59,22 @@ OutputBatch OutputReuse::begin(TokenSequences texts) {
 }
 
 void OutputReuse::ask(OutputBatch& batch) {
-  std::vector<bool> found(batch.texts.size(), false);
   batch.answered.assign(batch.texts.size(), false);
   if (const std::vector<std::size_t> places = choose(batch); !places.empty()) {
     double ask_s = 0;
     bool answered = false;
     {
       const PartTimer timer(ask_s);
-      answered = look_up(batch, places, found);
+      answered = look_up(batch, places);
     }
-    const auto hits = static_cast<std::size_t>(std::count(found.begin(), found.end(), true));
+    const auto hits = static_cast<std::size_t>(std::ranges::count_if(batch.rows, &Tensor::defined));
     counters_.lookups += places.size();
     counters_.hits += hits;
     // More texts of the sample are stored than of others, so lookups of these alone say nothing of all.
     if (answered && turn_ != GateTurn::closed) learn_of_lookups(batch, hits, ask_s);
   }
-  for (std::size_t place = 0; place < found.size(); ++place)
-    if (!found[place]) batch.missing.push_back(place);
+  for (std::size_t place = 0; place < batch.rows.size(); ++place)
+    if (!batch.rows[place].defined()) batch.missing.push_back(place);
 }
 
 // While lookups do not pay, only for the texts of the smallest sample, or nothing would be learned.
@@ -95,7 +89,7 @@ std::vector<std::size_t> OutputReuse::choose(const OutputBatch& batch) {
   return places;
 }
 
-bool OutputReuse::look_up(OutputBatch& batch, std::span<const std::size_t> places, std::vector<bool>& found) {
+bool OutputReuse::look_up(OutputBatch& batch, std::span<const std::size_t> places) {
   const auto start = std::chrono::steady_clock::now();
   const std::chrono::microseconds within = time_.of(count_tokens(batch.texts, places), gate_.hit_rate());
   while (!places.empty()) {
@@ -114,7 +108,7 @@ bool OutputReuse::look_up(OutputBatch& batch, std::span<const std::size_t> place
     }
     for (std::size_t i = 0; i < now.size(); ++i) {
       batch.answered[now[i]] = true;
-      if (matches[i]) found[now[i]] = copy(*matches[i], batch.texts[now[i]], row_of(batch, now[i]));
+      if (matches[i]) batch.rows[now[i]] = copy(*matches[i], batch.texts[now[i]]);
     }
     places = places.subspan(now.size());
   }
@@ -122,16 +116,18 @@ bool OutputReuse::look_up(OutputBatch& batch, std::span<const std::size_t> place
 }
 
 // A memo of another size or length is not this text's, whoever stored it.
-bool OutputReuse::copy(const Match& match, const TokenSequence& text, std::span<float> row) {
+Tensor OutputReuse::copy(const Match& match, const TokenSequence& text) {
+  const OutputShape& shape = space_.shape();
   const std::span<const std::byte> payload = match.view.payload();
-  if (!match.exact || payload.size() != row.size_bytes() || match.length != text.size()) {
+  if (!match.exact || payload.size() != shape.payload_bytes(text.size()) || match.length != text.size()) {
     ++counters_.errors;
-    return false;
+    return {};
   }
-  std::memcpy(row.data(), payload.data(), payload.size());
-  if (match.view.intact()) return true;
+  Tensor row = Tensor::empty({static_cast<std::int64_t>(shape.numbers(text.size()))});
+  std::memcpy(row.data_ptr(), payload.data(), payload.size());
+  if (match.view.intact()) return row;
   ++counters_.revoked;
-  return false;
+  return {};
 }
 
 void OutputReuse::learn_of_lookups(const OutputBatch& batch, std::size_t hits, double ask_s) {
@@ -182,8 +178,8 @@ bool OutputReuse::publish(const OutputBatch& batch, std::size_t place) {
     return false;
   }
   const auto tokens = static_cast<std::uint32_t>(batch.texts[place].size());
-  if (!space_.available() ||
-      !space_.publish(batch.keys[place], tokens, row_of(batch, place), static_cast<float>(saved_us(tokens)))) {
+  if (!space_.available() || !space_.publish(batch.keys[place], tokens, batch.rows[place].elements(),
+                                             static_cast<float>(saved_us(tokens)))) {
     ++counters_.dropped;
     return false;
   }

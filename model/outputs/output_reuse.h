@@ -1,4 +1,4 @@
-// OutputReuse: spares an engine the texts whose results are known.
+// OutputReuse: spares an engine the texts whose results, or final states, are known.
 //
 // A batch goes through it in two steps. begin() asks the store for all texts of the batch before anything is
 // computed, and says which are left. conclude() publishes what was computed of these. A text's result is the same
@@ -23,7 +23,7 @@ struct OutputBatch {
   std::vector<Key> keys;                     // [different texts]
   std::vector<std::size_t> text_of;          // [batch]: the place in `texts`
   std::vector<Admission::Verdict> verdicts;  // [different texts]
-  Tensor rows;                               // [different texts, shape.numbers()]: embedding and logits
+  std::vector<Tensor> rows;                  // [different texts][shape.numbers(tokens)]; those found are defined
   std::vector<std::size_t> missing;          // places in `texts` whose rows have to be computed
   std::vector<bool> answered;                // [different texts]: the store said whether it has the result
 };
@@ -49,9 +49,10 @@ class OutputReuse {
   void ask(OutputBatch& batch);
   // The places of the texts to ask for.
   std::vector<std::size_t> choose(const OutputBatch& batch);
-  // Marks what is answered and what is found. False when the store did not answer for all places.
-  bool look_up(OutputBatch& batch, std::span<const std::size_t> places, std::vector<bool>& found);
-  bool copy(const Match& match, const TokenSequence& text, std::span<float> row);
+  // Marks what is answered and takes what is found. False when the store did not answer for all places.
+  bool look_up(OutputBatch& batch, std::span<const std::size_t> places);
+  // Undefined where the memo cannot be used.
+  Tensor copy(const Match& match, const TokenSequence& text);
   void learn_of_lookups(const OutputBatch& batch, std::size_t hits, double ask_s);
   void learn_of_publishes(const OutputBatch& batch, std::size_t published, double publish_s);
   bool publish(const OutputBatch& batch, std::size_t place);

@@ -16,12 +16,23 @@ TextResults results_of(const OutputBatch& batch, const OutputShape& shape) {
   results.embeddings = Tensor::empty({texts, static_cast<std::int64_t>(shape.embedding)});
   if (shape.logits > 0) results.logits = Tensor::empty({texts, static_cast<std::int64_t>(shape.logits)});
   for (std::int64_t i = 0; i < texts; ++i) {
-    const std::span<const float> row =
-        batch.rows.row(static_cast<std::int64_t>(batch.text_of[static_cast<std::size_t>(i)]));
+    const std::span<const float> row = batch.rows[batch.text_of[static_cast<std::size_t>(i)]].elements();
     std::ranges::copy(row.first(shape.embedding), results.embeddings.row(i).begin());
     if (shape.logits > 0) std::ranges::copy(row.subspan(shape.embedding), results.logits.row(i).begin());
   }
   return results;
+}
+
+// Shapes: -> [texts] of [embedding + logits]
+std::vector<Tensor> rows_of(const TextResults& results) {
+  std::vector<Tensor> rows;
+  for (std::int64_t i = 0; i < results.embeddings.size(0); ++i) {
+    const std::int64_t logits = results.logits.defined() ? results.logits.size(1) : 0;
+    rows.push_back(Tensor::empty({results.embeddings.size(1) + logits}));
+    const auto end = std::ranges::copy(results.embeddings.row(i), rows.back().elements().begin()).out;
+    if (logits > 0) std::ranges::copy(results.logits.row(i), end);
+  }
+  return rows;
 }
 
 }  // namespace
@@ -77,22 +88,35 @@ Status TextModel::memoize(Policy policy, MemoStore& store) {
   attention_ = std::make_unique<MemoizedAttention>(*plan_);
   if (plan_->policy().kinds.output) {
     const Digest identity = output_identity(*checkpoint_, engine_->arithmetic(), plan_->fixed_maps_digest());
-    output_space_ = std::make_unique<OutputSpace>(identity, OutputShape::of(*checkpoint_),
-                                                  static_cast<std::uint32_t>(checkpoint_->config.max_positions),
-                                                  plan_->policy().selection, store);
-    reuse_outputs();
+    results_ = keep(identity, OutputShape::of(*checkpoint_));
   }
   return Status::ok();
 }
 
-void TextModel::reuse_outputs() {
-  outputs_ = std::make_unique<OutputReuse>(*output_space_, 1e-3 * static_cast<double>(plan_->policy().max_wait_ms),
-                                           engine_->threads());
+TextModel::Kept TextModel::keep(const Digest& identity, const OutputShape& shape) {
+  const auto longest = static_cast<std::uint32_t>(checkpoint_->config.max_positions);
+  auto space = std::make_unique<OutputSpace>(identity, shape, length_buckets(shape, length_, longest),
+                                             plan_->policy().selection, plan_->store());
+  auto reuse = reuse_of(*space);
+  return {std::move(space), std::move(reuse)};
+}
+
+std::unique_ptr<OutputReuse> TextModel::reuse_of(OutputSpace& space) const {
+  return std::make_unique<OutputReuse>(space, 1e-3 * static_cast<double>(plan_->policy().max_wait_ms),
+                                       engine_->threads());
+}
+
+void TextModel::open_states() {
+  if (results_.reuse == nullptr || states_.reuse != nullptr) return;
+  const Digest identity = states_identity(*checkpoint_, engine_->arithmetic(), plan_->fixed_maps_digest());
+  states_ = keep(identity, OutputShape::of_states(*checkpoint_));
 }
 
 Status TextModel::space_status() const {
   if (plan_ != nullptr && !plan_->space_status()) return plan_->space_status();
-  return output_space_ != nullptr ? output_space_->status() : Status::ok();
+  for (const Kept* kept : {&results_, &states_})
+    if (kept->space != nullptr && !kept->space->status()) return kept->space->status();
+  return Status::ok();
 }
 
 AttentionSource* TextModel::source() const {
@@ -100,6 +124,37 @@ AttentionSource* TextModel::source() const {
 }
 
 TextResults TextModel::run(std::span<const TextInput> texts) {
+  TextResults answers;
+  measure(texts, [&](std::span<const PairEncoding> inputs) {
+    if (results_.reuse == nullptr) {
+      answers = forward(inputs, source());
+    } else {
+      const auto rows = [this] { return rows_of(results()); };
+      answers = results_of(run_the_rest(*results_.reuse, inputs, rows), results_.space->shape());
+    }
+  });
+  return answers;
+}
+
+std::vector<Tensor> TextModel::run_states(std::span<const TextInput> texts) {
+  open_states();
+  std::vector<Tensor> answers;
+  measure(texts, [&](std::span<const PairEncoding> inputs) {
+    if (states_.reuse == nullptr) {
+      engine_->forward(sequences_of(inputs), source());
+      answers = states();
+    } else {
+      const OutputBatch batch = run_the_rest(*states_.reuse, inputs, [this] { return states(); });
+      for (const std::size_t place : batch.text_of)
+        answers.push_back(batch.rows[place].reshape(
+            {static_cast<std::int64_t>(batch.texts[place].size()), checkpoint_->config.hidden}));
+    }
+  });
+  return answers;
+}
+
+void TextModel::measure(std::span<const TextInput> texts,
+                        const std::function<void(std::span<const PairEncoding> inputs)>& work) {
   double tokenize_s = 0;
   std::vector<PairEncoding> inputs;
   {
@@ -107,44 +162,33 @@ TextResults TextModel::run(std::span<const TextInput> texts) {
     inputs = tokenize(texts);
   }
   double forward_s = 0;
-  TextResults results;
   const double before = engine_->attention_seconds();
   {
     const PartTimer timer(forward_s);
-    results = outputs_ != nullptr ? run_the_rest(inputs) : forward(inputs, source());
+    work(inputs);
   }
   attention_s_ += engine_->attention_seconds() - before;
   texts_ += inputs.size();
   figures_.tokenize_s += tokenize_s * engine_->threads();
   figures_.forward_s += forward_s * engine_->threads();
   for (const PairEncoding& input : inputs) figures_.tokens += input.ids.size();
-  return results;
 }
 
-// What is not known is computed, and each text gets its row.
-TextResults TextModel::run_the_rest(std::span<const PairEncoding> inputs) {
-  const std::vector<TokenSequence> sequences = sequences_of(inputs);
-  OutputBatch batch = outputs_->begin(sequences);
+// What is not known is computed.
+OutputBatch TextModel::run_the_rest(OutputReuse& reuse, std::span<const PairEncoding> inputs,
+                                    const std::function<std::vector<Tensor>()>& rows) {
+  OutputBatch batch = reuse.begin(sequences_of(inputs));
   double seconds = 0;
   if (!batch.missing.empty()) {
     const PartTimer timer(seconds);
-    compute(batch);
+    std::vector<TokenSequence> missing;
+    for (const std::size_t place : batch.missing) missing.push_back(batch.texts[place]);
+    engine_->forward(missing, source());
+    const std::vector<Tensor> computed = rows();
+    for (std::size_t i = 0; i < missing.size(); ++i) batch.rows[batch.missing[i]] = computed[i];
   }
-  outputs_->conclude(batch, seconds, exact(batch.missing.size()));
-  return results_of(batch, output_space_->shape());
-}
-
-void TextModel::compute(OutputBatch& batch) {
-  std::vector<TokenSequence> missing;
-  for (const std::size_t place : batch.missing) missing.push_back(batch.texts[place]);
-  const TextResults computed = forward(missing, source());
-  const std::size_t embedding = output_space_->shape().embedding;
-  for (std::size_t i = 0; i < missing.size(); ++i) {
-    const std::span<float> row = batch.rows.row(static_cast<std::int64_t>(batch.missing[i]));
-    std::ranges::copy(computed.embeddings.row(static_cast<std::int64_t>(i)), row.begin());
-    if (computed.logits.defined())
-      std::ranges::copy(computed.logits.row(static_cast<std::int64_t>(i)), row.subspan(embedding).begin());
-  }
+  reuse.conclude(batch, seconds, exact(batch.missing.size()));
+  return batch;
 }
 
 std::vector<bool> TextModel::exact(std::size_t texts) const {
@@ -164,7 +208,8 @@ void TextModel::start_over() {
   attention_s_ = 0;
   texts_ = 0;
   if (plan_ != nullptr) attention_ = std::make_unique<MemoizedAttention>(*plan_);
-  if (outputs_ != nullptr) reuse_outputs();
+  for (Kept* kept : {&results_, &states_})
+    if (kept->space != nullptr) kept->reuse = reuse_of(*kept->space);
 }
 
 std::vector<PairEncoding> TextModel::tokenize(std::span<const TextInput> texts) {
@@ -179,11 +224,11 @@ std::vector<PairEncoding> TextModel::tokenize(std::span<const TextInput> texts) 
 }
 
 TextResults TextModel::forward(std::span<const PairEncoding> inputs, AttentionSource* source) {
-  return forward(sequences_of(inputs), source);
+  engine_->forward(sequences_of(inputs), source);
+  return results();
 }
 
-TextResults TextModel::forward(const std::vector<TokenSequence>& sequences, AttentionSource* source) {
-  engine_->forward(sequences, source);
+TextResults TextModel::results() const {
   TextResults results;
   results.embeddings = engine_->embeddings();
   const Task task = checkpoint_->config.task;
@@ -192,11 +237,18 @@ TextResults TextModel::forward(const std::vector<TokenSequence>& sequences, Atte
   return results;
 }
 
+std::vector<Tensor> TextModel::states() const {
+  std::vector<Tensor> states;
+  for (std::size_t i = 0; i < engine_->layout().sequences(); ++i) states.push_back(engine_->states(i));
+  return states;
+}
+
 TextModelFigures TextModel::figures() const {
   TextModelFigures figures = figures_;
-  if (outputs_ != nullptr) {
-    figures.outputs = outputs_->counters();
-    figures.outputs_s = outputs_->seconds();
+  for (const Kept* kept : {&results_, &states_}) {
+    if (kept->reuse == nullptr) continue;
+    figures.outputs += kept->reuse->counters();
+    figures.outputs_s += kept->reuse->seconds();
   }
   if (attention_ != nullptr) {
     figures.parts = attention_->seconds();
@@ -205,7 +257,7 @@ TextModelFigures TextModel::figures() const {
   if (source() == nullptr) {
     figures.parts.compute = attention_s_;
     for (LayerCounters& layer : figures.layers)
-      layer.computed = outputs_ != nullptr ? figures.outputs.computed : texts_;
+      layer.computed = results_.reuse != nullptr ? figures.outputs.computed : texts_;
   }
   return figures;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -71,7 +72,13 @@ class TextModel {
 
   // Requires: texts is not empty, and has pairs only where the model's tokenizer takes them.
   TextResults run(std::span<const TextInput> texts);
-  // The same without memos, and without leaving a trace in the figures.
+  // The final states of each text's tokens, special tokens included, before pooling; with memos of their own where
+  // results have memos. Equal texts of a batch share their elements. Requires: as run().
+  // Shapes: -> [texts] of [tokens, hidden]
+  std::vector<Tensor> run_states(std::span<const TextInput> texts);
+  // Opens the spaces of states, where they are kept. Otherwise the first run_states() does.
+  void open_states();
+  // As run() without memos, and without leaving a trace in the figures.
   void warm_up(std::span<const TextInput> texts);
   TextModelFigures figures() const;
   // Forgets what was counted, and what lookups were found to be worth.
@@ -88,7 +95,7 @@ class TextModel {
   MemoPlan* plan() { return plan_.get(); }
   MemoizedAttention* attention() { return attention_.get(); }
   // Null: the policy keeps no results.
-  OutputReuse* outputs() { return outputs_.get(); }
+  OutputReuse* outputs() { return results_.reuse.get(); }
   // Whether the store took the spaces of all memos. Errors: as MemoStore::open_space.
   Status space_status() const;
 
@@ -96,13 +103,24 @@ class TextModel {
   explicit TextModel(const LoadedModel& loaded) : loaded_(loaded) {}
   Status make_engine(Checkpoint checkpoint, EngineOptions options);
   Status memoize(Policy policy, MemoStore& store);
-  void reuse_outputs();
+  // What is kept of texts: their results, or their states. Both null: not kept.
+  struct Kept {
+    std::unique_ptr<OutputSpace> space;
+    std::unique_ptr<OutputReuse> reuse;
+  };
+  Kept keep(const Digest& identity, const OutputShape& shape);
+  std::unique_ptr<OutputReuse> reuse_of(OutputSpace& space) const;
   // Null where every head of every layer computes.
   AttentionSource* source() const;
-  TextResults run_the_rest(std::span<const PairEncoding> inputs);
-  // Fills the rows of batch.missing.
-  void compute(OutputBatch& batch);
-  TextResults forward(const std::vector<TokenSequence>& sequences, AttentionSource* source);
+  // Makes tokens of the texts, calls work(inputs), and measures both.
+  void measure(std::span<const TextInput> texts,
+               const std::function<void(std::span<const PairEncoding> inputs)>& work);
+  // rows(): what the engine has made of the last batch.
+  OutputBatch run_the_rest(OutputReuse& reuse, std::span<const PairEncoding> inputs,
+                           const std::function<std::vector<Tensor>()>& rows);
+  // Of the engine's last batch.
+  TextResults results() const;
+  std::vector<Tensor> states() const;
   // Whether each text of the last batch of the engine was computed from its tokens alone.
   std::vector<bool> exact(std::size_t texts) const;
 
@@ -112,8 +130,8 @@ class TextModel {
   std::shared_ptr<Engine> engine_;
   std::unique_ptr<MemoPlan> plan_;
   std::unique_ptr<MemoizedAttention> attention_;
-  std::unique_ptr<OutputSpace> output_space_;
-  std::unique_ptr<OutputReuse> outputs_;
+  Kept results_;
+  Kept states_;
   TextModelFigures figures_;
   double attention_s_ = 0;
   std::uint64_t texts_ = 0;

@@ -375,7 +375,7 @@ TEST_F(CAbi, NumbersOutOfRangeAreRefused) {
   memo_space_spec spec = c_space_spec();
   spec.kind = 9;
   EXPECT_EQ(memo_open_space(client_, &spec, &space_, &error_), MEMO_INVALID_ARGUMENT);
-  EXPECT_EQ(message(), "space: kind is 9, must be 1 to 3");
+  EXPECT_EQ(message(), "space: kind is 9, must be 1 to 4");
   memo_publication publication = publication_of(7);
   publication.length = 0;
   EXPECT_EQ(publish_as(&publication), MEMO_INVALID_ARGUMENT);

@@ -59,6 +59,17 @@ TEST(ResultWriter, WritesWhatWasAskedFor) {
   EXPECT_EQ(line(head, false).at("labels").size(), 1u);
 }
 
+TEST(ResultWriter, WritesTheStatesOfEachToken) {
+  const test::TempDir folder;
+  const Text texts[] = {{"1", "a"}, {"2", "b"}};
+  const Tensor states[] = {Tensor::of({2, 2}, std::array{0.25f, 1.0f, 2.0f, 3.0f}),
+                           Tensor::of({1, 2}, std::array{0.5f, INFINITY})};
+  ResultWriter sut(std::move(*OutputFile::create(folder.file("out"))), {}, {});
+  EXPECT_NE(sut.write(texts, states).message().find("id 2"), std::string::npos);
+  EXPECT_TRUE(sut.write({texts, 1}, {states, 1}) && sut.close());
+  EXPECT_EQ(test::read_file(folder.file("out")), "{\"id\":1,\"token_embeddings\":[[0.25,1],[2,3]]}\n");
+}
+
 TEST(ResultWriter, ANumberThatIsNotFiniteIsAnErrorThatNamesTheText) {
   const test::TempDir folder;
   const Text texts[] = {{"7", "text"}};

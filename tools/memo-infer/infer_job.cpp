@@ -122,16 +122,20 @@ class Run {
   Status run_batch(const std::vector<Text>& texts) {
     double seconds = 0;
     TextResults results;
+    std::vector<Tensor> states;
     const std::uint64_t faults = ProcessUsage::now().minor_faults;
     {
       const PartTimer timer(seconds);
-      results = model_.run(inputs_of(texts));
+      if (options_.token_embeddings)
+        states = model_.run_states(inputs_of(texts));
+      else
+        results = model_.run(inputs_of(texts));
     }
     figures_.latencies_s.push_back(seconds);
     figures_.page_faults.push_back(static_cast<double>(ProcessUsage::now().minor_faults - faults));
     figures_.inputs += texts.size();
     progress_.update(reader_.fraction(), figures_.inputs);
-    return writer_.write(texts, results);
+    return options_.token_embeddings ? writer_.write(texts, states) : writer_.write(texts, results);
   }
 
   const InferOptions& options_;
@@ -189,6 +193,7 @@ Status run_model(const InferOptions& options, TextModel& model, MemoStore* store
   {
     Run run(options, std::move(reader), model, writer);
     MEMO_RETURN_IF_ERROR(run.warm_up());
+    if (options.token_embeddings) model.open_states();
     warn_about(model, store);
     if (const Status ran = run.run_all(); !ran) return naming_loss(ran, options, writer, run.figures().inputs);
     figures = std::move(run.figures());

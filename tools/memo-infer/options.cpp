@@ -19,8 +19,9 @@ constexpr char kFooter[] = R"(Examples:
 
 Each output line is {"id", "embedding"}, in the order of the input; with --head, or of a model that has a head of its
 own to classify with, {"id", "label", "score"}, the best label, or {"id", "labels": [{"label", "score"}, …]} with
---top-k; of one that predicts tokens {"id", "next_token", "score"}; and the embedding too with --embeddings. The id is
-the input's, or the line's number where it has none.
+--top-k; of one that predicts tokens {"id", "next_token", "score"}; and the embedding too with --embeddings. With
+--token-embeddings it is {"id", "token_embeddings"}, a list of numbers for each token. The id is the input's, or the
+line's number where it has none.
 
 The model's folder decides what comes out: modules.json and the files it names (pooling, dense layers, normalization),
 sentence_bert_config.json (the length, lower case), config_sentence_transformers.json (prompts), and config.json
@@ -121,10 +122,17 @@ void InferOptions::add_to(CLI::App& app) {
          "it takes with online selection, and without it what the store allows each lookup")
       ->type_name("MS")
       ->check(CLI::Range(0.0, 1e6));
-  app.add_option("--head", head, "Write labels by this head, as memo-train head makes it")->type_name("FILE.json");
-  app.add_option("--top-k", top_k, "Write the N best labels of a text, each with its score; 0: all")
-      ->type_name("N");
-  app.add_flag("--embeddings", embeddings, "Beside labels or tokens: write embeddings too");
+  CLI::Option* const head_file =
+      app.add_option("--head", head, "Write labels by this head, as memo-train head makes it")
+          ->type_name("FILE.json");
+  CLI::Option* const best =
+      app.add_option("--top-k", top_k, "Write the N best labels of a text, each with its score; 0: all")
+          ->type_name("N");
+  CLI::Option* const beside =
+      app.add_flag("--embeddings", embeddings, "Beside labels or tokens: write embeddings too");
+  app.add_flag("--token-embeddings", token_embeddings,
+               "Write the final state of each token instead, special tokens included, before pooling")
+      ->excludes(beside, head_file, best);
   app.add_option("--output", output, "Where results go; - is stdout")->type_name("FILE")->capture_default_str();
   app.add_option("--summary", summary, "Write figures as JSON; - is stdout")->type_name("FILE.json");
   app.footer(kFooter);

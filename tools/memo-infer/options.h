@@ -32,6 +32,7 @@ struct InferOptions {
   std::string selection;   // empty: the policy's
   double max_wait_ms = 0;  // 0: the policy's
   bool embeddings = false;
+  bool token_embeddings = false;
   std::uint32_t length = 0;  // 0: the policy's, else the model's own
   std::uint32_t batch = 8;
   std::uint32_t threads = 1;

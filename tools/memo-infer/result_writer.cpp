@@ -20,6 +20,17 @@ bool all_finite(const Numbers& numbers) {
   return std::ranges::all_of(numbers, [](auto number) { return std::isfinite(number); });
 }
 
+std::string list_of(std::span<const float> numbers) {
+  return fmt::format("[{}]", fmt::join(numbers, ","));
+}
+
+// Shapes: states [tokens, hidden]
+std::string lists_of(const Tensor& states) {
+  std::vector<std::string> rows;
+  for (std::int64_t token = 0; token < states.size(0); ++token) rows.push_back(list_of(states.row(token)));
+  return fmt::format("[{}]", fmt::join(rows, ","));
+}
+
 Status not_finite(const Text& text) {
   return {
       StatusCode::internal,
@@ -68,7 +79,7 @@ Result<std::string> ResultWriter::line(const Text& text, const TextResults& resu
   if (options_.embeddings || !answers_) {
     const std::span<const float> embedding = row_of(results.embeddings, index);
     if (!all_finite(embedding)) return not_finite(text);
-    line += fmt::format(",\"embedding\":[{}]", fmt::join(embedding, ","));
+    line += ",\"embedding\":" + list_of(embedding);
   }
   return line + "}\n";
 }
@@ -78,6 +89,15 @@ Status ResultWriter::write(std::span<const Text> texts, const TextResults& resul
   for (std::size_t i = 0; i < texts.size(); ++i) {
     MEMO_ASSIGN_OR_RETURN(const std::string one, line(texts[i], results, i));
     lines += one;
+  }
+  return file_.write(lines);
+}
+
+Status ResultWriter::write(std::span<const Text> texts, std::span<const Tensor> states) {
+  std::string lines;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (!all_finite(states[i].elements())) return not_finite(texts[i]);
+    lines += fmt::format("{{\"id\":{},\"token_embeddings\":{}}}\n", texts[i].id, lists_of(states[i]));
   }
   return file_.write(lines);
 }

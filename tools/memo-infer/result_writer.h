@@ -29,6 +29,8 @@ class ResultWriter {
 
   // Errors: as OutputFile; internal (a result is no finite number).
   Status write(std::span<const Text> texts, const TextResults& results);
+  // Writes the final states of the texts' tokens, and nothing else. Shapes: states [texts] of [tokens, hidden]
+  Status write(std::span<const Text> texts, std::span<const Tensor> states);
   // Errors: as OutputFile.
   Status close() { return file_.close(); }
   bool is_stream() const { return file_.is_stream(); }

@@ -111,7 +111,7 @@ MEMO_EXPORT void memo_close(memo_client* client);
 
 /* ---- Spaces ---- */
 
-enum { MEMO_KIND_MAP = 1, MEMO_KIND_TRACE = 2, MEMO_KIND_OUTPUT = 3 };
+enum { MEMO_KIND_MAP = 1, MEMO_KIND_TRACE = 2, MEMO_KIND_OUTPUT = 3, MEMO_KIND_STATES = 4 };
 enum { MEMO_ENCODING_U8_ROW_SCALED = 1, MEMO_ENCODING_F16 = 2, MEMO_ENCODING_F32 = 3 };
 
 /* A space: memos that may stand in for one another. Every field is part of its identity; none has a default. */

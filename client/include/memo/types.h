@@ -29,6 +29,7 @@ enum class MemoKind : std::uint32_t {
   map = 1,     // attention probabilities [heads, length, length]
   trace = 2,   // per layer K, V and states of a stored sequence
   output = 3,  // the result of a whole pass (model/outputs/output_shape.h)
+  states = 4,  // the final states of a text's tokens [tokens, hidden]
 };
 std::string_view to_string(MemoKind kind);
 

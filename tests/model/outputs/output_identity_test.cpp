@@ -106,6 +106,21 @@ TEST(OutputIdentity, DiffersWithEverythingThatDecidesAResult) {
   EXPECT_FALSE(found.contains(output_identity(tiny(), kArithmetic, {1, 2}))) << "fixed maps";
 }
 
+TEST(StatesIdentity, DiffersWithThePassAndNotWithWhatComesAfterIt) {
+  const Checkpoint checkpoint = tiny();
+  const Digest states = states_identity(checkpoint, kArithmetic, {});
+  Checkpoint other = tiny();
+  other.fingerprint.low ^= 1;
+  EXPECT_NE(states, states_identity(other, kArithmetic, {})) << "weights";
+  EXPECT_NE(states, states_identity(checkpoint, "bf16 avx2", {})) << "the number format";
+  EXPECT_NE(states, states_identity(checkpoint, kArithmetic, {1, 2})) << "fixed maps";
+  EXPECT_NE(states, identity(checkpoint)) << "results";
+  other = tiny(Task::embedding);
+  other.config.pooling = {Pooling::max};
+  other.embedding_modules = {dense()};
+  EXPECT_EQ(states, states_identity(other, kArithmetic, {}));
+}
+
 TEST(OutputIdentity, DoesNotDependOnWhatComesAfterLogits) {
   Checkpoint other = tiny();
   other.config.score_function = ScoreFunction::sigmoid;
@@ -124,8 +139,29 @@ TEST(OutputKey, DiffersWithTokensTheirOrderAndTypes) {
 
 TEST(OutputShape, HoldsWhatTheTaskMakes) {
   const Checkpoint classifier = tiny(Task::classification), embedder = tiny(Task::embedding);
-  EXPECT_EQ(OutputShape::of(embedder).numbers(), static_cast<std::size_t>(embedder.embedding_size()));
+  for (const std::size_t tokens : {1, 9})
+    EXPECT_EQ(OutputShape::of(embedder).numbers(tokens), static_cast<std::size_t>(embedder.embedding_size()));
   EXPECT_EQ(OutputShape::of(classifier).logits, classifier.config.labels.size());
+}
+
+TEST(OutputShape, OfStatesGrowsWithTheTokens) {
+  const Checkpoint checkpoint = tiny();
+  const auto hidden = static_cast<std::size_t>(checkpoint.config.hidden);
+  EXPECT_EQ(OutputShape::of_states(checkpoint).numbers(7), 7 * hidden);
+  EXPECT_EQ(OutputShape::of_states(checkpoint).kind(), MemoKind::states);
+  EXPECT_EQ(OutputShape::of(checkpoint).kind(), MemoKind::output);
+}
+
+TEST(OutputSpace, HasABucketForEachPowerOfTwoOfStates) {
+  using Buckets = std::vector<std::uint32_t>;
+  const OutputShape states{.per_token = 4};
+  EXPECT_EQ(length_buckets({.embedding = 4}, 100, 512), Buckets{512});
+  EXPECT_EQ(length_buckets(states, 1, 512), Buckets{16});
+  EXPECT_EQ(length_buckets(states, 16, 512), Buckets{16});
+  EXPECT_EQ(length_buckets(states, 17, 512), (Buckets{16, 32}));
+  EXPECT_EQ(length_buckets(states, 512, 514), (Buckets{16, 32, 64, 128, 256, 512}));
+  EXPECT_EQ(length_buckets(states, 514, 514), (Buckets{16, 32, 64, 128, 256, 512, 514}));
+  EXPECT_EQ(length_buckets(states, 8, 8), Buckets{8});
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ namespace {
 
 constexpr CommandText kDump{
     "dump", kLooking,
-    "Draw the attention maps of a memo, or show the numbers of a result; or write them to a file",
+    "Draw the attention maps of a memo, or show the numbers of a result or of states; or write them to a file",
     "Row i of a map is where token i looks. Brightness is the cube root of the probability. Without --output "
     "the\n"
     "maps are drawn in the terminal, with --output - they go to stdout as .npy. Reading counts as a hit.\n"
@@ -37,7 +37,8 @@ constexpr CommandText kDump{
     "  memoctl dump unix:/run/memod/memod.sock --space 0 --layer 2 4fa0 --head 3\n"
     "--json: key, space, layer, heads, length, first_head, and values [heads][length][length], or output and "
     "bytes; of\n"
-    "a whole result key, space, length and values [numbers]: the embedding, then the logits"};
+    "a whole result key, space, length and values [numbers]: the embedding, then the logits; of final states\n"
+    "values [tokens][numbers]"};
 
 struct DumpOptions {
   PoolArguments pool;
@@ -91,9 +92,25 @@ nlohmann::json values_of(const AttentionMaps& maps) {
   return heads;
 }
 
-// A whole result: the kind that holds numbers and no maps.
+// The final states of a text's tokens: as many numbers for each.
+bool is_states(const Dump& dump) {
+  const SpaceSpec& spec = dump.space.spec;
+  const std::size_t token_bytes = std::size_t{dump.memo.detail.record.length} * sizeof(float);
+  return spec.kind == MemoKind::states && spec.encoding == PayloadEncoding::f32 && token_bytes > 0 &&
+         dump.memo.payload.size() % token_bytes == 0;
+}
+
+// A whole result, or states: what holds numbers and no maps.
 bool is_result(const Dump& dump) {
-  return dump.space.spec.kind == MemoKind::output && dump.space.spec.encoding == PayloadEncoding::f32;
+  const SpaceSpec& spec = dump.space.spec;
+  return is_states(dump) || (spec.kind == MemoKind::output && spec.encoding == PayloadEncoding::f32);
+}
+
+Status has_no(std::string_view what, const Dump& dump) {
+  return {
+      StatusCode::invalid_argument,
+      fmt::format("{} {} no {}", name_of(dump.memo.detail.record),
+                  is_states(dump) ? "is the states of tokens, which have" : "is a whole result, which has", what)};
 }
 
 std::vector<float> numbers_of(const Dump& dump) {
@@ -115,6 +132,22 @@ Status print_result(const Dump& dump, const DumpOptions& options) {
   return print(options.pool.json, json, number_lines("result", numbers));
 }
 
+// Shapes: [tokens][numbers]
+Status print_states(const Dump& dump, const DumpOptions& options) {
+  const std::vector<float> numbers = numbers_of(dump);
+  const std::size_t tokens = dump.memo.detail.record.length, size = numbers.size() / tokens;
+  nlohmann::json json = result_header(dump);
+  std::string lines;
+  for (std::size_t token = 0; token < tokens; ++token) {
+    const std::span<const float> state = std::span(numbers).subspan(token * size, size);
+    if (options.pool.json)
+      json["values"].push_back(state);
+    else
+      lines += number_lines(fmt::format("token {}", token), state);
+  }
+  return print(options.pool.json, json, lines);
+}
+
 Status print_maps(const Dump& dump, const DumpOptions& options, const Terminal& terminal) {
   MEMO_ASSIGN_OR_RETURN(const auto maps, maps_of(dump, options));
   nlohmann::json json = header(dump, maps.heads);
@@ -127,10 +160,8 @@ Status print_maps(const Dump& dump, const DumpOptions& options, const Terminal& 
 Result<std::string> file_content(const Dump& dump, const DumpOptions& options, const std::string& extension) {
   const auto& payload = dump.memo.payload;
   if (extension == ".bin") return std::string(reinterpret_cast<const char*>(payload.data()), payload.size());
-  if (is_result(dump) && extension == ".png")
-    return Status(StatusCode::invalid_argument,
-                  fmt::format("{} is a whole result, which has no picture: write it to a .npy",
-                              name_of(dump.memo.detail.record)));
+  if (is_result(dump) && extension == ".png") return has_no("picture: write numbers to a .npy", dump);
+  if (is_states(dump)) return to_npy(numbers_of(dump), dump.memo.detail.record.length);
   if (is_result(dump)) return to_npy(numbers_of(dump));
   MEMO_ASSIGN_OR_RETURN(const auto maps, maps_of(dump, options));
   return extension == ".png" ? to_png(maps, dump.first_head) : to_npy(maps);
@@ -164,10 +195,9 @@ Status run_dump(const DumpOptions& options, const Terminal& terminal) {
   if (options.output == "-" && terminal.is_terminal)
     return {StatusCode::invalid_argument, "--output - would write binary data to this terminal; redirect it"};
   MEMO_ASSIGN_OR_RETURN(const auto dump, read(options));
-  if (is_result(dump) && options.head)
-    return {StatusCode::invalid_argument,
-            fmt::format("{} is a whole result, which has no heads", name_of(dump.memo.detail.record))};
+  if (is_result(dump) && options.head) return has_no("heads", dump);
   if (!options.output.empty()) return write_dump(dump, options);
+  if (is_states(dump)) return print_states(dump, options);
   return is_result(dump) ? print_result(dump, options) : print_maps(dump, options, terminal);
 }
 

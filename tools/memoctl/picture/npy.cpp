@@ -35,4 +35,8 @@ std::string to_npy(std::span<const float> numbers) {
   return to_npy(fmt::format("{},", numbers.size()), numbers);
 }
 
+std::string to_npy(std::span<const float> numbers, std::size_t rows) {
+  return to_npy(fmt::format("{}, {}", rows, numbers.size() / rows), numbers);
+}
+
 }  // namespace memo

@@ -2,6 +2,7 @@
 // Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 
@@ -13,5 +14,7 @@ namespace memo {
 std::string to_npy(const AttentionMaps& maps);
 // As float32 [numbers].
 std::string to_npy(std::span<const float> numbers);
+// As float32 [rows, numbers / rows]. Requires: rows divides them.
+std::string to_npy(std::span<const float> numbers, std::size_t rows);
 
 }  // namespace memo
