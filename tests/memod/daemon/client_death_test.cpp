@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <span>
 #include <sstream>
 
 #include "tests/support/child_process.h"
@@ -30,15 +31,18 @@ std::size_t mapped_segments() {
   return count;
 }
 
-class ClientDeath : public testing::Test {
+class ClientDeath : public testing::TestWithParam<MemoKind> {
  protected:
-  ClientDeath() : space_(pool_.store().open_space(small_space(kPayload)).value()) {
-    pool_.store().register_leases(leases_);
-  }
+  ClientDeath() : space_(pool_.store().open_space(spec()).value()) { pool_.store().register_leases(leases_); }
   ~ClientDeath() override { pool_.store().unregister_leases(leases_); }
 
+  static SpaceSpec spec() {
+    return GetParam() == MemoKind::output ? small_output_space(kPayload) : small_space(kPayload);
+  }
+
   Finished run_client(std::uint64_t key, const std::vector<std::string>& arguments = {}) {
-    std::vector<std::string> command = {program("dying_client"), pool_.socket_path(), std::to_string(key)};
+    std::vector<std::string> command = {program("dying_client"), pool_.socket_path(),
+                                        std::string(to_string(GetParam())), std::to_string(key)};
     command.insert(command.end(), arguments.begin(), arguments.end());
     return run(command, folder_.path());
   }
@@ -79,8 +83,11 @@ class ClientDeath : public testing::Test {
   std::uint64_t publish_until_full() {
     const auto feature = feature_of(1);
     for (std::uint64_t count = 0;; ++count) {
-      const Publication memo{
-          .layer = Layer{3}, .key = key_of(count), .feature = feature, .length = 100, .cost_us = 1};
+      const Publication memo{.layer = Layer{0},
+                             .key = key_of(count),
+                             .feature = std::span(feature).first(spec().feature_dimension),
+                             .length = 100,
+                             .cost_us = 1};
       if (!pool_.store().publish(space_, memo, payload_of(count, kPayload))) return count;
     }
   }
@@ -92,7 +99,7 @@ class ClientDeath : public testing::Test {
   SpaceId space_;
 };
 
-TEST_F(ClientDeath, LeavesNothingBehindWhereverItHappens) {
+TEST_P(ClientDeath, LeavesNothingBehindWhereverItHappens) {
   const std::vector<Point> points = this->points();
   std::set<std::string> names;
   for (const Point& point : points) names.insert(point.step);
@@ -127,6 +134,9 @@ TEST_F(ClientDeath, LeavesNothingBehindWhereverItHappens) {
   const std::uint64_t published = publish_until_full();
   EXPECT_EQ(published, pool_.store().stats()->spaces[0].slots);
 }
+
+INSTANTIATE_TEST_SUITE_P(Kinds, ClientDeath, testing::Values(MemoKind::map, MemoKind::output),
+                         [](const auto& kind) { return std::string(to_string(kind.param)); });
 
 }  // namespace
 }  // namespace memo::test

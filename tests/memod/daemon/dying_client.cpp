@@ -1,7 +1,9 @@
 // A client that does everything once, and dies at a step of it.
 //
-//   dying_client SOCKET KEY             says the steps that it passes, a line each, and ends well
-//   dying_client SOCKET KEY STEP NTH    is killed when it comes to STEP for the NTH time (from 1)
+//   dying_client SOCKET KIND KEY             says the steps that it passes, a line each, and ends well
+//   dying_client SOCKET KIND KEY STEP NTH    is killed when it comes to STEP for the NTH time (from 1)
+//
+// KIND: map or output.
 #include <signal.h>
 #include <unistd.h>
 
@@ -45,13 +47,21 @@ Draft filled_draft(MemoStore& store, SpaceId space, std::uint64_t key) {
   return *std::move(draft);
 }
 
-void publish(MemoStore& store, SpaceId space, std::uint64_t key) {
+struct Target {
+  MemoStore& store;
+  SpaceSpec spec;
+  SpaceId space{};
+};
+
+void publish(const Target& target, std::uint64_t key) {
   const auto feature = feature_of(static_cast<double>(key));
-  Draft draft = filled_draft(store, space, key);
-  require(store
-              .publish(std::move(draft),
-                       {.layer = Layer{0}, .key = key_of(key), .feature = feature, .length = 100, .cost_us = 1})
-              .is_ok());
+  Draft draft = filled_draft(target.store, target.space, key);
+  const Publication publication{.layer = Layer{0},
+                                .key = key_of(key),
+                                .feature = std::span(feature).first(target.spec.feature_dimension),
+                                .length = 100,
+                                .cost_us = 1};
+  require(target.store.publish(std::move(draft), publication).is_ok());
 }
 
 std::optional<Match> look_up(MemoStore& store, SpaceId space, std::uint64_t key) {
@@ -62,14 +72,15 @@ std::optional<Match> look_up(MemoStore& store, SpaceId space, std::uint64_t key)
 }
 
 // Every kind of thing that a client can hold is held at some step of this.
-void do_everything(const std::string& socket, std::uint64_t key) {
+void do_everything(const std::string& socket, const SpaceSpec& spec, std::uint64_t key) {
   auto store = AttachedStore::make(socket, {.lookup_timeout = std::chrono::seconds(30),
                                             .control_timeout = std::chrono::seconds(30),
                                             .draft_bytes = 1 << 20,
                                             .leases = 16});
   require(store.is_ok());
-  const SpaceId space = (*store)->open_space(small_space(kPayload)).value();
-  publish(**store, space, key);
+  const SpaceId space = (*store)->open_space(spec).value();
+  const Target target{**store, spec, space};
+  publish(target, key);
   require((*store)->flush(std::chrono::seconds(30)).is_ok());
   step("test: flushed");
   {
@@ -81,7 +92,7 @@ void do_everything(const std::string& socket, std::uint64_t key) {
     require(match->view.intact());
     require(!look_up(**store, space, key + 1'000'000).has_value());
     const Draft dropped = filled_draft(**store, space, key);
-    publish(**store, space, key);  // a duplicate, not waited for, beside a view and a draft
+    publish(target, key);  // a duplicate, not waited for, beside a view and a draft
     step("test: holds everything");
   }
   step("test: holds nothing");
@@ -92,12 +103,14 @@ void do_everything(const std::string& socket, std::uint64_t key) {
 
 int main(int argc, char** argv) {
   using namespace memo;
-  if (argc != 3 && argc != 5) return 2;
-  if (argc == 5) {
-    test::last_step = argv[3];
-    test::passes_left = std::atoi(argv[4]);
+  if (argc != 4 && argc != 6) return 2;
+  if (argc == 6) {
+    test::last_step = argv[4];
+    test::passes_left = std::atoi(argv[5]);
   }
   step_hook = test::die_or_say;
-  test::do_everything(argv[1], std::strtoull(argv[2], nullptr, 10));
+  const bool outputs = std::string_view(argv[2]) == "output";
+  const SpaceSpec spec = outputs ? test::small_output_space(test::kPayload) : test::small_space(test::kPayload);
+  test::do_everything(argv[1], spec, std::strtoull(argv[3], nullptr, 10));
   return 0;
 }
