@@ -28,8 +28,11 @@ std::int32_t vocabulary_size(const Vocabulary& pieces, const AddedTokenLists& ad
 
 class FramedTokenizer : public Tokenizer {
  public:
-  std::vector<std::int32_t> encode(std::string_view text, std::size_t max_length) const override;
-  PairEncoding encode_pair(std::string_view first, std::string_view second, std::size_t max_length) const override;
+  using Tokenizer::encode;
+  using Tokenizer::encode_pair;
+  std::vector<std::int32_t> encode(std::string_view text, const EncodeOptions& options) const override;
+  PairEncoding encode_pair(std::string_view first, std::string_view second,
+                           const EncodeOptions& options) const override;
   bool takes_pairs() const override { return !frame_.special_tokens.pair.empty(); }
   std::int32_t pad_id() const override { return frame_.pad_id; }
 
@@ -43,7 +46,8 @@ class FramedTokenizer : public Tokenizer {
 
  private:
   using Texts = std::array<std::vector<std::int32_t>, 2>;
-  Texts texts_for(std::string_view first, std::string_view second, std::size_t room) const;
+  bool cuts_left(const EncodeOptions& options) const;
+  Texts texts_for(std::string_view first, std::string_view second, std::size_t room, bool left) const;
 
   Frame frame_;
 };

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,15 @@ struct PairEncoding {
   std::vector<std::int32_t> types;  // [ids]: the token types that the model is given
 };
 
+enum class TruncationSide { left, right };
+
+// How a text is encoded.
+struct EncodeOptions {
+  std::size_t max_length = std::numeric_limits<std::size_t>::max();  // special tokens included
+  std::optional<TruncationSide> side = {};                           // what is cut; nothing: as the folder says
+  bool special_tokens = true;                                        // false: the text's own ids alone
+};
+
 // What a folder says of its tokenizer besides how text becomes ids.
 struct TokenizerTraits {
   std::optional<std::size_t> max_length;
@@ -33,14 +43,23 @@ class Tokenizer {
   virtual ~Tokenizer() = default;
   // The ids of a text between the special tokens that the folder asks for: [CLS] ... [SEP], <s> ... </s>, or none
   // (GPT-2). Truncated to max_length ids, the special tokens included and kept; what is cut is the end of the
-  // text, or its beginning where the folder's truncation_side says so. Never empty: a text without any id is one
-  // end-of-text token, e.g. <|endoftext|>. Bytes that are not UTF-8 are read as U+FFFD.
-  // Their token types are all 0. Requires: max_length >= 2.
-  virtual std::vector<std::int32_t> encode(std::string_view text, std::size_t max_length) const = 0;
+  // text, or its beginning where the options or the folder's truncation_side say so. Bytes that are not UTF-8 are
+  // read as U+FFFD. Their token types are all 0.
+  // Never empty with special tokens: a text without any id is one end-of-text token, e.g. <|endoftext|>.
+  // A text is longer than n ids where a max_length of n + 1 gives more than n; where the end is cut, this reads no
+  // more of the text than it needs. Requires: max_length >= 2 with special tokens.
+  virtual std::vector<std::int32_t> encode(std::string_view text, const EncodeOptions& options) const = 0;
+  std::vector<std::int32_t> encode(std::string_view text, std::size_t max_length) const {
+    return encode(text, {.max_length = max_length});
+  }
   // Two texts as one input, cut to max_length by taking tokens from the longer one ("longest_first" of the
-  // `tokenizers` package), special tokens included and kept.
-  // Requires: takes_pairs(), max_length >= kMaxPairTokens.
-  virtual PairEncoding encode_pair(std::string_view first, std::string_view second, std::size_t max_length) const;
+  // `tokenizers` package), special tokens included and kept. Types are the same with and without special tokens.
+  // Requires: takes_pairs(); max_length >= kMaxPairTokens with special tokens.
+  virtual PairEncoding encode_pair(std::string_view first, std::string_view second,
+                                   const EncodeOptions& options) const;
+  PairEncoding encode_pair(std::string_view first, std::string_view second, std::size_t max_length) const {
+    return encode_pair(first, second, {.max_length = max_length});
+  }
   // False where the post-processor has no form for two texts, or an unknown one.
   virtual bool takes_pairs() const { return false; }
   virtual std::int32_t vocabulary_size() const = 0;

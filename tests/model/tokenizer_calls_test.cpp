@@ -1,0 +1,93 @@
+// Calls that say more than a text: everything equals what the `tokenizers` package answers.
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <vector>
+
+#include "model/tokenizer/tokenizer.h"
+#include "tests/model/golden.h"
+#include "tests/model/tokenizer_case.h"
+
+namespace memo {
+namespace {
+
+using Json = nlohmann::json;
+using Ids = std::vector<std::int32_t>;
+
+Json cases_of(const std::string& group) {
+  return test::golden("tokenizers/calls/" + group + ".json");
+}
+
+// [length, side, special tokens] from `first` on.
+EncodeOptions options_of(const Json& call, std::size_t first) {
+  const auto side = call[first + 1] == "left" ? TruncationSide::left : TruncationSide::right;
+  return {call[first].get<std::size_t>(), side, call[first + 2].get<bool>()};
+}
+
+// A text without any id is one end-of-text token here, and none in the package.
+void expect_ids(const Ids& ids, const Json& expected, const EncodeOptions& options, const Json& call) {
+  if (expected.empty() && options.special_tokens) {
+    EXPECT_EQ(ids.size(), 1U) << call;
+  } else {
+    EXPECT_EQ(ids, expected.get<Ids>()) << call;
+  }
+}
+
+TEST(TokenizerCalls, ATextIsCutAtTheSideOfTheCallWithAndWithoutSpecialTokens) {
+  for (const Json& entry : cases_of("truncation")) {
+    SCOPED_TRACE(entry["name"]);
+    const auto sut = test::load_case(entry);
+    ASSERT_NE(sut, nullptr);
+    for (const Json& call : entry["texts"]) {
+      const EncodeOptions options = options_of(call, 1);
+      expect_ids(sut->encode(call[0].get<std::string>(), options), call[4], options, call);
+    }
+  }
+}
+
+TEST(TokenizerCalls, APairIsCutAtTheSideOfTheCallWithAndWithoutSpecialTokens) {
+  for (const Json& entry : cases_of("truncation")) {
+    SCOPED_TRACE(entry["name"]);
+    const auto sut = test::load_case(entry);
+    ASSERT_NE(sut, nullptr);
+    for (const Json& call : entry["pairs"]) {
+      const EncodeOptions options = options_of(call, 2);
+      const auto pair = sut->encode_pair(call[0].get<std::string>(), call[1].get<std::string>(), options);
+      expect_ids(pair.ids, call[5], options, call);
+      EXPECT_EQ(pair.types.size(), pair.ids.size());
+      if (!call[5].empty()) {
+        EXPECT_EQ(pair.types, call[6].get<Ids>()) << call;
+      }
+    }
+  }
+}
+
+TEST(TokenizerCalls, WithoutASideTheFoldersCounts) {
+  for (const Json& entry : cases_of("truncation")) {
+    const auto sut = test::load_case(entry);
+    ASSERT_NE(sut, nullptr);
+    const auto side = entry["name"] == "bert cut left" ? TruncationSide::left : TruncationSide::right;
+    const std::string text = "the meeting about money, please";
+    EXPECT_EQ(sut->encode(text, 6), sut->encode(text, {.max_length = 6, .side = side})) << entry["name"];
+    EXPECT_EQ(sut->encode_pair(text, text, 8).ids,
+              sut->encode_pair(text, text, {.max_length = 8, .side = side}).ids);
+  }
+}
+
+TEST(TokenizerCalls, ALimitOfOneMoreSaysWhetherATextIsLonger) {
+  for (const Json& entry : cases_of("truncation")) {
+    const auto sut = test::load_case(entry);
+    ASSERT_NE(sut, nullptr);
+    const std::string text = "the meeting about money, please";
+    const std::size_t whole = sut->encode(text, EncodeOptions{}).size();
+    const std::size_t whole_pair = sut->encode_pair(text, "free", EncodeOptions{}).ids.size();
+    for (std::size_t length = kMaxPairTokens; length < whole_pair + 3; ++length) {
+      EXPECT_EQ(sut->encode(text, length + 1).size() > length, whole > length) << length;
+      EXPECT_EQ(sut->encode_pair(text, "free", length + 1).ids.size() > length, whole_pair > length) << length;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace memo
