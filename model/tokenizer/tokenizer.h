@@ -6,12 +6,14 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "memo/status.h"
+#include "model/tokenizer/decoding/text_decoder.h"
 #include "model/tokenizer/subwords/special_tokens.h"
 
 namespace memo {
@@ -33,6 +35,7 @@ struct EncodeOptions {
 
 // What a folder says of its tokenizer besides how text becomes ids.
 struct TokenizerTraits {
+  TextDecoder decoder;
   std::optional<std::size_t> max_length;
   std::vector<std::int32_t> special_ids;  // in order
 };
@@ -65,6 +68,14 @@ class Tokenizer {
   virtual std::int32_t vocabulary_size() const = 0;
   // 0 where the vocabulary has no padding (GPT-2): padding is masked anyway.
   virtual std::int32_t pad_id() const = 0;
+
+  // The text of ids, as tokenizer.json's decoder puts it together. Ids that the vocabulary does not have are
+  // skipped; so are special added tokens where skip_special_tokens.
+  // Errors: unsupported, corrupt (a decoder that is not read, by its field and value): such a folder encodes
+  // nevertheless.
+  Result<std::string> decode(std::span<const std::int32_t> ids, bool skip_special_tokens) const {
+    return traits_.decoder.decode(ids, skip_special_tokens);
+  }
 
   // The longest input that the folder states (model_max_length), special tokens included; nothing where it states
   // none.

@@ -6,17 +6,20 @@
 
 A case is a folder as in make_declared_tokenizers.py.
 truncation.json  ids of texts, and ids and types of pairs, by length, side and whether there are special tokens
+decoding.json    texts of ids, with special tokens and without
 """
 import argparse
 import json
 import os
+import random
 import tempfile
 import warnings
 
 from transformers import AutoTokenizer, logging
 
 import declared_cases
-from declared_cases import ALBERT, BERT, DEBERTA, GPT2, ROBERTA, XLMR, case, of_class
+from declared_cases import ALBERT, BERT, CASED, DEBERTA, GPT2, ROBERTA, XLMR, case, of_class, token
+from declared_parts import bpe
 from make_declared_tokenizers import write_folder
 
 PLAIN = of_class("PreTrainedTokenizerFast")
@@ -49,7 +52,77 @@ def truncation(one, tokenizer):
     return {**described(one), "texts": texts, "pairs": pairs}
 
 
-GROUPS = {"truncation": (truncation, [*FAMILIES, MPNET, case("bert cut left", BERT, {**PLAIN, "truncation_side": "left"})])}
+def sequence(*decoders):
+    return {"type": "Sequence", "decoders": list(decoders)}
+
+
+def replace(pattern, content):
+    return {"type": "Replace", "pattern": {"String": pattern}, "content": content}
+
+
+def llama():
+    """BPE with bytes for unknown characters, spaces as pieces have them, as Llama has it."""
+    pieces = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)),
+              *"\u2581abcdefghijklmnopqrstuvwxyz.,'A", "th", "the", "\u2581the", "\u2581a", "\u2581\u2581", "in", "ing", "me", "mee"]
+    merges = ["t h", "th e", "\u2581 the", "\u2581 a", "\u2581 \u2581", "i n", "in g", "m e", "me e"]
+    made = bpe(pieces, merges, byte_fallback=True, fuse_unk=True, unk_token="<unk>")
+    made["pre_tokenizer"] = None
+    made["normalizer"] = {"type": "Sequence", "normalizers": [{"type": "Prepend", "prepend": "\u2581"}, replace(" ", "\u2581")]}
+    made["decoder"] = sequence(replace("\u2581", " "), {"type": "ByteFallback"}, {"type": "Fuse"},
+                               {"type": "Strip", "content": " ", "start": 1, "stop": 0})
+    made["added_tokens"] = [{"id": i, **token(name, special=True)} for i, name in enumerate(["<unk>", "<s>", "</s>"])]
+    made["post_processor"] = {
+        "type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+        "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
+        "special_tokens": {"<s>": {"id": "<s>", "ids": [1], "tokens": ["<s>"]}}}
+    return case("llama", None, PLAIN, tokenizer=made)
+
+
+def vocabulary():
+    pieces = "".join(f"{piece}\n" for piece in ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "the", "##re", "meet", "##ing", "'", "s", "!", "[MASK]"])
+    return case("vocab.txt", None, of_class("BertTokenizer"), files={"vocab__txt": pieces})
+
+
+def with_decoder(name, base, decoder):
+    return case(name, base, PLAIN, set={"/decoder": decoder})
+
+
+def decoders():
+    """Decoders on pieces that they were not made for, too."""
+    strips = [{"type": "Strip", "content": "e", "start": 0, "stop": 1}, {"type": "Strip", "content": "\u0120", "start": 2, "stop": 0}]
+    word_piece = {"type": "WordPiece", "prefix": "##", "cleanup": True}
+    ended = bpe(["<unk>", "l", "o", "w", "w</w>", "lo", "low</w>", "o</w>", "low"], ["l o", "lo w</w>", "lo w"],
+                end_of_word_suffix="</w>", unk_token="<unk>")
+    ended["decoder"] = {"type": "BPEDecoder", "suffix": "</w>"}
+    cleaned = bpe([" .", " ?x", "a !b", " ,", "a ' b", " n't", "I 'm", " do not", "he 's", " 've", " 're", "##e", " ' ' "], [])
+    cleaned["decoder"] = word_piece
+    return [
+        with_decoder("no decoder", BERT, None), with_decoder("no cleanup", BERT, {**word_piece, "cleanup": False}),
+        with_decoder("another prefix", BERT, {**word_piece, "prefix": "t"}),
+        with_decoder("Metaspace that prepends nothing", XLMR, {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "never"}),
+        with_decoder("Metaspace, older", ALBERT, {"type": "Metaspace", "replacement": "\u2581", "add_prefix_space": True}),
+        with_decoder("bytes of XLM-R", XLMR, sequence({"type": "ByteFallback"}, {"type": "Metaspace", "replacement": "\u2581"})),
+        with_decoder("Strip and Replace", GPT2, sequence(*strips, replace("in", "<>"), {"type": "ByteLevel", "add_prefix_space": True,
+                                                                                   "trim_offsets": True, "use_regex": True})),
+        with_decoder("ByteLevel on Unigram", DEBERTA, {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True}),
+        case("BPEDecoder", None, PLAIN, tokenizer=ended), case("cleanup", None, PLAIN, tokenizer=cleaned)]
+
+
+def decoding(one, tokenizer):
+    chance = random.Random(one["name"])
+    size = tokenizer.get_vocab_size()
+    runs = [tokenizer.encode(text).ids for text in DECODED_TEXTS]
+    runs += [[], [size + 7, 0, 2**31 - 1], [0] * 3, [min(i, size - 1) for i in range(6)]]
+    runs += [[chance.randrange(size + 2) for _ in range(chance.randrange(1, 12))] for _ in range(6)]
+    runs += [[chance.randrange(3, 259) for _ in range(9)] for _ in range(3)]  # where some have pieces for bytes
+    made = [[ids, tokenizer.decode(ids, skip_special_tokens=False), tokenizer.decode(ids, skip_special_tokens=True)]
+            for ids in runs]
+    return {**described(one), "decoded": made}
+
+
+DECODED_TEXTS = ["The meeting's about Money, don't you see? [MASK] <mask>", " Caf\u00e9  \u4e1c\u4eac \U0001f600 ! </s> a"]
+GROUPS = {"truncation": (truncation, [*FAMILIES, MPNET, case("bert cut left", BERT, {**PLAIN, "truncation_side": "left"})]),
+          "decoding": (decoding, [*FAMILIES, case("cased", BERT, PLAIN, set=CASED), MPNET, vocabulary(), llama(), *decoders()])}
 
 
 def main():

@@ -89,5 +89,57 @@ TEST(TokenizerCalls, ALimitOfOneMoreSaysWhetherATextIsLonger) {
   }
 }
 
+TEST(TokenizerCalls, IdsAreDecodedAsTheFilesDecoderSays) {
+  for (const Json& entry : cases_of("decoding")) {
+    SCOPED_TRACE(entry["name"]);
+    const auto sut = test::load_case(entry);
+    ASSERT_NE(sut, nullptr);
+    for (const Json& call : entry["decoded"]) {
+      const Ids ids = call[0].get<Ids>();
+      const auto with = sut->decode(ids, false);
+      const auto without = sut->decode(ids, true);
+      ASSERT_TRUE(with && without) << with.status().message();
+      EXPECT_EQ(*with, call[1].get<std::string>()) << call[0];
+      EXPECT_EQ(*without, call[2].get<std::string>()) << call[0];
+    }
+  }
+}
+
+Json with_decoder(const Json& decoder) {
+  return {{"name", decoder.dump()},
+          {"base", "tokenizers/xlmr"},
+          {"set", {{"/decoder", decoder}}},
+          {"files", Json::object()}};
+}
+
+TEST(TokenizerCalls, ADecoderThatIsNotReadIsRefusedWhenItIsNeeded) {
+  const Json strip = {{"type", "Strip"}, {"content", " "}, {"start", -1}, {"stop", 0}};
+  const Json regex = {{"type", "Replace"}, {"pattern", {{"Regex", "\\s+"}}}, {"content", ""}};
+  const std::pair<Json, const char*> cases[] = {
+      {{{"type", "CTC"}}, "tokenizer.json: decoder.type is \"CTC\", supported are Sequence, WordPiece"},
+      {"ByteLevel", "decoder.type is null"},
+      {{{"type", "Sequence"}, {"decoders", {{{"type", "Fuse"}}, regex}}},
+       "decoder.decoders[1].pattern.Regex is \"\\\\s+\", supported is a String"},
+      {strip, "decoder.start is -1"},
+      {{{"type", "WordPiece"}}, "decoder.prefix is null"},
+      {{{"type", "Metaspace"}, {"replacement", "ab"}}, "decoder.replacement is not one character"}};
+  for (const auto& [decoder, message] : cases) {
+    const auto sut = test::load_case(with_decoder(decoder));
+    ASSERT_NE(sut, nullptr);
+    EXPECT_FALSE(sut->encode("a", 8).empty());
+    const Status status = sut->decode(sut->encode("a", 8), false).status();
+    EXPECT_NE(status.message().find(message), std::string::npos) << status.message();
+  }
+}
+
+TEST(TokenizerCalls, ADecoderThatMakesEndlessTextIsRefused) {
+  Json decoders = Json::array();
+  for (int i = 0; i < 16; ++i)
+    decoders.push_back({{"type", "Replace"}, {"pattern", {{"String", "e"}}}, {"content", std::string(64, 'e')}});
+  const auto sut = test::load_case(with_decoder({{"type", "Sequence"}, {"decoders", decoders}}));
+  ASSERT_NE(sut, nullptr);
+  EXPECT_EQ(sut->decode(sut->encode("free", 64), false).status().code(), StatusCode::unsupported);
+}
+
 }  // namespace
 }  // namespace memo

@@ -56,13 +56,19 @@ std::size_t gpt2_word_size(std::string_view text) {
   return found == Class::whitespace ? whitespace_size(text) : run_of(text, begin, found).end;
 }
 
-// Printable bytes of Latin-1 stand for themselves, the others for U+0100 and on, in order.
-ByteLevelPreTokenizer::ByteLevelPreTokenizer(const ByteLevelOptions& options) : options_(options) {
+std::array<char32_t, 256> visible_characters() {
+  std::array<char32_t, 256> characters{};
   char32_t next = 0x100;
   for (char32_t byte = 0; byte < 256; ++byte) {
     const bool printable = (byte >= '!' && byte <= '~') || (byte >= 0xA1 && byte != 0xAD);
-    append_utf8(printable ? byte : next++, visible_[byte]);
+    characters[byte] = printable ? byte : next++;
   }
+  return characters;
+}
+
+ByteLevelPreTokenizer::ByteLevelPreTokenizer(const ByteLevelOptions& options) : options_(options) {
+  const auto characters = visible_characters();
+  for (std::size_t byte = 0; byte < characters.size(); ++byte) append_utf8(characters[byte], visible_[byte]);
 }
 
 std::string ByteLevelPreTokenizer::visible(std::string_view word) const {

@@ -9,6 +9,10 @@
 
 namespace memo {
 
+// The visible character that stands for each byte: printable ones of Latin-1 for themselves, U+0100 and on for the
+// others, in order.
+std::array<char32_t, 256> visible_characters();
+
 struct ByteLevelOptions {
   bool add_prefix_space = true;  // a text that does not begin with a space gets one
   bool use_regex = true;         // split into words; else the text is one
