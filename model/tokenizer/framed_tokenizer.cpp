@@ -58,14 +58,19 @@ std::int32_t vocabulary_size(const Vocabulary& pieces, const AddedTokenLists& ad
   return largest + 1;
 }
 
+const SpecialTokens& FramedTokenizer::tokens_around(bool wanted) const {
+  static const SpecialTokens kNone;
+  return wanted ? frame_.special_tokens : kNone;
+}
+
 bool FramedTokenizer::cuts_left(const EncodeOptions& options) const {
   return options.side ? *options.side == TruncationSide::left : frame_.truncate_left;
 }
 
 Ids FramedTokenizer::encode(std::string_view text, const EncodeOptions& options) const {
   assert(options.max_length >= 2 || !options.special_tokens);
-  static const SpecialTokens kNone;
-  const auto& [before, after, pair] = options.special_tokens ? frame_.special_tokens : kNone;
+  const Ids& before = tokens_around(options.special_tokens).before;
+  const Ids& after = tokens_around(options.special_tokens).after;
   const std::size_t limit = std::max(options.max_length, before.size() + after.size()) - after.size();
   Ids ids = before;
   append_text(text, cuts_left(options) ? kUnlimited : limit, ids);
@@ -111,6 +116,29 @@ PairEncoding FramedTokenizer::encode_pair(std::string_view first, std::string_vi
   }
   if (encoding.ids.empty() && options.special_tokens) encoding = {{frame_.end_of_text_id}, {0}};
   return encoding;
+}
+
+void FramedTokenizer::append_frame(const Ids& ids, std::vector<PlacedToken>& tokens) const {
+  for (const std::int32_t id : ids) {
+    const auto entry = token_texts().find(id);
+    tokens.push_back({id, entry ? std::string(entry->text) : std::string(), true, true, std::nullopt});
+  }
+}
+
+std::vector<PlacedToken> FramedTokenizer::tokens(std::string_view text, bool special_tokens) const {
+  const SpecialTokens& frame = tokens_around(special_tokens);
+  std::vector<TracedToken> traced = trace_text(text);
+  for (const PlaceTrim& trim : frame_.special_tokens.trims) trim_places(trim, frame.before.size(), traced);
+  std::vector<PlacedToken> placed;
+  append_frame(frame.before, placed);
+  for (const TracedToken& token : traced) {
+    const auto entry = token_texts().find(token.id);
+    const bool special = entry && entry->special;
+    placed.push_back({token.id, entry ? std::string(entry->text) : std::string(), special, false, token.place});
+  }
+  append_frame(frame.after, placed);
+  if (placed.empty() && special_tokens) append_frame({frame_.end_of_text_id}, placed);
+  return placed;
 }
 
 }  // namespace memo

@@ -7,6 +7,7 @@
 A case is a folder as in make_declared_tokenizers.py.
 truncation.json  ids of texts, and ids and types of pairs, by length, side and whether there are special tokens
 decoding.json    texts of ids, with special tokens and without
+places.json      for each token its id, begin and end in characters of the text, without special tokens around it
 """
 import argparse
 import json
@@ -18,6 +19,9 @@ import warnings
 from transformers import AutoTokenizer, logging
 
 import declared_cases
+import declared_parts
+import declared_tokens
+import token_variants
 from declared_cases import ALBERT, BERT, CASED, DEBERTA, GPT2, ROBERTA, XLMR, case, of_class, token
 from declared_parts import bpe
 from make_declared_tokenizers import write_folder
@@ -60,6 +64,12 @@ def replace(pattern, content):
     return {"type": "Replace", "pattern": {"String": pattern}, "content": content}
 
 
+def template(first, number):
+    text = [{"Sequence": {"id": name, "type_id": type_id}} for type_id, name in enumerate("AB")]
+    return {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": first, "type_id": 0}}, text[0]], "pair": text,
+            "special_tokens": {first: {"id": first, "ids": [number], "tokens": [first]}}}
+
+
 def llama():
     """BPE with bytes for unknown characters, spaces as pieces have them, as Llama has it."""
     pieces = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)),
@@ -71,10 +81,7 @@ def llama():
     made["decoder"] = sequence(replace("\u2581", " "), {"type": "ByteFallback"}, {"type": "Fuse"},
                                {"type": "Strip", "content": " ", "start": 1, "stop": 0})
     made["added_tokens"] = [{"id": i, **token(name, special=True)} for i, name in enumerate(["<unk>", "<s>", "</s>"])]
-    made["post_processor"] = {
-        "type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
-        "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
-        "special_tokens": {"<s>": {"id": "<s>", "ids": [1], "tokens": ["<s>"]}}}
+    made["post_processor"] = template("<s>", 1)
     return case("llama", None, PLAIN, tokenizer=made)
 
 
@@ -120,9 +127,45 @@ def decoding(one, tokenizer):
     return {**described(one), "decoded": made}
 
 
+def places(one, tokenizer):
+    made = []
+    tokenizer.no_truncation()
+    for text in one["texts"]:
+        encoding = tokenizer.encode(text, add_special_tokens=False)
+        made.append([text, [number for i, (begin, end) in zip(encoding.ids, encoding.offsets) for number in (i, begin, end)]])
+    return {**described(one), "placed": made}
+
+
+def trimmed(name, base, processor):
+    return case(name, base, PLAIN, [" a the  meeting \u3000", "free  ", "<mask> \u00e9  <mask>"], set={"/post_processor": processor})
+
+
+def place_cases():
+    """Left out is "ignored merges", whose places are empty in 0.19 and right in later versions, as they are here."""
+    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
+    families = [*FAMILIES, case("cased", BERT, PLAIN, set=CASED), MPNET, vocabulary(), llama()]
+    made = [{**one, "texts": PLACED_TEXTS} for one in families]
+    for base, texts in ((ROBERTA, PLACED_TEXTS[1:3]), (XLMR, PLACED_TEXTS[1:4])):
+        made += [case(f"{base}, {name}", base, PLAIN, texts, set={"/normalizer": value})
+                 for name, value in token_variants.NORMALIZERS.items()]
+    made += [trimmed("trimmed", GPT2, byte_level), trimmed("not trimmed", GPT2, {**byte_level, "trim_offsets": False}),
+             trimmed("the first space is kept", GPT2, {**byte_level, "add_prefix_space": True}),
+             trimmed("trimmed, then framed", ROBERTA, {"type": "Sequence", "processors": [byte_level, template("<s>", 0)]})]
+    stripping = {"id": 162, **token(" un", special=False, lstrip=True, rstrip=True)}
+    made.append(case("a token in the whitespace of the one before", BERT, PLAIN, ["\n un un  un a", " un"],
+                     set={"/added_tokens/-": stripping}))
+    declared = [declared_tokens.groups()["added_tokens"], declared_parts.word_pieces(), declared_parts.splits()[::4],
+                [one for one in declared_parts.bpe_options() if one["name"] != "ignored merges"]]
+    return made + [one for cases in declared for one in cases]
+
+
+PLACED_TEXTS = ["The MEETING's about  Money,\tplease [MASK] <mask> ", "Caf\u00e9 e\u0301 s\u0307\u0323 \ufb01\u2122 \uff21 \u0130\u00df",
+                "\u4e1c\u4eac \U0001f600\ud55c \u1112\u1161\u11ab \u200b\u00ad\u3000x\u00a0", "  \u2581lead \u2581\u2581 ``quoted''  ", "", " \n",
+                "a\u0301\u0327b </s><s> [SEP]"]
 DECODED_TEXTS = ["The meeting's about Money, don't you see? [MASK] <mask>", " Caf\u00e9  \u4e1c\u4eac \U0001f600 ! </s> a"]
 GROUPS = {"truncation": (truncation, [*FAMILIES, MPNET, case("bert cut left", BERT, {**PLAIN, "truncation_side": "left"})]),
-          "decoding": (decoding, [*FAMILIES, case("cased", BERT, PLAIN, set=CASED), MPNET, vocabulary(), llama(), *decoders()])}
+          "decoding": (decoding, [*FAMILIES, case("cased", BERT, PLAIN, set=CASED), MPNET, vocabulary(), llama(), *decoders()]),
+          "places": (places, place_cases())}
 
 
 def main():

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,12 @@ Json cases_of(const std::string& group) {
 EncodeOptions options_of(const Json& call, std::size_t first) {
   const auto side = call[first + 1] == "left" ? TruncationSide::left : TruncationSide::right;
   return {call[first].get<std::size_t>(), side, call[first + 2].get<bool>()};
+}
+
+Ids ids_of(const std::vector<PlacedToken>& tokens) {
+  Ids ids;
+  for (const PlacedToken& token : tokens) ids.push_back(token.id);
+  return ids;
 }
 
 // A text without any id is one end-of-text token here, and none in the package.
@@ -101,6 +108,86 @@ TEST(TokenizerCalls, IdsAreDecodedAsTheFilesDecoderSays) {
       ASSERT_TRUE(with && without) << with.status().message();
       EXPECT_EQ(*with, call[1].get<std::string>()) << call[0];
       EXPECT_EQ(*without, call[2].get<std::string>()) << call[0];
+    }
+  }
+}
+
+// [id, begin, end, ...] of tokens without special ones around them.
+Json numbers_of(const std::vector<PlacedToken>& tokens) {
+  Json numbers = Json::array();
+  for (const PlacedToken& token : tokens) {
+    numbers.push_back(token.id);
+    numbers.push_back(token.place ? Json(token.place->begin) : Json());
+    numbers.push_back(token.place ? Json(token.place->end) : Json());
+  }
+  return numbers;
+}
+
+TEST(TokenizerCalls, TokensStandWhereTheReferenceSaysAndHaveTheIdsOfEncode) {
+  for (const Json& entry : cases_of("places")) {
+    SCOPED_TRACE(entry["name"]);
+    const auto sut = test::load_case(entry);
+    ASSERT_NE(sut, nullptr);
+    for (const Json& call : entry["placed"]) {
+      const auto text = call[0].get<std::string>();
+      const auto tokens = sut->tokens(text, false);
+      EXPECT_EQ(numbers_of(tokens), call[1]) << call[0];
+      EXPECT_EQ(ids_of(tokens), sut->encode(text, {.special_tokens = false})) << call[0];
+      EXPECT_EQ(ids_of(sut->tokens(text, true)), sut->encode(text, EncodeOptions{})) << call[0];
+    }
+  }
+}
+
+std::unique_ptr<Tokenizer> load_family(const std::string& base) {
+  return test::load_case({{"name", base}, {"base", base}, {"files", Json::object()}});
+}
+
+// Text, begin and end; s: special; f: in the frame.
+std::string shown(const std::vector<PlacedToken>& tokens) {
+  std::string all;
+  for (const PlacedToken& token : tokens) {
+    all += token.text + (token.special ? " s" : " ") + (token.in_frame ? "f" : "");
+    if (token.place) all += std::to_string(token.place->begin) + "-" + std::to_string(token.place->end);
+    all += "|";
+  }
+  return all;
+}
+
+TEST(TokenizerCalls, ATokenSaysItsTextAndWhetherItIsSpecialOrOfTheFrame) {
+  EXPECT_EQ(shown(load_family("tiny-bert")->tokens("The meetings[MASK] zz", true)),
+            "[CLS] sf|the 0-3|meeting 4-11|##s 11-12|[MASK] s12-18|z 19-20|##z 20-21|[SEP] sf|");
+  EXPECT_EQ(shown(load_family("tokenizers/gpt2")->tokens("", true)), "<|endoftext|> sf|");
+  EXPECT_EQ(shown(load_family("tokenizers/gpt2")->tokens("", false)), "");
+}
+
+TEST(TokenizerCalls, AWordThatIgnoresMergesHasAPlaceOfItsOwn) {
+  for (const Json& entry : test::golden("tokenizers/declared/bpe_options.json"))
+    if (entry["name"] == "ignored merges") {
+      EXPECT_EQ(shown(test::load_case(entry)->tokens("abb bab", false)), "abb 0-3|b 4-5|ab 5-7|");
+    }
+}
+
+TEST(TokenizerCalls, PlacesCountEachIllFormedStretchAsOneCharacter) {
+  const auto sut = load_family("tokenizers/gpt2");
+  for (const std::string bytes : {"\xFF", "\xF0\x9F\x98", "\xE2\x82", "\xEF\xBF\xBD"}) {
+    const auto tokens = sut->tokens(bytes + " the", false);
+    EXPECT_EQ(tokens.back().place->begin, 2U);
+    EXPECT_EQ(tokens.back().place->end, 5U);
+  }
+}
+
+TEST(TokenizerCalls, ATextOfAMegabyteHasPlacesInOrder) {
+  std::string text;
+  while (text.size() < (1 << 20)) text += "The meeting\u00e9 \u4e1c,\xFF s\u0323\u0307  ";
+  for (const char* base : {"tiny-bert", "tokenizers/roberta", "tokenizers/xlmr", "tokenizers/albert"}) {
+    const auto sut = load_family(base);
+    const auto tokens = sut->tokens(text, true);
+    EXPECT_EQ(ids_of(tokens), sut->encode(text, EncodeOptions{})) << base;
+    std::size_t begin = 0;
+    for (const PlacedToken& token : tokens) {
+      if (!token.place) continue;
+      ASSERT_GE(token.place->begin, begin) << base;
+      begin = token.place->begin;
     }
   }
 }

@@ -145,9 +145,23 @@ void expect_decoding(const Tokenizer& tokenizer) {
   }
 }
 
+// Tokens are those of encode(), and stand in the text.
+void expect_places(const Tokenizer& tokenizer, const std::string& text) {
+  const auto ids = tokenizer.encode(text, EncodeOptions{});
+  const auto tokens = tokenizer.tokens(text, true);
+  ASSERT_EQ(tokens.size(), ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    ASSERT_EQ(tokens[i].id, ids[i]);
+    if (!tokens[i].place) continue;
+    ASSERT_LE(tokens[i].place->begin, tokens[i].place->end);
+    ASSERT_LE(tokens[i].place->end, text.size());
+  }
+}
+
 void expect_promises(const Tokenizer& tokenizer) {
   expect_decoding(tokenizer);
   for (const std::string& text : kTexts) {
+    ASSERT_NO_FATAL_FAILURE(expect_places(tokenizer, text));
     for (const std::size_t limit : {std::size_t{6}, std::size_t{400}}) {
       const auto ids = tokenizer.encode(text, limit);
       ASSERT_LE(ids.size(), limit);

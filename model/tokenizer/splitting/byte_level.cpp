@@ -71,25 +71,28 @@ ByteLevelPreTokenizer::ByteLevelPreTokenizer(const ByteLevelOptions& options) : 
   for (std::size_t byte = 0; byte < characters.size(); ++byte) append_utf8(characters[byte], visible_[byte]);
 }
 
-std::string ByteLevelPreTokenizer::visible(std::string_view word) const {
-  std::string out;
-  out.reserve(2 * word.size());
-  for (const char c : word) out.append(visible_[static_cast<unsigned char>(c)]);
-  return out;
+TracedText ByteLevelPreTokenizer::visible(TracedView word) const {
+  return rewrite(word, 2 * word.text.size(), [&](auto& out) {
+    for (std::size_t i = 0; i < word.text.size(); ++i)
+      out.put(std::string_view(visible_[static_cast<unsigned char>(word.text[i])]), i);
+  });
 }
 
 bool ByteLevelPreTokenizer::split(const Word& text, const WordSink& sink) const {
-  std::string prefixed;
-  std::string_view rest = text.text;
-  if (options_.add_prefix_space && !rest.starts_with(' ')) {
-    prefixed.append(" ").append(rest);
-    rest = prefixed;
+  TracedText prefixed;
+  TracedView rest = text.view();
+  if (options_.add_prefix_space && !rest.text.starts_with(' ')) {
+    prefixed = rewrite(rest, rest.text.size() + 1, [&](auto& out) {
+      out.put(U' ', 0);
+      out.copy(0, rest.text.size());
+    });
+    rest = prefixed.view();
   }
   bool at_start = text.at_start;
-  while (!rest.empty()) {
-    const std::size_t size = options_.use_regex ? gpt2_word_size(rest) : rest.size();
-    if (!sink({visible(rest.substr(0, size)), at_start})) return false;
-    rest.remove_prefix(size);
+  while (!rest.text.empty()) {
+    const std::size_t size = options_.use_regex ? gpt2_word_size(rest.text) : rest.text.size();
+    if (!sink(word_of(visible(rest.part(0, size)).view(), at_start))) return false;
+    rest = rest.part(size, rest.text.size());
     at_start = false;
   }
   return true;

@@ -24,7 +24,7 @@ class ByteLevelPreTokenizer : public PreTokenizer {
   bool split(const Word& text, const WordSink& sink) const override;
 
  private:
-  std::string visible(std::string_view word) const;
+  TracedText visible(TracedView word) const;
 
   ByteLevelOptions options_;
   std::array<std::string, 256> visible_;  // of each byte, as UTF-8

@@ -17,6 +17,7 @@ class ByteTokenizer : public Tokenizer {
     ids.push_back(2);
     return ids;
   }
+  std::vector<PlacedToken> tokens(std::string_view, bool) const override { return {}; }
   bool takes_pairs() const override { return true; }
   PairEncoding encode_pair(std::string_view first, std::string_view second,
                            const EncodeOptions& options) const override {
