@@ -8,8 +8,8 @@
 #include <cstring>
 
 #include "embed/tensor/functions.h"
+#include "model/engine/library_threads.h"
 #include "model/engine/pooling.h"
-#include "model/engine/process.h"
 
 namespace memo {
 namespace {
