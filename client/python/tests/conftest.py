@@ -77,7 +77,7 @@ def store(request, folder):
     """An open store of either kind."""
     if request.param == "daemon":
         running = request.getfixturevalue("daemon")
-        opened = memod.Store(running.endpoint, lookup_timeout=2.0)
+        opened = memod.Store(running.endpoint, lookup_timeout=20.0)
     else:
         opened = memod.Store(f"file:{folder}/own-pool", pool_size="64MiB")
     yield opened
@@ -89,6 +89,12 @@ def space(store):
     return store.open_space(
         bytes(16), kind="output", payload_bytes=4096, length_bucket=128, feature_dimension=4
     )
+
+
+def known(model: memod.TextModel, store: memod.Store) -> int:
+    """How many results were there before: found, or, where a busy machine was late, published in vain."""
+    model.flush()
+    return model.figures().found + store.publish_counts().duplicates
 
 
 def key_of(number: int) -> bytes:

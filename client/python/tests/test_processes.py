@@ -10,7 +10,7 @@ import warnings
 
 import numpy as np
 import pytest
-from conftest import TEXTS, TINY_BERT, key_of, wait_until
+from conftest import TEXTS, TINY_BERT, key_of, known, wait_until
 
 import memod
 
@@ -140,9 +140,9 @@ def test_a_process_that_ends_without_closing_has_stored_its_results(daemon, endi
         f"model.encode('one text')\n{ending}\n"
     )
     subprocess.run([sys.executable, "-W", "ignore", "-c", program], stderr=subprocess.DEVNULL, timeout=60)
-    with load(daemon.endpoint) as model:
+    with memod.Store(daemon.endpoint) as store, load(store) as model:
         model.encode("one text")
-        assert model.figures().found == 1
+        assert known(model, store) == 1
 
 
 def test_openmp_of_others_keeps_its_threads():

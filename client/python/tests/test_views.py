@@ -59,7 +59,7 @@ def test_a_store_is_closed_when_its_last_array_is_gone(folder):
 
 
 def test_the_lease_ends_with_the_last_array(daemon):
-    with memod.Store(daemon.endpoint, leases=2, lookup_timeout=2.0) as store:
+    with memod.Store(daemon.endpoint, leases=2, lookup_timeout=20.0) as store:
         space = store.open_space(bytes(16), kind="output", payload_bytes=64, length_bucket=1)
         store.publish(space, key_of(1), b"x")
         store.flush()
@@ -72,7 +72,7 @@ def test_the_lease_ends_with_the_last_array(daemon):
 
 
 def test_arrays_stay_readable_when_the_daemon_is_killed(daemon):
-    store = memod.Store(daemon.endpoint, lookup_timeout=2.0)
+    store = memod.Store(daemon.endpoint, lookup_timeout=20.0)
     space = store.open_space(bytes(16), kind="output", payload_bytes=64, length_bucket=1)
     store.publish(space, key_of(1), b"kept")
     store.flush()
