@@ -17,6 +17,7 @@ import sys
 # part -> parts that its folders may use. tools and tests may use all.
 PARTS = {
     "client": {"client"},
+    "client/python": {"client/python", "client", "memod", "embed", "model"},  # the package is one more program
     "index": {"index"},
     "memod": {"memod", "client", "index"},
     "embed": {"embed", "client"},  # Status and the strong types live in client
@@ -30,6 +31,7 @@ LIBRARIES = {
                             "tools/memo-profile/", "tools/memo-train/", "tests/"),
     r"<oneapi/dnnl/": ("embed/tensor/", "model/layers/", "model/engine/", "tests/"),
     r"<png\.h>": ("tools/memoctl/picture/",),
+    r"<boost/": ("tools/memo-serve/http/", "tools/memo-bench/serve/", "tests/"),
     r"<toml\.hpp>": ("client/settings/",),
     r"<(hiredis|libmemcached|rocksdb)/|<lmdb\.h>": ("tools/memo-bench/store/peers/",),
     r"<capnp/|<kj/|\.capnp\.h": ("client/", "tests/"),
@@ -44,7 +46,7 @@ SOURCES = (".h", ".c", ".cpp", ".inc")
 
 
 def sources(root):
-    for part in [*PARTS, "tools", "tests"]:
+    for part in sorted({part.split("/")[0] for part in PARTS} | {"tools", "tests"}):
         for parent, folders, names in os.walk(os.path.join(root, part)):
             if os.path.relpath(parent, root) == "tests/data":
                 folders.clear()
@@ -60,7 +62,7 @@ def read_arrows(path):
 
 
 def part_of(folder):
-    return folder.split("/")[0]
+    return "client/python" if folder.startswith("client/python") else folder.split("/")[0]
 
 
 def broken_parts(arrows):
@@ -114,9 +116,11 @@ def large_folders(paths):
 
 
 def unknown_folders(paths, arrows):
-    """Folders that no target compiles; tests, and programs that users copy, are no parts."""
+    """Folders that no target compiles; tests, and programs that users copy, are no parts. The Python package's module
+    is a target where MEMO_PYTHON is on."""
     for folder in sorted(set(map(os.path.dirname, paths))):
-        if folder not in arrows and part_of(folder) != "tests" and not folder.startswith("client/examples"):
+        elsewhere = folder.startswith(("client/examples", "client/python"))
+        if folder not in arrows and part_of(folder) != "tests" and not elsewhere:
             yield f"{folder} is no target: memo_folder() has to know it"
 
 

@@ -164,6 +164,20 @@ Status TomlTable::choices(const std::string& key, std::span<const std::string_vi
   return Status::ok();
 }
 
+Status TomlTable::texts(const std::string& key, std::vector<std::string>& values) const {
+  const toml::value* const found = node_->find(key);
+  if (found == nullptr) return Status::ok();
+  std::vector<std::string> read;
+  if (found->is_string()) read.push_back(found->as_string().str);
+  if (found->is_array())
+    for (const toml::value& entry : found->as_array())
+      if (entry.is_string()) read.push_back(entry.as_string().str);
+  const std::size_t wanted = found->is_array() ? found->as_array().size() : 1;
+  if (read.size() != wanted) return refuse(key, "a text, or an array of texts");
+  values = std::move(read);
+  return Status::ok();
+}
+
 Result<std::optional<TomlTable>> TomlTable::table(const std::string& key) const {
   const toml::value* const found = node_->find(key);
   if (found == nullptr) return std::optional<TomlTable>();

@@ -51,6 +51,8 @@ class TomlTable {
   // Of an array; each one of `known`, once.
   Status choices(const std::string& key, std::span<const std::string_view> known,
                  std::vector<std::string>& values) const;
+  // Of a text, or of an array of texts.
+  Status texts(const std::string& key, std::vector<std::string>& values) const;
   // [key]; none where it is absent.
   Result<std::optional<TomlTable>> table(const std::string& key) const;
   // [[key]]; none where it is absent.

@@ -68,6 +68,9 @@ Result<std::string> read_all(std::FILE* file, const std::string& name, std::size
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, std::size_t max_depth, const std::string& what) {
+  // nlohmann's parser takes it for the end of the text.
+  if (text.find('\0') != std::string_view::npos)
+    return Status(StatusCode::corrupt, fmt::format("{}: not valid JSON: it has a NUL byte", what));
   if (nested_deeper_than(text, max_depth))
     return Status(StatusCode::corrupt, fmt::format("{}: JSON is nested deeper than {} levels", what, max_depth));
   std::set<std::string> keys;

@@ -14,7 +14,7 @@
 namespace memo {
 
 // `what` names the text in messages, for example a path.
-// Errors: corrupt (not JSON, nested deeper than max_depth, a key twice in one top-level object).
+// Errors: corrupt (not JSON, a NUL byte, nested deeper than max_depth, a key twice in one top-level object).
 Result<nlohmann::json> parse_json(std::string_view text, std::size_t max_depth, const std::string& what);
 
 // Reads "-" as stdin. Errors: not_found (no such file), internal (cannot be read), corrupt (larger than max_bytes,

@@ -8,8 +8,8 @@
 #include <cstring>
 
 #include "embed/tensor/functions.h"
+#include "model/engine/library_threads.h"
 #include "model/engine/pooling.h"
-#include "model/engine/process.h"
 
 namespace memo {
 namespace {
@@ -197,10 +197,9 @@ Tensor Engine::pooled(std::span<const Pooling> modes, std::size_t skipped) const
   return pooled;
 }
 
-Tensor Engine::embeddings() const {
+Tensor Engine::embeddings(std::span<const EmbeddingModule> modules) const {
   const ModelConfig& config = checkpoint_.config;
-  return apply_modules(checkpoint_.embedding_modules,
-                       pooled(config.pooling, static_cast<std::size_t>(config.pooled_from)));
+  return apply_modules(modules, pooled(config.pooling, static_cast<std::size_t>(config.pooled_from)));
 }
 
 Tensor Engine::class_logits() {

@@ -39,9 +39,10 @@ class Engine {
 
   // The states of the last batch, in its order. Shapes: -> [length, hidden]
   Tensor states(std::size_t sequence) const;
-  // One vector per sequence: pooled as the config says, then passed through the checkpoint's embedding modules.
-  // Shapes: -> [batch, checkpoint().embedding_size()]
-  Tensor embeddings() const;
+  // One vector per sequence: pooled as the config says, then passed through the checkpoint's embedding modules, or
+  // through these. Shapes: -> [batch, checkpoint().embedding_size()]
+  Tensor embeddings() const { return embeddings(checkpoint_.embedding_modules); }
+  Tensor embeddings(std::span<const EmbeddingModule> modules) const;
   // Requires: task classification. Shapes: -> [batch, labels]
   Tensor class_logits();
   // The logits of the next token. Requires: task next_token. Shapes: -> [batch, vocabulary]

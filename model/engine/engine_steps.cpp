@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "model/engine/engine.h"
-#include "model/engine/process.h"
+#include "model/engine/library_threads.h"
 
 namespace memo {
 

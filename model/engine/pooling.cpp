@@ -57,13 +57,6 @@ void pool_max(const SequenceStates& sequence, float* out) {
   }
 }
 
-void scale_to_length_one(std::span<float> vector) {
-  double square = 0;
-  for (const float value : vector) square += double{value} * value;
-  const double length = std::max(std::sqrt(square), 1e-12);
-  for (float& value : vector) value = static_cast<float>(value / length);
-}
-
 struct Apply {
   const Tensor& vectors;
 
@@ -105,6 +98,13 @@ void pool(Pooling mode, const SequenceStates& sequence, const Kernels& kernels, 
     case Pooling::weighted_mean:
       return pool_weighted_mean(sequence, out);
   }
+}
+
+void scale_to_length_one(std::span<float> vector) {
+  double square = 0;
+  for (const float value : vector) square += double{value} * value;
+  const double length = std::max(std::sqrt(square), 1e-12);
+  for (float& value : vector) value = static_cast<float>(value / length);
 }
 
 Tensor apply_modules(std::span<const EmbeddingModule> modules, Tensor vectors) {

@@ -27,4 +27,7 @@ void pool(Pooling mode, const SequenceStates& sequence, const Kernels& kernels, 
 // One after the other. Shapes: vectors [batch, size] -> [batch, checkpoint.embedding_size()]
 Tensor apply_modules(std::span<const EmbeddingModule> modules, Tensor vectors);
 
+// As Normalize does: a vector of zeros stays one.
+void scale_to_length_one(std::span<float> vector);
+
 }  // namespace memo

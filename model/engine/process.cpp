@@ -1,10 +1,11 @@
 #include "model/engine/process.h"
 
-#include <dlfcn.h>
 #include <malloc.h>
 #include <sys/resource.h>
 
 #include <algorithm>
+
+#include "model/engine/library_threads.h"
 
 namespace memo {
 namespace {
@@ -23,14 +24,6 @@ int top_pad() {
   return static_cast<int>(std::min(kMost, limit.rlim_cur / kSteps));
 }
 
-// oneDNN runs on OpenMP; LibTorch, where a program brings it, on OpenMP and a BLAS that may have threads of its
-// own. Which libraries are there is decided when the process starts, so this asks the process instead of linking
-// them.
-using SetThreads = void (*)(int);
-SetThreads find_function(const char* name) {
-  return reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, name));
-}
-
 }  // namespace
 
 void configure_process_for_inference() {
@@ -45,13 +38,6 @@ void configure_process_for_inference() {
 
 void release_freed_memory() {
   malloc_trim(0);
-}
-
-void use_one_thread_here() {
-  static const SetThreads kSetters[] = {find_function("omp_set_num_threads"),
-                                        find_function("openblas_set_num_threads")};
-  for (const SetThreads set_threads : kSetters)
-    if (set_threads != nullptr) set_threads(1);
 }
 
 }  // namespace memo

@@ -1,13 +1,12 @@
-// How this process and its threads use OpenMP, BLAS and malloc.
+// How a process of ours uses OpenMP, BLAS and malloc.
 #pragma once
 
 namespace memo {
 
-// Makes OpenMP, and with it oneDNN and LibTorch, and OpenBLAS run on the calling thread only, and lets malloc keep
-// and reuse large buffers instead of returning them to the system (each page would fault again in every forward
-// pass). Call first in main, and use_one_thread_here() in every worker thread.
+// Makes OpenMP and OpenBLAS run on the calling thread only (use_one_thread_here()), and lets malloc keep and reuse
+// large buffers instead of returning them to the system (each page would fault again in every forward pass). Call
+// first in main.
 void configure_process_for_inference();
-void use_one_thread_here();
 
 // A program that links this never lets OpenBLAS start threads: see model/engine/blas_threads.cpp.
 void keep_blas_single_threaded();

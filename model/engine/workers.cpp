@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "client/memory/address_space.h"
-#include "model/engine/process.h"
+#include "model/engine/library_threads.h"
 
 namespace memo {
 namespace {

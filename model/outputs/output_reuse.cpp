@@ -54,7 +54,6 @@ OutputBatch OutputReuse::begin(TokenSequences texts) {
   batch.rows.resize(batch.texts.size());
   batch.verdicts = space_.admission().judge(batch.keys);
   ask(batch);
-  counters_.computed += batch.missing.size();
   return batch;
 }
 
@@ -141,6 +140,7 @@ void OutputReuse::learn_of_lookups(const OutputBatch& batch, std::size_t hits, d
 }
 
 void OutputReuse::conclude(const OutputBatch& batch, double seconds, const std::vector<bool>& exact) {
+  counters_.computed += batch.missing.size();
   if (!batch.missing.empty()) time_.add_computed(count_tokens(batch.texts, batch.missing), seconds);
   std::size_t published = 0;
   double publish_s = 0;

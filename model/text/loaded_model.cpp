@@ -40,14 +40,16 @@ Result<LoadedModel> LoadedModel::load(const std::string& folder) {
   return model;
 }
 
-// Counts as the reference does: the prompt alone, without a special token that closes it.
 void LoadedModel::use_prompt(std::string text) {
   prompt_ = std::move(text);
-  checkpoint.config.pooled_from = 0;
-  if (pools_prompt || prompt_.empty()) return;
-  const Tokens tokens = tokenizer->encode(prompt_, static_cast<std::size_t>(checkpoint.config.max_positions));
-  checkpoint.config.pooled_from =
-      static_cast<std::int64_t>(tokens.size()) - (tokenizer->is_special(tokens.back()) ? 1 : 0);
+  checkpoint.config.pooled_from = pooled_from(prompt_);
+}
+
+// Counts as the reference does: the prompt alone, without a special token that closes it.
+std::int64_t LoadedModel::pooled_from(std::string_view prompt) const {
+  if (pools_prompt || prompt.empty()) return 0;
+  const Tokens tokens = tokenizer->encode(prompt, static_cast<std::size_t>(checkpoint.config.max_positions));
+  return static_cast<std::int64_t>(tokens.size()) - (tokenizer->is_special(tokens.back()) ? 1 : 0);
 }
 
 Result<std::uint32_t> LoadedModel::own_length() const {
@@ -83,14 +85,27 @@ Result<std::uint32_t> LoadedModel::choose_length(std::uint32_t wanted) const {
 }
 
 Tokens LoadedModel::encode(std::string_view text, std::uint32_t length) const {
-  if (prompt_.empty()) return tokenizer->encode(text, length);
-  return tokenizer->encode(prompt_ + std::string(text), length);
+  return encode(text, EncodeOptions{.max_length = length});
+}
+
+Tokens LoadedModel::encode(std::string_view text, const EncodeOptions& options,
+                           std::optional<std::string_view> own_prompt) const {
+  const std::string_view before = own_prompt.value_or(prompt_);
+  if (before.empty()) return tokenizer->encode(text, options);
+  return tokenizer->encode(std::string(before).append(text), options);
 }
 
 PairEncoding LoadedModel::encode_pair(std::string_view first, std::string_view second,
                                       std::uint32_t length) const {
-  if (prompt_.empty()) return tokenizer->encode_pair(first, second, length);
-  return tokenizer->encode_pair(prompt_ + std::string(first), second, length);
+  return encode_pair(first, second, EncodeOptions{.max_length = length});
+}
+
+PairEncoding LoadedModel::encode_pair(std::string_view first, std::string_view second,
+                                      const EncodeOptions& options,
+                                      std::optional<std::string_view> own_prompt) const {
+  const std::string_view before = own_prompt.value_or(prompt_);
+  if (before.empty()) return tokenizer->encode_pair(first, second, options);
+  return tokenizer->encode_pair(std::string(before).append(first), second, options);
 }
 
 std::string LoadedModel::assumption(std::uint32_t length) const {

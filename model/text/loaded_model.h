@@ -19,7 +19,7 @@ namespace memo {
 
 using Tokens = std::vector<std::int32_t>;
 
-// Threads: any, once loaded and after use_prompt().
+// Threads: any, once loaded and after use_prompt(). Calls of many threads may each name a prompt of their own.
 struct LoadedModel {
   std::string folder;
   Checkpoint checkpoint;
@@ -43,10 +43,20 @@ struct LoadedModel {
   void use_prompt(std::string text);
   const std::string& prompt() const { return prompt_; }
 
+  // How many tokens at the beginning of an input with this prompt pooling leaves out; 0 where pools_prompt.
+  // The engine leaves out checkpoint.config.pooled_from, which is that of prompt(): inputs whose prompt takes
+  // another number must not be given to it.
+  std::int64_t pooled_from(std::string_view prompt) const;
+
   // The prompt and a text, cut to `length` tokens.
   Tokens encode(std::string_view text, std::uint32_t length) const;
-  // Two texts as one input. Requires: tokenizer->takes_pairs().
+  // The same with a prompt of this call's own; nothing: prompt().
+  Tokens encode(std::string_view text, const EncodeOptions& options,
+                std::optional<std::string_view> own_prompt = {}) const;
+  // Two texts as one input; the prompt comes before the first. Requires: tokenizer->takes_pairs().
   PairEncoding encode_pair(std::string_view first, std::string_view second, std::uint32_t length) const;
+  PairEncoding encode_pair(std::string_view first, std::string_view second, const EncodeOptions& options,
+                           std::optional<std::string_view> own_prompt = {}) const;
 
   // What is done although no file of the folder asks for it; empty: nothing is.
   std::string assumption(std::uint32_t length) const;

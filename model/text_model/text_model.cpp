@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <variant>
 
 #include "model/outputs/output_identity.h"
 #include "model/policy/calibration.h"
@@ -86,36 +87,62 @@ Status TextModel::memoize(Policy policy, MemoStore& store) {
   MEMO_ASSIGN_OR_RETURN(plan_, MemoPlan::make(*checkpoint_, engine_->type(), std::move(policy), store));
   MEMO_ASSIGN_OR_RETURN(length_, loaded_.choose_length(plan_->policy().length));
   attention_ = std::make_unique<MemoizedAttention>(*plan_);
-  if (plan_->policy().kinds.output) {
-    const Digest identity = output_identity(*checkpoint_, engine_->arithmetic(), plan_->fixed_maps_digest());
-    results_ = keep(identity, OutputShape::of(*checkpoint_));
-  }
+  keep(TextPart::result);
   return Status::ok();
 }
 
-TextModel::Kept TextModel::keep(const Digest& identity, const OutputShape& shape) {
-  const auto longest = static_cast<std::uint32_t>(checkpoint_->config.max_positions);
-  auto space = std::make_unique<OutputSpace>(identity, shape, length_buckets(shape, length_, longest),
-                                             plan_->policy().selection, plan_->store());
-  auto reuse = reuse_of(*space);
-  return {std::move(space), std::move(reuse)};
+OutputReuse* TextModel::reuse_of(TextPart part) {
+  keep(part);
+  return kept(part).reuse.get();
 }
 
-std::unique_ptr<OutputReuse> TextModel::reuse_of(OutputSpace& space) const {
+void TextModel::keep(TextPart part) {
+  if (plan_ == nullptr || !plan_->policy().kinds.output || kept(part).reuse != nullptr) return;
+  const OutputShape shape = shape_of(part);
+  const auto longest = static_cast<std::uint32_t>(checkpoint_->config.max_positions);
+  auto space = std::make_unique<OutputSpace>(identity_of(part), shape, length_buckets(shape, length_, longest),
+                                             plan_->policy().selection, plan_->store());
+  auto reuse = make_reuse(*space);
+  kept(part) = {std::move(space), std::move(reuse)};
+}
+
+OutputShape TextModel::shape_of(TextPart part) const {
+  return part == TextPart::states ? OutputShape::of_states(*checkpoint_) : OutputShape::of(*checkpoint_);
+}
+
+Digest TextModel::identity_of(TextPart part) const {
+  const std::string arithmetic = engine_->arithmetic();
+  const Digest fixed_maps = plan_->fixed_maps_digest();
+  if (part == TextPart::states) return states_identity(*checkpoint_, arithmetic, fixed_maps);
+  Checkpoint computed = *checkpoint_;  // shares its tensors
+  const std::span<const EmbeddingModule> used = modules(part);
+  computed.embedding_modules.assign(used.begin(), used.end());
+  return output_identity(computed, arithmetic, fixed_maps);
+}
+
+bool TextModel::scales() const {
+  const std::vector<EmbeddingModule>& modules = checkpoint_->embedding_modules;
+  return !modules.empty() && std::holds_alternative<NormalizeModule>(modules.back());
+}
+
+std::span<const EmbeddingModule> TextModel::modules(TextPart part) const {
+  const std::span<const EmbeddingModule> all = checkpoint_->embedding_modules;
+  return part == TextPart::unscaled_result && scales() ? all.first(all.size() - 1) : all;
+}
+
+std::unique_ptr<OutputReuse> TextModel::make_reuse(OutputSpace& space) const {
   return std::make_unique<OutputReuse>(space, 1e-3 * static_cast<double>(plan_->policy().max_wait_ms),
                                        engine_->threads());
 }
 
 void TextModel::open_states() {
-  if (results_.reuse == nullptr || states_.reuse != nullptr) return;
-  const Digest identity = states_identity(*checkpoint_, engine_->arithmetic(), plan_->fixed_maps_digest());
-  states_ = keep(identity, OutputShape::of_states(*checkpoint_));
+  keep(TextPart::states);
 }
 
 Status TextModel::space_status() const {
   if (plan_ != nullptr && !plan_->space_status()) return plan_->space_status();
-  for (const Kept* kept : {&results_, &states_})
-    if (kept->space != nullptr && !kept->space->status()) return kept->space->status();
+  for (const Kept& kept : kept_)
+    if (kept.space != nullptr && !kept.space->status()) return kept.space->status();
   return Status::ok();
 }
 
@@ -126,12 +153,10 @@ AttentionSource* TextModel::source() const {
 TextResults TextModel::run(std::span<const TextInput> texts) {
   TextResults answers;
   measure(texts, [&](std::span<const PairEncoding> inputs) {
-    if (results_.reuse == nullptr) {
+    if (outputs() == nullptr)
       answers = forward(inputs, source());
-    } else {
-      const auto rows = [this] { return rows_of(results()); };
-      answers = results_of(run_the_rest(*results_.reuse, inputs, rows), results_.space->shape());
-    }
+    else
+      answers = results_of(run_the_rest(TextPart::result, inputs), shape_of(TextPart::result));
   });
   return answers;
 }
@@ -140,11 +165,11 @@ std::vector<Tensor> TextModel::run_states(std::span<const TextInput> texts) {
   open_states();
   std::vector<Tensor> answers;
   measure(texts, [&](std::span<const PairEncoding> inputs) {
-    if (states_.reuse == nullptr) {
+    if (kept(TextPart::states).reuse == nullptr) {
       engine_->forward(sequences_of(inputs), source());
       answers = states();
     } else {
-      const OutputBatch batch = run_the_rest(*states_.reuse, inputs, [this] { return states(); });
+      const OutputBatch batch = run_the_rest(TextPart::states, inputs);
       for (const std::size_t place : batch.text_of)
         answers.push_back(batch.rows[place].reshape(
             {static_cast<std::int64_t>(batch.texts[place].size()), checkpoint_->config.hidden}));
@@ -175,20 +200,29 @@ void TextModel::measure(std::span<const TextInput> texts,
 }
 
 // What is not known is computed.
-OutputBatch TextModel::run_the_rest(OutputReuse& reuse, std::span<const PairEncoding> inputs,
-                                    const std::function<std::vector<Tensor>()>& rows) {
+OutputBatch TextModel::run_the_rest(TextPart part, std::span<const PairEncoding> inputs) {
+  OutputReuse& reuse = *kept(part).reuse;
   OutputBatch batch = reuse.begin(sequences_of(inputs));
   double seconds = 0;
+  Computed computed;
   if (!batch.missing.empty()) {
     const PartTimer timer(seconds);
     std::vector<TokenSequence> missing;
     for (const std::size_t place : batch.missing) missing.push_back(batch.texts[place]);
-    engine_->forward(missing, source());
-    const std::vector<Tensor> computed = rows();
-    for (std::size_t i = 0; i < missing.size(); ++i) batch.rows[batch.missing[i]] = computed[i];
+    computed = compute(missing, part);
+    for (std::size_t i = 0; i < missing.size(); ++i) batch.rows[batch.missing[i]] = computed.rows[i];
   }
-  reuse.conclude(batch, seconds, exact(batch.missing.size()));
+  reuse.conclude(batch, seconds, computed.exact);
   return batch;
+}
+
+TextModel::Computed TextModel::compute(const std::vector<TokenSequence>& texts, TextPart part) {
+  engine_->forward(texts, source());
+  return {rows(part), exact(texts.size())};
+}
+
+std::vector<Tensor> TextModel::rows(TextPart part) const {
+  return part == TextPart::states ? states() : rows_of(results(part));
 }
 
 std::vector<bool> TextModel::exact(std::size_t texts) const {
@@ -208,8 +242,8 @@ void TextModel::start_over() {
   attention_s_ = 0;
   texts_ = 0;
   if (plan_ != nullptr) attention_ = std::make_unique<MemoizedAttention>(*plan_);
-  for (Kept* kept : {&results_, &states_})
-    if (kept->space != nullptr) kept->reuse = reuse_of(*kept->space);
+  for (Kept& kept : kept_)
+    if (kept.space != nullptr) kept.reuse = make_reuse(*kept.space);
 }
 
 std::vector<PairEncoding> TextModel::tokenize(std::span<const TextInput> texts) {
@@ -228,9 +262,9 @@ TextResults TextModel::forward(std::span<const PairEncoding> inputs, AttentionSo
   return results();
 }
 
-TextResults TextModel::results() const {
+TextResults TextModel::results(TextPart part) const {
   TextResults results;
-  results.embeddings = engine_->embeddings();
+  results.embeddings = engine_->embeddings(modules(part));
   const Task task = checkpoint_->config.task;
   if (task == Task::classification) results.logits = engine_->class_logits();
   if (task == Task::next_token) results.logits = engine_->next_token_logits();
@@ -245,10 +279,10 @@ std::vector<Tensor> TextModel::states() const {
 
 TextModelFigures TextModel::figures() const {
   TextModelFigures figures = figures_;
-  for (const Kept* kept : {&results_, &states_}) {
-    if (kept->reuse == nullptr) continue;
-    figures.outputs += kept->reuse->counters();
-    figures.outputs_s += kept->reuse->seconds();
+  for (const Kept& kept : kept_) {
+    if (kept.reuse == nullptr) continue;
+    figures.outputs += kept.reuse->counters();
+    figures.outputs_s += kept.reuse->seconds();
   }
   if (attention_ != nullptr) {
     figures.parts = attention_->seconds();
@@ -257,7 +291,7 @@ TextModelFigures TextModel::figures() const {
   if (source() == nullptr) {
     figures.parts.compute = attention_s_;
     for (LayerCounters& layer : figures.layers)
-      layer.computed = results_.reuse != nullptr ? figures.outputs.computed : texts_;
+      layer.computed = kept(TextPart::result).reuse != nullptr ? figures.outputs.computed : texts_;
   }
   return figures;
 }

@@ -2,6 +2,7 @@
 // folder on an engine; with a policy and a store it is memoized.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -29,6 +30,11 @@ struct TextInput {
 
 // The batch that an engine takes. Lifetime: inputs outlive it.
 std::vector<TokenSequence> sequences_of(std::span<const PairEncoding> inputs);
+
+// What is made of a text: its result; the same without the last module where that scales an embedding to length 1; or
+// the final states of its tokens.
+enum class TextPart : std::uint8_t { result, unscaled_result, states };
+inline constexpr std::array kTextParts = {TextPart::result, TextPart::unscaled_result, TextPart::states};
 
 // The results of a batch, in its order.
 struct TextResults {
@@ -89,13 +95,28 @@ class TextModel {
   // source: null computes everything. Shapes: inputs [texts], not empty
   TextResults forward(std::span<const PairEncoding> inputs, AttentionSource* source);
 
+  // For callers that ask reuse_of(part) themselves, as a service for many does.
+  struct Computed {
+    std::vector<Tensor> rows;  // [texts][numbers of an OutputShape]
+    std::vector<bool> exact;   // [texts]: computed from its tokens alone, and not with maps of other texts
+  };
+  // Computes texts with the policy's maps, whether they are known or not.
+  Computed compute(const std::vector<TokenSequence>& texts, TextPart part);
+  OutputShape shape_of(TextPart part) const;
+  // Null: the policy keeps no results. Opens what is needed for it.
+  OutputReuse* reuse_of(TextPart part);
+  // Null also where nobody has opened it.
+  const OutputReuse* reuse_of_opened(TextPart part) const { return kept(part).reuse.get(); }
+
   // For what looks into a model: experiments, searches, tests.
   Engine& engine() { return *engine_; }
   // Null: plain.
   MemoPlan* plan() { return plan_.get(); }
   MemoizedAttention* attention() { return attention_.get(); }
   // Null: the policy keeps no results.
-  OutputReuse* outputs() { return results_.reuse.get(); }
+  OutputReuse* outputs() { return kept(TextPart::result).reuse.get(); }
+  // Whether embeddings are scaled to length 1 at the end.
+  bool scales() const;
   // Whether the store took the spaces of all memos. Errors: as MemoStore::open_space.
   Status space_status() const;
 
@@ -108,19 +129,23 @@ class TextModel {
     std::unique_ptr<OutputSpace> space;
     std::unique_ptr<OutputReuse> reuse;
   };
-  Kept keep(const Digest& identity, const OutputShape& shape);
-  std::unique_ptr<OutputReuse> reuse_of(OutputSpace& space) const;
+  void keep(TextPart part);
+  Kept& kept(TextPart part) { return kept_[static_cast<std::size_t>(part)]; }
+  const Kept& kept(TextPart part) const { return kept_[static_cast<std::size_t>(part)]; }
+  Digest identity_of(TextPart part) const;
+  // All modules, or all but the last.
+  std::span<const EmbeddingModule> modules(TextPart part) const;
+  std::unique_ptr<OutputReuse> make_reuse(OutputSpace& space) const;
   // Null where every head of every layer computes.
   AttentionSource* source() const;
   // Makes tokens of the texts, calls work(inputs), and measures both.
   void measure(std::span<const TextInput> texts,
                const std::function<void(std::span<const PairEncoding> inputs)>& work);
-  // rows(): what the engine has made of the last batch.
-  OutputBatch run_the_rest(OutputReuse& reuse, std::span<const PairEncoding> inputs,
-                           const std::function<std::vector<Tensor>()>& rows);
+  OutputBatch run_the_rest(TextPart part, std::span<const PairEncoding> inputs);
   // Of the engine's last batch.
-  TextResults results() const;
+  TextResults results(TextPart part = TextPart::result) const;
   std::vector<Tensor> states() const;
+  std::vector<Tensor> rows(TextPart part) const;
   // Whether each text of the last batch of the engine was computed from its tokens alone.
   std::vector<bool> exact(std::size_t texts) const;
 
@@ -130,8 +155,7 @@ class TextModel {
   std::shared_ptr<Engine> engine_;
   std::unique_ptr<MemoPlan> plan_;
   std::unique_ptr<MemoizedAttention> attention_;
-  Kept results_;
-  Kept states_;
+  std::array<Kept, kTextParts.size()> kept_;  // by TextPart
   TextModelFigures figures_;
   double attention_s_ = 0;
   std::uint64_t texts_ = 0;

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "embed/json/utf8.h"
+#include "model/tokenizer/normalizing/normalizers.h"
+#include "model/tokenizer/splitting/split.h"
 #include "model/tokenizer/unicode/unicode.h"
 
 namespace memo {
@@ -123,9 +125,17 @@ BertTokenizer::BertTokenizer(BertTokenizerParts parts)
       vocabulary_size_(memo::vocabulary_size(parts.vocabulary, parts.added, frame())) {}
 
 void BertTokenizer::append_text(std::string_view text, std::size_t limit, std::vector<std::int32_t>& ids) const {
-  Output output(word_piece_, limit, ids);
+  Output output(word_piece_.pieces(), limit, ids);
   encode_raw(text, output);
   output.finish();
+}
+
+// In steps, as the file has them.
+std::vector<TracedToken> BertTokenizer::trace_text(std::string_view text) const {
+  const BertTextNormalizer normalizer(normalizer_);
+  const auto pre_tokenizer = bert_pre_tokenizer();
+  return trace_tokens(text,
+                      {raw_tokens_, normalizer, normalized_tokens_, *pre_tokenizer, word_piece_, token_texts()});
 }
 
 void BertTokenizer::encode_raw(std::string_view text, Output& output) const {

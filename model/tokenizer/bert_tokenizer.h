@@ -29,6 +29,7 @@ class BertTokenizer : public FramedTokenizer {
 
  protected:
   void append_text(std::string_view text, std::size_t limit, std::vector<std::int32_t>& ids) const override;
+  std::vector<TracedToken> trace_text(std::string_view text) const override;
 
  private:
   class Output;
@@ -37,7 +38,7 @@ class BertTokenizer : public FramedTokenizer {
   void encode_normalized(std::string_view text, Output& output) const;
   std::size_t ready_part(std::string_view normalized, std::size_t from) const;
 
-  WordPiece word_piece_;
+  WordPieceModel word_piece_;
   NormalizerOptions normalizer_;
   AddedTokens raw_tokens_;
   AddedTokens normalized_tokens_;

@@ -52,4 +52,9 @@ void ComposedTokenizer::encode_stretch(std::string_view stretch, bool begins_the
       [&](std::int32_t id) { output.add_token(id); }, [&] { return output.full(); });
 }
 
+std::vector<TracedToken> ComposedTokenizer::trace_text(std::string_view text) const {
+  return trace_tokens(text, {parts_.raw_tokens, *parts_.normalizer, parts_.normalized_tokens,
+                             *parts_.pre_tokenizer, *parts_.model, token_texts()});
+}
+
 }  // namespace memo

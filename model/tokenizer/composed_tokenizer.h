@@ -34,6 +34,7 @@ class ComposedTokenizer : public FramedTokenizer {
 
  protected:
   void append_text(std::string_view text, std::size_t limit, std::vector<std::int32_t>& ids) const override;
+  std::vector<TracedToken> trace_text(std::string_view text) const override;
 
  private:
   class Output;

@@ -58,24 +58,34 @@ std::int32_t vocabulary_size(const Vocabulary& pieces, const AddedTokenLists& ad
   return largest + 1;
 }
 
-Ids FramedTokenizer::encode(std::string_view text, std::size_t max_length) const {
-  assert(max_length >= 2);
-  const auto& [before, after, pair] = frame_.special_tokens;
-  const std::size_t limit = std::max(max_length, before.size() + after.size()) - after.size();
+const SpecialTokens& FramedTokenizer::tokens_around(bool wanted) const {
+  static const SpecialTokens kNone;
+  return wanted ? frame_.special_tokens : kNone;
+}
+
+bool FramedTokenizer::cuts_left(const EncodeOptions& options) const {
+  return options.side ? *options.side == TruncationSide::left : frame_.truncate_left;
+}
+
+Ids FramedTokenizer::encode(std::string_view text, const EncodeOptions& options) const {
+  assert(options.max_length >= 2 || !options.special_tokens);
+  const Ids& before = tokens_around(options.special_tokens).before;
+  const Ids& after = tokens_around(options.special_tokens).after;
+  const std::size_t limit = std::max(options.max_length, before.size() + after.size()) - after.size();
   Ids ids = before;
-  append_text(text, frame_.truncate_left ? kUnlimited : limit, ids);
+  append_text(text, cuts_left(options) ? kUnlimited : limit, ids);
   cut_left(ids, before.size(), limit);
   ids.insert(ids.end(), after.begin(), after.end());
-  if (ids.size() > max_length) ids.resize(max_length);
-  if (ids.empty()) ids.push_back(frame_.end_of_text_id);
+  if (ids.size() > options.max_length) ids.resize(options.max_length);
+  if (ids.empty() && options.special_tokens) ids.push_back(frame_.end_of_text_id);
   return ids;
 }
 
 // Both texts without special tokens: whole, or so much of them that they are cut as the whole ones are.
 FramedTokenizer::Texts FramedTokenizer::texts_for(std::string_view first, std::string_view second,
-                                                  std::size_t room) const {
+                                                  std::size_t room, bool left) const {
   Texts texts;
-  const std::size_t enough = frame_.truncate_left ? kUnlimited : room + 1;
+  const std::size_t enough = left ? kUnlimited : std::min(room, kUnlimited - 1) + 1;
   append_text(first, enough, texts[0]);
   append_text(second, enough, texts[1]);
   if (texts[0].size() < enough || texts[1].size() < enough) return texts;
@@ -86,23 +96,49 @@ FramedTokenizer::Texts FramedTokenizer::texts_for(std::string_view first, std::s
 }
 
 PairEncoding FramedTokenizer::encode_pair(std::string_view first, std::string_view second,
-                                          std::size_t max_length) const {
-  assert(takes_pairs() && max_length >= kMaxPairTokens);
+                                          const EncodeOptions& options) const {
+  assert(takes_pairs() && (options.max_length >= kMaxPairTokens || !options.special_tokens));
   const SpecialTokens& special = frame_.special_tokens;
-  const std::size_t room = max_length - std::min(max_length, special.pair_tokens());
-  Texts texts = texts_for(first, second, room);
+  const std::size_t added = options.special_tokens ? special.pair_tokens() : 0;
+  const std::size_t room = options.max_length - std::min(options.max_length, added);
+  const bool left = cuts_left(options);
+  Texts texts = texts_for(first, second, room, left);
   const PairSizes sizes = longest_first({texts[0].size(), texts[1].size()}, room);
-  cut(texts[0], sizes.first, frame_.truncate_left);
-  cut(texts[1], sizes.second, frame_.truncate_left);
+  cut(texts[0], sizes.first, left);
+  cut(texts[1], sizes.second, left);
   PairEncoding encoding;
   for (const PairPiece& piece : special.pair) {
-    const Ids& ids =
-        piece.kind == PairPiece::Kind::tokens ? piece.ids : texts[piece.kind == PairPiece::Kind::second];
+    const bool frames = piece.kind == PairPiece::Kind::tokens;
+    if (frames && !options.special_tokens) continue;
+    const Ids& ids = frames ? piece.ids : texts[piece.kind == PairPiece::Kind::second];
     encoding.ids.insert(encoding.ids.end(), ids.begin(), ids.end());
     encoding.types.resize(encoding.ids.size(), frame_.has_types ? piece.type : 0);
   }
-  if (encoding.ids.empty()) encoding = {{frame_.end_of_text_id}, {0}};
+  if (encoding.ids.empty() && options.special_tokens) encoding = {{frame_.end_of_text_id}, {0}};
   return encoding;
+}
+
+void FramedTokenizer::append_frame(const Ids& ids, std::vector<PlacedToken>& tokens) const {
+  for (const std::int32_t id : ids) {
+    const auto entry = token_texts().find(id);
+    tokens.push_back({id, entry ? std::string(entry->text) : std::string(), true, true, std::nullopt});
+  }
+}
+
+std::vector<PlacedToken> FramedTokenizer::tokens(std::string_view text, bool special_tokens) const {
+  const SpecialTokens& frame = tokens_around(special_tokens);
+  std::vector<TracedToken> traced = trace_text(text);
+  for (const PlaceTrim& trim : frame_.special_tokens.trims) trim_places(trim, frame.before.size(), traced);
+  std::vector<PlacedToken> placed;
+  append_frame(frame.before, placed);
+  for (const TracedToken& token : traced) {
+    const auto entry = token_texts().find(token.id);
+    const bool special = entry && entry->special;
+    placed.push_back({token.id, entry ? std::string(entry->text) : std::string(), special, false, token.place});
+  }
+  append_frame(frame.after, placed);
+  if (placed.empty() && special_tokens) append_frame({frame_.end_of_text_id}, placed);
+  return placed;
 }
 
 }  // namespace memo

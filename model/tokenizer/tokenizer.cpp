@@ -49,7 +49,7 @@ Result<nlohmann::json> without_tokenizer_json(const TokenizerFolder& folder) {
 
 }  // namespace
 
-PairEncoding Tokenizer::encode_pair(std::string_view, std::string_view, std::size_t) const {
+PairEncoding Tokenizer::encode_pair(std::string_view, std::string_view, const EncodeOptions&) const {
   assert(!"takes_pairs()");
   return {};
 }

@@ -10,6 +10,7 @@
 
 #include "model/tokenizer/bert_tokenizer.h"
 #include "model/tokenizer/composed_tokenizer.h"
+#include "model/tokenizer/json/json_decoder.h"
 #include "model/tokenizer/json/json_fields.h"
 #include "model/tokenizer/json/json_model.h"
 #include "model/tokenizer/json/json_normalizer.h"
@@ -86,6 +87,12 @@ Result<Frame> read_frame(const Json& json, const Declaration& declaration, const
   return frame;
 }
 
+// Errors: as read_decoder.
+Result<DecoderChain> decoder_of(const Json& json) {
+  auto chain = read_decoder(at_path(json, "decoder"));
+  return chain ? std::move(chain) : in_file("tokenizer.json", chain.status());
+}
+
 TokenizerTraits traits_of(const Declaration& declaration, const AddedVocabulary& added) {
   TokenizerTraits traits;
   traits.max_length = declaration.max_length;
@@ -102,14 +109,15 @@ struct Additions {
   TokenizerTraits traits;
 };
 
-// `added` has the model's pieces.
 Result<Additions> read_additions(const Json& json, const Json& token_normalizer, const Declaration& declaration,
-                                 AddedVocabulary added) {
+                                 AddedVocabulary added, const LoadedSubwords::Repeated& repeated) {
   MEMO_RETURN_IF_ERROR(add_own(at_path(json, "added_tokens"), added));
   add_declared(declaration, added);
   MEMO_ASSIGN_OR_RETURN(auto lists, lists_of(added, token_normalizer));
   MEMO_ASSIGN_OR_RETURN(auto frame, read_frame(json, declaration, added));
-  return Additions{std::move(lists), std::move(frame), traits_of(declaration, added)};
+  Additions additions{std::move(lists), std::move(frame), traits_of(declaration, added)};
+  additions.traits.decoder = TextDecoder(added.texts(repeated), decoder_of(json));
+  return additions;
 }
 
 // WordPiece as BERT has it is read by the tokenizer that does all of BERT's steps in one pass.
@@ -123,7 +131,7 @@ Loaded make_bert(const Json& json, const Json& token_normalizer, const Declarati
   MEMO_RETURN_IF_ERROR(read_word_piece(at_path(json, "model"), parts.vocabulary, parts.word_piece));
   MEMO_RETURN_IF_ERROR(read_bert_normalizer(at_path(json, "normalizer"), "normalizer", parts.normalizer));
   MEMO_ASSIGN_OR_RETURN(auto additions, read_additions(json, token_normalizer, declaration,
-                                                       {parts.vocabulary, parts.vocabulary.size()}));
+                                                       {parts.vocabulary, parts.vocabulary.size()}, {}));
   parts.added = std::move(additions.tokens);
   parts.frame = std::move(additions.frame);
   auto tokenizer = std::make_unique<BertTokenizer>(std::move(parts));
@@ -145,8 +153,8 @@ Result<TokenizerParts> read_parts(const Json& json, Result<LoadedSubwords>& load
 Loaded compose(const Json& json, const Json& token_normalizer, const Declaration& declaration,
                Result<LoadedSubwords> loaded) {
   MEMO_ASSIGN_OR_RETURN(auto parts, read_parts(json, loaded));
-  MEMO_ASSIGN_OR_RETURN(auto additions,
-                        read_additions(json, token_normalizer, declaration, {loaded->vocabulary, loaded->size}));
+  MEMO_ASSIGN_OR_RETURN(auto additions, read_additions(json, token_normalizer, declaration,
+                                                       {loaded->vocabulary, loaded->size}, loaded->repeated));
   parts.vocabulary_size = vocabulary_size(loaded->vocabulary, additions.tokens, additions.frame);
   parts.raw_tokens = AddedTokens(std::move(additions.tokens.raw));
   parts.normalized_tokens = AddedTokens(std::move(additions.tokens.normalized));

@@ -3,35 +3,19 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <fstream>
 #include <ostream>
 #include <string>
 #include <vector>
 
 #include "model/tokenizer/tokenizer.h"
 #include "tests/model/golden.h"
-#include "tests/support/temp_dir.h"
+#include "tests/model/tokenizer_case.h"
 
 namespace memo {
 namespace {
 
 using Json = nlohmann::json;
 using Ids = std::vector<std::int32_t>;
-
-Json tokenizer_json_of(const Json& entry) {
-  Json json = entry.contains("tokenizer") ? entry["tokenizer"]
-                                          : test::golden(entry["base"].get<std::string>() + "/tokenizer.json");
-  if (entry.contains("set"))
-    for (const auto& [pointer, value] : entry["set"].items()) json[Json::json_pointer(pointer)] = value;
-  return json;
-}
-
-void write_folder(const Json& entry, const test::TempDir& folder) {
-  if (entry.contains("tokenizer") || entry.contains("base"))
-    std::ofstream(folder.file("tokenizer.json")) << tokenizer_json_of(entry).dump();
-  for (const auto& [name, content] : entry["files"].items())
-    std::ofstream(folder.file(name)) << (content.is_string() ? content.get<std::string>() : content.dump());
-}
 
 struct DeclaredCase {
   std::string group;
@@ -62,14 +46,11 @@ std::string name_of(const testing::TestParamInfo<DeclaredCase>& instance) {
 class DeclaredTokenizerTest : public testing::TestWithParam<DeclaredCase> {
  protected:
   void SetUp() override {
-    write_folder(entry_, folder_);
-    auto loaded = load_tokenizer(folder_.path());
-    ASSERT_TRUE(loaded.is_ok()) << loaded.status().message();
-    sut_ = std::move(loaded).value();
+    sut_ = test::load_case(entry_);
+    ASSERT_NE(sut_, nullptr);
   }
 
   const Json& entry_ = GetParam().entry;
-  test::TempDir folder_;
   std::unique_ptr<Tokenizer> sut_;
 };
 

@@ -4,8 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include <fstream>
+#include <limits>
 #include <random>
 
+#include "embed/json/utf8.h"
 #include "model/tokenizer/tokenizer.h"
 #include "tests/model/golden.h"
 #include "tests/support/temp_dir.h"
@@ -130,8 +132,36 @@ const std::string kTexts[] = {"free [SEP] <mask> money!",
                               "\xFF\xED\xA0\x80 \u00e9 \ufb01 \u2581 <0x41> </s>",
                               "\U0001f468\u200d\U0001f469 it's"};
 
+// Decoding takes any ids, and gives UTF-8 or refuses the decoder.
+void expect_decoding(const Tokenizer& tokenizer) {
+  std::mt19937 random(11);
+  std::vector<std::int32_t> ids{-1, std::numeric_limits<std::int32_t>::min(),
+                                std::numeric_limits<std::int32_t>::max()};
+  for (int i = 0; i < 40; ++i) ids.push_back(static_cast<std::int32_t>(random() % 500));
+  for (const bool skip : {false, true}) {
+    const auto text = tokenizer.decode(ids, skip);
+    ASSERT_TRUE(!text || is_utf8(*text));
+    ASSERT_TRUE(text.is_ok() || !text.status().message().empty());
+  }
+}
+
+// Tokens are those of encode(), and stand in the text.
+void expect_places(const Tokenizer& tokenizer, const std::string& text) {
+  const auto ids = tokenizer.encode(text, EncodeOptions{});
+  const auto tokens = tokenizer.tokens(text, true);
+  ASSERT_EQ(tokens.size(), ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    ASSERT_EQ(tokens[i].id, ids[i]);
+    if (!tokens[i].place) continue;
+    ASSERT_LE(tokens[i].place->begin, tokens[i].place->end);
+    ASSERT_LE(tokens[i].place->end, text.size());
+  }
+}
+
 void expect_promises(const Tokenizer& tokenizer) {
+  expect_decoding(tokenizer);
   for (const std::string& text : kTexts) {
+    ASSERT_NO_FATAL_FAILURE(expect_places(tokenizer, text));
     for (const std::size_t limit : {std::size_t{6}, std::size_t{400}}) {
       const auto ids = tokenizer.encode(text, limit);
       ASSERT_LE(ids.size(), limit);

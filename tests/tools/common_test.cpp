@@ -7,11 +7,11 @@
 
 #include "embed/json/json_lines.h"
 #include "embed/json/text_batches.h"
+#include "memod/store/open_store.h"
 #include "model/text/task_head.h"
 #include "model/tuning/result/median.h"
 #include "tests/support/child_process.h"
 #include "tests/support/temp_dir.h"
-#include "tools/common/open_store.h"
 
 namespace memo {
 namespace {

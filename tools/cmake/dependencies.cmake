@@ -11,6 +11,13 @@ memo_find(toml11 libtoml11-dev "toml11")
 memo_find(CLI11 libcli11-dev "CLI11")
 memo_find(PNG libpng-dev "libpng")
 
+# Asio and Beast, which are headers only; without its older parts, and without what prints a note about them.
+memo_find(Boost libboost-dev "Boost")
+add_library(memo_asio INTERFACE)
+target_link_libraries(memo_asio INTERFACE Boost::headers Threads::Threads)
+target_compile_definitions(memo_asio INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_USE_STD_STRING_VIEW)
+add_library(memo_deps::asio ALIAS memo_asio)
+
 memo_pkg_config(pmem libpmem libpmem-dev "PMDK's libpmem")
 memo_pkg_config(pmemobj libpmemobj libpmemobj-dev "PMDK's libpmemobj")
 memo_pkg_config(xxhash libxxhash libxxhash-dev "xxHash")

@@ -1,11 +1,13 @@
-# memo_folder(FOLDER [USES FOLDER...] [PUBLIC LIBRARY...] [PRIVATE LIBRARY...] [EXCEPT FILE...] [ARCHIVE TARGET])
+# memo_folder(FOLDER [USES FOLDER...] [PUBLIC LIBRARY...] [PRIVATE LIBRARY...] [EXCEPT FILE...]
+#             [ARCHIVE TARGET | MODULE TARGET])
 #
 # The sources in FOLDER, but not those in folders below it, as one library: memo_FOLDER with _ for / and -, or
 # memo::FOLDER. USES names the folders whose headers it may include; it is linked to them. The architecture test
 # compares USES with what is included, so these lists are the arrows. EXCEPT: sources that another target takes.
-# ARCHIVE: the objects go into that target, and whoever uses the folder is linked to it.
+# ARCHIVE: the objects go into that target, and whoever uses the folder is linked to it. MODULE: the sources go into that
+# target, which nobody uses.
 function(memo_folder folder)
-  cmake_parse_arguments(arg "" "ARCHIVE" "USES;PUBLIC;PRIVATE;EXCEPT" ${ARGN})
+  cmake_parse_arguments(arg "" "ARCHIVE;MODULE" "USES;PUBLIC;PRIVATE;EXCEPT" ${ARGN})
   string(REGEX REPLACE "[/-]" "_" name ${folder})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
   foreach(source ${arg_EXCEPT})
@@ -40,6 +42,10 @@ function(memo_folder folder)
     target_link_libraries(${target}_objects PRIVATE memo_options ${arg_PUBLIC} ${arg_PRIVATE})
     set_property(GLOBAL APPEND PROPERTY memo_objects_of_${arg_ARCHIVE} ${target}_objects)
     set(target ${arg_ARCHIVE})
+  elseif(arg_MODULE)
+    set(target ${arg_MODULE})
+    target_sources(${target} PRIVATE ${sources})
+    target_link_libraries(${target} PRIVATE memo_options ${used} ${arg_PUBLIC} ${arg_PRIVATE})
   else()
     add_library(${target} STATIC ${sources})
     target_link_libraries(${target} PUBLIC memo_options ${used} ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})

@@ -22,6 +22,11 @@ endfunction()
 function(memo_use_precompiled target name)
   if(MEMO_PRECOMPILED AND NOT MEMO_CLIENT_ONLY)
     target_precompile_headers(${target} REUSE_FROM memo_precompiled_${name})
+    # The header was compiled for libraries, and fits programs that are compiled as they are.
+    get_target_property(type ${target} TYPE)
+    if(type STREQUAL "EXECUTABLE")
+      target_compile_options(${target} PRIVATE -fPIC)
+    endif()
   endif()
 endfunction()
 

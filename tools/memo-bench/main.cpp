@@ -58,6 +58,10 @@ constexpr char kFooter[] =
     "the\n"
     "           end; share, share_of_seen: of all texts, and of those that came before, whose maps are published "
     "then\n"
+    "  serve    cases[]: sustained_rate, the largest at which 99 of 100 answers took no longer than --max-p99-ms, "
+    "and\n"
+    "           trials[]: rate, achieved, p50_ms .. max_ms from when a request was due, found, server_cpu_s, "
+    "held\n"
     "  hits     computed_us, found_us {p50, p99, max} of a text, text in to vector out; ratio of the medians; "
     "tail: "
     "p99 over\n"
@@ -81,7 +85,8 @@ int main(int argc, char** argv) {
   const std::array commands = {add_restart_command(app), add_lengths_command(app), add_index_command(app),
                                add_search_command(app),  add_memory_command(app),  add_publish_command(app),
                                add_engine_command(app),  add_store_command(app),   add_blend_command(app),
-                               add_stream_command(app),  add_hits_command(app),    add_paper_command(app)};
+                               add_stream_command(app),  add_hits_command(app),    add_serve_command(app),
+                               add_paper_command(app)};
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
 
   const BenchCommand& command =

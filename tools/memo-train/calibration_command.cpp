@@ -8,12 +8,12 @@
 
 #include "client/process/progress.h"
 #include "embed/files/output_file.h"
+#include "memod/store/open_store.h"
 #include "model/engine/engine.h"
 #include "model/memo/no_store.h"
 #include "model/text/loaded_model.h"
 #include "tools/common/command_line.h"
 #include "tools/common/distinct_files.h"
-#include "tools/common/open_store.h"
 
 namespace memo {
 namespace {

@@ -24,7 +24,7 @@ check_tidy() {
 # check_sanitizer PRESET EXCEPT TARGET...: builds these tests alone, and runs them side by side, except for what the
 # pattern EXCEPT of GoogleTest matches.
 check_sanitizer() {
-  local preset=$1 except=$2 bin=$root/build/$1/bin
+  local preset=$1 except=$2 bin=$root/build/$1/bin build_options=()
   shift 2
   build "$preset" "$@"
   say "Running $* under $preset"

@@ -39,12 +39,14 @@ install_packages() {
     "${missing[@]}" >/dev/null || fail "apt-get install failed; its messages are above"
 }
 
-# build PRESET [TARGET ...]: says what it took, in wall and CPU time. Without targets, tests are built, too.
+# build PRESET [TARGET ...]: says what it took, in wall and CPU time. Without targets, tests are built, too. The array
+# build_options has further options for cmake.
+build_options=()
 build() {
   local preset=$1 tests=$([ $# -gt 1 ] || echo -DMEMO_TESTS=ON) TIMEFORMAT="Built preset $1 in %lR: %lU of CPU time, and %lS in the kernel"
   shift
   say "Building preset $preset in build/$preset"
-  (cd "$root" && cmake --preset "$preset" $tests >"$root/build-$preset.log" 2>&1) || {
+  (cd "$root" && cmake --preset "$preset" $tests "${build_options[@]}" >"$root/build-$preset.log" 2>&1) || {
     cat "$root/build-$preset.log" >&2
     fail "configuring failed"
   }

@@ -40,6 +40,19 @@ std::optional<std::int32_t> AddedVocabulary::add(const DeclaredToken& token) {
   return id;
 }
 
+// An added token's text counts before a piece's. Which of two pieces with one id counts is the package's chance.
+TokenTexts AddedVocabulary::texts(const std::vector<std::pair<std::int32_t, std::string>>& repeated) const {
+  std::vector<TokenTexts::Entry> entries;
+  const auto add_entry = [&](std::int32_t id, std::string_view text) {
+    entries.push_back({id, text, special_.contains(text)});
+  };
+  for (const auto& [text, id] : pieces_) add_entry(id, text);
+  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.text < b.text; });
+  for (const auto& [id, text] : repeated) add_entry(id, text);
+  for (const auto& [id, token] : tokens_) add_entry(id, token.content);
+  return TokenTexts(std::move(entries));
+}
+
 Result<AddedTokenLists> AddedVocabulary::lists(
     const std::function<std::string(std::string_view)>& normalize_text) const {
   AddedTokenLists lists;

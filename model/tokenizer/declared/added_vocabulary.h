@@ -9,10 +9,12 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "memo/status.h"
 #include "model/tokenizer/declared/declared_token.h"
+#include "model/tokenizer/decoding/token_texts.h"
 #include "model/tokenizer/subwords/added_tokens.h"
 #include "model/tokenizer/subwords/word_piece.h"
 
@@ -35,6 +37,8 @@ class AddedVocabulary {
   // The id of an added token or a piece.
   std::optional<std::int32_t> id_of(std::string_view content) const;
 
+  // The texts of all ids: of added tokens, pieces, and pieces that are there again with another id.
+  TokenTexts texts(const std::vector<std::pair<std::int32_t, std::string>>& repeated) const;
   // Errors: unsupported (nothing is left of a token once normalized).
   Result<AddedTokenLists> lists(const std::function<std::string(std::string_view)>& normalize_text) const;
 

@@ -56,12 +56,22 @@ Status override_bert(const TokenizerFolder& folder, Json& tokenizer) {
   return Status::ok();
 }
 
+// RoBERTa's class says how places are trimmed, where the post-processor does that.
+void override_trimming(const TokenizerFolder& folder, bool prefix, Json& tokenizer) {
+  const auto processor = tokenizer.find("post_processor");
+  if (folder.kind->name != "RobertaTokenizer" || processor == tokenizer.end()) return;
+  if (processor->contains("add_prefix_space")) (*processor)["add_prefix_space"] = prefix;
+  if (processor->contains("trim_offsets"))
+    (*processor)["trim_offsets"] = at_path(folder.config, "trim_offsets") != false;
+}
+
 Status override_prefix_space(const TokenizerFolder& folder, Json& tokenizer) {
   bool prefix = false;
   MEMO_RETURN_IF_ERROR(read_config_flag(folder, "add_prefix_space", prefix));
   const auto pre_tokenizer = tokenizer.find("pre_tokenizer");
   if (pre_tokenizer == tokenizer.end() || pre_tokenizer->is_null()) return missing(folder, "pre_tokenizer");
   if (at_path(*pre_tokenizer, "type") == "ByteLevel") (*pre_tokenizer)["add_prefix_space"] = prefix;
+  override_trimming(folder, prefix, tokenizer);
   return Status::ok();
 }
 

@@ -101,6 +101,7 @@ Result<Json> make_tokenizer(const TokenizerClass& kind, Json pieces, const Speci
   MEMO_ASSIGN_OR_RETURN(const auto sep, piece_of(roles, "sep_token", pieces));
   MEMO_ASSIGN_OR_RETURN(const auto unknown, piece_of(roles, "unk_token", pieces));
   Json json = {{"added_tokens", Json::array()}, {"pre_tokenizer", {{"type", "BertPreTokenizer"}}}};
+  json["decoder"] = {{"type", "WordPiece"}, {"prefix", "##"}, {"cleanup", true}};
   const bool doubled = kind.overrides == TokenizerClass::Overrides::mpnet;
   json["post_processor"] = post_processor(cls, sep, doubled, pieces);
   json["model"] = {{"type", "WordPiece"},

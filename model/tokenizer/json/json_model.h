@@ -2,7 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "embed/json/json_text.h"
 #include "memo/status.h"
@@ -26,6 +30,8 @@ struct LoadedSubwords {
   std::unique_ptr<SubwordModel> model;
   Vocabulary vocabulary;  // pieces and their ids
   std::size_t size = 0;   // the number of pieces, repeated ones included
+  using Repeated = std::vector<std::pair<std::int32_t, std::string>>;
+  Repeated repeated;  // pieces that the vocabulary has with another id
 };
 
 // Errors: as read_word_piece.

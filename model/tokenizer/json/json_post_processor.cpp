@@ -122,7 +122,9 @@ Status add_processing(const Json& json, const std::string& name, bool roberta, S
   const auto cls = id_of("cls");
   const auto sep = id_of("sep");
   if (!cls || !sep) return wrong(StatusCode::corrupt, name, "lacks cls or sep, each a token and its id");
-  tokens = roberta ? roberta_tokens(*cls, *sep) : bert_tokens(*cls, *sep);
+  SpecialTokens made = roberta ? roberta_tokens(*cls, *sep) : bert_tokens(*cls, *sep);
+  made.trims = std::move(tokens.trims);
+  tokens = std::move(made);
   return Status::ok();
 }
 
@@ -144,6 +146,7 @@ struct Reader {
   Status add(const Json& json, const std::string& name) {
     const Json& type = at_path(json, "type");
     if (type == "Sequence") return add_sequence(json, name);
+    if (type == "ByteLevel" || type == "RobertaProcessing") add_trim(json);
     if (type == "ByteLevel") return Status::ok();
     const bool known = type == "TemplateProcessing" || type == "BertProcessing" || type == "RobertaProcessing";
     if (!known)
@@ -154,6 +157,11 @@ struct Reader {
                    fmt::format("is {}, the second that adds tokens", shown(type)));
     if (type == "TemplateProcessing") return add_template(json, name, tokens);
     return add_processing(json, name, type == "RobertaProcessing", tokens);
+  }
+
+  void add_trim(const Json& json) {
+    if (at_path(json, "trim_offsets") == false) return;
+    tokens.trims.push_back({at_path(json, "add_prefix_space") != false, added});
   }
 };
 

@@ -96,7 +96,11 @@ Result<LoadedSubwords> read_unigram(const Json& json) {
   MEMO_RETURN_IF_ERROR(read_vocabulary(json, parts));
   MEMO_RETURN_IF_ERROR(read_unknown(json, parts));
   std::int32_t id = 0;
-  for (const auto& [piece, score] : parts.pieces) loaded.vocabulary.insert_or_assign(piece, id++);
+  for (const auto& [piece, score] : parts.pieces) {
+    const auto [found, is_new] = loaded.vocabulary.try_emplace(piece, id);
+    if (!is_new) loaded.repeated.emplace_back(std::exchange(found->second, id), piece);
+    ++id;
+  }
   loaded.size = parts.pieces.size();
   loaded.model = std::make_unique<UnigramModel>(parts);
   return loaded;

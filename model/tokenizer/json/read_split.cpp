@@ -64,14 +64,6 @@ LoadedSplit read_punctuation(const Json& json, const std::string& name) {
   return make_split(std::make_unique<RunPattern>(is_punctuation, 1), options);
 }
 
-// Words, without the whitespace between them; each punctuation mark is one.
-std::unique_ptr<PreTokenizer> make_bert() {
-  std::vector<std::unique_ptr<PreTokenizer>> parts;
-  parts.push_back(std::make_unique<WhitespaceSplitPreTokenizer>());
-  parts.push_back(make_split(std::make_unique<RunPattern>(is_punctuation, 1), {}));
-  return std::make_unique<PreTokenizerSequence>(std::move(parts));
-}
-
 }  // namespace
 
 LoadedSplit read_splitting(const Json& json, const std::string& name) {
@@ -79,7 +71,7 @@ LoadedSplit read_splitting(const Json& json, const std::string& name) {
   if (type == "Split") return read_split(json, name);
   if (type == "Digits") return read_digits(json, name);
   if (type == "Punctuation") return read_punctuation(json, name);
-  if (type == "BertPreTokenizer") return make_bert();
+  if (type == "BertPreTokenizer") return bert_pre_tokenizer();
   if (type == "WhitespaceSplit") return LoadedSplit(std::make_unique<WhitespaceSplitPreTokenizer>());
   if (type == "Whitespace") return make_split(std::make_unique<WordPattern>(), {SplitBehavior::removed, true});
   return LoadedSplit(std::unique_ptr<PreTokenizer>());

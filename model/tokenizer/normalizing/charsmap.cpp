@@ -35,6 +35,34 @@ std::uint32_t value(std::uint32_t unit) {
   return unit & 0x7FFFFFFFu;
 }
 
+struct PlainOutput {
+  std::size_t size() const { return text.size(); }
+  void replace(std::string_view, std::string_view content) { text.append(content); }
+
+  std::string text;
+};
+
+std::ptrdiff_t characters_of(std::string_view text) {
+  return std::count_if(text.begin(), text.end(), [](char byte) { return !is_continuation(byte); });
+}
+
+// Characters that are more than what they replace stand behind the others; the last one takes the place of what is
+// too many, also where it replaces something else itself.
+struct ChangesOutput {
+  std::size_t size() const { return bytes; }
+  void replace(std::string_view replaced, std::string_view content) {
+    bytes += content.size();
+    const std::ptrdiff_t count = characters_of(replaced);
+    std::ptrdiff_t index = 0;
+    for (std::size_t position = 0; position < content.size(); ++index)
+      changes.push_back({next_code_point(content, position), index < count ? 0 : 1});
+    if (index < count && !changes.empty()) changes.back().change -= static_cast<int>(count - index);
+  }
+
+  std::vector<CharacterChange> changes;
+  std::size_t bytes = 0;
+};
+
 Status check_replacements(std::string_view text) {
   if (!is_utf8(text)) return {StatusCode::corrupt, "has replacements that are not UTF-8"};
   for (std::size_t begin = 0; begin < text.size();) {
@@ -81,31 +109,38 @@ std::optional<std::string_view> Charsmap::find(std::string_view text) const {
   return std::nullopt;
 }
 
-void CharsmapNormalizer::append(std::string_view grapheme, std::string& out) const {
-  if (grapheme.size() <= kMaxGraphemeBytes) {
-    if (const auto found = charsmap_.find(grapheme)) {
-      out.append(*found);
-      return;
-    }
-  }
+template <typename Output>
+void CharsmapNormalizer::append(std::string_view grapheme, Output& out) const {
+  if (grapheme.size() <= kMaxGraphemeBytes)
+    if (const auto found = charsmap_.find(grapheme)) return out.replace(grapheme, *found);
   for (std::size_t position = 0; position < grapheme.size();) {
     const std::size_t begin = position;
     next_code_point(grapheme, position);
     const std::string_view point = grapheme.substr(begin, position - begin);
-    out.append(charsmap_.find(point).value_or(point));
+    out.replace(point, charsmap_.find(point).value_or(point));
   }
 }
 
-void CharsmapNormalizer::apply(NormalizedText& normalized) const {
-  const std::string_view text = normalized.text;
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t position = 0; position < text.size() && out.size() < normalized.max_bytes;) {
+template <typename Output>
+void CharsmapNormalizer::replace_all(std::string_view text, std::size_t max_bytes, Output& out) const {
+  for (std::size_t position = 0; position < text.size() && out.size() < max_bytes;) {
     const std::size_t end = end_of_grapheme(text, position);
     append(text.substr(position, end - position), out);
     position = end;
   }
-  normalized.text = std::move(out);
+}
+
+void CharsmapNormalizer::apply(NormalizedText& normalized) const {
+  if (normalized.origins.empty()) {
+    PlainOutput out;
+    out.text.reserve(normalized.text.size());
+    replace_all(normalized.text, normalized.max_bytes, out);
+    normalized.text = std::move(out.text);
+  } else {
+    ChangesOutput out;
+    replace_all(normalized.text, normalized.max_bytes, out);
+    normalized.become(apply_changes(normalized.view(), out.changes));
+  }
 }
 
 Result<std::string> decode_base64(std::string_view text) {

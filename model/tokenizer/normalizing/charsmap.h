@@ -42,7 +42,10 @@ class CharsmapNormalizer : public Normalizer {
   void apply(NormalizedText& normalized) const override;
 
  private:
-  void append(std::string_view grapheme, std::string& out) const;
+  template <typename Output>
+  void append(std::string_view grapheme, Output& out) const;
+  template <typename Output>
+  void replace_all(std::string_view text, std::size_t max_bytes, Output& out) const;
 
   Charsmap charsmap_;
 };

@@ -64,6 +64,8 @@ class ReplaceNormalizer : public Normalizer {
 
  private:
   std::size_t match(std::string_view text) const;
+  template <typename Output>
+  void write(NormalizedText& normalized, Output& out) const;
 
   Pattern pattern_;
   std::string content_;
@@ -76,6 +78,8 @@ class BertTextNormalizer : public Normalizer {
   void apply(NormalizedText& normalized) const override;
 
  private:
+  void apply_in_steps(NormalizedText& normalized) const;
+
   NormalizerOptions options_;
 };
 

@@ -56,34 +56,43 @@ std::size_t gpt2_word_size(std::string_view text) {
   return found == Class::whitespace ? whitespace_size(text) : run_of(text, begin, found).end;
 }
 
-// Printable bytes of Latin-1 stand for themselves, the others for U+0100 and on, in order.
-ByteLevelPreTokenizer::ByteLevelPreTokenizer(const ByteLevelOptions& options) : options_(options) {
+std::array<char32_t, 256> visible_characters() {
+  std::array<char32_t, 256> characters{};
   char32_t next = 0x100;
   for (char32_t byte = 0; byte < 256; ++byte) {
     const bool printable = (byte >= '!' && byte <= '~') || (byte >= 0xA1 && byte != 0xAD);
-    append_utf8(printable ? byte : next++, visible_[byte]);
+    characters[byte] = printable ? byte : next++;
   }
+  return characters;
 }
 
-std::string ByteLevelPreTokenizer::visible(std::string_view word) const {
-  std::string out;
-  out.reserve(2 * word.size());
-  for (const char c : word) out.append(visible_[static_cast<unsigned char>(c)]);
-  return out;
+ByteLevelPreTokenizer::ByteLevelPreTokenizer(const ByteLevelOptions& options) : options_(options) {
+  const auto characters = visible_characters();
+  for (std::size_t byte = 0; byte < characters.size(); ++byte) append_utf8(characters[byte], visible_[byte]);
+}
+
+TracedText ByteLevelPreTokenizer::visible(TracedView word) const {
+  return rewrite(word, 2 * word.text.size(), [&](auto& out) {
+    for (std::size_t i = 0; i < word.text.size(); ++i)
+      out.put(std::string_view(visible_[static_cast<unsigned char>(word.text[i])]), i);
+  });
 }
 
 bool ByteLevelPreTokenizer::split(const Word& text, const WordSink& sink) const {
-  std::string prefixed;
-  std::string_view rest = text.text;
-  if (options_.add_prefix_space && !rest.starts_with(' ')) {
-    prefixed.append(" ").append(rest);
-    rest = prefixed;
+  TracedText prefixed;
+  TracedView rest = text.view();
+  if (options_.add_prefix_space && !rest.text.starts_with(' ')) {
+    prefixed = rewrite(rest, rest.text.size() + 1, [&](auto& out) {
+      out.put(U' ', 0);
+      out.copy(0, rest.text.size());
+    });
+    rest = prefixed.view();
   }
   bool at_start = text.at_start;
-  while (!rest.empty()) {
-    const std::size_t size = options_.use_regex ? gpt2_word_size(rest) : rest.size();
-    if (!sink({visible(rest.substr(0, size)), at_start})) return false;
-    rest.remove_prefix(size);
+  while (!rest.text.empty()) {
+    const std::size_t size = options_.use_regex ? gpt2_word_size(rest.text) : rest.text.size();
+    if (!sink(word_of(visible(rest.part(0, size)).view(), at_start))) return false;
+    rest = rest.part(size, rest.text.size());
     at_start = false;
   }
   return true;

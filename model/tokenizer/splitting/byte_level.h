@@ -9,6 +9,10 @@
 
 namespace memo {
 
+// The visible character that stands for each byte: printable ones of Latin-1 for themselves, U+0100 and on for the
+// others, in order.
+std::array<char32_t, 256> visible_characters();
+
 struct ByteLevelOptions {
   bool add_prefix_space = true;  // a text that does not begin with a space gets one
   bool use_regex = true;         // split into words; else the text is one
@@ -20,7 +24,7 @@ class ByteLevelPreTokenizer : public PreTokenizer {
   bool split(const Word& text, const WordSink& sink) const override;
 
  private:
-  std::string visible(std::string_view word) const;
+  TracedText visible(TracedView word) const;
 
   ByteLevelOptions options_;
   std::array<std::string, 256> visible_;  // of each byte, as UTF-8

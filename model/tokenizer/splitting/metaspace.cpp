@@ -7,30 +7,31 @@
 
 namespace memo {
 
-std::string MetaspacePreTokenizer::replace_spaces(const Word& text) const {
+TracedText MetaspacePreTokenizer::replace_spaces(const Word& word) const {
   using Prepend = MetaspaceOptions::Prepend;
-  std::string out;
-  out.reserve(text.text.size() + options_.replacement.size());
-  for (const char c : text.text) {
-    if (c == ' ') {
-      out.append(options_.replacement);
-    } else {
-      out.push_back(c);
+  const std::string_view text = word.text;
+  const std::string_view replacement = options_.replacement;
+  const bool there = text.starts_with(' ') || text.starts_with(replacement);
+  const bool wanted = options_.prepend == Prepend::always || (options_.prepend == Prepend::first && word.at_start);
+  return rewrite(word.view(), text.size() + replacement.size(), [&](auto& out) {
+    if (wanted && !there) out.put(replacement, 0);
+    for (std::size_t begin = 0; begin < text.size();) {
+      const std::size_t space = std::min(text.find(' ', begin), text.size());
+      out.copy(begin, space);
+      if (space < text.size()) out.put(replacement, space);
+      begin = space + 1;
     }
-  }
-  const bool wanted = options_.prepend == Prepend::always || (options_.prepend == Prepend::first && text.at_start);
-  if (wanted && !out.starts_with(options_.replacement)) out.insert(0, options_.replacement);
-  return out;
+  });
 }
 
 bool MetaspacePreTokenizer::split(const Word& text, const WordSink& sink) const {
-  const std::string replaced = replace_spaces(text);
-  if (replaced.empty()) return true;
-  if (!options_.split) return sink({replaced, text.at_start});
-  for (std::size_t begin = 0; begin < replaced.size();) {
-    const std::size_t end = std::min(replaced.find(options_.replacement, begin + 1), replaced.size());
-    const std::string_view word = std::string_view(replaced).substr(begin, end - begin);
-    if (!sink({word, text.at_start && begin == 0})) return false;
+  if (text.text.empty()) return true;
+  const TracedText replaced = replace_spaces(text);
+  const Word whole = word_of(replaced.view(), text.at_start);
+  if (!options_.split) return sink(whole);
+  for (std::size_t begin = 0; begin < replaced.text.size();) {
+    const std::size_t end = std::min(replaced.text.find(options_.replacement, begin + 1), replaced.text.size());
+    if (!sink(whole.part(begin, end))) return false;
     begin = end;
   }
   return true;
@@ -41,11 +42,10 @@ bool WhitespaceSplitPreTokenizer::split(const Word& text, const WordSink& sink) 
   for (std::size_t position = 0; position < text.text.size();) {
     const std::size_t end = position;
     if (!is_whitespace(next_code_point(text.text, position))) continue;
-    const bool empty = end == begin;
-    if (!empty && !sink({text.text.substr(begin, end - begin), text.at_start && begin == 0})) return false;
+    if (end != begin && !sink(text.part(begin, end))) return false;
     begin = position;
   }
-  return begin == text.text.size() || sink({text.text.substr(begin), text.at_start && begin == 0});
+  return begin == text.text.size() || sink(text.part(begin, text.text.size()));
 }
 
 }  // namespace memo

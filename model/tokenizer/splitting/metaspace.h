@@ -21,7 +21,7 @@ class MetaspacePreTokenizer : public PreTokenizer {
   bool split(const Word& text, const WordSink& sink) const override;
 
  private:
-  std::string replace_spaces(const Word& text) const;
+  TracedText replace_spaces(const Word& word) const;
 
   MetaspaceOptions options_;
 };

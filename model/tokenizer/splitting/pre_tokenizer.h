@@ -7,12 +7,26 @@
 #include <utility>
 #include <vector>
 
+#include "model/tokenizer/origins/traced_text.h"
+
 namespace memo {
 
+// Lifetime: what it shows is valid until the sink returns.
 struct Word {
-  std::string_view text;  // UTF-8; valid until the sink returns
-  bool at_start = false;  // it begins with the first character of the whole text
+  std::string_view text;              // UTF-8
+  bool at_start = false;              // it begins with the first character of the whole text
+  const TextSpan* origins = nullptr;  // of each byte of text; null: nobody asks
+
+  TracedView view() const { return {text, origins}; }
+  Word part(std::size_t begin, std::size_t end) const {
+    const TracedView stretch = view().part(begin, end);
+    return {stretch.text, at_start && begin == 0, stretch.origins};
+  }
 };
+
+inline Word word_of(TracedView text, bool at_start) {
+  return {text.text, at_start, text.origins};
+}
 
 // Takes one word; false says that no more are wanted.
 using WordSink = std::function<bool(const Word&)>;

@@ -1,5 +1,12 @@
 #include "model/tokenizer/splitting/split.h"
 
+#include <utility>
+#include <vector>
+
+#include "model/tokenizer/splitting/metaspace.h"
+#include "model/tokenizer/splitting/patterns.h"
+#include "model/tokenizer/unicode/unicode.h"
+
 namespace memo {
 
 // Stretches in, words out: a word is held back as long as the next stretch may still belong to it.
@@ -23,8 +30,7 @@ class SplitPreTokenizer::Joiner {
 
   bool finish() {
     if (!held_) return true;
-    const Word word{text_.text.substr(held_->begin, held_->end - held_->begin),
-                    text_.at_start && held_->begin == 0};
+    const Word word = text_.part(held_->begin, held_->end);
     held_.reset();
     return sink_(word);
   }
@@ -58,6 +64,14 @@ bool SplitPreTokenizer::split(const Word& text, const WordSink& sink) const {
     return joiner.add(stretch);
   };
   return pattern_->find_all(text.text, add) && joiner.finish();
+}
+
+std::unique_ptr<PreTokenizer> bert_pre_tokenizer() {
+  std::vector<std::unique_ptr<PreTokenizer>> parts;
+  parts.push_back(std::make_unique<WhitespaceSplitPreTokenizer>());
+  parts.push_back(
+      std::make_unique<SplitPreTokenizer>(std::make_unique<RunPattern>(is_punctuation, 1), SplitOptions()));
+  return std::make_unique<PreTokenizerSequence>(std::move(parts));
 }
 
 }  // namespace memo

@@ -30,4 +30,7 @@ class SplitPreTokenizer : public PreTokenizer {
   SplitOptions options_;
 };
 
+// BertPreTokenizer: words, without the whitespace between them; each punctuation mark is one.
+std::unique_ptr<PreTokenizer> bert_pre_tokenizer();
+
 }  // namespace memo

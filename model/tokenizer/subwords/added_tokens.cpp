@@ -94,9 +94,12 @@ TokenCuts::Step TokenCuts::next() {
   if (match.token != nullptr) {
     searched_ += match.token->content.size();
     const bool left = match.token->strip_left;
-    Step step = take_until(left ? skip_whitespace_back(text_, taken_, match.begin) : match.begin);
+    const std::size_t begins =
+        left ? std::max(taken_, skip_whitespace_back(text_, taken_, match.begin)) : match.begin;
+    Step step = take_until(begins);
     step.token = match.token->id;
     taken_ = match.token->strip_right ? skip_whitespace(text_, searched_) : searched_;
+    step.token_text = text_.substr(begins, taken_ - begins);
     return step;
   }
   if (at_end()) return take_until(searched_);

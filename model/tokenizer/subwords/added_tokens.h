@@ -70,6 +70,7 @@ class TokenCuts {
     std::string_view text;  // whole characters without a token; may be empty
     bool begins_the_text = false;
     std::optional<std::int32_t> token;  // the one behind `text`; none: the text goes on or ends
+    std::string_view token_text;        // what it takes, stripped whitespace included
   };
   // Requires: not at_end().
   Step next();

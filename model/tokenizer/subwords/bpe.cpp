@@ -44,6 +44,17 @@ class BpeModel::Word {
       ids.push_back(symbols_[i].id);
   }
 
+  // `sizes`: bytes of each character. A symbol has all of them up to the next one.
+  void append_to(const std::vector<std::size_t>& sizes, std::vector<Piece>& pieces) const {
+    std::size_t begin = 0;
+    for (std::size_t i = symbols_.empty() ? kNone : 0; i != kNone; i = symbols_[i].next) {
+      std::size_t end = begin;
+      for (std::size_t one = i; one < std::min(symbols_[i].next, sizes.size()); ++one) end += sizes[one];
+      pieces.push_back({symbols_[i].id, begin, end});
+      begin = end;
+    }
+  }
+
  private:
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   struct Symbol {
@@ -97,7 +108,9 @@ class BpeModel::Word {
 // is held back until a known character or another unknown one follows, and bytes are neither: they overtake it.
 class BpeModel::Characters {
  public:
-  explicit Characters(const BpeModel& model) : model_(model), options_(model.options_) {}
+  // `sizes`: takes the bytes of the word that each is; null: nobody asks.
+  Characters(const BpeModel& model, std::vector<std::size_t>* sizes)
+      : model_(model), options_(model.options_), sizes_(sizes) {}
 
   std::vector<std::int32_t> ids_of(std::string_view word) {
     ids_.reserve(word.size());
@@ -114,21 +127,21 @@ class BpeModel::Characters {
   void add(std::string_view character, bool first, bool last) {
     const bool prefixed = !first && !options_.continuing_prefix.empty();
     const bool suffixed = last && !options_.end_suffix.empty();
-    if (!prefixed && !suffixed) return add_piece(character);
+    if (!prefixed && !suffixed) return add_piece(character, character.size());
     std::string piece = prefixed ? options_.continuing_prefix : std::string();
     piece.append(character);
     if (suffixed) piece.append(options_.end_suffix);
-    add_piece(piece);
+    add_piece(piece, character.size());
   }
 
-  void add_piece(std::string_view piece) {
+  void add_piece(std::string_view piece, std::size_t size) {
     const auto found = model_.vocabulary_.find(piece);
     if (found != model_.vocabulary_.end()) {
       flush();
-      ids_.push_back(found->second);
+      add_id(found->second, size);
     } else if (!add_bytes(piece) && options_.unknown_id) {
       if (!options_.fuse_unknown) flush();
-      unknown_held_ = true;
+      unknown_held_ += size;
     }
   }
 
@@ -136,19 +149,25 @@ class BpeModel::Characters {
     const auto id_of = [&](char byte) { return model_.byte_ids_[static_cast<unsigned char>(byte)]; };
     const bool known = std::all_of(piece.begin(), piece.end(), [&](char byte) { return id_of(byte) >= 0; });
     if (!options_.byte_fallback || !known) return false;
-    for (const char byte : piece) ids_.push_back(id_of(byte));
+    for (const char byte : piece) add_id(id_of(byte), 1);
     return true;
   }
 
   void flush() {
-    if (unknown_held_) ids_.push_back(*options_.unknown_id);
-    unknown_held_ = false;
+    if (unknown_held_ > 0) add_id(*options_.unknown_id, unknown_held_);
+    unknown_held_ = 0;
+  }
+
+  void add_id(std::int32_t id, std::size_t size) {
+    ids_.push_back(id);
+    if (sizes_ != nullptr) sizes_->push_back(size);
   }
 
   const BpeModel& model_;
   const BpeOptions& options_;
+  std::vector<std::size_t>* sizes_;
   std::vector<std::int32_t> ids_;
-  bool unknown_held_ = false;
+  std::size_t unknown_held_ = 0;  // bytes
 };
 
 BpeModel::BpeModel(Vocabulary vocabulary, const std::vector<BpeMerge>& merges, const BpeOptions& options)
@@ -168,14 +187,28 @@ const BpeModel::Rule* BpeModel::rule(std::int32_t left, std::int32_t right) cons
   return found == rules_.end() ? nullptr : &found->second;
 }
 
-void BpeModel::append(std::string_view word, std::vector<std::int32_t>& ids) const {
-  if (options_.ignore_merges) {
-    const auto found = vocabulary_.find(word);
-    if (found != vocabulary_.end()) return ids.push_back(found->second);
-  }
-  Word merged(*this, Characters(*this).ids_of(word));
+// The id of a word that is not taken apart.
+std::optional<std::int32_t> BpeModel::unmerged(std::string_view word) const {
+  if (!options_.ignore_merges) return std::nullopt;
+  const auto found = vocabulary_.find(word);
+  return found == vocabulary_.end() ? std::nullopt : std::optional(found->second);
+}
+
+BpeModel::Word BpeModel::merged(std::string_view word, std::vector<std::size_t>* sizes) const {
+  Word merged(*this, Characters(*this, sizes).ids_of(word));
   merged.merge_all();
-  merged.append_to(ids);
+  return merged;
+}
+
+void BpeModel::append(std::string_view word, std::vector<std::int32_t>& ids) const {
+  if (const auto id = unmerged(word)) return ids.push_back(*id);
+  merged(word, nullptr).append_to(ids);
+}
+
+void BpeModel::append(std::string_view word, std::vector<Piece>& pieces) const {
+  if (const auto id = unmerged(word)) return pieces.push_back({*id, 0, word.size()});
+  std::vector<std::size_t> sizes;
+  merged(word, &sizes).append_to(sizes, pieces);
 }
 
 }  // namespace memo

@@ -22,6 +22,8 @@ struct BpeMerge {
   std::int32_t merged = 0;
 };
 
+// Places are counted as the package does: each piece begins where the one before it ends, also where characters
+// vanish, where bytes overtake an unknown piece, and where a byte belongs to a prefix or suffix.
 struct BpeOptions {
   std::optional<std::int32_t> unknown_id;  // for characters without a piece; without it they vanish
   bool fuse_unknown = false;               // neighbouring unknown characters are one
@@ -39,6 +41,7 @@ class BpeModel : public SubwordModel {
   BpeModel(Vocabulary vocabulary, const std::vector<BpeMerge>& merges, const BpeOptions& options);
 
   void append(std::string_view word, std::vector<std::int32_t>& ids) const override;
+  void append(std::string_view word, std::vector<Piece>& pieces) const override;
 
  private:
   struct Rule {
@@ -47,8 +50,11 @@ class BpeModel : public SubwordModel {
   };
   class Word;
 
-  const Rule* rule(std::int32_t left, std::int32_t right) const;
   class Characters;
+
+  const Rule* rule(std::int32_t left, std::int32_t right) const;
+  std::optional<std::int32_t> unmerged(std::string_view word) const;
+  Word merged(std::string_view word, std::vector<std::size_t>* sizes) const;
 
   Vocabulary vocabulary_;
   std::unordered_map<std::uint64_t, Rule> rules_;  // by both ids of a pair

@@ -18,10 +18,18 @@ struct PairPiece {
   std::int32_t type = 0;          // of all its ids
 };
 
+// Takes the whitespace at both ends of a token out of its place in the text; so byte-level tokens, which hold the
+// space before a word, show the word alone.
+struct PlaceTrim {
+  bool keeps_first_space = false;  // one before the first token, which the tokenizer may have added itself
+  bool after_frame = false;        // the special tokens are there already, so the first token is one of them
+};
+
 struct SpecialTokens {
   std::vector<std::int32_t> before;
   std::vector<std::int32_t> after;
-  std::vector<PairPiece> pair;  // each text once; empty where the form of pairs is unknown
+  std::vector<PairPiece> pair;        // each text once; empty where the form of pairs is unknown
+  std::vector<PlaceTrim> trims = {};  // one after the other
 
   std::size_t pair_tokens() const;
 };

@@ -67,7 +67,8 @@ std::vector<UnigramModel::Path> UnigramModel::best_paths(std::string_view word) 
   return paths;
 }
 
-void UnigramModel::append(std::string_view word, std::vector<std::int32_t>& ids) const {
+template <typename Pieces>
+void UnigramModel::append_to(std::string_view word, Pieces& out) const {
   const std::vector<Path> paths = best_paths(word);
   std::vector<std::size_t> ends;
   for (std::size_t end = word.size(); end > 0; end -= paths[end].size) ends.push_back(end);
@@ -75,25 +76,30 @@ void UnigramModel::append(std::string_view word, std::vector<std::int32_t>& ids)
   std::size_t position = 0;
   for (auto end = ends.rbegin(); end != ends.rend(); ++end) {
     if (paths[*end].id != unknown_id_) {
-      append_unknown(word.substr(unknown_from, position - unknown_from), ids);
-      ids.push_back(paths[*end].id);
+      append_unknown(word, unknown_from, position, out);
+      add_piece(out, {paths[*end].id, position, *end});
       unknown_from = *end;
     }
     position = *end;
   }
-  append_unknown(word.substr(unknown_from), ids);
+  append_unknown(word, unknown_from, word.size(), out);
 }
 
+template void UnigramModel::append_to(std::string_view word, std::vector<std::int32_t>& out) const;
+template void UnigramModel::append_to(std::string_view word, std::vector<Piece>& out) const;
+
 // Neighbouring unknown characters are looked up as one, as a whole, then byte by byte, and are one unknown id
-// else.
-void UnigramModel::append_unknown(std::string_view characters, std::vector<std::int32_t>& ids) const {
-  if (characters.empty()) return;
-  if (const auto id = trie_.find(characters)) return ids.push_back(*id);
+// else. Each byte stands for all of them.
+template <typename Pieces>
+void UnigramModel::append_unknown(std::string_view word, std::size_t begin, std::size_t end, Pieces& out) const {
+  if (begin == end) return;
+  const std::string_view characters = word.substr(begin, end - begin);
+  if (const auto id = trie_.find(characters)) return add_piece(out, {*id, begin, end});
   const auto byte_id = [&](char c) { return byte_ids_[static_cast<unsigned char>(c)]; };
   if (byte_fallback_ && std::all_of(characters.begin(), characters.end(), [&](char c) { return byte_id(c) >= 0; }))
-    for (const char c : characters) ids.push_back(byte_id(c));
+    for (const char c : characters) add_piece(out, {byte_id(c), begin, end});
   else
-    ids.push_back(unknown_id_);
+    add_piece(out, {unknown_id_, begin, end});
 }
 
 }  // namespace memo

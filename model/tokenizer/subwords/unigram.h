@@ -29,14 +29,18 @@ class UnigramModel : public SubwordModel {
   // Requires: pieces are UTF-8 of at most kMaxUnigramPieceBytes, unknown_id is one of them.
   explicit UnigramModel(const UnigramParts& parts);
 
-  void append(std::string_view word, std::vector<std::int32_t>& ids) const override;
+  void append(std::string_view word, std::vector<std::int32_t>& ids) const override { append_to(word, ids); }
+  void append(std::string_view word, std::vector<Piece>& pieces) const override { append_to(word, pieces); }
 
  private:
   // The best way to spell the word up to a byte: its score, and its last piece.
   struct Path;
 
   std::vector<Path> best_paths(std::string_view word) const;
-  void append_unknown(std::string_view characters, std::vector<std::int32_t>& ids) const;
+  template <typename Pieces>
+  void append_to(std::string_view word, Pieces& out) const;
+  template <typename Pieces>
+  void append_unknown(std::string_view word, std::size_t begin, std::size_t end, Pieces& out) const;
 
   ByteTrie trie_;
   std::vector<double> scores_;

@@ -7,12 +7,12 @@
 
 namespace memo {
 
-void WordPiece::Pieces::insert(std::string piece, std::int32_t id) {
+void WordPiece::Place::insert(std::string piece, std::int32_t id) {
   longest = std::max(longest, piece.size());
   ids.emplace(std::move(piece), id);
 }
 
-std::int32_t WordPiece::Pieces::longest_prefix(std::string_view text, std::size_t& size) const {
+std::int32_t WordPiece::Place::longest_prefix(std::string_view text, std::size_t& size) const {
   for (size = std::min(longest, text.size()); size > 0; --size) {
     const bool inside_character = size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80;
     if (inside_character) continue;
@@ -31,28 +31,35 @@ WordPiece::WordPiece(const Vocabulary& vocabulary, const WordPieceOptions& optio
   }
 }
 
-void WordPiece::append(std::string_view word, std::vector<std::int32_t>& ids) const {
-  const std::size_t before = ids.size();
-  const Pieces* pieces = &initial_;
-  while (!word.empty()) {
+template <typename Pieces>
+void WordPiece::append_to(std::string_view word, Pieces& out) const {
+  const std::size_t before = out.size();
+  const Place* place = &initial_;
+  for (std::size_t position = 0; position < word.size();) {
     std::size_t size = 0;
-    const std::int32_t id = pieces->longest_prefix(word, size);
+    const std::int32_t id = place->longest_prefix(word.substr(position), size);
     if (id < 0) {
-      ids.resize(before);
-      ids.push_back(unknown_id_);
-      return;
+      out.resize(before);
+      return add_piece(out, {unknown_id_, 0, word.size()});
     }
-    ids.push_back(id);
-    word.remove_prefix(size);
-    pieces = &continuing_;
+    add_piece(out, {id, position, position + size});
+    position += size;
+    place = &continuing_;
   }
 }
 
-void WordPieceModel::append(std::string_view word, std::vector<std::int32_t>& ids) const {
+template void WordPiece::append_to(std::string_view word, std::vector<std::int32_t>& out) const;
+template void WordPiece::append_to(std::string_view word, std::vector<Piece>& out) const;
+
+template <typename Pieces>
+void WordPieceModel::append_to(std::string_view word, Pieces& out) const {
   std::size_t characters = 0;
   for (const char byte : word) characters += is_continuation(byte) ? 0 : 1;
-  if (characters <= pieces_.max_characters()) return pieces_.append(word, ids);
-  ids.push_back(pieces_.unknown_id());
+  if (characters <= pieces_.max_characters()) return pieces_.append(word, out);
+  add_piece(out, {pieces_.unknown_id(), 0, word.size()});
 }
+
+template void WordPieceModel::append_to(std::string_view word, std::vector<std::int32_t>& out) const;
+template void WordPieceModel::append_to(std::string_view word, std::vector<Piece>& out) const;
 
 }  // namespace memo

@@ -34,11 +34,15 @@ class WordPiece {
 
   // Appends the pieces of a word, or unknown_id where it has none.
   // Requires: word is UTF-8 of at most max_characters() characters.
-  void append(std::string_view word, std::vector<std::int32_t>& ids) const;
+  void append(std::string_view word, std::vector<std::int32_t>& ids) const { append_to(word, ids); }
+  void append(std::string_view word, std::vector<Piece>& pieces) const { append_to(word, pieces); }
 
  private:
+  template <typename Pieces>
+  void append_to(std::string_view word, Pieces& out) const;
+
   // Pieces in one place of a word, and the longest of them.
-  struct Pieces {
+  struct Place {
     Vocabulary ids;
     std::size_t longest = 0;  // bytes
     void insert(std::string piece, std::int32_t id);
@@ -46,8 +50,8 @@ class WordPiece {
     std::int32_t longest_prefix(std::string_view text, std::size_t& size) const;
   };
 
-  Pieces initial_;
-  Pieces continuing_;  // without their prefix
+  Place initial_;
+  Place continuing_;  // without their prefix
   std::size_t max_characters_;
   std::int32_t unknown_id_;
 };
@@ -56,9 +60,14 @@ class WordPiece {
 class WordPieceModel : public SubwordModel {
  public:
   WordPieceModel(const Vocabulary& vocabulary, const WordPieceOptions& options) : pieces_(vocabulary, options) {}
-  void append(std::string_view word, std::vector<std::int32_t>& ids) const override;
+  const WordPiece& pieces() const { return pieces_; }
+  void append(std::string_view word, std::vector<std::int32_t>& ids) const override { append_to(word, ids); }
+  void append(std::string_view word, std::vector<Piece>& pieces) const override { append_to(word, pieces); }
 
  private:
+  template <typename Pieces>
+  void append_to(std::string_view word, Pieces& out) const;
+
   WordPiece pieces_;
 };
 

@@ -3,6 +3,9 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "model/tokenizer/origins/traced_text.h"
 
 namespace memo {
 
@@ -14,5 +17,7 @@ struct NormalForm {
 // Requires: text is UTF-8.
 // Source: Unicode Standard Annex 15.
 std::string to_normal_form(std::string_view text, const NormalForm& form);
+// The same, and which character comes from which, as the package sees it.
+std::vector<CharacterChange> normal_form_changes(std::string_view text, const NormalForm& form);
 
 }  // namespace memo

@@ -11,7 +11,7 @@
 #include <random>
 
 #include "embed/training/torch_tensor.h"
-#include "model/engine/process.h"
+#include "model/engine/library_threads.h"
 #include "model/tuning/training/map_typicality.h"
 
 namespace memo {

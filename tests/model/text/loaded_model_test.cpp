@@ -93,6 +93,21 @@ TEST_F(LoadedModelTest, TheDefaultPromptComesBeforeEveryText) {
   EXPECT_EQ(sut->encode("money", 32), sut->tokenizer->encode("money", 32));
 }
 
+TEST_F(LoadedModelTest, ACallMayHaveAPromptOfItsOwn) {
+  Result<LoadedModel> sut = load();
+  ASSERT_TRUE(sut) << sut.status().message();
+  sut->use_prompt("free ");
+  const EncodeOptions options{.max_length = 6, .side = TruncationSide::left};
+  const std::string_view own = "click the mail ";
+  EXPECT_EQ(sut->encode("money", options), sut->tokenizer->encode("free money", options));
+  EXPECT_EQ(sut->encode("money", options, own), sut->tokenizer->encode("click the mail money", options));
+  EXPECT_EQ(sut->encode("money", options, ""), sut->tokenizer->encode("money", options));
+  EXPECT_EQ(sut->encode_pair("money", "list", options, own).ids,
+            sut->tokenizer->encode_pair("click the mail money", "list", options).ids);
+  EXPECT_EQ(sut->encode_pair("money", "list", 32).ids, sut->tokenizer->encode_pair("free money", "list", 32).ids);
+  EXPECT_EQ(sut->prompt(), "free ");
+}
+
 TEST_F(LoadedModelTest, QueryAndDocumentAreKnownPromptsOfEveryModel) {
   const Result<LoadedModel> sut = load();
   EXPECT_EQ(sut->sentence.prompts.text("query").value(), "");
@@ -105,6 +120,9 @@ TEST_F(LoadedModelTest, PoolingWithoutThePromptBeginsBehindItsTokens) {
   EXPECT_EQ(sut->checkpoint.config.pooled_from, 0);
   sut->use_prompt("free mail ");
   EXPECT_EQ(sut->checkpoint.config.pooled_from, 3);  // [CLS] free mail
+  EXPECT_EQ(sut->pooled_from("free "), 2);
+  EXPECT_EQ(sut->pooled_from(""), 0);
+  EXPECT_EQ(sut->checkpoint.config.pooled_from, 3);
   EXPECT_FALSE(sut->choose_length(3));
   EXPECT_TRUE(sut->choose_length(4));
 }

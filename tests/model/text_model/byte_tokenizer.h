@@ -11,18 +11,19 @@ namespace memo::test {
 
 class ByteTokenizer : public Tokenizer {
  public:
-  std::vector<std::int32_t> encode(std::string_view text, std::size_t max_length) const override {
+  std::vector<std::int32_t> encode(std::string_view text, const EncodeOptions& options) const override {
     std::vector<std::int32_t> ids{1};
-    append(text.substr(0, max_length - 2), ids);
+    append(text.substr(0, options.max_length - 2), ids);
     ids.push_back(2);
     return ids;
   }
+  std::vector<PlacedToken> tokens(std::string_view, bool) const override { return {}; }
   bool takes_pairs() const override { return true; }
   PairEncoding encode_pair(std::string_view first, std::string_view second,
-                           std::size_t max_length) const override {
-    PairEncoding pair{encode(first, max_length - 2), {}};
+                           const EncodeOptions& options) const override {
+    PairEncoding pair{encode(first, {.max_length = options.max_length - 2}), {}};
     pair.types.assign(pair.ids.size(), 0);
-    append(second.substr(0, max_length - pair.ids.size() - 1), pair.ids);
+    append(second.substr(0, options.max_length - pair.ids.size() - 1), pair.ids);
     pair.ids.push_back(2);
     pair.types.resize(pair.ids.size(), 1);
     return pair;

@@ -34,6 +34,7 @@ BenchCommand add_store_command(CLI::App& app);
 BenchCommand add_blend_command(CLI::App& app);
 BenchCommand add_stream_command(CLI::App& app);
 BenchCommand add_hits_command(CLI::App& app);
+BenchCommand add_serve_command(CLI::App& app);
 BenchCommand add_paper_command(CLI::App& app);
 
 // How soon a store answers after it was opened, with and without its snapshots.

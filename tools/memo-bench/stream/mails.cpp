@@ -32,16 +32,22 @@ Result<StreamTexts> read_stream(const std::string& path, std::uint64_t limit) {
   return stream;
 }
 
-StreamTexts draw_by_zipf(const StreamTexts& stream, double skew, std::uint64_t seed) {
+std::vector<std::size_t> zipf_draws(std::size_t texts, std::size_t count, double skew, std::uint64_t seed) {
   SplitMix random(seed);
-  std::vector<std::size_t> by_rank(stream.texts.size());
+  std::vector<std::size_t> by_rank(texts);
   std::iota(by_rank.begin(), by_rank.end(), std::size_t{0});
   for (std::size_t left = by_rank.size(); left > 1; --left)
     std::swap(by_rank[left - 1], by_rank[random.next() % left]);
   const Zipf zipf(by_rank.size(), skew);
+  std::vector<std::size_t> draws(count);
+  for (std::size_t& draw : draws) draw = by_rank[zipf(random)];
+  return draws;
+}
+
+StreamTexts draw_by_zipf(const StreamTexts& stream, double skew, std::uint64_t seed) {
   StreamTexts drawn;
-  for (std::size_t i = 0; i < by_rank.size(); ++i)
-    drawn.texts.push_back({stream.texts[by_rank[zipf(random)]].text, 0});
+  for (const std::size_t draw : zipf_draws(stream.texts.size(), stream.texts.size(), skew, seed))
+    drawn.texts.push_back({stream.texts[draw].text, 0});
   return drawn;
 }
 

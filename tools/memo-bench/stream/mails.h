@@ -1,6 +1,7 @@
 // The texts of a stream: in the order in which they were written, or drawn.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -27,5 +28,7 @@ Result<StreamTexts> read_stream(const std::string& path, std::uint64_t limit);
 // Traffic that repeats: as many texts as there are, each drawn from all of them by Zipf's law (store_zipf.h);
 // which of them are popular is drawn, too. Without dates. Requires: texts; skew at least 0.
 StreamTexts draw_by_zipf(const StreamTexts& stream, double skew, std::uint64_t seed);
+// The same draws as places in the stream, and any number of them. Requires: texts > 0.
+std::vector<std::size_t> zipf_draws(std::size_t texts, std::size_t count, double skew, std::uint64_t seed);
 
 }  // namespace memo

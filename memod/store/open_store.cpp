@@ -1,4 +1,4 @@
-#include "tools/common/open_store.h"
+#include "memod/store/open_store.h"
 
 #include <chrono>
 
