@@ -15,6 +15,7 @@
 #include "client/settings/setting_values.h"
 #include "embed/json/json_text.h"
 #include "tools/common/temporary_folder.h"
+#include "tools/memo-bench/serve/fixed_server.h"
 #include "tools/memo-bench/serve/load.h"
 #include "tools/memo-bench/store/server.h"
 #include "tools/memo-bench/stream/mails.h"
@@ -28,6 +29,7 @@ constexpr double kStep = 1.5;                  // between the rates of a search
 constexpr double kPrecision = 1.06;            // the largest rate is known within this factor
 constexpr std::size_t kMaxRequests = 100'000;  // of a trial
 constexpr auto kStartTime = std::chrono::seconds(60);
+constexpr std::size_t kFixedBytes = 4700;  // an embedding of 384 numbers
 
 struct Address {
   std::string host = "127.0.0.1";
@@ -55,6 +57,15 @@ class TrialServers {
  public:
   static Result<TrialServers> start(const ServeBench& bench, const std::string& memo) {
     TrialServers servers;
+    if (bench.model.empty()) {
+      MEMO_ASSIGN_OR_RETURN(servers.address_, parse_url(bench.url));
+      return servers;
+    }
+    if (memo == "fixed") {
+      MEMO_ASSIGN_OR_RETURN(servers.fixed_, FixedServer::start(kFixedBytes));
+      servers.address_.port = servers.fixed_->port();
+      return servers;
+    }
     servers.folder_ = std::make_unique<TemporaryFolder>(bench.folder, "memo-bench");
     MEMO_RETURN_IF_ERROR(servers.folder_->status());
     const std::string folder = servers.folder_->path();
@@ -85,7 +96,20 @@ class TrialServers {
   }
 
   const Address& address() const { return address_; }
-  double cpu_seconds() const { return serve_->cpu_seconds() + (memod_ == nullptr ? 0 : memod_->cpu_seconds()); }
+  // Waits until what a start leaves behind is done, such as writing zeros to a new pool.
+  void settle() const {
+    double before = -1;
+    for (int i = 0; i < 100 && cpu_seconds() > before; ++i) {
+      before = cpu_seconds();
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+  }
+
+  // 0 for a server that is not ours.
+  double cpu_seconds() const {
+    return (fixed_ == nullptr ? 0 : fixed_->cpu_seconds()) + (serve_ == nullptr ? 0 : serve_->cpu_seconds()) +
+           (memod_ == nullptr ? 0 : memod_->cpu_seconds());
+  }
 
  private:
   // It says where it listens once it does.
@@ -102,6 +126,7 @@ class TrialServers {
     return Status(StatusCode::unavailable, fmt::format("memo-serve did not start: {}", serve_->last_line()));
   }
 
+  std::unique_ptr<FixedServer> fixed_;
   std::unique_ptr<TemporaryFolder> folder_;
   std::string log_;
   std::unique_ptr<ServerProcess> memod_;
@@ -116,39 +141,59 @@ class Search {
       order_.push_back(&bodies_[draw]);
   }
 
-  Result<Json> run(const std::string& memo) {
-    Json trials = Json::array();
-    double held = 0;
-    double failed = 0;
-    const auto measure = [&](double rate) -> Status {
-      MEMO_ASSIGN_OR_RETURN(const Json figures, trial(memo, rate));
-      trials.push_back(figures);
-      (figures["held"].get<bool>() ? held : failed) = rate;
-      return Status::ok();
-    };
-    for (const double rate : bench_.rates) MEMO_RETURN_IF_ERROR(measure(rate));
-    if (bench_.rates.empty()) {
-      MEMO_RETURN_IF_ERROR(measure(bench_.first_rate));
-      while (held == 0 && failed > 1) MEMO_RETURN_IF_ERROR(measure(failed / kStep));
-      while (failed == 0) MEMO_RETURN_IF_ERROR(measure(held * kStep));
-      while (held > 0 && failed / held > kPrecision) MEMO_RETURN_IF_ERROR(measure(std::sqrt(held * failed)));
+  // Every case at every rate, in turn, so that what else the machine does falls on all of them.
+  Result<Json> measure_rates() {
+    std::vector<Json> trials(bench_.cases().size(), Json::array());
+    for (std::uint32_t round = 0; round < bench_.rounds; ++round)
+      for (const double rate : bench_.rates)
+        for (std::size_t i = 0; i < trials.size(); ++i)
+          MEMO_RETURN_IF_ERROR(measure(bench_.cases()[i], rate, trials[i]));
+    Json cases = Json::array();
+    for (std::size_t i = 0; i < trials.size(); ++i)
+      cases.push_back({{"memo", bench_.cases()[i]}, {"trials", trials[i]}});
+    return cases;
+  }
+
+  // The largest rate at which answers are fast, of every case.
+  Result<Json> search_all() {
+    Json cases = Json::array();
+    for (const std::string& memo : bench_.cases()) {
+      MEMO_ASSIGN_OR_RETURN(cases.emplace_back(), search(memo));
     }
-    return Json{{"memo", memo}, {"sustained_rate", held}, {"trials", trials}};
+    return cases;
   }
 
  private:
-  Result<Json> trial(const std::string& memo, double rate) {
-    std::optional<TrialServers> servers;
-    Address address;
-    if (bench_.model.empty()) {
-      MEMO_ASSIGN_OR_RETURN(address, parse_url(bench_.url));
-    } else {
-      MEMO_ASSIGN_OR_RETURN(servers, TrialServers::start(bench_, memo));
-      address = servers->address();
+  Result<Json> search(const std::string& memo) {
+    Json trials = Json::array();
+    double held = 0;
+    double failed = 0;
+    const auto try_rate = [&](double rate) -> Status {
+      MEMO_RETURN_IF_ERROR(measure(memo, rate, trials));
+      (trials.back()["held"].get<bool>() ? held : failed) = rate;
+      return Status::ok();
+    };
+    MEMO_RETURN_IF_ERROR(try_rate(bench_.first_rate));
+    while (held == 0 && failed > 1) MEMO_RETURN_IF_ERROR(try_rate(failed / kStep));
+    while (failed == 0) MEMO_RETURN_IF_ERROR(try_rate(held * kStep));
+    while (held > 0 && failed / held > kPrecision) MEMO_RETURN_IF_ERROR(try_rate(std::sqrt(held * failed)));
+    return Json{{"memo", memo}, {"sustained_rate", held}, {"trials", trials}};
+  }
+
+  // One trial with the connections that only hold a place, and at fixed rates one without them before it.
+  Status measure(const std::string& memo, double rate, Json& trials) {
+    if (bench_.idle + bench_.slow > 0 && !bench_.rates.empty()) {
+      MEMO_ASSIGN_OR_RETURN(trials.emplace_back(), trial(memo, rate, 0, 0));
     }
+    MEMO_ASSIGN_OR_RETURN(trials.emplace_back(), trial(memo, rate, bench_.idle, bench_.slow));
+    return Status::ok();
+  }
+
+  Result<Json> trial(const std::string& memo, double rate, std::uint32_t idle, std::uint32_t slow) {
+    MEMO_ASSIGN_OR_RETURN(const TrialServers servers, TrialServers::start(bench_, memo));
     LoadPlan plan;
-    plan.host = address.host;
-    plan.port = address.port;
+    plan.host = servers.address().host;
+    plan.port = servers.address().port;
     plan.path = bench_.path;
     plan.connections = bench_.connections;
     plan.seed = bench_.seed;
@@ -158,17 +203,19 @@ class Search {
     plan.max_latency_s = 1e9;
     plan.bodies = part(bench_.warm - warm, warm);
     MEMO_RETURN_IF_ERROR(run_load(plan).status());
+    servers.settle();
     plan.rate = rate;
     plan.max_latency_s = std::max(2.0, 8e-3 * bench_.max_p99_ms);
-    plan.idle_connections = bench_.idle;
-    plan.slow_connections = bench_.slow;
+    plan.idle_connections = idle;
+    plan.slow_connections = slow;
     plan.bodies = part(bench_.warm, static_cast<std::size_t>(rate * bench_.seconds));
-    const double cpu_s = servers ? servers->cpu_seconds() : 0;
+    const double cpu_s = servers.cpu_seconds();
     MEMO_ASSIGN_OR_RETURN(const LoadFigures figures, run_load(plan));
     Json json = json_of(rate, plan, figures);
-    json["server_cpu_s"] = servers ? servers->cpu_seconds() - cpu_s : 0;
+    json["server_cpu_s"] = servers.cpu_seconds() - cpu_s;
     say("memo-bench",
-        fmt::format("{}: {:.0f} requests/s: p50 {:.2f} ms, p99 {:.2f} ms, {:.1f} % found{}", memo, rate,
+        fmt::format("{}: {:.0f} requests/s{}: p50 {:.3f} ms, p99 {:.2f} ms, {:.1f} % found{}", memo, rate,
+                    idle + slow > 0 ? fmt::format(" beside {} connections", idle + slow) : "",
                     json["p50_ms"].get<double>(), json["p99_ms"].get<double>(), 1e2 * json["found"].get<double>(),
                     json["held"].get<bool>() ? "" : ", too slow"));
     return json;
@@ -182,6 +229,8 @@ class Search {
     const double p99_ms = 1e3 * figures.quantile_s(0.99);
     const bool held = !figures.given_up && figures.refused + figures.failed == 0 && p99_ms <= bench_.max_p99_ms;
     return {{"rate", rate},
+            {"idle", plan.idle_connections},
+            {"slow", plan.slow_connections},
             {"requests", plan.bodies.size()},
             {"achieved", figures.rate()},
             {"p50_ms", 1e3 * figures.quantile_s(0.5)},
@@ -206,28 +255,28 @@ Status ServeBench::validate() const {
   if (model.empty() == url.empty())
     return {StatusCode::invalid_argument, "one of --model and --url is needed: what to start, or what to measure"};
   for (const std::string& memo : memos)
-    if (memo != "none" && memo != "pool" && memo != "memod")
-      return {StatusCode::invalid_argument, fmt::format("--memo is \"{}\", must be none, pool or memod", memo)};
+    if (memo != "none" && memo != "pool" && memo != "memod" && memo != "fixed")
+      return {StatusCode::invalid_argument,
+              fmt::format("--memo is \"{}\", must be none, pool, memod or fixed", memo)};
   return url.empty() ? Status::ok() : parse_url(url).status();
 }
 
+std::vector<std::string> ServeBench::cases() const {
+  return url.empty() ? memos : std::vector<std::string>{url};
+}
+
 Result<nlohmann::ordered_json> run_serve_bench(const ServeBench& options) {
-  MEMO_ASSIGN_OR_RETURN(const StreamTexts texts, read_stream(options.input, 0));
+  MEMO_ASSIGN_OR_RETURN(const StreamTexts texts, read_stream(options.input, options.texts));
   Search search(options, texts);
-  Json cases = Json::array();
-  const std::vector<std::string> memos = options.url.empty() ? options.memos : std::vector<std::string>{"none"};
-  for (const std::string& memo : memos) {
-    MEMO_ASSIGN_OR_RETURN(cases.emplace_back(), search.run(memo));
-  }
+  MEMO_ASSIGN_OR_RETURN(const Json cases, options.rates.empty() ? search.search_all() : search.measure_rates());
   return Json{{"model", options.model},
               {"url", options.url},
+              {"texts", texts.texts.size()},
               {"zipf", options.zipf},
               {"max_p99_ms", options.max_p99_ms},
               {"warm", options.warm},
               {"seconds", options.seconds},
               {"connections", options.connections},
-              {"idle", options.idle},
-              {"slow", options.slow},
               {"cases", cases}};
 }
 

@@ -22,14 +22,21 @@ BenchCommand add_serve_command(CLI::App& app) {
   command->add_option("--input", options->input, "Texts, one JSON object a line")
       ->type_name("FILE.jsonl")
       ->required();
+  command->add_option("--texts", options->texts, "Only the first so many; 0: all")->capture_default_str();
   command->add_option("--zipf", options->zipf, "Texts are drawn by Zipf's law with this exponent")
       ->capture_default_str();
   command->add_option("--seed", options->seed, "Of these draws")->capture_default_str();
-  command->add_option("--memo", options->memos, "Cases: none, pool (of memo-serve's own), memod (beside it)")
+  command
+      ->add_option("--memo", options->memos,
+                   "Cases: none, pool (of memo-serve's own), memod (beside it); fixed: a server that "
+                   "answers the same to all, which shows what the machine takes")
       ->delimiter(',')
       ->capture_default_str();
   command->add_option("--rates", options->rates, "Requests a second; default: the largest is searched for")
       ->delimiter(',');
+  command->add_option("--rounds", options->rounds, "Trials at each of --rates, all cases in turn")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
   command->add_option("--first-rate", options->first_rate, "Where the search begins")->capture_default_str();
   command->add_option("--max-p99-ms", options->max_p99_ms, "Answers are fast when 99 in 100 take no longer")
       ->capture_default_str();

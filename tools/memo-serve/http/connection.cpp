@@ -79,8 +79,10 @@ Connection::Connection(asio::ip::tcp::socket socket, ConnectionHost& host)
     : stream_(std::move(socket)), host_(host), buffer_(max_buffered(host.limits)) {
   host_.open.insert(this);
   ++host_.figures.open;
-  beast::error_code ignored;
-  stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+  beast::error_code error;
+  stream_.socket().set_option(asio::ip::tcp::no_delay(true), error);
+  const auto peer = stream_.socket().remote_endpoint(error);
+  from_loopback_ = !error && peer.address().is_loopback();
 }
 
 Connection::~Connection() {
@@ -169,18 +171,18 @@ void Connection::handle() {
   state_ = State::answering;
   stream_.expires_never();
   keep_alive_ = parser_->get().keep_alive();
-  beast::error_code error;
-  const auto peer = stream_.socket().remote_endpoint(error);
-  exchange_ =
-      std::make_shared<Exchange>(to_request(*parser_, !error && peer.address().is_loopback()), shared_from_this());
+  exchange_ = std::make_shared<Exchange>(to_request(*parser_, from_loopback_), shared_from_this());
   const std::shared_ptr<Exchange> exchange = exchange_;
-  watch();
-  if (exchange->request().body.size() <= kSmallBody) return host_.handler(exchange);
-  asio::post(*host_.aside, [&host = host_, exchange] { host.handler(exchange); });
+  if (exchange->request().body.size() <= kSmallBody)
+    host_.handler(exchange);
+  else
+    asio::post(*host_.aside, [&host = host_, exchange] { host.handler(exchange); });
+  if (exchange_ == exchange) watch();
 }
 
-// Notices when the client closes while it is answered. A client that sends its next request already is not watched.
+// Notices when the client closes before it is answered. A client that sends its next request already is not watched.
 void Connection::watch() {
+  watched_ = true;
   stream_.socket().async_wait(
       asio::ip::tcp::socket::wait_read, [self = shared_from_this()](beast::error_code error) {
         if (error || self->state_ != State::answering || !has_ended(self->stream_.socket().native_handle()))
@@ -195,7 +197,7 @@ void Connection::respond(const std::shared_ptr<Exchange>& exchange, HttpResponse
   if (state_ != State::answering || exchange_ != exchange) return;
   exchange_.reset();
   beast::error_code ignored;
-  stream_.socket().cancel(ignored);  // watch()
+  if (std::exchange(watched_, false)) stream_.socket().cancel(ignored);
   Response made(http::int_to_status(response.status), version_);
   made.set(http::field::content_type, response.content_type);
   for (const auto& [name, value] : response.headers) made.set(name, value);

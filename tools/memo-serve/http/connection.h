@@ -71,6 +71,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<RequestParser> parser_;
   std::shared_ptr<Exchange> exchange_;  // while it is answered
   State state_ = State::idle;
+  bool from_loopback_ = false;
+  bool watched_ = false;  // for the client's end
   bool head_ = false;
   bool keep_alive_ = false;
   unsigned version_ = 11;
