@@ -30,7 +30,7 @@ LIBRARIES = {
     r"<(ATen|torch|c10)/": ("embed/training/", "model/tuning/", "tools/common/random_model/", "tools/memo-bench/",
                             "tools/memo-profile/", "tools/memo-train/", "tests/"),
     r"<oneapi/dnnl/": ("embed/tensor/", "model/layers/", "model/engine/", "tests/"),
-    r"<png\.h>": ("tools/memoctl/picture/",),
+    r"<png\.h>": ("tools/picture/",),
     r"<boost/": ("tools/memo-serve/http/", "tools/memo-bench/serve/", "tests/"),
     r"<toml\.hpp>": ("client/settings/",),
     r"<(hiredis|libmemcached|rocksdb)/|<lmdb\.h>": ("tools/memo-bench/store/peers/",),

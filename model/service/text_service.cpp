@@ -265,6 +265,23 @@ void TextService::deliver(const std::vector<QueuedText>& texts, const Chunk& chu
   }
 }
 
+// The engine is used by one thread at a time, under turn_; what the service's thread and callers of ask() share besides,
+// under mutex_, is not used here.
+Result<std::vector<LayerNearMaps>> TextService::near_maps(const PairEncoding& input, std::uint32_t neighbours) {
+  const std::unique_lock searching(searching_, std::try_to_lock);
+  if (!searching) return Status(StatusCode::busy, "another text's near maps are being searched for");
+  const std::lock_guard turn(turn_);
+  return find_near_maps(*model_, input, neighbours);
+}
+
+std::vector<std::size_t> TextService::map_layers() const {
+  std::vector<std::size_t> layers;
+  const MemoPlan* plan = model_->plan();
+  for (std::size_t layer = 0; plan != nullptr && layer < plan->policy().layers.size(); ++layer)
+    if (plan->has(layer, HeadMode::lookup)) layers.push_back(layer);
+  return layers;
+}
+
 ServiceFigures TextService::figures() const {
   const std::lock_guard lock(mutex_);
   ServiceFigures figures = figures_;

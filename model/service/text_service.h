@@ -19,6 +19,7 @@
 #include "model/policy/policy.h"
 #include "model/service/job_queue.h"
 #include "model/service/service_job.h"
+#include "model/text_model/near_maps.h"
 #include "model/text_model/text_model.h"
 
 namespace memo {
@@ -78,6 +79,13 @@ class TextService {
   // internal (no memory, or a library's error).
   void submit(const std::shared_ptr<ServiceJob>& job);
 
+  // What the store has that is near this text's maps, layer by layer (near_maps.h). Waits for the engine's turn, so for
+  // a batch. Requires: input came from tokenize(); 1 <= neighbours <= kMaxNeighbours.
+  // Errors: busy (another caller's is being searched), as find_near_maps().
+  Result<std::vector<LayerNearMaps>> near_maps(const PairEncoding& input, std::uint32_t neighbours);
+  // The layers that look maps up.
+  std::vector<std::size_t> map_layers() const;
+
   // Takes no more jobs, and computes those that wait.
   void finish();
   // Refuses those that wait.
@@ -103,6 +111,7 @@ class TextService {
   std::unique_ptr<TextModel> model_;  // its engine is of the service's thread, under turn_
   OutputShape shape_;
   JobQueue queue_;
+  std::mutex searching_;  // held by a caller of near_maps()
   mutable std::mutex mutex_;
   // Under mutex_: what model_ reuses, and
   ServiceFigures figures_;

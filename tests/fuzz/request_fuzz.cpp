@@ -50,13 +50,10 @@ struct Route {
   std::string_view path;
   Reader read;
 };
-constexpr Route kRoutes[] = {{"/embed", read_embed},
-                             {"/predict", read_predict},
-                             {"/rerank", read_rerank},
-                             {"/similarity", read_similarity},
-                             {"/tokenize", read_tokenize},
-                             {"/decode", read_decode},
-                             {"/v1/embeddings", read_openai_embeddings}};
+constexpr Route kRoutes[] = {
+    {"/embed", read_embed},       {"/embed_all", read_embed_all}, {"/near_maps", read_near_maps},
+    {"/predict", read_predict},   {"/rerank", read_rerank},       {"/similarity", read_similarity},
+    {"/tokenize", read_tokenize}, {"/decode", read_decode},       {"/v1/embeddings", read_openai_embeddings}};
 
 void read_body(Reader read, std::string_view body) {
   TextRequest request;

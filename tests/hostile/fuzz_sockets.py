@@ -27,14 +27,16 @@ from server import Server, eventually  # noqa: E402 (they read the environment)
 from wire import make_request  # noqa: E402
 
 STATUSES = {200, 204, 400, 401, 404, 405, 413, 415, 422, 424, 429, 431, 503}
-PATHS = ["/embed", "/predict", "/rerank", "/similarity", "/decode", "/tokenize", "/v1/embeddings", "/embeddings", "/", "/info",
+PATHS = ["/embed", "/embed_all", "/near_maps", "/models/ti%6Ey/embed", "/models/%00%ff%2/embed", "/predict", "/rerank",
+         "/similarity", "/decode", "/tokenize", "/v1/embeddings", "/embeddings", "/", "/info",
          "/health", "/metrics", "/stats", "/docs", "/openapi.json", "/v1/models", "/v1/models/", "/v1/models/tiny",
          "/models/tiny/embed", "/models/", "/models/tiny/v1/models/", "/nothing"]
 FIELDS = ["inputs", "input", "texts", "query", "ids", "truncate", "truncation_direction", "normalize", "dimensions", "model",
           "prompt_name", "raw_scores", "return_text", "parameters", "encoding_format", "source_sentence", "sentences", "user",
-          "add_special_tokens", "skip_special_tokens"]
+          "add_special_tokens", "skip_special_tokens", "layer", "neighbours"]
 WORDS = ["the meeting", "money", "left", "Right", "base64", "float", "tiny", "query", "", "\0", "é", "\U0001f600", "a" * 500]
-BODIES = [("/embed", {"inputs": ["the meeting", "money"]}), ("/embed", {"inputs": "a", "truncate": False}),
+BODIES = [("/near_maps", {"inputs": "the meeting", "layer": 1, "neighbours": 2}),
+          ("/embed", {"inputs": ["the meeting", "money"]}), ("/embed", {"inputs": "a", "truncate": False}),
           ("/similarity", {"inputs": {"source_sentence": "a", "sentences": ["b", "c"]}}), ("/decode", {"ids": [[5, 6], [7]]}),
           ("/v1/embeddings", {"input": ["a"], "model": "tiny", "encoding_format": "base64"}),
           ("/rerank", {"query": "q", "texts": ["a", "b"]}), ("/predict", {"inputs": [["a"], ["b", "c"]]})]

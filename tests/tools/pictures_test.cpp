@@ -5,10 +5,10 @@
 #include <regex>
 #include <sstream>
 
-#include "tools/memoctl/picture/color_map.h"
-#include "tools/memoctl/picture/npy.h"
-#include "tools/memoctl/picture/png.h"
-#include "tools/memoctl/picture/terminal_maps.h"
+#include "tools/memoctl/output/terminal_maps.h"
+#include "tools/picture/color_map.h"
+#include "tools/picture/npy.h"
+#include "tools/picture/png.h"
 
 namespace memo {
 namespace {

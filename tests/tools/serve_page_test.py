@@ -22,6 +22,16 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 SKIPPED = 77
 TIMEOUT_S = 60
 WIDTHS = (360, 768, 1600)
+# Results and maps are kept, of every text.
+POLICY = """format = "memo-policy"
+version = 1
+length = 32
+selection = "fixed"
+kinds = ["output", "map"]
+[default]
+mode = "lookup"
+max_distance = 0.1
+"""
 
 
 class WebSocket:
@@ -207,6 +217,7 @@ def page_findings(browser, url):
     if not browser.wait(badge("embed-answer", "Read from memos")):
         yield "page: the second try of a text does not say that it came from memos"
     yield from comparison_findings(browser)
+    yield from near_findings(browser, text)
     yield from error_findings(browser)
     if not browser.wait("document.querySelectorAll('#charts .curve[d*=L]').length >= 3"):
         yield "page: the charts get no points"
@@ -223,6 +234,22 @@ def comparison_findings(browser):
         yield "page: two texts do not get two similarities"
     elif "<img src=x>" not in browser.value("document.getElementById('compare-answer').textContent"):
         yield "page: a text with tags is not shown as it is"
+
+
+# The maps of a text that was computed are stored, so its nearest memo is its own.
+def near_findings(browser, text):
+    if browser.value("document.getElementById('near-panel').hidden"):
+        if browser.value("info.map_layers.length > 0"):
+            yield "page: layers look maps up, but there is no form for near maps"
+        return
+    submit(browser, "near-form", text)
+    if not browser.wait(badge("near-answer", "Near enough")):
+        yield "page: a known text's own map is not shown as near"
+    if not browser.wait("[...document.querySelectorAll('#near-answer img')].every(one => one.complete && one.naturalWidth > 1)"):
+        yield "page: a near map's picture is not shown"
+    rows = browser.value("document.querySelectorAll('#near-answer .heads').length")
+    if rows < 2:
+        yield f"page: {rows} rows of maps, must be the text's own and a near one"
 
 
 # The server refuses an empty text. Chromium's console has a line for it as for every such answer; that one is no problem.
@@ -271,8 +298,10 @@ def main_with_server(binaries, source):
     sys.path.insert(0, f"{source}/tests/hostile")
     from server import Program
     with tempfile.TemporaryDirectory() as folder:
+        with open(f"{folder}/policy.toml", "w", encoding="utf-8") as policy:
+            policy.write(POLICY)
         arguments = ["--model", f"{source}/tests/data/tiny-bert", "--memo", f"file:{folder}/pool", "--pool-size", "64MiB",
-                     "--listen", "127.0.0.1:0"]
+                     "--policy", f"{folder}/policy.toml", "--listen", "127.0.0.1:0"]
         server = Program("memo-serve", arguments, r"listening on (\S+)")
         try:
             return main(server.ready[1])

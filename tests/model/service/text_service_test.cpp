@@ -36,9 +36,10 @@ class Call {
     std::vector<TextInput> inputs;
     for (const std::string& text : texts) inputs.push_back({text});
     job_->inputs = std::move(service.tokenize(inputs, {})).value();
-    job_->done = [this](const auto&, const Status& status) {
-      ++answers_;
-      status_.set_value(status);
+    // What it touches is its own: the caller may be gone before it returns.
+    job_->done = [told = told_](const auto&, const Status& status) {
+      ++told->answers;
+      told->status.set_value(status);
     };
   }
   ServiceJob& job() { return *job_; }
@@ -46,13 +47,16 @@ class Call {
     service.submit(job_);
     return *this;
   }
-  Status wait() { return status_.get_future().get(); }
-  int answers() const { return answers_; }
+  Status wait() { return told_->status.get_future().get(); }
+  int answers() const { return told_->answers; }
 
  private:
+  struct Told {
+    std::promise<Status> status;
+    std::atomic<int> answers = 0;
+  };
+  std::shared_ptr<Told> told_ = std::make_shared<Told>();
   std::shared_ptr<ServiceJob> job_ = std::make_shared<ServiceJob>();
-  std::promise<Status> status_;
-  std::atomic<int> answers_ = 0;
 };
 
 class TextServiceTest : public testing::Test {
@@ -75,6 +79,27 @@ class TextServiceTest : public testing::Test {
     options.queue = queue;
     if (store != nullptr) options.policy = Policy::exact(kLength, kLayers);
     return std::move(TextService::make(tiny_bert(), std::move(options), store, turn_)).value();
+  }
+  // Keeps and looks up maps of all layers.
+  std::unique_ptr<TextService> service_with_maps() {
+    ServiceOptions options;
+    options.policy = Policy::defaults(kLength, kLayers);
+    options.policy->selection = Selection::fixed;
+    return std::move(TextService::make(tiny_bert(), std::move(options), &store(), turn_)).value();
+  }
+  PairEncoding input(const TextService& service, std::size_t number) const {
+    const TextInput text[] = {{texts_[number]}};
+    return std::move(service.tokenize(text, {})).value().front();
+  }
+  // Has maps of these texts stored.
+  void keep_maps(TextService& service, const std::vector<std::size_t>& numbers) {
+    Call call(service, pick(numbers));
+    ASSERT_TRUE(call.submit_to(service).wait());
+    ASSERT_TRUE(store().flush(std::chrono::seconds(30)));
+  }
+  static bool same_payload(const NearMap& left, const NearMap& right) {
+    return left.payload.nbytes() == right.payload.nbytes() &&
+           std::memcmp(left.payload.data_ptr(), right.payload.data_ptr(), left.payload.nbytes()) == 0;
   }
   FaultyStore& store() {
     if (!store_)
@@ -368,6 +393,78 @@ TEST_F(TextServiceTest, ServicesThatShareTheCoresComputeOneAtATimeAndRightly) {
   std::thread other([&] { ask_at_random(*left, 1, 20); });
   ask_at_random(*right, 2, 20);
   other.join();
+}
+
+TEST_F(TextServiceTest, TheNearestMapOfAKnownTextIsItsOwn) {
+  const auto sut = service_with_maps();
+  EXPECT_EQ(sut->map_layers(), (std::vector<std::size_t>{0, 1, 2}));
+  keep_maps(*sut, {1, 10, 19});
+  const auto layers = sut->near_maps(input(*sut, 10), 3);
+  ASSERT_TRUE(layers) << layers.status().message();
+  ASSERT_EQ(layers->size(), 3u);
+  for (const LayerNearMaps& layer : *layers) {
+    EXPECT_EQ(layer.heads.size(), layer.own.shape.heads);
+    ASSERT_FALSE(layer.near.empty());
+    EXPECT_NEAR(layer.near[0].distance, 0, 1e-5);
+    EXPECT_TRUE(same_payload(layer.near[0], layer.own));
+    for (std::size_t i = 1; i < layer.near.size(); ++i)
+      EXPECT_LE(layer.near[i - 1].distance, layer.near[i].distance);
+  }
+}
+
+TEST_F(TextServiceTest, ANewTextHasNeighboursHoweverFarAndSearchingLeavesNoTrace) {
+  const auto sut = service_with_maps();
+  keep_maps(*sut, {19, 28});  // longer ones
+  const auto acknowledged = store().publish_counts().acknowledged;
+  for (int round = 0; round < 2; ++round) {
+    const auto layers = sut->near_maps(input(*sut, 1), 2);
+    ASSERT_TRUE(layers) << layers.status().message();
+    for (const LayerNearMaps& layer : *layers) {
+      ASSERT_EQ(layer.near.size(), 2u);
+      EXPECT_GT(layer.near[0].distance, 0);
+      EXPECT_GE(layer.near[0].shape.length, layer.own.shape.length);
+    }
+  }
+  ASSERT_TRUE(store().flush(std::chrono::seconds(30)));
+  EXPECT_EQ(store().publish_counts().acknowledged, acknowledged);
+}
+
+TEST_F(TextServiceTest, NearMapsAreRefusedWhereNoneAreKeptAndWhereTheStoreDoesNotAnswer) {
+  const auto plain = service(nullptr), results = service(&store()), maps = service_with_maps();
+  for (TextService* sut : {plain.get(), results.get()}) {
+    EXPECT_TRUE(sut->map_layers().empty());
+    EXPECT_EQ(sut->near_maps(input(*sut, 1), 1).status().code(), StatusCode::unsupported);
+  }
+  store().gone = true;
+  EXPECT_EQ(maps->near_maps(input(*maps, 1), 1).status().code(), StatusCode::unavailable);
+}
+
+TEST_F(TextServiceTest, AMapThatChangesWhileItIsCopiedIsNotShown) {
+  const auto sut = service_with_maps();
+  keep_maps(*sut, {1});
+  store().revoking = true;
+  const auto layers = sut->near_maps(input(*sut, 1), 1);
+  ASSERT_TRUE(layers);
+  for (const LayerNearMaps& layer : *layers) EXPECT_TRUE(layer.near.empty());
+}
+
+TEST_F(TextServiceTest, NearMapsAreSearchedForWhileOthersAreServed) {
+  const auto sut = service_with_maps();
+  keep_maps(*sut, {1, 2, 3});
+  std::atomic<bool> over = false;
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> searchers;
+  for (int i = 0; i < 2; ++i)
+    searchers.emplace_back([&] {
+      while (!over) {
+        const auto layers = sut->near_maps(input(*sut, 1), 2);
+        wrong += layers || layers.status().code() == StatusCode::busy ? 0 : 1;
+      }
+    });
+  for (std::size_t i = 0; i < 30; ++i) EXPECT_TRUE(Call(*sut, pick({i % 7, 10 + i % 9})).submit_to(*sut).wait());
+  over = true;
+  for (std::thread& searcher : searchers) searcher.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 }  // namespace

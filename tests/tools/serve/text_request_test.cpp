@@ -21,13 +21,10 @@ struct Named {
   const char* name;
   Reader read;
 };
-constexpr Named kReaders[] = {{"embed", read_embed},
-                              {"predict", read_predict},
-                              {"rerank", read_rerank},
-                              {"similarity", read_similarity},
-                              {"tokenize", read_tokenize},
-                              {"decode", read_decode},
-                              {"openai", read_openai_embeddings}};
+constexpr Named kReaders[] = {{"embed", read_embed},         {"predict", read_predict},
+                              {"rerank", read_rerank},       {"similarity", read_similarity},
+                              {"tokenize", read_tokenize},   {"decode", read_decode},
+                              {"near_maps", read_near_maps}, {"openai", read_openai_embeddings}};
 
 TextRequest accepted(Reader read, const std::string& body) {
   TextRequest request;
@@ -129,6 +126,20 @@ TEST(SimilarityRequest, IsRecognizedByItsInputs) {
 TEST(TokenizeRequest, SaysWhetherSpecialTokensAreAdded) {
   EXPECT_TRUE(accepted(read_tokenize, R"({"inputs": "a"})").add_special_tokens);
   EXPECT_FALSE(accepted(read_tokenize, R"({"inputs": ["a"], "add_special_tokens": false})").add_special_tokens);
+}
+
+TEST(NearMapsRequest, HasOneTextAndSaysWhichMapsAreShown) {
+  const TextRequest request = accepted(read_near_maps, R"({"inputs": "a", "layer": 0, "neighbours": 2})");
+  EXPECT_EQ(request.texts, std::vector<std::string>{"a"});
+  EXPECT_EQ(request.layer, 0u);
+  EXPECT_EQ(request.neighbours, 2u);
+  EXPECT_FALSE(accepted(read_near_maps, R"({"inputs": "a"})").layer);
+  EXPECT_EQ(refused(read_near_maps, R"({"inputs": ["a"]})").message,
+            "`inputs` has [\"a\"] (input 0), must be a string");
+  EXPECT_EQ(refused(read_near_maps, R"({"inputs": "a", "layer": -1})").message,
+            "`layer` is -1, must be a whole number");
+  EXPECT_EQ(refused(read_near_maps, R"({"inputs": "a", "neighbours": 0})").message,
+            "`neighbours` is 0, must be a positive whole number");
 }
 
 TEST(DecodeRequest, HasIdsOfOneTextOrOfSeveral) {

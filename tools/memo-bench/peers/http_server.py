@@ -192,7 +192,8 @@ def main() -> int:
     except Exception as error:  # not installed, or not this model
         print(f"http_server.py: {arguments.peer} cannot be used: {error}", file=sys.stderr)
         return 1
-    uvicorn.run(app, port=arguments.port, loop="uvloop", http="httptools", ws="none", lifespan="off", access_log=False)
+    uvicorn.run(app, port=arguments.port, loop="uvloop", http="httptools", ws="none", lifespan="off", access_log=False,
+                timeout_keep_alive=75)
     return 0
 
 

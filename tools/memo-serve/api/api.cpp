@@ -23,12 +23,12 @@ bool equal_keys(std::string_view given, std::string_view key) {
 
 }  // namespace
 
-// A model runs, or its tokenizer, or a document is shown.
+// Results are computed, or something else of a model is answered, or a document is shown.
 struct Api::Route {
   std::string_view method;
   const char* path;
   const InferenceRoute* inference = nullptr;
-  const TokenRoute* tokens = nullptr;
+  const ModelRoute* other = nullptr;
   HttpResponse (Api::*show)(const ServedModel*) const = nullptr;  // none of the three: the model's own task
   bool is_public = false;                                         // needs no key
 };
@@ -47,6 +47,7 @@ std::span<const Api::Route> Api::routes() {
       {"POST", "/similarity", &kSimilarityRoute},
       {"POST", "/tokenize", nullptr, &kTokenizeRoute},
       {"POST", "/decode", nullptr, &kDecodeRoute},
+      {"POST", "/near_maps", nullptr, &kNearMapsRoute},
       {"POST", "/v1/embeddings", &kOpenAiEmbeddingsRoute},
       {"POST", "/embeddings", &kOpenAiEmbeddingsRoute},
       {"POST", "/"},
@@ -122,12 +123,12 @@ void Api::dispatch(const std::shared_ptr<HttpExchange>& exchange) {
 
 void Api::call(const std::shared_ptr<HttpExchange>& exchange, const Route& route, const ServedModel* named) {
   const InferenceRoute* inference = route.inference;
-  if (inference == nullptr && route.tokens == nullptr && route.show == nullptr)
+  if (inference == nullptr && route.other == nullptr && route.show == nullptr)
     inference = &own_route(named == nullptr ? models_.front() : *named, exchange->request().body);
   const Dialect dialect = inference == nullptr ? Dialect::tei : inference->dialect;
   if (const auto error = check(exchange->request(), route)) return refuse(exchange, route.path, *error, dialect);
   if (inference != nullptr) return infer(exchange, *inference, named);
-  if (route.tokens != nullptr) return tokenize(exchange, *route.tokens, named);
+  if (route.other != nullptr) return ask(exchange, *route.other, named);
   respond(*exchange, route.path, (this->*route.show)(named), "", {});
 }
 
@@ -159,19 +160,30 @@ void Api::infer(const std::shared_ptr<HttpExchange>& exchange, const InferenceRo
   InferenceCall::start(exchange, route, *model, std::move(request), *this);
 }
 
-void Api::tokenize(const std::shared_ptr<HttpExchange>& exchange, const TokenRoute& route,
-                   const ServedModel* named) {
+void Api::ask(const std::shared_ptr<HttpExchange>& exchange, const ModelRoute& route, const ServedModel* named) {
   TextRequest request;
   if (const auto error = route.read(exchange->request().body, options_.limits.request, request))
     return refuse(exchange, route.path, *error, Dialect::tei);
   const ServedModel* model = choose(nullptr, request, named);
   if (model == nullptr)
     return refuse(exchange, route.path, unknown_model(request.model.value_or("")), Dialect::tei);
-  auto answer = route.write(*model, request);
-  if (const auto* error = std::get_if<ApiError>(&answer))
+  if (!route.takes_long) return answer(exchange, route, *model, request);
+  exchange->run_aside([this, exchange, &route, model, request = std::move(request)] {
+    try {
+      answer(exchange, route, *model, request);
+    } catch (const std::exception& error) {
+      refuse(exchange, route.path, {Fault::internal, error.what(), "", 0}, Dialect::tei);
+    }
+  });
+}
+
+void Api::answer(const std::shared_ptr<HttpExchange>& exchange, const ModelRoute& route, const ServedModel& model,
+                 const TextRequest& request) {
+  auto written = route.write(model, request);
+  if (const auto* error = std::get_if<ApiError>(&written))
     return refuse(exchange, route.path, *error, Dialect::tei);
   HttpResponse response;
-  response.body = std::get<std::string>(std::move(answer));
+  response.body = std::get<std::string>(std::move(written));
   respond(*exchange, route.path, std::move(response), "", {});
 }
 

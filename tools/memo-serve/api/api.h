@@ -12,8 +12,8 @@
 #include "client/process/logger.h"
 #include "tools/memo-serve/api/inference_call.h"
 #include "tools/memo-serve/api/metrics.h"
+#include "tools/memo-serve/api/model_route.h"
 #include "tools/memo-serve/api/served_model.h"
-#include "tools/memo-serve/api/token_routes.h"
 #include "tools/memo-serve/http/http_exchange.h"
 #include "tools/memo-serve/http/http_server.h"
 
@@ -48,7 +48,9 @@ class Api : private CallHost {
   void dispatch(const std::shared_ptr<HttpExchange>& exchange);
   void call(const std::shared_ptr<HttpExchange>& exchange, const Route& route, const ServedModel* named);
   void infer(const std::shared_ptr<HttpExchange>& exchange, const InferenceRoute& route, const ServedModel* named);
-  void tokenize(const std::shared_ptr<HttpExchange>& exchange, const TokenRoute& route, const ServedModel* named);
+  void ask(const std::shared_ptr<HttpExchange>& exchange, const ModelRoute& route, const ServedModel* named);
+  void answer(const std::shared_ptr<HttpExchange>& exchange, const ModelRoute& route, const ServedModel& model,
+              const TextRequest& request);
   const ApiLimits& limits() const override { return options_.limits; }
   void respond(HttpExchange& exchange, const char* route, HttpResponse response, const std::string& memo,
                const RequestTimes& times) override;

@@ -132,6 +132,7 @@ HttpResponse Api::info(const ServedModel* named) const {
                         {"sha", nullptr},
                         {"docker_label", nullptr},
                         {"memo", options_.store},
+                        {"map_layers", model.service->map_layers()},
                         {"models", names}});
 }
 

@@ -121,10 +121,11 @@ std::optional<std::size_t> RequestReader::choice(const std::string& field,
   return std::nullopt;
 }
 
-void RequestReader::positive(const std::string& field, std::optional<std::size_t>& value) {
+void RequestReader::whole_number(const std::string& field, std::size_t least, std::optional<std::size_t>& value) {
   if (!has(field)) return;
-  if (!at(field).is_number_unsigned() || at(field).get<std::size_t>() == 0)
-    return fail(field, fmt::format("`{}` is {}, must be a positive whole number", field, excerpt_of(at(field))));
+  if (!at(field).is_number_unsigned() || at(field).get<std::size_t>() < least)
+    return fail(field, fmt::format("`{}` is {}, must be a {}whole number", field, excerpt_of(at(field)),
+                                   least == 1 ? "positive " : ""));
   value = at(field).get<std::size_t>();
 }
 

@@ -40,7 +40,8 @@ class RequestReader {
   void required_text(const std::string& field, std::string& value);
   // One of the words. -> which one; nothing where the field is absent.
   std::optional<std::size_t> choice(const std::string& field, std::initializer_list<std::string_view> words);
-  void positive(const std::string& field, std::optional<std::size_t>& value);
+  // least: 0 or 1
+  void whole_number(const std::string& field, std::size_t least, std::optional<std::size_t>& value);
   // A list of 1 to `most` texts, none of them empty.
   void texts(const std::string& field, std::size_t most, std::vector<std::string>& values);
   // Takes one of a list's texts. index: for messages.

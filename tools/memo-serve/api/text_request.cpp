@@ -99,7 +99,7 @@ std::optional<ApiError> read_embed(std::string_view body, const RequestLimits& l
   read_cut(reader, request);
   reader.text("prompt_name", request.prompt_name);
   reader.flag("normalize", request.normalize);
-  reader.positive("dimensions", request.dimensions);
+  reader.whole_number("dimensions", 1, request.dimensions);
   return reader.fault();
 }
 
@@ -172,6 +172,18 @@ std::optional<ApiError> read_decode(std::string_view body, const RequestLimits& 
   return reader.fault();
 }
 
+std::optional<ApiError> read_near_maps(std::string_view body, const RequestLimits& limits, TextRequest& request) {
+  RequestReader reader(
+      body, limits.max_depth,
+      {"inputs", "truncate", "truncation_direction", "prompt_name", "layer", "neighbours", "model"});
+  reader.required_text("inputs", request.texts.emplace_back());
+  read_cut(reader, request);
+  reader.text("prompt_name", request.prompt_name);
+  reader.whole_number("layer", 0, request.layer);
+  reader.whole_number("neighbours", 1, request.neighbours);
+  return reader.fault();
+}
+
 bool asks_for_similarity(std::string_view body, const RequestLimits& limits) {
   if (body.find("\"source_sentence\"") == std::string_view::npos) return false;
   const Result<nlohmann::json> json = parse_json(body, limits.max_depth, "the body");
@@ -184,7 +196,7 @@ std::optional<ApiError> read_openai_embeddings(std::string_view body, const Requ
   read_texts(reader, "input", limits.max_inputs, request);
   reader.text("model", request.model);
   request.base64 = reader.choice("encoding_format", {"float", "base64"}) == 1;
-  reader.positive("dimensions", request.dimensions);
+  reader.whole_number("dimensions", 1, request.dimensions);
   std::optional<std::string> user;
   reader.text("user", user);
   return reader.fault();

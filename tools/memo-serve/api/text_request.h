@@ -30,6 +30,10 @@ struct TextRequest {
   bool base64 = false;
   bool add_special_tokens = true;
 
+  // Of /near_maps.
+  std::optional<std::size_t> layer;       // whose maps are drawn; nothing: the first that looks up
+  std::optional<std::size_t> neighbours;  // of each layer
+
   // Of /decode instead of texts.
   std::vector<std::vector<std::int32_t>> ids;
   bool skip_special_tokens = true;
@@ -54,6 +58,7 @@ std::optional<ApiError> read_rerank(std::string_view body, const RequestLimits& 
 std::optional<ApiError> read_similarity(std::string_view body, const RequestLimits& limits, TextRequest& request);
 std::optional<ApiError> read_tokenize(std::string_view body, const RequestLimits& limits, TextRequest& request);
 std::optional<ApiError> read_decode(std::string_view body, const RequestLimits& limits, TextRequest& request);
+std::optional<ApiError> read_near_maps(std::string_view body, const RequestLimits& limits, TextRequest& request);
 std::optional<ApiError> read_openai_embeddings(std::string_view body, const RequestLimits& limits,
                                                TextRequest& request);
 // Whether a body of POST / is one of /similarity.

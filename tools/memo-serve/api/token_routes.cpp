@@ -1,7 +1,8 @@
-#include "tools/memo-serve/api/token_routes.h"
-
+// Routes that need a model's tokenizer alone.
 #include <algorithm>
 #include <nlohmann/json.hpp>
+
+#include "tools/memo-serve/api/model_route.h"
 
 namespace memo {
 namespace {
@@ -63,7 +64,7 @@ std::variant<std::string, ApiError> write_decoded(const ServedModel& model, cons
 
 }  // namespace
 
-const TokenRoute kTokenizeRoute{"/tokenize", read_tokenize, write_tokens};
-const TokenRoute kDecodeRoute{"/decode", read_decode, write_decoded};
+const ModelRoute kTokenizeRoute{"/tokenize", read_tokenize, write_tokens};
+const ModelRoute kDecodeRoute{"/decode", read_decode, write_decoded};
 
 }  // namespace memo

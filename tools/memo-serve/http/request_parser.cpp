@@ -50,7 +50,7 @@ HttpRequest to_request(RequestParser& parser, bool from_loopback) {
   HttpRequest request;
   request.method = std::string(to_view(read.method_string()));
   const std::string_view target = to_view(read.target());
-  request.path = std::string(target.substr(0, target.find('?')));
+  request.path = percent_decoded(target.substr(0, target.find('?')));
   for (const auto& field : read)
     request.headers.emplace_back(lower(to_view(field.name_string())), std::string(to_view(field.value())));
   request.body = std::move(read.body());

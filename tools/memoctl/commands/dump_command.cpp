@@ -14,13 +14,13 @@
 #include "tools/memoctl/commands/memo_address.h"
 #include "tools/memoctl/commands/payload_reader.h"
 #include "tools/memoctl/output/tables.h"
+#include "tools/memoctl/output/terminal_maps.h"
 #include "tools/memoctl/output/units.h"
-#include "tools/memoctl/picture/attention_maps.h"
-#include "tools/memoctl/picture/npy.h"
-#include "tools/memoctl/picture/png.h"
-#include "tools/memoctl/picture/terminal_maps.h"
 #include "tools/memoctl/pools/open_pool.h"
 #include "tools/memoctl/pools/walk.h"
+#include "tools/picture/attention_maps.h"
+#include "tools/picture/npy.h"
+#include "tools/picture/png.h"
 
 namespace memo {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "tools/common/base64.h"
-#include "tools/memoctl/picture/png.h"
+#include "tools/picture/png.h"
 
 namespace memo {
 

@@ -1,11 +1,9 @@
-#include "tools/memoctl/picture/attention_maps.h"
+#include "tools/picture/attention_maps.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
-
-#include "model/maps/map_codec.h"
 
 namespace memo {
 namespace {
@@ -33,12 +31,16 @@ Result<AttentionMaps> AttentionMaps::decode(const SpaceSpec& spec, std::uint32_t
         fmt::format("only maps can be drawn, this memo is a {} in {}; --output FILE.bin writes its payload as "
                     "it is",
                     to_string(spec.kind), to_string(spec.encoding)));
-  const MapShape shape{.heads = spec.heads, .length = length, .encoding = *encoding};
+  return decode(MapShape{.heads = spec.heads, .length = length, .encoding = *encoding}, payload);
+}
+
+Result<AttentionMaps> AttentionMaps::decode(MapShape shape, std::span<const std::byte> payload) {
   if (!is_map_payload(payload, shape))
-    return Status(StatusCode::corrupt, fmt::format("a map of {} heads and {} tokens has {} bytes, the payload {}",
-                                                   spec.heads, length, shape.payload_bytes(), payload.size()));
-  AttentionMaps maps{.heads = spec.heads, .length = length, .values = {}};
-  maps.values.resize(std::size_t{spec.heads} * length * length);
+    return Status(StatusCode::corrupt,
+                  fmt::format("a map of {} heads and {} tokens has {} bytes, the payload {}", shape.heads,
+                              shape.length, shape.payload_bytes(), payload.size()));
+  AttentionMaps maps{.heads = shape.heads, .length = shape.length, .values = {}};
+  maps.values.resize(std::size_t{shape.heads} * shape.length * shape.length);
   decode_map(payload, shape, maps.values);
   return maps;
 }

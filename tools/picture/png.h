@@ -5,8 +5,8 @@
 #include <string>
 
 #include "memo/status.h"
-#include "tools/memoctl/picture/attention_maps.h"
-#include "tools/memoctl/picture/canvas.h"
+#include "tools/picture/attention_maps.h"
+#include "tools/picture/canvas.h"
 
 namespace memo {
 

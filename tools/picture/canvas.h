@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tools/memoctl/picture/color_map.h"
+#include "tools/picture/color_map.h"
 
 namespace memo {
 

@@ -1,4 +1,4 @@
-#include "tools/memoctl/picture/canvas.h"
+#include "tools/picture/canvas.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "tools/memoctl/picture/png.h"
+#include "tools/picture/png.h"
 
 #include <fmt/format.h>
 #include <png.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "tools/memoctl/picture/color_map.h"
+#include "tools/picture/color_map.h"
 
 namespace memo {
 namespace {

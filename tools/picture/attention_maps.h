@@ -8,6 +8,7 @@
 
 #include "memo/status.h"
 #include "memo/types.h"
+#include "model/maps/map_codec.h"
 
 namespace memo {
 
@@ -19,6 +20,8 @@ struct AttentionMaps {
   // Errors: unsupported (another kind or encoding), corrupt (the payload is too short for its shape).
   static Result<AttentionMaps> decode(const SpaceSpec& spec, std::uint32_t length,
                                       std::span<const std::byte> payload);
+  // Errors: corrupt.
+  static Result<AttentionMaps> decode(MapShape shape, std::span<const std::byte> payload);
 
   // Shapes: [length, length]: row i is where token i looks. Requires: index < heads.
   std::span<const float> head(std::uint32_t index) const;

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "tools/memoctl/output/terminal.h"
-#include "tools/memoctl/picture/attention_maps.h"
+#include "tools/picture/attention_maps.h"
 
 namespace memo {
 

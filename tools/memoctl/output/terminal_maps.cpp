@@ -1,4 +1,4 @@
-#include "tools/memoctl/picture/terminal_maps.h"
+#include "tools/memoctl/output/terminal_maps.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-#include "tools/memoctl/picture/color_map.h"
+#include "tools/picture/color_map.h"
 
 namespace memo {
 namespace {

@@ -1,4 +1,4 @@
-#include "tools/memoctl/picture/color_map.h"
+#include "tools/picture/color_map.h"
 
 #include <algorithm>
 #include <array>

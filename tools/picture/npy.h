@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-#include "tools/memoctl/picture/attention_maps.h"
+#include "tools/picture/attention_maps.h"
 
 namespace memo {
 

@@ -1,4 +1,4 @@
-#include "tools/memoctl/picture/npy.h"
+#include "tools/picture/npy.h"
 
 #include <fmt/format.h>
 
