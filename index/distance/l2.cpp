@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "client/cpu/instruction_set.h"
 #include "index/distance/l2_variants.h"
 
 namespace memo {
@@ -12,10 +13,8 @@ namespace {
 std::vector<const L2Variant*> supported_variants() {
   std::vector<const L2Variant*> variants;
 #if defined(__x86_64__)
-  const bool avx2 =
-      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
-  if (avx2 && __builtin_cpu_supports("avx512f")) variants.push_back(&kL2Avx512);
-  if (avx2) variants.push_back(&kL2Avx2);
+  if (can_use(InstructionSet::avx512)) variants.push_back(&kL2Avx512);
+  if (can_use(InstructionSet::avx2)) variants.push_back(&kL2Avx2);
 #endif
   variants.push_back(&kL2Portable);
   return variants;

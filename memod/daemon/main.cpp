@@ -19,6 +19,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "client/cpu/instruction_set.h"
 #include "client/process/daemon_log.h"
 #include "client/process/memory_reserve.h"
 #include "client/process/standard_streams.h"
@@ -167,6 +168,7 @@ int main(int argc, char** argv) {
   const auto socket_path = config->socket_path();
   if (!socket_path) return fail(kUsage, socket_path.status().message());
 
+  if (const Status held = check_instruction_set(); !held) return fail(kUsage, held.message());
   if (!config->cores.empty())
     if (const Status bound = run_on_cores(config->cores); !bound)
       return fail(kUsage, "--cores: " + bound.message());

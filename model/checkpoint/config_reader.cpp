@@ -17,7 +17,7 @@ constexpr std::pair<std::string_view, Activation> kActivations[] = {{"gelu", Act
                                                                     {"relu", Activation::relu},
                                                                     {"tanh", Activation::tanh}};
 
-// A JSON number as a whole one in [least, most], or false.
+// Reads a whole number in [least, most]; false where it is something else.
 bool read_whole(const Json& value, std::int64_t least, std::int64_t most, std::int64_t& whole) {
   if (!value.is_number_integer()) return false;
   if (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(most)) return false;

@@ -10,7 +10,7 @@
 namespace memo {
 namespace {
 
-// The family's own name, for what is hashed must not depend on how the enumeration is ordered.
+// The family's own name: the hash must not depend on the order of the enumeration.
 std::string_view name_of(Family family) {
   switch (family) {
     case Family::bert:
@@ -29,14 +29,14 @@ std::string_view name_of(Family family) {
   return {};
 }
 
-// Every field that changes the result; shapes are told apart here, so that the weights can follow as plain bytes.
+// Every field that changes the result. It includes all sizes, so that the weights can follow as plain bytes.
 std::string describe_sizes(const ModelConfig& config) {
   return fmt::format("{} 1 {} {} {} {} {} {} {} {:a} {}", name_of(config.family), config.vocabulary, config.hidden,
                      config.layers, config.heads, config.intermediate, config.max_positions, config.token_types,
                      config.layer_norm_epsilon, static_cast<int>(config.activation));
 }
 
-// Nothing where there are none: families without them have the digests that they always had.
+// Empty without buckets, so that the digests of families without them stay as they were.
 std::string describe_buckets(const DistanceBuckets& buckets) {
   return buckets.count == 0 ? "" : fmt::format(" {} {}", buckets.count, buckets.max_distance);
 }
@@ -72,7 +72,7 @@ Digest fingerprint_of(const Checkpoint& checkpoint) {
   hasher.add(checkpoint.token_type_embeddings);
   hasher.add(checkpoint.embedding_norm);
   for (const LayerWeights& layer : checkpoint.layers) add_layer(hasher, layer);
-  // Not the tables: they are products, which come out a little different on another CPU.
+  // Not the position tables: they are computed, and differ a little between CPUs.
   if (checkpoint.position_source) hasher.add(checkpoint.position_source->hex());
   hasher.add(checkpoint.final_norm);
   return hasher.digest();

@@ -13,7 +13,7 @@ namespace {
 struct Format {
   std::string_view prefix;
   std::string_view suffix;
-  std::string_view from;  // argument of from_pretrained(), behind the folder; "-": transformers do not convert it
+  std::string_view from;  // argument of from_pretrained(), after the folder; "-": transformers cannot convert it
 };
 constexpr std::string_view kNoConversion = "-";
 constexpr Format kFormats[] = {{"pytorch_model", ".bin", ""},
@@ -25,7 +25,7 @@ constexpr Format kFormats[] = {{"pytorch_model", ".bin", ""},
                                {"", ".onnx", kNoConversion},
                                {"", ".gguf", kNoConversion}};
 
-// Names of the files in a folder, in order. Of a folder that cannot be read there are none.
+// Names of the files in a folder, sorted; none where it cannot be read.
 std::vector<std::string> names_in(const std::string& folder) {
   std::vector<std::string> names;
   std::error_code error;
@@ -49,7 +49,7 @@ std::string advice(const Format& format, const std::string& folder) {
       folder, format.from);
 }
 
-// Optimum exports into a folder of their own.
+// Names of files that may hold weights. Optimum exports into a subfolder.
 std::vector<std::string> candidates(const std::string& folder) {
   std::vector<std::string> names = names_in(folder);
   for (const std::string& name : names_in(folder + "/onnx")) names.push_back("onnx/" + name);

@@ -8,8 +8,8 @@
 namespace memo {
 namespace {
 
-// Distances up to the middle have a bucket each; longer ones share buckets that grow logarithmically. In single
-// precision like the reference, as a rounding error here is another row of the table.
+// Distances up to the middle have a bucket each; longer ones share buckets on a logarithmic scale. Computed in single
+// precision like the reference, because another rounding could give another row of the table.
 std::int64_t bucket_of(std::int64_t distance, const RelativePositions& relative) {
   const std::int64_t middle = relative.buckets / 2;
   const std::int64_t absolute = std::abs(distance);

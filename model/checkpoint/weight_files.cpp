@@ -21,7 +21,7 @@ Status corrupt(const std::string& path, const std::string& what) {
   return {StatusCode::corrupt, fmt::format("{}: {}", path, what)};
 }
 
-// An index may be anybody's: it names files beside it, nothing else.
+// An index is not trusted: it may name only files beside it.
 bool is_plain_name(const std::string& name) {
   return name.ends_with(".safetensors") && !name.starts_with('.') && name.find('/') == std::string::npos &&
          name.find('\0') == std::string::npos;

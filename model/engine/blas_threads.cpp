@@ -1,10 +1,10 @@
-// Keeps OpenBLAS from starting threads, which LibTorch brings along and nobody here uses.
+// Keeps OpenBLAS, which LibTorch brings along and nobody here uses, from starting threads.
 //
-// It starts a thread for each core in its constructor, before main; where a container's limit allows fewer, it
-// prints lines and raises SIGINT. It counts the cores that the process may run on, so for the length of all
-// libraries' constructors that is one: .preinit_array runs before them, a constructor of the program itself after
-// them. The environment would be the other way (OPENBLAS_NUM_THREADS), but a program can set it for itself only by
-// running itself again.
+// OpenBLAS starts one thread per core in its constructor, before main. Where a container's limit allows fewer, it
+// prints lines and raises SIGINT. It counts the cores that the process may run on, so the process may run on one
+// core only while the libraries' constructors run: .preinit_array runs before them, a constructor of the program
+// itself after them. The alternative is an environment variable (OPENBLAS_NUM_THREADS), but a program can set it
+// for itself only by running itself again.
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -17,7 +17,7 @@ namespace {
 cpu_set_t cores;  // that the process may run on
 bool is_narrowed = false;
 
-// System calls alone: no library is ready yet, sanitizers neither.
+// Uses system calls alone: no library is initialized yet, nor are sanitizers.
 void narrow_to_one_core(int, char**, char**) {
   if (::syscall(SYS_sched_getaffinity, 0, sizeof(cores), &cores) <= 0) return;
   for (std::size_t core = 0; core < CPU_SETSIZE; ++core) {

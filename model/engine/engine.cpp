@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "client/cpu/instruction_set.h"
 #include "embed/tensor/functions.h"
 #include "model/engine/library_threads.h"
 #include "model/engine/pooling.h"
@@ -14,14 +15,14 @@
 namespace memo {
 namespace {
 
-// Rows of a block: what a layer keeps of one in the caches, where weights are small, and what shares one reading
-// of the weights, where they are not. Longer sequences are blocks of their own.
+// Rows of a block. In narrow models (hidden below kNarrow) a block's data stays in the caches. In wider ones blocks
+// are larger, so that more rows share one pass over the weights. Longer sequences are blocks of their own.
 constexpr std::size_t kNarrow = 512;
 constexpr std::size_t kNarrowBlock = 128;
 constexpr std::size_t kWideBlock = 512;
 
-// Raised with every change after which a text's result has other bits than before: results that were stored then are
-// found no more. A test holds the bits of one result (tests/model/engine/arithmetic_test.cpp).
+// Raise this with every change that alters the bits of a text's result: results that were stored before it are then
+// no longer found. A test checks the bits of one result (tests/model/engine/arithmetic_test.cpp).
 constexpr int kSums = 1;
 
 std::size_t block_rows(const ModelConfig& config) {
@@ -42,7 +43,20 @@ Function function_of(Activation activation) {
   return Function::identity;
 }
 
-// Whether products read the residual stream itself, and not a copy of it.
+// oneDNN chooses its instruction set by the CPU, unless a limit is set before its first use. Where MEMO_ISA sets none
+// below the CPU's, oneDNN's own variable decides (ONEDNN_MAX_CPU_ISA).
+void hold_onednn() {
+  const InstructionSet best = best_instruction_set();
+  if (best == cpu_instruction_set()) return;
+  static constexpr dnnl::cpu_isa kIsa[] = {dnnl::cpu_isa::sse41, dnnl::cpu_isa::avx2, dnnl::cpu_isa::avx512_core,
+                                           dnnl::cpu_isa::avx512_core_vnni, dnnl::cpu_isa::avx512_core_bf16};
+  const dnnl::cpu_isa isa = kIsa[static_cast<std::size_t>(best)];
+  static const dnnl::status held = dnnl::set_max_cpu_isa(isa);
+  if (held != dnnl::status::success && dnnl::get_effective_cpu_isa() != isa)
+    throw dnnl::error(dnnl_runtime_error, "it was used before MEMO_ISA was read");
+}
+
+// Whether products read the residual stream itself instead of a copy.
 bool reads_states(const ModelConfig& config, DataType type) {
   return type == DataType::f32 && config.norm_placement == NormPlacement::after;
 }
@@ -59,8 +73,10 @@ Result<std::unique_ptr<Engine>> Engine::make(const Checkpoint& checkpoint, Engin
     return Status(
         StatusCode::unsupported,
         fmt::format("heads have {} dimensions, the engine takes even numbers up to {}", head_dim, kMaxHeadDim));
+  MEMO_RETURN_IF_ERROR(check_instruction_set());
   try {
     use_one_thread_here();
+    hold_onednn();
     return std::unique_ptr<Engine>(new Engine(checkpoint, options, supported_type(options.type), best_kernels()));
   } catch (const dnnl::error& error) {
     return Status(StatusCode::internal, fmt::format("oneDNN: {}", error.what()));
@@ -159,7 +175,7 @@ void Engine::run_attention(std::size_t layer, AttentionSource* source, const Aft
 void Engine::run_blocks(LayerPass& pass, const AfterAttention& after) {
   const std::vector<Block>& blocks = layout_->blocks();
   const bool split = layout_->split();
-  // Nothing may overwrite the input of a sequence's other parts before all have attended.
+  // A revoked hit is projected again, so no part's input may be overwritten before all parts have attended.
   const bool finish_apart = split && pass.may_project_again();
   if (split)
     workers_.for_each(blocks.size(), [&](std::size_t i, Worker& worker) { pass.project(blocks[i], worker); });

@@ -29,7 +29,8 @@ class Engine {
  public:
   // Packs the weights. bf16 on a CPU without it becomes f32: type() tells.
   // Lifetime: checkpoint outlives the engine.
-  // Errors: unsupported (head_dim is odd or above kMaxHeadDim), internal (oneDNN refuses a layer).
+  // Errors: unsupported (head_dim is odd or above kMaxHeadDim), invalid_argument (MEMO_ISA, see
+  // client/cpu/instruction_set.h), internal (oneDNN refuses a layer).
   static Result<std::unique_ptr<Engine>> make(const Checkpoint& checkpoint, EngineOptions options);
   ~Engine();
 

@@ -12,7 +12,7 @@ void Engine::resume(std::span<const std::uint32_t> lengths, const float* states)
   lay_out(lengths);
   const std::size_t elements = layout_->rows() * static_cast<std::size_t>(checkpoint_.config.hidden);
   std::memcpy(shared_.states, states, elements * sizeof(float));
-  // Where a layer normalizes its inputs, it writes these itself.
+  // A layer that normalizes its inputs writes shared_.inputs itself.
   if (type_ == DataType::bf16) kernels_.round(shared_.states, reinterpret_cast<Bf16*>(shared_.inputs), elements);
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kProjectionRows = 512;  // at a time
 
-// Adds the time of its own life to the sequences of a block, by their rows.
+// Adds the duration of its lifetime to the sequences of a block, in proportion to their rows.
 class BlockTimer {
  public:
   BlockTimer(const Block& block, std::vector<OutcomeCell>& outcomes) : block_(block), outcomes_(outcomes) {}
@@ -86,8 +86,8 @@ void LayerPass::project(const Block& block, Worker& worker) {
   const BlockTimer timer(block, outcomes_);
   layer_.tail().normalize_inputs({shared_.states + block.first_row * hidden_,
                                   shared_.inputs + block.first_row * hidden_ * element_, block.rows});
-  // Neighbours of one kind are projected together. A run is widened to whole units of rows: what it then projects
-  // of its neighbours is right as well, if not needed.
+  // Consecutive parts of one kind are projected together. A run is widened to whole units of rows; the results for
+  // rows that it takes from its neighbours are correct, but not needed.
   for (std::size_t i = 0; i < block.parts.size();) {
     const bool reading = reads(block.parts[i].sequence);
     const std::size_t begin = block.parts[i].block_row / kRowUnit * kRowUnit;
@@ -148,8 +148,8 @@ void LayerPass::attend(const Block& block, Worker& worker) {
   }
 }
 
-// The heads that had read something once more. Fixed ones need no more than the values, which are there; those
-// that looked up need a projection of the whole sequence.
+// Runs the heads that had read a map once more. Fixed heads need only the values, which are already projected;
+// heads that looked up need a projection of the whole sequence.
 void LayerPass::recompute(const BlockPart& part, const Projected& projected, std::byte* context, Worker& worker) {
   if (!reads(part.sequence)) return attend_part(part, projected, Turn::again, context, worker);
   const SequenceRows& rows = layout_.sequence(part.sequence);
@@ -234,7 +234,7 @@ void LayerPass::read_hit(const BlockPart& part, const Projected& projected, std:
 
 StoredHead LayerPass::head_of(const StoredMap& map, std::size_t map_head, const BlockPart& part) const {
   StoredHead stored = stored_head(map.payload, map.shape, map_head);
-  // A causal row has nothing behind the diagonal: cropping does not change it.
+  // A causal row has nothing after the diagonal: cropping does not change it.
   stored.renormalize = map.shape.length != layout_.sequence(part.sequence).length && !config_.causal;
   return stored;
 }

@@ -13,9 +13,9 @@ struct Library {
   void (*set_threads)(int);
 };
 
-// oneDNN runs on OpenMP; LibTorch, where a program brings it, on OpenMP and a BLAS that may have threads of its
-// own. Which libraries are there is decided when the process starts, or when it loads us, so this asks the process
-// instead of linking them.
+// oneDNN uses OpenMP. LibTorch, where a program brings it, uses OpenMP and a BLAS that may have threads of its own.
+// Which of them a process has is known only once it has started, or has loaded this library. So this asks the
+// process instead of linking them.
 Library find_library(const char* threads, const char* set_threads) {
   return {reinterpret_cast<int (*)()>(dlsym(RTLD_DEFAULT, threads)),
           reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, set_threads))};

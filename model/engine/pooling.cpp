@@ -9,7 +9,7 @@
 namespace memo {
 namespace {
 
-constexpr float kMinCount = 1e-9f;  // what the reference divides by at least
+constexpr float kMinCount = 1e-9f;  // the smallest count that the reference divides by
 
 void copy_row(const SequenceStates& sequence, std::size_t row, float* out) {
   std::memcpy(out, sequence.states + row * sequence.hidden, sequence.hidden * sizeof(float));

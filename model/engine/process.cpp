@@ -10,12 +10,12 @@
 namespace memo {
 namespace {
 
-// Larger than any tensor of a forward pass: none gets a mapping of its own that would go back with it.
+// Larger than any tensor of a forward pass: no tensor gets its own mapping, which would be unmapped with it.
 constexpr int kMmapThreshold = 1 << 30;
-// The heap's top is given back only beyond this, in practice never.
+// Free memory at the heap's top is returned to the system only above this size: in practice never.
 constexpr int kTrimThreshold = 2'000'000'000;
-// The heap grows in steps of this, so that warming up takes few of them. Where address space is limited they are
-// smaller: a step that does not fit is memory that is not there.
+// The heap grows in steps of this size, so that warming up takes few of them. Where address space is limited, steps
+// are smaller: one that does not fit fails as a whole.
 int top_pad() {
   constexpr rlim_t kMost = 256 << 20;
   constexpr rlim_t kSteps = 64;

@@ -8,7 +8,7 @@
 namespace memo {
 namespace {
 
-// Blocks of whole sequences are used unless the busiest thread would work this much longer than the average.
+// Blocks of whole sequences are used unless the busiest thread would work more than this times the average.
 constexpr double kMaxImbalance = 1.12;
 constexpr std::size_t kSmallestPart = 32;
 
@@ -26,7 +26,7 @@ RowLayout::RowLayout(std::span<const std::uint32_t> lengths, std::size_t threads
   const std::vector<std::size_t> order = longest_first(lengths);
   pack_whole(order, lengths, target_rows);
   if (threads == 1 || !leaves_threads_idle(threads)) return;
-  // Smaller blocks of whole sequences may do.
+  // Smaller blocks of whole sequences may be enough.
   const std::size_t total = std::accumulate(lengths.begin(), lengths.end(), std::size_t{0});
   const std::size_t share = round_up_rows(std::max(kSmallestPart, total / threads));
   if (share < target_rows) pack_whole(order, lengths, share);
@@ -38,8 +38,8 @@ RowLayout::RowLayout(std::span<const std::uint32_t> lengths, std::size_t threads
   add_parts(order, lengths, target);
 }
 
-// Whole sequences, but for the shortest few, of which every thread gets a part: three of one length keep two threads
-// busy when the third is halved. False where that leaves threads idle, too.
+// Keeps sequences whole except for the shortest few, which are cut into a part for each thread: three sequences of
+// one length keep two threads busy when the third is halved. False where this leaves threads idle, too.
 bool RowLayout::split_few(std::span<const std::size_t> order, std::span<const std::uint32_t> lengths,
                           std::size_t target, std::size_t threads) {
   const std::size_t most = std::min(order.size(), 2 * threads);
@@ -97,7 +97,7 @@ void RowLayout::add_parts(std::span<const std::size_t> order, std::span<const st
   }
 }
 
-// Blocks go to the thread that is free first, in their order.
+// Assigns the blocks, in order, to the thread that is free first.
 bool RowLayout::leaves_threads_idle(std::size_t threads) const {
   std::vector<std::size_t> busy(threads, 0);
   std::size_t total = 0;

@@ -12,7 +12,7 @@
 namespace memo {
 namespace {
 
-// oneTBB does not ask whether it got what it allocates for its threads.
+// oneTBB does not check whether its allocations for threads succeed, so this much must be available.
 constexpr std::size_t kRoomForThreads = 16 << 20;
 
 }  // namespace
@@ -39,8 +39,8 @@ void Workers::forget_layers() {
   for (const auto& worker : workers_) worker->linear.forget();
 }
 
-// What oneTBB copies and calls. It holds nothing else: the rest is read in order, by join(), and not only because
-// oneTBB orders it, which a thread sanitizer does not see.
+// What oneTBB copies and calls. It holds only this pointer: join() reads the rest after it has acquired next_,
+// because a thread sanitizer does not see that oneTBB orders the accesses.
 struct Workers::Body {
   Workers* workers;
   void operator()(std::size_t worker) const { workers->join(worker); }

@@ -18,7 +18,7 @@ void read_terms(ConfigReader& json, RelativePositions& relative) {
   }
 }
 
-// Logarithmic buckets need room for them between the middle and the largest distance.
+// Logarithmic buckets need distances between the middle and the largest one.
 void check_buckets(ConfigReader& json, const RelativePositions& relative) {
   if (relative.buckets == 0 || (relative.buckets > 1 && relative.max_distance - 1 > relative.buckets / 2)) return;
   json.fail(StatusCode::corrupt, "position_buckets",
@@ -26,7 +26,7 @@ void check_buckets(ConfigReader& json, const RelativePositions& relative) {
                         relative.max_distance));
 }
 
-// A number that -1 or 0 leaves to `fallback`.
+// A number; -1 and 0 stand for `fallback`.
 std::int64_t read_optional_size(ConfigReader& json, const char* field, std::int64_t fallback) {
   const std::int64_t value = json.number(field, {-1, kMaxPositions, -1});
   return value > 0 ? value : fallback;
@@ -48,7 +48,7 @@ Tensor read_relative_embeddings(ConfigReader& json, TensorReader& tensors, const
   return layer_norm(embeddings, weights.weight, weights.bias, config.layer_norm_epsilon);
 }
 
-// Rows of the layer's own projection: 0 is the query's, 1 the key's.
+// Rows of the layer's own projection. part: 0 is the query's, 1 the key's.
 LinearWeights shared_projection(const LinearWeights& qkv, std::int64_t part, std::int64_t hidden) {
   return {qkv.weight.narrow(part * hidden, hidden), qkv.bias.narrow(part * hidden, hidden)};
 }

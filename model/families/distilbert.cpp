@@ -9,10 +9,10 @@
 namespace memo {
 namespace {
 
-// Not in the config: the published model has no choice of it.
+// Not in the config: the published implementation fixes it.
 constexpr double kLayerNormEpsilon = 1e-12;
 
-// sinusoidal_pos_embds only says how the position embeddings began; their values are in the file either way.
+// sinusoidal_pos_embds says only how position embeddings were initialized; their values are always in the file.
 void read_distilbert_config(ConfigReader& json, ModelConfig& config) {
   read_sizes(json, {"dim", "n_layers", "n_heads", "hidden_dim", "max_position_embeddings"}, config);
   config.layer_norm_epsilon = kLayerNormEpsilon;

@@ -1,4 +1,4 @@
-// GPT-2: a decoder that normalizes before its halves, and whose matrices are stored [in, out].
+// GPT-2: a decoder that normalizes before attention and before feed-forward, and stores its matrices [in, out].
 // Source: Radford et al., "Language Models are Unsupervised Multitask Learners"; Hugging Face's GPT2Model,
 // GPT2LMHeadModel and GPT2ForSequenceClassification.
 #include <fmt/format.h>
@@ -11,7 +11,7 @@
 namespace memo {
 namespace {
 
-// The inner size, in hidden sizes, of a config that does not say it.
+// The inner size, as a multiple of the hidden size, where the config does not state it.
 constexpr std::int64_t kInnerFactor = 4;
 
 void require_defaults(ConfigReader& json) {
@@ -58,7 +58,7 @@ LayerWeights read_gpt2_layer(TensorReader& tensors, const ModelConfig& config, c
   return weights;
 }
 
-// Words' scores are products with the words' embeddings unless the config unties them.
+// The logits are products with the word embeddings unless the config unties them.
 Tensor read_next_token(ConfigReader& json, TensorReader& tensors, const Checkpoint& checkpoint) {
   if (json.flag("tie_word_embeddings", true)) return checkpoint.word_embeddings;
   return tensors.read("lm_head.weight", {checkpoint.config.vocabulary, checkpoint.config.hidden});

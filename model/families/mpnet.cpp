@@ -1,5 +1,5 @@
-// MPNet: BERT's layers under other names, whose scores also have a bias by the distance of two tokens; RoBERTa's
-// positions and no token types.
+// MPNet: BERT's layers under other names, whose scores also have a bias that depends on the distance of two tokens.
+// It has RoBERTa's positions and no token types.
 // Source: Song et al., arXiv 2004.09297; Hugging Face's MPNetModel and MPNetForSequenceClassification.
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

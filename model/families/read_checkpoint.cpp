@@ -26,7 +26,7 @@ Result<const FamilyReader*> family_of(ConfigReader& json) {
   return json.status();
 }
 
-// The file as it counts: without its architectures nothing in it asks for a head.
+// The config; where no task head is wanted, without the architectures that name one.
 Result<nlohmann::json> read_counting_config(const std::string& folder, TaskHeads heads) {
   MEMO_RETURN_IF_ERROR(check_has_no_adapter(folder));
   auto json = read_config_file(folder);
@@ -34,8 +34,8 @@ Result<nlohmann::json> read_counting_config(const std::string& folder, TaskHeads
   return json;
 }
 
-// What changes the results of any family. auto_map is not among it: where a model_type is known, code that comes
-// with a checkpoint is not what computes it.
+// Refuses fields that change the results of any family. auto_map is not one of them: for a known model_type, the code
+// that comes with a checkpoint is not used.
 void require_whole_model(ConfigReader& json) {
   json.require("pruned_heads", nlohmann::json::object());
   if (json.has("quantization_config"))

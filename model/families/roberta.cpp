@@ -1,4 +1,4 @@
-// RoBERTa, XLM-RoBERTa and CamemBERT: BERT's layers; positions begin behind the padding token's id.
+// RoBERTa, XLM-RoBERTa and CamemBERT: BERT's layers; positions begin after the padding token's id.
 // Source: Liu et al., arXiv 1907.11692; Hugging Face's RobertaModel and RobertaForSequenceClassification.
 #include "model/families/bert_layout.h"
 

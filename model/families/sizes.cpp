@@ -8,7 +8,7 @@
 namespace memo {
 namespace {
 
-// Where a family has a name of its own, the common one stands for the same size and would win.
+// Where a family has its own name for a size, the common name would also set that size, and override it.
 void require_common_name(ConfigReader& json, std::string_view own, const char* common, std::int64_t size) {
   if (own != common) json.require(common, size);
 }

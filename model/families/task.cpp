@@ -17,14 +17,14 @@ using Json = nlohmann::json;
 constexpr std::int64_t kMaxLabels = 65'536;
 constexpr std::int64_t kDefaultLabels = 2;  // of a config that says nothing
 
-// A head by the end of its architecture's name.
+// A task head, by the end of its architecture's name.
 struct HeadName {
   std::string_view ending;
   std::optional<Task> task;  // nothing: an unsupported task head
 };
 
-// The first that fits counts. The heads of masked language models are never asked for: such models are published
-// to be embedded or trained on.
+// The first that fits counts. The heads of masked language models are not run: such models are published to make
+// embeddings or to be trained further.
 constexpr HeadName kHeads[] = {{"ForSequenceClassification", Task::classification},
                                {"LMHeadModel", Task::next_token},
                                {"DoubleHeadsModel", std::nullopt},

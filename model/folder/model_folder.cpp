@@ -80,7 +80,7 @@ Status load_cross_encoder(const std::string& folder, const ModuleList& list, Mod
   return Status::ok();
 }
 
-// An embedding's own files count; those of other tasks are read by nobody who runs such a folder.
+// Files of sentence-transformers count only for embedding models: nobody reads them for other tasks.
 Status load_plain(const std::string& folder, ModelFolder& model) {
   MEMO_ASSIGN_OR_RETURN(model.checkpoint, Checkpoint::load(folder));
   model.tokenizer = folder;

@@ -41,14 +41,14 @@ const std::pair<std::string_view, ModuleKind>* find_kind(std::string_view type) 
   return found == std::end(kKinds) ? nullptr : found;
 }
 
-// A file may be anybody's: it names folders in its own, nothing else.
+// The file is not trusted: it may name only folders inside its own.
 bool stays_inside(const std::string& path) {
   const std::filesystem::path relative(path);
   return !relative.has_root_path() && path.find('\0') == std::string::npos &&
          std::ranges::none_of(relative, [](const auto& part) { return part == ".."; });
 }
 
-// Reads the entries one by one and remembers which names there were.
+// Reads the entries one by one and remembers their names, which must differ.
 class EntryReader {
  public:
   explicit EntryReader(std::string file) : file_(std::move(file)) {}

@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// The first that is there and says anything counts.
+// The first one that exists and is not empty counts.
 constexpr const char* kNames[] = {"sentence_bert_config.json",       "sentence_roberta_config.json",
                                   "sentence_distilbert_config.json", "sentence_camembert_config.json",
                                   "sentence_albert_config.json",     "sentence_xlm-roberta_config.json",

@@ -6,7 +6,7 @@
 namespace memo {
 namespace {
 
-// The inner activations of a chunk: [rows, 4 * hidden]. Measured: 128 rows are best at hidden 384, more at 768.
+// Rows of a chunk; its inner activations are [rows, intermediate]. Measured: 128 are best at hidden 384, more at 768.
 constexpr std::size_t kNarrow = 512;
 constexpr std::size_t kNarrowChunk = 128;
 constexpr std::size_t kWideChunk = 256;

@@ -44,7 +44,7 @@ std::byte* HugeBuffer::reserve(std::size_t bytes) {
   const auto address = reinterpret_cast<std::uintptr_t>(mapping);
   begin_ = static_cast<std::byte*>(mapping) + (round_up(address) - address);
   bytes_ = rounded;
-  // Both are hints: without huge pages the pages fault one by one, now and not in a forward pass.
+  // Both are hints. Without huge pages, small pages fault one by one, but now and not in a forward pass.
   madvise(begin_, bytes_, MADV_HUGEPAGE);
   madvise(begin_, bytes_, MADV_POPULATE_WRITE);
   return begin_;

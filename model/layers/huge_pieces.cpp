@@ -30,7 +30,7 @@ class Slab {
 
 struct OpenSlab {
   std::mutex mutex;
-  std::weak_ptr<Slab> slab;  // the one with most room; its pieces hold it
+  std::weak_ptr<Slab> slab;  // the one with the most room left; its pieces keep it alive
 };
 
 std::size_t aligned_size(std::size_t bytes) {

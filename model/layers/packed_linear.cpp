@@ -33,10 +33,10 @@ dnnl::algorithm algorithm_of(Activation activation) {
   return dnnl::algorithm::undef;
 }
 
-// oneDNN's products that are made of blocked weights ("brgemm") add up a row's terms in one order. Its others ("gemm")
-// take other blocks of terms where there are many rows, and other loops where there are 32 of them. Up to this many
-// they agree but for those: tests/model/engine/batch_invariance_test.cpp, with ONEDNN_MAX_CPU_ISA. A product of more
-// rows is no faster per row (measured: within 5 %, 384 to 3072 wide).
+// oneDNN's products with blocked weights ("brgemm") add up a row's terms in the same order for any number of rows.
+// Its other products ("gemm") block the terms differently for many rows, and use another loop for 32 rows. Up to
+// kMaxPiece rows, except 32, they agree: tests/model/engine/batch_invariance_test.cpp, with ONEDNN_MAX_CPU_ISA. A
+// product of more rows is no faster per row (measured: within 5 %, 384 to 3072 wide).
 constexpr std::size_t kMaxPiece = 128;
 constexpr std::size_t kUnlikeRows = 32;
 

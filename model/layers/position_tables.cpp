@@ -39,8 +39,8 @@ const std::byte* PackedPositions::pack(const Tensor& table, bool descending) {
   return packed;
 }
 
-// table [buckets, heads] -> [heads, stride]. Biases are added to scaled scores; kernels add them before they
-// scale.
+// table [buckets, heads] -> [heads, stride]. Models add biases to scaled scores. Kernels add them before scaling, so
+// they are divided by the scale here.
 void PackedPositions::pack_biases(const Tensor& table) {
   const auto longest = static_cast<std::int64_t>(longest_);
   const auto heads = static_cast<std::size_t>(config_.heads);

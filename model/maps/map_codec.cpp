@@ -13,15 +13,15 @@ std::size_t row_offset(MapShape shape, std::size_t row) {
   return shape.prefix_bytes() + row * shape.row_bytes();
 }
 
-// Of x in [0, 1], to the nearest f16, ties to even.
+// Rounds x in [0, 1] to the nearest f16, ties to even.
 std::uint16_t f16_of(float x) {
-  // Below 2^-14 an f16 is a multiple of 2^-24, which is what adding 1/2 leaves of an f32.
+  // Below 2^-14 an f16 is a multiple of 2^-24, and adding 1/2 rounds an f32 to such a multiple.
   if (x < 0x1p-14f) return static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(x + 0.5f) - 0x3f000000);
   const auto bits = std::bit_cast<std::uint32_t>(x);
   return static_cast<std::uint16_t>((bits - (112u << 23) + 0xfff + (bits >> 13 & 1)) >> 13);
 }
 
-// Of an f16 that is neither negative nor infinite.
+// The value of an f16 that is neither negative nor infinite.
 float float_of(std::uint16_t x) {
   if (x < 0x400) return static_cast<float>(x) * 0x1p-24f;
   return std::bit_cast<float>((std::uint32_t{x} + (112u << 10)) << 13);
@@ -96,7 +96,7 @@ void decode_row(const std::byte* payload, MapShape shape, std::size_t row, float
   std::uint16_t place = 0;
   std::memcpy(&place, payload + shape.places_offset(0) + row * sizeof(place), sizeof(place));
   if (place < shape.length) sum += peak, map[place] += peak;
-  // What rounding of floats leaves is nothing to spread.
+  // A smaller difference comes from rounding of floats and is not spread.
   constexpr float kNothing = 1e-6f;
   const float lack = sum > 0 && 1 - sum > kNothing ? (1 - sum) / static_cast<float>(shape.length) : 0;
   for (std::size_t i = 0; i < shape.length; ++i) map[i] += lack;

@@ -5,12 +5,12 @@
 namespace memo {
 namespace {
 
-// Each answer holds a lease until its layer is done, and a process has 1024 of them for all its engines.
+// Each answer holds a lease until its layer is done, and a process has 1024 leases for all its engines.
 constexpr std::size_t kMaxItems = 256;
 
 }  // namespace
 
-// Those before the first one that would not fit.
+// How many layers, from the first, fit into kMaxItems.
 std::size_t EarlyLookup::layers_to_ask(std::size_t sequences) const {
   return std::min(plan_.policy().layers.size(), kMaxItems / sequences);
 }

@@ -25,7 +25,7 @@ std::vector<MapBlend> MapFinder::find(const LayerInput& input, EarlyLookup& earl
 }
 
 void MapFinder::run(const LayerInput& input, EarlyLookup& early, Search& search) const {
-  // By key first: needs no features, and most warm batches end here.
+  // By key first: this needs no features, and most warm batches end here.
   const Sequences by_key = take_early(input, early, search);
   if (!by_key.empty() && !(in_time(input, by_key) && ask_by_key(input, by_key, search))) return;
   const Sequences left = missing(search.blends);

@@ -17,7 +17,7 @@ std::vector<std::optional<Draft>> MapPublisher::prepare(const LayerInput& input,
       ++input.counters.dropped;
       continue;
     }
-    // The engine writes the rows and their numbers; what lies between them is ours.
+    // The engine writes the rows and their numbers; the zeros between them are written here.
     std::memset(draft->payload.data() + shape.used_prefix_bytes(), 0,
                 shape.prefix_bytes() - shape.used_prefix_bytes());
     drafts[sequence] = std::move(*draft);

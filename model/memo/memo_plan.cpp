@@ -13,8 +13,8 @@
 namespace memo {
 namespace {
 
-// The seed of the projection that is used where the policy names no embedder. Changing it makes all its memos
-// unfindable.
+// The seed of the projection that is used where the policy names no embedder. After a change, memos that were
+// published with the old seed are no longer found.
 constexpr std::uint64_t kProjectionSeed = 1;
 
 Digest hash(std::span<const std::byte> bytes) {
@@ -235,7 +235,7 @@ void MemoPlan::offer_fixed_map(std::size_t layer) {
   publication.key = fixed.key;
   publication.feature = nowhere_;
   publication.length = policy_.length;
-  // A publish that fails leaves the copy in this process, which serves as well.
+  // If publishing fails, the copy in this process serves as well.
   (void)store_.publish(std::move(*draft), publication);
 }
 

@@ -125,7 +125,7 @@ void MemoizedAttention::make_features(const LayerInput& input) {
   input.features.make(input.states, findable);
 }
 
-// Without online selection others may look up what this policy does not.
+// With fixed selection, other processes may look up by similarity where this policy does not.
 bool MemoizedAttention::finds_similar_maps(std::size_t layer) const {
   if (plan_.policy().selection == Selection::fixed) return true;
   return plan_.layer(layer).max_distance > 0 && selection_.by_similarity[layer].is_open();
@@ -225,8 +225,8 @@ void MemoizedAttention::conclude() {
   early_.forget();
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begun_;
   selection_.budget.end(taken.count());
-  // More texts of the sample are stored than of others, so lookups made only for the sample overstate the rate of
-  // all.
+  // A larger share of the sample is stored than of other texts, so lookups made only for the sample overstate the
+  // hit rate of all texts.
   if (early_answered_ && early_pays_) record_early();
   report_publishes();
 }

@@ -9,10 +9,10 @@
 namespace memo {
 namespace {
 
-// Raised when the same fields come to mean other results, as when an enumeration is put in another order.
+// Raise this when the same fields come to mean other results, for example when an enumeration is reordered.
 constexpr int kVersion = 1;
 
-// Sizes are told apart here, so that weights can follow as plain bytes.
+// The sizes; after them, weights can follow as plain bytes.
 std::string describe(const Tensor& tensor) {
   if (!tensor.defined()) return "none ";
   std::string text;

@@ -11,7 +11,7 @@
 namespace memo {
 namespace {
 
-// Each answer holds a lease until its row is copied, and a process has 1024 of them for all its engines.
+// Each answer holds a lease until its row is copied, and a process has 1024 leases for all its engines.
 constexpr std::size_t kMaxAsked = 256;
 
 std::size_t count_tokens(std::span<const TokenSequence> texts, std::span<const std::size_t> places) {
@@ -24,7 +24,7 @@ std::size_t count_tokens(std::span<const TokenSequence> texts) {
                          [](std::size_t sum, const TokenSequence& text) { return sum + text.size(); });
 }
 
-// Sorts equal texts together, in the order in which they come.
+// Merges equal texts, in the order of their first occurrence.
 OutputBatch different_texts(TokenSequences batch) {
   OutputBatch different;
   std::unordered_map<Key, std::size_t> places;
@@ -69,14 +69,14 @@ void OutputReuse::ask(OutputBatch& batch) {
     const auto hits = static_cast<std::size_t>(std::ranges::count_if(batch.rows, &Tensor::defined));
     counters_.lookups += places.size();
     counters_.hits += hits;
-    // More texts of the sample are stored than of others, so lookups of these alone say nothing of all.
+    // A larger share of the sample is stored than of other texts, so lookups of the sample alone overstate the rate.
     if (answered && turn_ != GateTurn::closed) learn_of_lookups(batch, hits, ask_s);
   }
   for (std::size_t place = 0; place < batch.rows.size(); ++place)
     if (!batch.rows[place].defined()) batch.missing.push_back(place);
 }
 
-// While lookups do not pay, only for the texts of the smallest sample, or nothing would be learned.
+// While lookups do not pay, asks only for texts of the smallest sample, to learn whether they pay again.
 std::vector<std::size_t> OutputReuse::choose(const OutputBatch& batch) {
   std::vector<std::size_t> places;
   if (!space_.available()) return places;

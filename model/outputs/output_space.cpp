@@ -10,8 +10,9 @@
 namespace memo {
 namespace {
 
-// Results up to this size are all kept: publishing one takes some ten microseconds, and a choice among texts would miss
-// those that come again in another process. Larger ones, such as logits of a whole vocabulary, are chosen like maps.
+// Results up to this size are all kept: publishing one takes about ten microseconds, and a choice among texts would
+// miss those that come again in another process. Larger ones, such as logits of a whole vocabulary, are chosen like
+// maps.
 constexpr std::size_t kSmallResult = 64 << 10;
 
 // States of texts up to this length share a space.
@@ -67,7 +68,7 @@ std::size_t OutputSpace::bucket_of(std::size_t tokens) const {
   return static_cast<std::size_t>(std::ranges::lower_bound(buckets_, tokens) - buckets_.begin());
 }
 
-// One request for each space that keys are of.
+// Makes one request for each space that has some of the keys.
 Status OutputSpace::look_up(std::span<const LookupItem> keys, std::chrono::microseconds within,
                             std::span<std::optional<Match>> found) const {
   assert(status_.is_ok() && keys.size() == found.size());

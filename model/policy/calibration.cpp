@@ -69,7 +69,7 @@ Result<Tensor> read_tensor(const SafetensorsFile& file, const std::string& name)
                                                                             : file.tensor(name, {-1, -1});
 }
 
-// Vectors are as long as the matrix of the same layer has rows; a bias may be new.
+// The shape of a calibrated tensor. A bias may be new: it has one element per row of `weight`.
 std::vector<std::int64_t> shape_of(const std::string& name, const Tensor& tensor, const Tensor& weight) {
   if (tensor.defined()) return tensor.sizes();
   if (name.ends_with(".bias") && weight.defined()) return {weight.size(0)};

@@ -57,7 +57,7 @@ std::deque<std::shared_ptr<ServiceJob>>::iterator JobQueue::next_for(const Batch
   });
 }
 
-// The job's next texts; it then goes behind the others. A text that is longer than a batch is one by itself.
+// Takes the job's next texts; the job then goes to the end. A text that is longer than a batch is one by itself.
 void JobQueue::take_turn(const std::deque<std::shared_ptr<ServiceJob>>::iterator& turn, std::size_t room,
                          Batch& batch) {
   const std::shared_ptr<ServiceJob> job = *turn;

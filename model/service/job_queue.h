@@ -20,7 +20,7 @@
 namespace memo {
 
 struct QueueLimits {
-  std::size_t batch_tokens = 1024;
+  std::size_t batch_tokens = 512;
   std::size_t waiting_tokens = 1 << 18;  // with more than these, the next job is refused
 };
 

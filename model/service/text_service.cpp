@@ -16,7 +16,7 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// Nothing is known of these texts.
+// A batch of texts of which no result is known.
 OutputBatch batch_of_all(TokenSequences texts) {
   OutputBatch batch;
   batch.texts.assign(texts.begin(), texts.end());
@@ -33,7 +33,7 @@ void append_all(const Values& values, Values& to) {
   to.insert(to.end(), values.begin(), values.end());
 }
 
-// Puts the texts of a batch behind those of another.
+// Appends the texts of a batch to those of another.
 void append(const OutputBatch& batch, OutputBatch& to) {
   const std::size_t first = to.texts.size();
   append_all(batch.texts, to.texts);
@@ -45,7 +45,7 @@ void append(const OutputBatch& batch, OutputBatch& to) {
   for (const std::size_t place : batch.missing) to.missing.push_back(first + place);
 }
 
-// What a batch says of one of its texts, as the last of another batch. Its row is not part of it.
+// Appends one text of a batch, with all that is known of it except its row, to another batch.
 void append(const OutputBatch& batch, std::size_t place, OutputBatch& to) {
   to.texts.push_back(batch.texts[place]);
   if (batch.keys.empty()) return;
@@ -54,7 +54,7 @@ void append(const OutputBatch& batch, std::size_t place, OutputBatch& to) {
   to.answered.push_back(batch.answered[place]);
 }
 
-// The part of a batch that was found.
+// The texts of a batch whose results were found.
 OutputBatch found_part(const OutputBatch& batch) {
   OutputBatch found;
   auto missing = batch.missing.begin();
@@ -67,10 +67,10 @@ OutputBatch found_part(const OutputBatch& batch) {
   return found;
 }
 
-// Of a job, in one message to the store.
+// Texts of a job that are looked up at a time.
 constexpr std::size_t kAskedAtATime = 64;
 
-// What a text is cut to where it has to be whole: more tokens than one that is refused needs to be known to have.
+// The limit of tokens for texts that must not be cut: far above any model's, so that longer texts are refused.
 constexpr std::size_t kWhole = std::size_t{1} << 20;
 
 Status too_long(std::size_t index, std::size_t tokens, std::uint32_t length) {
@@ -242,7 +242,7 @@ void TextService::learn_speed(std::size_t tokens, double seconds) {
   figures_.tokens_per_s = figures_.tokens_per_s == 0 ? now : 0.9 * figures_.tokens_per_s + 0.1 * now;
 }
 
-// To the jobs that the texts are of, and to those that came meanwhile with equal texts.
+// Gives the rows to the jobs of the texts, and to jobs that came meanwhile with equal texts.
 void TextService::deliver(const std::vector<QueuedText>& texts, const Chunk& chunk) {
   std::vector<std::shared_ptr<ServiceJob>> complete;
   JobQueue::Rows rows;
@@ -265,8 +265,7 @@ void TextService::deliver(const std::vector<QueuedText>& texts, const Chunk& chu
   }
 }
 
-// The engine is used by one thread at a time, under turn_; what the service's thread and callers of ask() share besides,
-// under mutex_, is not used here.
+// turn_ lets one thread at a time use the engine. mutex_ is not needed: nothing that it guards is used here.
 Result<std::vector<LayerNearMaps>> TextService::near_maps(const PairEncoding& input, std::uint32_t neighbours) {
   const std::unique_lock searching(searching_, std::try_to_lock);
   if (!searching) return Status(StatusCode::busy, "another text's near maps are being searched for");

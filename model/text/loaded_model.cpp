@@ -11,7 +11,7 @@
 namespace memo {
 namespace {
 
-// The longest text, where nothing says how long it may be.
+// Tokens of the longest text, where no file of the folder states a limit.
 constexpr std::int64_t kPlainLength = 128;
 
 Status check_ids(const std::string& folder, const Tokenizer& tokenizer, const ModelConfig& config) {
@@ -45,7 +45,7 @@ void LoadedModel::use_prompt(std::string text) {
   checkpoint.config.pooled_from = pooled_from(prompt_);
 }
 
-// Counts as the reference does: the prompt alone, without a special token that closes it.
+// Counts as the reference does: the tokens of the prompt alone, without a closing special token.
 std::int64_t LoadedModel::pooled_from(std::string_view prompt) const {
   if (pools_prompt || prompt.empty()) return 0;
   const Tokens tokens = tokenizer->encode(prompt, static_cast<std::size_t>(checkpoint.config.max_positions));

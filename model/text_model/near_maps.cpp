@@ -18,14 +18,14 @@ std::span<std::byte> bytes_of(const Tensor& tensor) {
   return {static_cast<std::byte*>(tensor.data_ptr()), tensor.nbytes()};
 }
 
-// With zeros where an encoder writes nothing.
+// With zeros before the rows, where an encoder leaves a gap.
 Tensor make_payload(MapShape shape) {
   const Tensor payload = Tensor::empty({static_cast<std::int64_t>(shape.payload_bytes())}, ElementType::u8);
   std::ranges::fill(bytes_of(payload).first(shape.prefix_bytes()), std::byte{0});
   return payload;
 }
 
-// Computes every head that looks up, keeps its map, and asks the store what is near.
+// Computes every head that looks up, keeps its map, and asks the store for maps near it.
 class NearMapSource : public AttentionSource {
  public:
   NearMapSource(const MemoPlan& plan, std::uint32_t neighbours) : plan_(plan), neighbours_(neighbours) {}
@@ -67,7 +67,7 @@ class NearMapSource : public AttentionSource {
     return found;
   }
 
-  // No memo has this key, so that the text's own, where it is stored, is one of its neighbours.
+  // No memo has the key of this lookup, so the text's own map, where it is stored, is found as a neighbour.
   Status search(const LayerStates& input, LayerNearMaps& found) const {
     if (!plan_.space(found.layer)) return {StatusCode::unavailable, plan_.space_status().message()};
     FeatureTable features(plan_.embedder(found.layer), 1);
@@ -86,7 +86,7 @@ class NearMapSource : public AttentionSource {
     return Status::ok();
   }
 
-  // What changes while it is copied is left out, as are memos that are no such maps.
+  // Leaves out memos that change while they are copied, and memos that are not readable maps.
   void add(const Match& match, LayerNearMaps& found) const {
     if (match.length > plan_.policy().length) return;
     NearMap near{match.key, match.distance, plan_.map_shape(found.layer, match.length), {}};

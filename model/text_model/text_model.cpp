@@ -10,7 +10,7 @@
 namespace memo {
 namespace {
 
-// A row for each text of the batch, equal ones alike.
+// One row for each text of the batch; equal texts have equal rows.
 TextResults results_of(const OutputBatch& batch, const OutputShape& shape) {
   const auto texts = static_cast<std::int64_t>(batch.text_of.size());
   TextResults results;
@@ -199,7 +199,7 @@ void TextModel::measure(std::span<const TextInput> texts,
   for (const PairEncoding& input : inputs) figures_.tokens += input.ids.size();
 }
 
-// What is not known is computed.
+// Computes the results that are not known.
 OutputBatch TextModel::run_the_rest(TextPart part, std::span<const PairEncoding> inputs) {
   OutputReuse& reuse = *kept(part).reuse;
   OutputBatch batch = reuse.begin(sequences_of(inputs));

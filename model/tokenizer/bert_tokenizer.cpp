@@ -11,8 +11,8 @@
 namespace memo {
 namespace {
 
-// Text that is searched for tokens and normalized before the words in it are looked at: small, so that the rest of a
-// long text is never touched, large enough to keep each loop tight.
+// How much text is searched for added tokens and normalized before its words are looked up: little, so that the rest
+// of a long text is never touched, but enough to keep each loop tight.
 constexpr std::size_t kBlockBytes = 1024;
 
 }  // namespace
@@ -97,7 +97,7 @@ class BertTokenizer::Stretch {
     encode(tokenizer_.ready_part(normalized_, held));
   }
 
-  // Another one may follow.
+  // Ends this stretch; another may follow.
   void end() {
     stream_.finish(normalized_);
     encode(normalized_.size());
@@ -130,7 +130,7 @@ void BertTokenizer::append_text(std::string_view text, std::size_t limit, std::v
   output.finish();
 }
 
-// In steps, as the file has them.
+// In separate steps, as the file lists them.
 std::vector<TracedToken> BertTokenizer::trace_text(std::string_view text) const {
   const BertTextNormalizer normalizer(normalizer_);
   const auto pre_tokenizer = bert_pre_tokenizer();
@@ -150,9 +150,9 @@ void BertTokenizer::encode_raw(std::string_view text, Output& output) const {
   stretch.end();
 }
 
-// How much of a stretch can be looked at before the rest is known: all of it where nothing is looked for but words,
-// which arrive in parts; up to the last whitespace where tokens are that have none in them.
-// Requires: there is no whitespace before `from`, unless all or nothing is ready.
+// How much of a stretch can be encoded before the rest is known. Without normalized tokens: all, as words may arrive
+// in parts. With tokens that contain whitespace: nothing. Otherwise: up to the last whitespace, which no token spans.
+// Requires: in the last case, there is no whitespace before `from`.
 std::size_t BertTokenizer::ready_part(std::string_view normalized, std::size_t from) const {
   if (normalized_tokens_.empty()) return normalized.size();
   std::size_t ready = 0;

@@ -6,7 +6,7 @@
 
 namespace memo {
 
-// Ids up to a limit.
+// Collects ids up to a limit.
 class ComposedTokenizer::Output {
  public:
   Output(const SubwordModel& model, std::size_t limit, std::vector<std::int32_t>& ids)

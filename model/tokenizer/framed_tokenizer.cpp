@@ -17,8 +17,8 @@ struct PairSizes {
   std::size_t second;
 };
 
-// What is left of two texts. The package does not take tokens one by one from the longer text: once both have to
-// give, each gets half of the room, and the longer one (the second of equals) the odd token.
+// The sizes that two texts are cut to. The package does not take tokens one by one from the longer text: once both
+// have to be cut, each gets half of the room, and the longer one (the second, if equal) gets the odd token.
 // Source: "longest_first" of the `tokenizers` package, 0.19.
 PairSizes longest_first(PairSizes sizes, std::size_t room) {
   if (sizes.first + sizes.second <= room) return sizes;
@@ -30,7 +30,7 @@ PairSizes longest_first(PairSizes sizes, std::size_t room) {
   return sizes;
 }
 
-// Cuts the beginning of what follows `begin`, so that `limit` ids are left in all.
+// Removes ids from `begin` on, so that `limit` ids are left in all.
 void cut_left(Ids& ids, std::size_t begin, std::size_t limit) {
   if (ids.size() <= limit) return;
   const auto from = ids.begin() + static_cast<std::ptrdiff_t>(begin);
@@ -81,7 +81,7 @@ Ids FramedTokenizer::encode(std::string_view text, const EncodeOptions& options)
   return ids;
 }
 
-// Both texts without special tokens: whole, or so much of them that they are cut as the whole ones are.
+// Both texts' ids without special tokens: all of them, or enough that cutting gives the same result.
 FramedTokenizer::Texts FramedTokenizer::texts_for(std::string_view first, std::string_view second,
                                                   std::size_t room, bool left) const {
   Texts texts;

@@ -9,7 +9,7 @@
 namespace memo {
 namespace {
 
-// What byte-level tokens have for a space.
+// The character that byte-level tokens have for a space.
 constexpr char32_t kVisibleSpace = 0x120;
 
 std::optional<TextSpan> span_of(TracedView text, std::size_t begin, std::size_t end) {

@@ -68,7 +68,7 @@ Result<std::unique_ptr<Tokenizer>> load_tokenizer(const std::string& path, const
   }
   if (!json) return json.status();
   MEMO_ASSIGN_OR_RETURN(const auto declaration, read_declaration(folder, *json));
-  // What was added before the normalizer is changed stays as the first one left it.
+  // Added tokens are normalized as the file says, before overrides change its normalizer.
   const nlohmann::json token_normalizer = at_path(*json, "normalizer");
   MEMO_RETURN_IF_ERROR(apply_overrides(folder, *json));
   if (options.lowercase) lowercase_first(*json);

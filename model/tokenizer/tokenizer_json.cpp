@@ -23,7 +23,7 @@ namespace {
 using Json = nlohmann::json;
 using Loaded = Result<std::unique_ptr<Tokenizer>>;
 
-// The package refuses any other.
+// The package refuses any other field or version.
 Status check_fields(const Json& json) {
   if (!json.is_object()) return {StatusCode::corrupt, fmt::format("is {}, not an object", shown(json))};
   for (const auto& [name, value] : json.items()) {
@@ -38,7 +38,7 @@ Status check_fields(const Json& json) {
   return wrong(StatusCode::unsupported, "version", fmt::format("is {}, must be \"1.0\"", shown(version)));
 }
 
-// What the added tokens of a tokenizer need from its normalizer.
+// The added tokens, with their contents normalized by `normalizer` where they are matched in normalized text.
 Result<AddedTokenLists> lists_of(const AddedVocabulary& added, const Json& normalizer) {
   MEMO_ASSIGN_OR_RETURN(auto read, read_normalizer(normalizer));
   return added.lists([&](std::string_view text) {
@@ -48,7 +48,7 @@ Result<AddedTokenLists> lists_of(const AddedVocabulary& added, const Json& norma
   });
 }
 
-// The ids have to be those that the package gives, which does not read them.
+// The package ignores the ids in the file and gives its own, so both must agree.
 Status add_own(const Json& json, AddedVocabulary& added) {
   MEMO_ASSIGN_OR_RETURN(const auto tokens, read_added_tokens(json));
   for (std::size_t i = 0; i < tokens.size(); ++i) {
@@ -120,7 +120,7 @@ Result<Additions> read_additions(const Json& json, const Json& token_normalizer,
   return additions;
 }
 
-// WordPiece as BERT has it is read by the tokenizer that does all of BERT's steps in one pass.
+// Whether BertTokenizer can be used, which does all of BERT's steps in one pass.
 bool is_bert(const Json& json, ModelKind kind) {
   return kind == ModelKind::word_piece && at_path(json, "normalizer.type") == "BertNormalizer" &&
          at_path(json, "pre_tokenizer.type") == "BertPreTokenizer";

@@ -8,13 +8,13 @@
 namespace memo {
 namespace {
 
-constexpr double kMargin = 0.04;  // of an axis, at each end
+constexpr double kMargin = 0.04;  // share of an axis, at each end
 
 double place(double value, double low, double high, AxisRoom room) {
   return room.from + (value - low) / (high - low) * (room.to - room.from);
 }
 
-// The least of 1, 2, 5, 10 times a power of ten that is not less.
+// The smallest of 1, 2, 5, 10 times a power of ten that is not less than `value`, but for rounding errors.
 double round_up(double value) {
   const double power = std::pow(10, std::floor(std::log10(value)));
   for (const double digit : {1.0, 2.0, 5.0})
@@ -57,7 +57,7 @@ std::string LogAxis::label(double value) {
 }
 
 LinearAxis::LinearAxis(double least, double most, AxisRoom room) : low_(least), high_(most), room_(room) {
-  // A single number, or what rounding makes of one, stands in the middle of something.
+  // Widens a range that is a single number, but for rounding errors: the number is then in the middle.
   const double size = std::max(std::fabs(low_), std::fabs(high_));
   if (high_ - low_ <= 1e-6 * size) {
     const double half = size > 0 ? 0.05 * size : 0.5;

@@ -12,6 +12,7 @@
 #include <sstream>
 #include <thread>
 
+#include "client/cpu/instruction_set.h"
 #include "client/process/memory_reserve.h"
 #include "client/process/standard_streams.h"
 #include "client/process/threads.h"
@@ -48,9 +49,20 @@ std::optional<int> parse_command_line(CLI::App& app, int argc, char** argv) {
   }
 }
 
+void add_isa_option(CLI::App& app) {
+  const auto hold = [](const std::string& name) {
+    if (const Status held = hold_to_instruction_set(name); !held)
+      throw CLI::ValidationError("--isa", held.message());
+  };
+  app.add_option_function<std::string>(
+         "--isa", hold,
+         "Use the CPU as one with only: baseline, avx2, avx512, avx512_vnni or avx512_bf16; as MEMO_ISA")
+      ->type_name("NAME");
+}
+
 namespace {
 
-// The main thread is one of either.
+// Both numbers include the main thread.
 struct ThreadSupply {
   unsigned wanted, startable;
 };
@@ -99,8 +111,8 @@ std::optional<int> require_threads(const std::string& tool) {
 int run_tool(const std::string& tool, const std::function<Status()>& work, unsigned threads) {
   const int code = run_work(tool, work, threads);
   if (code != kExitFailed) return code;
-  // What failed for want of memory or threads may have left threads of libraries that never end: OpenBLAS's try
-  // again for ever to get their buffers, and its destructor waits for them.
+  // Ends without destructors. After a failure for lack of memory or threads, threads of libraries may never end:
+  // OpenBLAS's threads retry forever to get their buffers, and its destructor waits for them.
   std::fflush(nullptr);
   std::_Exit(code);
 }

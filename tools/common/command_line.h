@@ -37,6 +37,10 @@ void print_to(std::FILE* stream, fmt::format_string<Arguments...> format, Argume
 // Parses; -> the exit code if the program must end: after --help and --version, or because of wrong usage.
 std::optional<int> parse_command_line(CLI::App& app, int argc, char** argv);
 
+// --isa NAME, which holds the program and those that it starts to an instruction set. It acts while the command line is
+// parsed, so before all else that asks the CPU what it has.
+void add_isa_option(CLI::App& app);
+
 // LibTorch waits for ever for threads that it cannot start, one for each core, so this checks that they can be
 // started. Call it before configure_process_for_inference(). -> the exit code if they cannot, and the program must
 // end.

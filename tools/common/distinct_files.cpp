@@ -48,7 +48,7 @@ bool same_file(const Identity& a, const Identity& b) {
   return !a.absent.empty() && a.absent == b.absent;
 }
 
-// Of one file that two options name: whether what one of them gets or gives is lost.
+// Whether two options may not both name this file, because one of them would lose its input or output.
 bool conflict(const NamedPath& a, const NamedPath& b, const Identity& file) {
   const bool same_use = a.use == b.use;
   if (same_use && a.path == "-" && b.path == "-") return true;

@@ -13,8 +13,8 @@
 namespace memo {
 namespace {
 
-// A handler cannot be handed anything, so what it writes to has to be found here. Blocking the signals instead and
-// waiting for them would not do: threads that libraries start before main do not inherit the mask.
+// Global, because a signal handler cannot be given the eventfd that it writes to. Blocking the signals and waiting
+// for them would not work: threads that libraries start before main do not inherit the mask.
 std::atomic<int> event = -1;
 
 void raise_event(int) {

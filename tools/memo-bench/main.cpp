@@ -82,6 +82,8 @@ int main(int argc, char** argv) {
   CLI::App app{"memo-bench measures the engine, the store and its index on this machine.", "memo-bench"};
   app.footer(kFooter);
   app.require_subcommand(1);
+  app.fallthrough();  // options of all commands, behind their names too
+  add_isa_option(app);
   const std::array commands = {add_restart_command(app), add_lengths_command(app), add_index_command(app),
                                add_search_command(app),  add_memory_command(app),  add_publish_command(app),
                                add_engine_command(app),  add_store_command(app),   add_blend_command(app),

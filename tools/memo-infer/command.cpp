@@ -19,6 +19,7 @@ int memo_infer(int argc, char** argv) {
       "memo-infer"};
   InferOptions options;
   options.add_to(app);
+  add_isa_option(app);
   if (const auto ended = parse_command_line(app, argc, argv)) return *ended;
   if (const Status valid = options.validate(); !valid) return fail("memo-infer", kExitUsage, valid.message());
   return run_tool(

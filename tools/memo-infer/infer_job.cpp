@@ -178,7 +178,7 @@ Result<ResultWriter> make_writer(const InferOptions& options, const Checkpoint& 
   return ResultWriter(std::move(file), checkpoint.config, {std::move(head), options.embeddings, options.top_k});
 }
 
-// A file that is not complete does not take its place.
+// An incomplete output does not replace the file that was there, so the message names the results that are lost.
 Status naming_loss(const Status& failed, const InferOptions& options, const ResultWriter& writer,
                    std::uint64_t texts) {
   if (texts == 0 || writer.is_stream()) return failed;

@@ -47,7 +47,7 @@ Json outputs_json(const OutputCounters& counters) {
   return json;
 }
 
-// A text of several words for each count above 0.
+// A phrase for each count above 0.
 std::string outputs_text(const Json& outputs) {
   static constexpr std::pair<const char*, const char*> kCounts[] = {
       {"repeated", "equal to another of their batch"},
@@ -99,7 +99,7 @@ Json layers_json(const Policy* policy, const LoadedModel& model, const RunFigure
   return layers;
 }
 
-// What online selection left out, where it did.
+// A phrase for each kind of work that online selection left out; empty if there is none.
 std::string left_out_text(const Json& layer) {
   static constexpr std::pair<const char*, const char*> kCounts[] = {
       {"gated", "lookups left out as they do not pay"},

@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
       "memo-profile"};
   ProfileOptions options;
   add_profile_options(app, options);
+  add_isa_option(app);
   if (const auto ended = parse_command_line(app, argc, argv)) return *ended;
   if (const Status valid = validate(options); !valid) return fail("memo-profile", kExitUsage, valid.message());
   return run_tool(

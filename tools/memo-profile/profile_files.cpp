@@ -17,8 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Files of a folder that belong together. They take their places when all of them are complete, in order. A
-// process that is killed between two leaves files of two profiles, which the policy's digests tell.
+// Files of a folder that belong together. They take their places one after another when all of them are complete.
+// A process that is killed in between leaves files of two profiles; the policy's digests reveal that.
 class FileSet {
  public:
   explicit FileSet(std::string folder) : folder_(std::move(folder)) {}
@@ -58,7 +58,7 @@ Status FileSet::write(const std::string& name, std::string_view text) {
   return target->write(text);
 }
 
-// The averages of those layers only that have fixed heads. -> the file; empty where there are none.
+// Saves the averages of those layers that have fixed heads. -> the file; empty if there are no such layers.
 Result<std::string> make_codebook(const TrialGround& ground, const Policy& policy) {
   std::vector<std::string> names;
   for (const LayerPolicy& layer : policy.layers)
@@ -72,7 +72,7 @@ Result<std::string> make_codebook(const TrialGround& ground, const Policy& polic
   return path;
 }
 
-// Of the chosen candidate, with its files where the search left them, and their digests.
+// The policy of the chosen candidate. It names the files where the search left them, and has their digests.
 Result<Policy> policy_of(const TrialGround& ground, const Trial* chosen) {
   const Checkpoint& checkpoint = ground.model().checkpoint;
   Policy policy;

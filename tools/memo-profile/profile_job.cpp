@@ -28,10 +28,10 @@ namespace memo {
 namespace {
 
 constexpr std::uint32_t kUsualLengths[] = {64, 128, 256, 512};
-// Of the pool, for maps of stored texts; the rest is slots' and extents' rounding.
+// Share of the pool for the maps of stored texts; the rest is for the rounding of slots and extents.
 constexpr double kPoolShare = 0.7;
 
-// Draws a bar, and says on stderr which step this is.
+// Draws a progress bar, and says on stderr which step this is.
 class Step {
  public:
   explicit Step(const std::string& what) : progress_(what) {}
@@ -60,7 +60,7 @@ class ProfileJob {
       MEMO_RETURN_IF_ERROR(measure_shapes(*store));
       MEMO_RETURN_IF_ERROR(probe(*store));
     }
-    // Empty again: candidates have other spaces.
+    // A new, empty pool: candidates have other spaces.
     MEMO_ASSIGN_OR_RETURN(const std::unique_ptr<MemoStore> store, make_store());
     MEMO_ASSIGN_OR_RETURN(const TrialGround ground, make_ground(*store));
     MEMO_ASSIGN_OR_RETURN(SearchResult found, search_policy(ground, {result_.budget, result_.similarities,
@@ -134,7 +134,7 @@ class ProfileJob {
     return open_local_store(pool);
   }
 
-  // Training texts whose maps fit into the pool, were all layers to look up.
+  // The training texts whose maps fit into the pool if all layers look up.
   TextList storable_texts() const {
     const MapShape shape{static_cast<std::uint32_t>(model().checkpoint.config.heads), length(), MapEncoding::u8};
     const double bytes = static_cast<double>(shape.payload_bytes() * model().checkpoint.layers.size());
@@ -143,7 +143,7 @@ class ProfileJob {
         static_cast<std::size_t>(kPoolShare * static_cast<double>(*parse_size(options_.pool_size)) / bytes));
   }
 
-  // Too few texts leave the projection.
+  // With too few texts the projection is kept.
   Status train_embedder() {
     const TextList texts = fitting_texts(corpus_, options_.fitting_texts);
     if (texts.size() < kMinEmbedderTexts) return Status::ok();

@@ -67,6 +67,7 @@ int memo_serve(int argc, char** argv) {
   }
   app.add_option("--config", config_file, "A TOML file with the same settings; the command line wins")
       ->type_name("FILE");
+  add_isa_option(app);
   app.footer(kFooter);
   if (const auto ended = parse_command_line(app, argc, argv)) return *ended;
   const Result<ServeConfig> config = read_config(std::move(flags), config_file);

@@ -115,7 +115,7 @@ constexpr std::array kSettings = {
               config.cors_origins.push_back(text);
               return Status::ok();
             }},
-    Setting{{"batch-tokens", "COUNT", "Tokens that are computed at a time; default 1024"},
+    Setting{{"batch-tokens", "COUNT", "Tokens that are computed at a time; default 512"},
             [](const std::string& text, ServeConfig& config) {
               return take(parse_count(text), config.queue.batch_tokens);
             }},

@@ -25,13 +25,13 @@ Result<std::unique_ptr<MemoStore>> choose_store(const std::string& endpoint) {
   return open_store(endpoint, 0);
 }
 
-// What is looked up stays so; nothing is published, and an earlier calibration does not count.
+// Lookups stay as they are; nothing is published, and an earlier calibration is ignored.
 Result<Policy> load_policy(const std::string& path, std::int64_t layers) {
   Result<Policy> policy = Policy::load(path, layers);
   if (!policy) return policy;
   for (LayerPolicy& layer : policy->layers) layer.publish = false;
   policy->calibration.clear();
-  policy->selection = Selection::fixed;  // what a lookup costs has no part in this
+  policy->selection = Selection::fixed;  // the cost of lookups does not matter here
   return policy;
 }
 

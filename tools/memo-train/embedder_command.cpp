@@ -20,7 +20,7 @@
 namespace memo {
 namespace {
 
-// Two maps of texts of half the length agree by being short.
+// Maps of texts shorter than this share of the length agree merely because the texts are short.
 constexpr double kShort = 0.5;
 
 Result<std::vector<Tokens>> read_texts(const LoadedModel& model, const EmbedderOptions& options,

@@ -86,7 +86,7 @@ at::Tensor as_matrix(const std::vector<std::vector<float>>& rows) {
   return matrix.to(at::kDouble);
 }
 
-// [texts]: where each one's label stands among the classes.
+// [texts]: the index of each text's label among the classes.
 std::vector<std::size_t> label_indices(const std::vector<std::string>& labels,
                                        const std::vector<std::string>& classes) {
   std::vector<std::size_t> indices;

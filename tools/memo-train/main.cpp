@@ -38,6 +38,8 @@ int main(int argc, char** argv) {
   emulate_persistent_memory();
   CLI::App app{"memo-train makes what memoized inference is given.", "memo-train"};
   app.require_subcommand(1);
+  app.fallthrough();  // options of all commands, behind their names too
+  add_isa_option(app);
   app.footer(kFooter);
   HeadOptions head;
   CodebookOptions codebook;

@@ -1,4 +1,4 @@
-// memoctl: looks into a running daemon or a closed pool, and looks after it.
+// memoctl: inspects and maintains a running daemon or a closed pool.
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <string>

@@ -8,7 +8,7 @@
 namespace memo {
 namespace {
 
-// "inferno" at every eighth; between them a line is close enough.
+// "inferno" at 0, 1/8, ... 1; in between, linear interpolation is close enough.
 constexpr std::array<Color, 9> kAnchors = {{{0, 0, 4},
                                             {31, 12, 72},
                                             {85, 15, 109},

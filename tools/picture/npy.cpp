@@ -14,7 +14,7 @@ std::string to_npy(const std::string& shape, std::span<const float> values) {
   constexpr std::size_t kAlignment = 64;
   std::string header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}", shape);
   std::string npy("\x93NUMPY\x01\x00", 8);
-  // What comes before the values, their length and a line feed included, is padded with blanks.
+  // Everything before the values is padded with blanks, the header's length and a line feed included.
   const std::size_t unpadded = npy.size() + 2 + header.size() + 1;
   header.append((kAlignment - unpadded % kAlignment) % kAlignment, ' ');
   header += '\n';

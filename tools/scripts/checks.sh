@@ -1,4 +1,4 @@
-# Shell functions of tools/test --all-checks. Sourced after common.sh, not run. Each fails with what is wrong.
+# Shell functions of tools/test --all-checks. Sourced after common.sh, not run. On failure each says what is wrong.
 
 # The code, without generated files and data.
 our_sources() { git -C "$root" ls-files "$@" | grep -v '^tests/data/'; }
@@ -9,8 +9,9 @@ check_format() {
     fail "these are not as .clang-format says: run clang-format-14 -i on them"
 }
 
-# What .clang-tidy asks, of all that is built without LibTorch, whose headers clang cannot read as C++20. A folder's
-# sources are read together, which takes a third of the time; those with vector code in GCC's own terms are left out.
+# Runs the checks of .clang-tidy on all that is built without LibTorch, whose headers clang cannot read as C++20. A
+# folder's sources are read together, which takes a third of the time; those that are compiled alone, such as GCC's
+# vector code, are left out.
 check_tidy() {
   local build=$root/build/tidy
   say "Reading the sources with clang-tidy"
@@ -34,8 +35,8 @@ check_sanitizer() {
     fail "a test failed under $preset; what it printed is above"
 }
 
-# The store, the client, the protocol, and all code that reads untrusted bytes; then all code that runs threads. Left
-# out are long tests of what large indexes find and weigh, and under tsan long ones of one thread.
+# Under asan the store, the client, the protocol, and all code that reads untrusted bytes; under tsan all code that
+# runs threads. Left out are long tests of large indexes' recall and memory, and under tsan long tests of one thread.
 check_sanitizers() {
   local large='*Recall*:*IndexMemory*:*ManyMemos*:*ManyResults*'
   local one_thread='*HashedCopy*:*StoreSearch.*_1:Snapshots.*Not*:Snapshots.Altered*:PoolSlots.*:PoolOpen.*'

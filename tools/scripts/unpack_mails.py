@@ -23,7 +23,7 @@ def part_text(part) -> str:
     charset = part.get_content_charset() or "utf-8"
     try:
         return payload.decode(charset, errors="replace")
-    except LookupError:  # a charset that nobody knows
+    except LookupError:  # a charset that Python does not know
         return payload.decode("latin-1")
 
 

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cstring>
 
+#include "client/cpu/instruction_set.h"
 #include "memod/store/pool/hashed_copy_secret.h"
 
 namespace memo {
@@ -74,9 +75,8 @@ StripeHash::StripeHash()
 std::vector<NamedStream> usable_streams() {
   std::vector<NamedStream> streams;
 #if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f")) streams.push_back({"avx512", kStreamAvx512});
-  if (__builtin_cpu_supports("avx2")) streams.push_back({"avx2", kStreamAvx2});
+  if (can_use(InstructionSet::avx512)) streams.push_back({"avx512", kStreamAvx512});
+  if (can_use(InstructionSet::avx2)) streams.push_back({"avx2", kStreamAvx2});
 #endif
   return streams;
 }

@@ -52,8 +52,8 @@ void Admission::learn(const AdmissionReport& report) {
   if (report.saved_us > 0) follow(value_.saved_us, report.saved_us);
 }
 
-// The doorkeeper sees all texts of this process, the sample texts of all processes: the one that sees more repeats
-// is right.
+// The doorkeeper sees all texts, but only those of this process; the sample sees repeats of all processes, but only
+// of sampled texts. Either may miss repeats, so the higher rate counts.
 RepeatRate Admission::rate_of_all() const {
   RepeatRate rate{0, 0};
   if (rules_.seen) rate = {repeats_.rate(), repeats_.highest()};

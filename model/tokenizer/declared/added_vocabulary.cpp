@@ -40,7 +40,7 @@ std::optional<std::int32_t> AddedVocabulary::add(const DeclaredToken& token) {
   return id;
 }
 
-// An added token's text counts before a piece's. Which of two pieces with one id counts is the package's chance.
+// An added token's text takes precedence over a piece's. Of two pieces with the same id, the package takes any.
 TokenTexts AddedVocabulary::texts(const std::vector<std::pair<std::int32_t, std::string>>& repeated) const {
   std::vector<TokenTexts::Entry> entries;
   const auto add_entry = [&](std::int32_t id, std::string_view text) {

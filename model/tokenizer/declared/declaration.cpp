@@ -65,7 +65,7 @@ Result<TokensById> read_added(const TokenizerFolder& folder) {
   return tokens;
 }
 
-// Those of tokenizer.json, which count as declared where no added_tokens_decoder stands for them.
+// The added tokens of tokenizer.json, which count as declared where there is no added_tokens_decoder.
 Result<TokensById> read_own(const TokenizerFolder& folder, const Json& tokenizer, TokensByContent& contents) {
   TokensById tokens;
   auto own = read_added_tokens(at_path(tokenizer, "added_tokens"));
@@ -119,7 +119,7 @@ Status read_config(const Json& config, const Json& tokenizer, Declaration& decla
   return read_input_names(config, declaration.has_types);
 }
 
-// tokenizer.json's own wishes, which count where tokenizer_config.json has none.
+// The settings of tokenizer.json, which count where tokenizer_config.json has none.
 Status read_padding(const Json& tokenizer, std::string& pad) {
   const Json& direction = at_path(tokenizer, "truncation.direction");
   if (!direction.is_null() && direction != "Left" && direction != "Right")
@@ -128,7 +128,7 @@ Status read_padding(const Json& tokenizer, std::string& pad) {
   return read_string(at_path(tokenizer, "padding"), "padding", "pad_token", pad);
 }
 
-// The same for tokens that are alike.
+// Equal for tokens that are alike().
 std::string key_of(const DeclaredToken& token) {
   return fmt::format("{}{}{}{}{}{}", token.single_word, token.strip_left, token.strip_right, token.is_normalized(),
                      token.special, token.content);

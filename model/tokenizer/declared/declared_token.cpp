@@ -10,10 +10,10 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Bounds the time a character takes.
+// Bounds the time per character of a text.
 constexpr std::size_t kMaxTokenBytes = 1024;
 
-// A flag that is there has to be true or false: null is not "not said".
+// A flag that is there has to be true or false: null does not count as absent.
 Status read_declared_flag(const Json& json, const std::string& field, const char* flag,
                           std::optional<bool>& value) {
   const auto found = json.find(flag);

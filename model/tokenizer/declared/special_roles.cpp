@@ -59,7 +59,7 @@ class Reader {
   }
 
  private:
-  // Any value there is an argument of the class.
+  // The transformers package passes any other entry of special_tokens_map.json to the class as an argument.
   Status refuse_other_roles() const {
     if (!is_legacy(folder_) || !folder_.special_tokens_map) return Status::ok();
     for (const auto& [name, value] : folder_.special_tokens_map->items()) {
@@ -92,8 +92,8 @@ class Reader {
     return Status::ok();
   }
 
-  // Where special_tokens_map.json ends its additional tokens with one that has another role, too, the transformers
-  // package takes the last token of added_tokens.json for it.
+  // If the last additional token of special_tokens_map.json has another role, too, the transformers package takes the
+  // last token of added_tokens.json in its place.
   Status refuse_mixed_up(const char* role, const std::string& content) const {
     const Source source = source_of(folder_, kAdditional);
     const bool added = is_legacy(folder_) && folder_.added_tokens && !folder_.added_tokens->empty();
@@ -114,7 +114,7 @@ class Reader {
 
   const TokenizerClass& kind() const { return folder_.kind == nullptr ? plain_tokenizer_class() : *folder_.kind; }
 
-  // As the class passes it on.
+  // Adds the token as the class passes it on.
   void add_wrapped(const std::string& role, SpecialToken token) {
     using Mask = TokenizerClass::Mask;
     const bool is_mask = role == "mask_token";

@@ -21,8 +21,8 @@ Result<std::optional<Json>> read_object(const std::string& path) {
   return Status(StatusCode::corrupt, fmt::format("{}: is {}, not an object", path, shown(**json)));
 }
 
-// Fields that make the transformers package read other files, or do something else with them. Of all others that
-// it does not know it takes no notice.
+// Refuses fields that make the transformers package read other files, or do something else with them. The package
+// ignores all other fields that it does not know.
 Status refuse_detours(const Json& config) {
   for (const char* field :
        {"tokenizer_file", "tokenizer_object", "__slow_tokenizer", "gguf_file", "add_special_tokens"})

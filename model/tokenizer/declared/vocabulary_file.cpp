@@ -45,7 +45,7 @@ Result<Json> read_pieces_of(const std::string& path) {
   return parse_lines(text);
 }
 
-// Options that only the vocabulary's readers have.
+// Refuses options that exist only for tokenizers that read vocab.txt.
 Status refuse_options(const TokenizerFolder& folder) {
   if (folder.config.contains("vocab_file"))
     return wrong(StatusCode::unsupported, "vocab_file",
@@ -56,7 +56,7 @@ Status refuse_options(const TokenizerFolder& folder) {
   return wrong(StatusCode::unsupported, "do_basic_tokenize", fmt::format("is {}, must be true", shown(basic)));
 }
 
-// The token of a role that has to be a piece, and one that a template can name.
+// The token of a role. It has to be a piece, and of a form that a template can name.
 Result<std::string> piece_of(const SpecialRoles& roles, const char* role, const Json& pieces) {
   const auto found = roles.contents.find(role);
   const std::string content = found == roles.contents.end() ? "" : found->second;

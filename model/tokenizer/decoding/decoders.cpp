@@ -35,7 +35,7 @@ void take_spaces_away(std::string& text) {
 std::optional<char> byte_of(std::string_view token) {
   if (token.size() != 6 || !token.starts_with("<0x") || token.back() != '>') return std::nullopt;
   std::string_view digits = token.substr(3, 2);
-  if (digits.starts_with('+')) digits.remove_prefix(1);  // the package's reader of numbers takes a sign
+  if (digits.starts_with('+')) digits.remove_prefix(1);  // the package's parser of numbers takes a sign
   unsigned value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
   if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;

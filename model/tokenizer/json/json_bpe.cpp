@@ -18,7 +18,7 @@ using Pair = std::pair<std::string, std::string>;
 
 constexpr std::size_t kMaxAffixBytes = 64;
 
-// Older files may carry the first line of merges.txt along.
+// Older files may contain the first line of merges.txt.
 bool is_comment(const Json& merge) {
   return merge.is_string() && merge.get_ref<const std::string&>().starts_with("#version");
 }
@@ -62,7 +62,7 @@ Status read_merges(const Json& json, const Vocabulary& vocabulary, std::size_t p
   return Status::ok();
 }
 
-// Where it is set, the package tokenizes at random, which is useful only in training.
+// With dropout the package tokenizes at random, which is useful only in training. It is ignored here.
 Status check_dropout(const Json& json) {
   const Json& dropout = at_path(json, "dropout");
   if (dropout.is_null() || (dropout.is_number() && dropout >= 0 && dropout <= 1)) return Status::ok();

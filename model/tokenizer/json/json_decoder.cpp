@@ -99,7 +99,7 @@ Status add_decoders(const Json& json, const std::string& name, Decoders& steps) 
   return Status::ok();
 }
 
-// Nesting is bounded by what the JSON reader takes.
+// The JSON reader limits how deeply these are nested.
 Status add_decoder(const Json& json, const std::string& name, Decoders& steps) {
   const Json& type = at_path(json, "type");
   if (steps.size() >= kMaxDecoders)

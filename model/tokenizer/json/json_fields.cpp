@@ -39,7 +39,7 @@ const Json& at_path(const Json& json, std::string_view path) {
 }
 
 std::optional<std::int32_t> as_id(const Json& json) {
-  // Parsed numbers that are not negative are unsigned, and others may come from this program.
+  // The parser makes numbers that are not negative unsigned; numbers from this program may be signed.
   const bool natural = json.is_number_unsigned() || (json.is_number_integer() && json.get<std::int64_t>() >= 0);
   if (!natural || json.get<std::uint64_t>() > static_cast<std::uint64_t>(kMaxTokenId)) return {};
   return json.get<std::int32_t>();

@@ -105,7 +105,7 @@ Status add_normalizers(const Json& json, const std::string& name, Normalizers& p
   return Status::ok();
 }
 
-// Nesting is bounded by what the JSON reader takes.
+// The JSON reader limits how deeply these are nested.
 Status add_normalizer(const Json& json, const std::string& name, Normalizers& parts) {
   const Json& type = at_path(json, "type");
   if (parts.size() >= kMaxNormalizers)

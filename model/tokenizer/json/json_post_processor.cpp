@@ -101,7 +101,7 @@ Status add_single(const std::vector<PairPiece>& pieces, const std::string& field
   return Status::ok();
 }
 
-// A pair's form that is not understood is left out: a user without pairs does not need it.
+// A form of pairs that is not understood is left out: a user without pairs does not need it.
 Status add_template(const Json& json, const std::string& name, SpecialTokens& tokens) {
   MEMO_ASSIGN_OR_RETURN(const auto single, read_template(json, name, "single"));
   MEMO_RETURN_IF_ERROR(add_single(single, name + ".single", tokens));
@@ -128,8 +128,8 @@ Status add_processing(const Json& json, const std::string& name, bool roberta, S
   return Status::ok();
 }
 
-// A post-processor of the kinds that add tokens, or of the one that changes offsets only. What two of them would
-// do to one another's tokens is left to whoever needs it.
+// Reads post-processors that add tokens, and ByteLevel, which changes offsets only. Of those that add tokens, at most
+// one is supported.
 struct Reader {
   SpecialTokens tokens;
   bool added = false;
@@ -142,7 +142,7 @@ struct Reader {
     return Status::ok();
   }
 
-  // Nesting is bounded by what the JSON reader takes.
+  // The JSON reader limits how deeply these are nested.
   Status add(const Json& json, const std::string& name) {
     const Json& type = at_path(json, "type");
     if (type == "Sequence") return add_sequence(json, name);

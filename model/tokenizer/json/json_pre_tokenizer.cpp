@@ -46,7 +46,7 @@ Status add_pre_tokenizers(const Json& json, const std::string& name, PreTokenize
   return Status::ok();
 }
 
-// Nesting is bounded by what the JSON reader takes.
+// The JSON reader limits how deeply these are nested.
 Status add_pre_tokenizer(const Json& json, const std::string& name, PreTokenizers& parts) {
   const Json& type = at_path(json, "type");
   if (parts.size() >= kMaxPreTokenizers)

@@ -27,8 +27,8 @@ double power_of_ten(int exponent) {
 
 // The score as the package reads it. Its JSON reader rounds twice, once for the digits and once for the power of
 // ten, so its numbers may differ from ours in the last bit, and that bit decides between equally good ways to
-// spell a word. The digits are those of the file: the shortest that mean this number, as every writer of JSON has
-// them.
+// spell a word. The shortest digits that give this number are assumed to be those of the file, as JSON writers
+// produce them.
 double as_the_package_reads(double exact) {
   char text[32];
   const auto end = std::to_chars(std::begin(text), std::end(text), std::abs(exact), std::chars_format::scientific);

@@ -14,7 +14,7 @@ void NormalizerStream::push(char32_t c, std::string& out) {
   push_clean(is_whitespace(c) ? U' ' : c, out);
 }
 
-// Most text is ASCII, where every ASCII character is a starter that decomposes to itself.
+// Most text is ASCII. Every ASCII character is a starter that decomposes to itself.
 void NormalizerStream::push_ascii(char32_t c, std::string& out) {
   if (options_.clean_text && is_control(c)) return;
   if (!marks_.empty()) finish(out);

@@ -11,9 +11,9 @@
 namespace memo {
 namespace {
 
-// The longest replacement. Unicode's longest has 33.
+// The max. size of a replacement. Unicode's longest has 33 bytes.
 constexpr std::size_t kMaxReplacementBytes = 64;
-// A longer grapheme is looked at code point by code point.
+// A longer grapheme is looked up code point by code point.
 constexpr std::size_t kMaxGraphemeBytes = 5;
 
 std::uint32_t read_u32(std::string_view bytes, std::size_t offset) {
@@ -46,8 +46,8 @@ std::ptrdiff_t characters_of(std::string_view text) {
   return std::count_if(text.begin(), text.end(), [](char byte) { return !is_continuation(byte); });
 }
 
-// Characters that are more than what they replace stand behind the others; the last one takes the place of what is
-// too many, also where it replaces something else itself.
+// If a replacement is longer than what it replaces, its last characters count as new. If it is shorter, the last
+// character so far also replaces the rest, even if it comes from an earlier replacement.
 struct ChangesOutput {
   std::size_t size() const { return bytes; }
   void replace(std::string_view replaced, std::string_view content) {

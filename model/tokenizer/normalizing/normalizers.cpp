@@ -112,7 +112,7 @@ std::size_t ReplaceNormalizer::match(std::string_view text) const {
 template <typename Output>
 void ReplaceNormalizer::write(NormalizedText& normalized, Output& out) const {
   const std::string_view text = normalized.text;
-  std::size_t first_size = 0;  // of the first character; what replaces several comes from the last of them
+  std::size_t first_size = 0;  // of the first character; what replaces several originates from the last one
   if (!text.empty()) next_code_point(text, first_size);
   std::size_t position = 0;
   while (position < text.size() && out.size() < normalized.max_bytes) {
@@ -144,7 +144,7 @@ void BertTextNormalizer::apply(NormalizedText& normalized) const {
   }
 }
 
-// What NormalizerStream does in one pass.
+// Does in steps what NormalizerStream does in one pass.
 void BertTextNormalizer::apply_in_steps(NormalizedText& normalized) const {
   if (options_.clean_text) normalized.become(cleaned(normalized.view()));
   if (options_.handle_chinese_chars) normalized.become(with_ideographs_apart(normalized.view()));

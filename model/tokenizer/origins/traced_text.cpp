@@ -16,7 +16,7 @@ TracedText traced(std::string text) {
 
 TracedText apply_changes(TracedView source, std::span<const CharacterChange> changes) {
   TracingWriter out(source, source.text.size());
-  std::size_t position = 0;  // in the source, behind what was replaced
+  std::size_t position = 0;  // in the source, after what was replaced
   const auto skip = [&] {
     if (position < source.text.size()) next_code_point(source.text, position);
   };

@@ -32,7 +32,7 @@ std::size_t end_of_run(std::string_view text, std::size_t position, InClass in_c
   return position;
 }
 
-// Without regard to case, in which the long s is an s.
+// Ignores case; the long s (U+017F) counts as an s.
 std::size_t contraction_size(std::string_view text) {
   for (const std::string_view one : {"'s", "'t", "'m", "'d", "'re", "'ve", "'ll"}) {
     bool same = text.size() >= one.size();
@@ -66,7 +66,7 @@ std::size_t end_of_whitespace(std::string_view text) {
   const std::size_t line_end = text.substr(0, end).find_last_of("\r\n");
   if (line_end != std::string_view::npos) return line_end + 1;
   if (end == text.size() || end == 0) return end;
-  std::size_t last = end - 1;  // where the last of it begins, which the word behind it keeps
+  std::size_t last = end - 1;  // where its last character begins, which the next word keeps
   while (last > 0 && is_continuation(text[last])) --last;
   return last > 0 ? last : end;
 }

@@ -9,7 +9,7 @@
 
 namespace memo {
 
-// Stretches in, words out: a word is held back as long as the next stretch may still belong to it.
+// Joins stretches into words: a word is held back as long as the next stretch may still belong to it.
 class SplitPreTokenizer::Joiner {
  public:
   Joiner(const Word& text, SplitBehavior behavior, const WordSink& sink)

@@ -103,13 +103,13 @@ TokenCuts::Step TokenCuts::next() {
     return step;
   }
   if (at_end()) return take_until(searched_);
-  // A token that is still to come may take the whitespace at the end. Where there is nothing else in this window,
-  // all that is not taken is whitespace.
+  // The next token may strip the whitespace at the end of the window, so this is not taken yet. Where the window has
+  // nothing but whitespace, nothing is taken.
   const std::size_t end = skip_whitespace_back(text_, begin, searched_);
   return take_until(end == begin ? taken_ : end);
 }
 
-// The end of a window is that of a character: no character goes on behind it.
+// A window ends with a whole character.
 std::size_t TokenCuts::window_end() const {
   const std::size_t begin = std::max(taken_, searched_);
   if (text_.size() - begin <= window_) return text_.size();

@@ -44,7 +44,7 @@ class BpeModel::Word {
       ids.push_back(symbols_[i].id);
   }
 
-  // `sizes`: bytes of each character. A symbol has all of them up to the next one.
+  // `sizes`: bytes of each character. A symbol has the characters up to the next symbol.
   void append_to(const std::vector<std::size_t>& sizes, std::vector<Piece>& pieces) const {
     std::size_t begin = 0;
     for (std::size_t i = symbols_.empty() ? kNone : 0; i != kNone; i = symbols_[i].next) {
@@ -58,7 +58,7 @@ class BpeModel::Word {
  private:
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   struct Symbol {
-    std::int32_t id;  // -1 once its left neighbour has taken it in
+    std::int32_t id;  // -1 once it is merged into its left neighbour
     std::size_t previous;
     std::size_t next;
   };
@@ -108,7 +108,7 @@ class BpeModel::Word {
 // is held back until a known character or another unknown one follows, and bytes are neither: they overtake it.
 class BpeModel::Characters {
  public:
-  // `sizes`: takes the bytes of the word that each is; null: nobody asks.
+  // `sizes`: gets the bytes of the word that each id stands for; null: not wanted.
   Characters(const BpeModel& model, std::vector<std::size_t>* sizes)
       : model_(model), options_(model.options_), sizes_(sizes) {}
 

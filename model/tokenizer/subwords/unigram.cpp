@@ -88,8 +88,8 @@ void UnigramModel::append_to(std::string_view word, Pieces& out) const {
 template void UnigramModel::append_to(std::string_view word, std::vector<std::int32_t>& out) const;
 template void UnigramModel::append_to(std::string_view word, std::vector<Piece>& out) const;
 
-// Neighbouring unknown characters are looked up as one, as a whole, then byte by byte, and are one unknown id
-// else. Each byte stands for all of them.
+// Neighbouring unknown characters are looked up together, then byte by byte; else they are one unknown id. The place
+// of each byte is that of all of them.
 template <typename Pieces>
 void UnigramModel::append_unknown(std::string_view word, std::size_t begin, std::size_t end, Pieces& out) const {
   if (begin == end) return;

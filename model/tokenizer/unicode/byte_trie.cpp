@@ -8,7 +8,7 @@ namespace memo {
 ByteTrie::ByteTrie(std::vector<Entry> entries) {
   std::stable_sort(entries.begin(), entries.end(),
                    [](const Entry& a, const Entry& b) { return a.first < b.first; });
-  std::vector<std::pair<Span, std::size_t>> spans = {{{0, entries.size()}, 0}};  // with the depth, one a node
+  std::vector<std::pair<Span, std::size_t>> spans = {{{0, entries.size()}, 0}};  // with the depth, one per node
   nodes_.emplace_back();
   for (std::size_t node = 0; node < nodes_.size(); ++node) {
     auto [span, depth] = spans[node];

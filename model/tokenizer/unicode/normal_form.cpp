@@ -31,7 +31,7 @@ class Decomposer {
   explicit Decomposer(bool compatible) : compatible_(compatible) {}
 
   void push(char32_t c) {
-    int change = 0;  // what a character has besides its first part is new
+    int change = 0;  // the parts of a character after its first are new
     for (const char32_t part : compatible_ ? decompose_compatibly(c) : decompose(c)) {
       const int order = combining_class(part);
       if (order == 0) finish();
@@ -71,7 +71,7 @@ std::vector<CharacterChange> compose_changes(const std::vector<CharacterChange>&
   constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   std::vector<CharacterChange> out;
   std::size_t starter = kNone;
-  int highest = -1;  // class of the marks behind the starter
+  int highest = -1;  // highest class of the marks after the starter
   for (const CharacterChange& point : points) {
     const int order = utf8proc_get_property(static_cast<utf8proc_int32_t>(point.character))->combining_class;
     if (starter != kNone && order > highest) {

@@ -9,7 +9,7 @@
 namespace memo {
 namespace {
 
-// Marks, punctuation and format characters that came after Unicode 8, with neighbours that are none of these.
+// Marks, punctuation and format characters newer than Unicode 8. Ranges include neighbours that are none of these.
 constexpr CodePointRange kUnassignedInUnicode8[] = {
     {0x61D, 0x61D},     {0x7FD, 0x7FD},     {0x890, 0x8E2},     {0x9FD, 0x9FE},     {0xA76, 0xA76},
     {0xAFA, 0xAFF},     {0xB55, 0xB55},     {0xC04, 0xC3C},     {0xC77, 0xC77},     {0xC84, 0xC84},
@@ -21,7 +21,7 @@ constexpr CodePointRange kUnassignedInUnicode8[] = {
     {0x16E97, 0x16F4F}, {0x16FE2, 0x16FE4}, {0x1CF00, 0x1CF46}, {0x1E000, 0x1E4EF}, {0x1E944, 0x1E95F},
 };
 
-// Marks that came after Unicode 9, whose canonical ordering the package uses, with neighbours that are no marks.
+// Marks newer than Unicode 9, whose canonical ordering the package uses. Ranges include neighbours that are no marks.
 constexpr CodePointRange kMarksAfterUnicode9[] = {
     {0x7FD, 0x7FD},     {0x898, 0x8D3},     {0x9FE, 0x9FE},     {0xAFA, 0xAFF},     {0xB55, 0xB55},
     {0xC04, 0xC3C},     {0xCF3, 0xD00},     {0xD3B, 0xD3C},     {0xD81, 0xD81},     {0xEBA, 0xEBA},
@@ -40,7 +40,7 @@ constexpr CodePointRange kNewCompatibility[] = {{0x32FF, 0x32FF},   {0xA7F2, 0xA
                                                 {0x10781, 0x107BA}, {0x1E030, 0x1E06D}, {0x1F16C, 0x1F16C},
                                                 {0x1FBF0, 0x1FBF9}};
 
-// In Unicode 8 three characters were of another category_in_unicode_8 than today.
+// In Unicode 8 three characters had another category than today.
 constexpr char32_t kCanadianChiSign = 0x166D;     // was Po
 constexpr char32_t kSharadaSandhiMark = 0x111C9;  // was Po
 constexpr char32_t kHanunooPamudpod = 0x1734;     // was Mn
@@ -48,10 +48,10 @@ constexpr char32_t kHanunooPamudpod = 0x1734;     // was Mn
 // The one character whose decomposition came after the package's tables.
 constexpr char32_t kDivesAkuruVowelO = 0x11938;
 
-// The one character whose lower case is two.
+// The one character whose lower case is two characters.
 constexpr char32_t kCapitalIWithDot = 0x130;
 
-// Lower case of Unicode 16 and 17, as an offset.
+// Lower case that is new in Unicode 16 and 17, as an offset.
 struct CaseRange {
   CodePointRange upper;
   std::int32_t offset;
@@ -68,7 +68,7 @@ constexpr CodePointRange kCjkIdeographs[] = {{0x3400, 0x4DBF},   {0x4E00, 0x9FFF
                                              {0x20000, 0x2A6DF}, {0x2A700, 0x2B73F}, {0x2B740, 0x2B81F},
                                              {0x2B920, 0x2CEAF}, {0x2F800, 0x2FA1F}};
 
-// General category_in_unicode_8 in Unicode 8, where it matters here.
+// General category in Unicode 8, where it matters here.
 utf8proc_category_t category_in_unicode_8(char32_t c) {
   if (c == kCanadianChiSign || c == kSharadaSandhiMark) return UTF8PROC_CATEGORY_PO;
   if (c == kHanunooPamudpod) return UTF8PROC_CATEGORY_MN;

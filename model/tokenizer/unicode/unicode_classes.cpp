@@ -35,8 +35,8 @@ constexpr CodePointRange kNewestMarks[] = {{0x1ACF, 0x1ADD},   {0x1AE0, 0x1AEB},
 constexpr CodePointRange kAlphabeticSymbols[] = {
     {0x24B6, 0x24E9}, {0x1F130, 0x1F149}, {0x1F150, 0x1F169}, {0x1F170, 0x1F189}};
 
-constexpr char32_t kTuluRepha = 0x113D1;           // joins what follows, which utf8proc does not know
-constexpr char32_t kZanabazarClusterRa = 0x11A3A;  // no longer does, which utf8proc does not know either
+constexpr char32_t kTuluRepha = 0x113D1;           // joins what follows, unlike in utf8proc
+constexpr char32_t kZanabazarClusterRa = 0x11A3A;  // no longer does, unlike in utf8proc
 
 // A code point that utf8proc knows and that behaves alike.
 utf8proc_int32_t known(char32_t c) {

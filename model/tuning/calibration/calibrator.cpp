@@ -201,7 +201,7 @@ ForEach Calibrator::for_each() {
       [this](std::size_t count, const std::function<void(std::size_t)>& work) { engine_.for_each(count, work); };
 }
 
-// Over all batches.
+// How many times a layer takes all batches.
 std::size_t Calibrator::passes_of(std::size_t layer) const {
   constexpr std::size_t kAlways = 3;  // plain, attention, advance
   if (!refits(layer)) return kAlways;

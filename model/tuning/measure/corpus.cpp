@@ -14,7 +14,7 @@ namespace memo {
 namespace {
 
 constexpr std::size_t kMinTexts = 80;
-// The fewest texts of a class in each part of the split.
+// The min. number of texts of each class in each part of the split.
 constexpr std::size_t kMinOfClass = 5;
 constexpr double kFittingTokens = 128'000;
 

@@ -23,7 +23,7 @@ at::Tensor map_of(Engine& engine, const ProfileText& text, std::size_t layer) {
   return found;
 }
 
-// Each row is scaled to its largest element; squares of elements become one.
+// Averages squares of elements, so that the picture is small enough, and scales each row to its largest element.
 MapPicture picture(const at::Tensor& map) {
   const std::int64_t size = std::min(kPictureSize, map.size(0));
   // [length, length] -> [size, size]

@@ -13,7 +13,7 @@
 namespace memo {
 namespace {
 
-// A key that no text has: the nearest is wanted, not the same.
+// A key that no text has, so that lookups find maps by similarity only.
 constexpr Key kNoKey{1, 1};
 constexpr float kAnyDistance = 1e5f;
 constexpr std::uint32_t kBlended = 4;  // neighbours

@@ -11,7 +11,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Batches whose times are summed before two sums are compared: single batches differ in length.
+// Groups of batches. Times are summed over a group and then compared, because single batches differ in length.
 constexpr std::size_t kGroups = 20;
 
 double seconds_from(Clock::time_point start) {

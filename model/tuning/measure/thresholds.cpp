@@ -8,7 +8,7 @@ namespace memo {
 namespace {
 
 constexpr double kShares[] = {0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1};
-// Below this, a map is no longer that of a near-duplicate.
+// Below this mean similarity, hits do not resemble the maps that they replace.
 constexpr double kMinSimilarity = 0.9;
 
 double mean(const std::vector<double>& values) {

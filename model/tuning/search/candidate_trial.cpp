@@ -10,13 +10,13 @@
 namespace memo {
 namespace {
 
-// Texts whose time tells what a candidate saves.
+// Batches that are timed to find out what a candidate saves.
 constexpr std::size_t kTrialBatches = 12;
 constexpr std::size_t kTimedRounds = 3;
-// Texts that a task head is fitted on, at most.
+// The max. number of texts that a task head is fitted on.
 constexpr std::size_t kHeadTexts = 2000;
 
-// A policy's file name is its candidate's, in letters that every file system takes.
+// A candidate's name in characters that every file system accepts.
 std::string file_name(const std::string& name) {
   std::string file = name;
   std::replace_if(
@@ -33,7 +33,7 @@ Policy policy_of(const TrialGround& ground, const std::vector<LayerPolicy>& laye
   policy.calibration = calibration;
   if (any_looks_up(layers)) policy.embedder = ground.embedder;
   policy.layers = layers;
-  policy.selection = Selection::fixed;  // what the layers do is measured, not what is made of it
+  policy.selection = Selection::fixed;  // the layers themselves are measured, not the gates
   return policy;
 }
 
@@ -117,7 +117,7 @@ Interval counted_loss(const TrialGround& ground, const std::vector<LayerPolicy>&
 
 Result<std::string> fit_calibration(const TrialGround& ground, const std::string& name,
                                     const std::vector<LayerPolicy>& layers) {
-  // Twice as fast where the CPU has it; what it rounds is far less than what maps of other texts change.
+  // bf16 is twice as fast where the CPU has it, and its rounding changes far less than maps of other texts do.
   const DataType type = supported_type(DataType::bf16);
   MEMO_ASSIGN_OR_RETURN(
       const std::unique_ptr<MemoPlan> plan,

@@ -7,9 +7,9 @@
 namespace memo {
 namespace {
 
-// Rows of a map by which maps are compared, at most.
+// The max. number of rows by which two maps are compared.
 constexpr std::uint32_t kRows = 16;
-// Parts of the texts: new texts are probed with anyway, so few are kept from training.
+// Shares of the texts. Few are held out from training, as the profile probes with new texts anyway.
 constexpr double kTrain = 0.8;
 constexpr double kQueries = 0.1;
 

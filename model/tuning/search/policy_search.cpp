@@ -19,11 +19,11 @@ namespace memo {
 namespace {
 
 constexpr std::size_t kQuickTexts = 160;
-// Sets of whole layers that are tried, about.
+// About how many sets of whole layers are tried.
 constexpr std::size_t kSteps = 8;
-// What embeddings of fixed layers are away from plain ones, beside the same calibrated: where a search begins.
+// How much farther embeddings of fixed layers are from plain ones before calibration. Decides where a search begins.
 constexpr double kMendedByCalibration = 1.6;
-// Numbers of single heads that are tried.
+// How many numbers of single heads are tried.
 constexpr int kHeadTrials = 4;
 
 using Layers = std::vector<LayerPolicy>;
@@ -88,7 +88,7 @@ class Search {
     return largest_within(layers_, step_, likely, [this](std::size_t whole) { return try_first(whole, 0); });
   }
 
-  // All layers, which save most; without labels those that would be within a wider budget as they are,
+  // With labels all layers, which save most. Without labels, the layers that keep a wider budget while they are
   // uncalibrated.
   Result<std::size_t> likely_layers() {
     if (input_.budget.labels) return layers_;
@@ -102,7 +102,7 @@ class Search {
     return likely;
   }
 
-  // Beyond the whole layers within the budget: heads of the others, as many as keep it.
+  // Adds single heads of the other layers, as many as keep the budget.
   Status refine(std::size_t within) {
     std::size_t kept_heads = 0;
     std::size_t beyond = heads_behind(within).size();
@@ -124,7 +124,7 @@ class Search {
     return heads;
   }
 
-  // The best so far, with lookups where it computes.
+  // Tries the best candidate so far with lookups where it computes.
   Status try_lookups() {
     const Trial* best = result_.chosen();
     Layers layers = best != nullptr ? best->candidate.layers : Layers(layers_);
@@ -136,10 +136,10 @@ class Search {
       any = true;
     }
     if (!any) return Status::ok();
-    // Refitted to fixed maps only: with lookups' maps it would be another model, whose maps no store has yet.
+    // Calibrated for fixed maps only. Calibrated for lookups, it would be another model, whose maps no store has yet.
     const std::string calibration = best != nullptr ? best->calibration : "";
     MEMO_RETURN_IF_ERROR(fill_store(ground_, layers, calibration, input_.stored));
-    // The measured texts stay out of the store: their own maps would be found.
+    // The measured texts are not published, or lookups would find their own maps.
     for (LayerPolicy& layer : layers) layer.publish = false;
     const std::string name = best != nullptr ? best->candidate.name + ", lookups elsewhere" : "lookups";
     MEMO_ASSIGN_OR_RETURN(Trial trial, try_candidate(ground_, name, layers, calibration));

@@ -3,7 +3,7 @@
 namespace memo {
 namespace {
 
-// The least number of timed batches: few texts are run repeatedly.
+// The min. number of timed batches; a small set of texts is run repeatedly.
 constexpr std::size_t kTestBatches = 150;
 
 ModelOutputs run_test_texts(const TrialGround& ground, Engine& engine, AttentionSource* source) {

@@ -85,7 +85,7 @@ class Trainer {
         jobs_(options.samples.layers.size() * options.splits) {
     results_.resize(jobs_);
   }
-  // -> by layer and seed
+  // Fills the results below, in order of layer and seed.
   Status run();
   std::vector<LayerTraining> reports;
   std::vector<LayerEmbedder> embedders;  // [layers trained]
@@ -162,7 +162,7 @@ void Trainer::train_layer(std::size_t index) {
   const std::int64_t layer = options_.samples.layers[index];
   const auto texts = static_cast<std::int64_t>(samples_.texts());
   const at::Tensor similarity = at::empty({texts, texts}, at::kFloat);
-  // Isolated: a thread that waits here must not begin with another layer, whose matrix would come on top.
+  // Isolated: a thread that waits here must not start another layer, whose matrix would need memory as well.
   oneapi::tbb::this_task_arena::isolate(
       [&] { pair_similarities(samples_.maps(layer), similarity.data_ptr<float>()); });
   for (std::size_t i = 0; i < options_.splits; ++i)
@@ -187,8 +187,8 @@ Status Trainer::run() {
 }  // namespace
 
 EmbedderTraining::EmbedderTraining() {
-  // Where a token is counts more than what exactly it is; the projection's default shape has as many numbers
-  // inside.
+  // The position of a token counts more than its exact state, so there are more and narrower segments than in the
+  // projection's default shape. Their product is the same.
   samples.shape.segments = 64;
   samples.shape.token_width = 8;
   samples.shape.feature_dimension = 256;

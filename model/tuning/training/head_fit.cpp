@@ -22,7 +22,7 @@ at::Tensor of_fold(std::int64_t rows, std::int64_t folds, std::int64_t fold) {
   return at::arange(rows).remainder(folds) == fold;
 }
 
-// Of mean 0 and deviation 1, so that one l2 suits embeddings of any scale.
+// Embeddings scaled to mean 0 and deviation 1, so that one l2 suits embeddings of any scale.
 struct Standardized {
   explicit Standardized(const at::Tensor& embeddings) {
     const at::Tensor matrix = embeddings.to(at::kDouble);
@@ -34,7 +34,7 @@ struct Standardized {
   at::Tensor rows;             // [texts, hidden] f64
 };
 
-// Log loss on the rows of one fold, summed, of a fit to the others.
+// The sum of log losses on the rows of one fold, for a fit to the other folds.
 double held_out_loss(const at::Tensor& rows, const at::Tensor& positive, std::int64_t fold, double l2) {
   const at::Tensor held_out = of_fold(rows.size(0), kFolds, fold);
   const at::Tensor fitted = held_out.logical_not();

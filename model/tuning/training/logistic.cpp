@@ -9,7 +9,7 @@ constexpr int kMaxSteps = 100;
 constexpr double kTolerance = 1e-9;
 constexpr int kMaxHalvings = 30;
 
-// log(1 + e^x) without overflow, summed, less the scores of the positives.
+// The sum of log losses plus the penalty. softplus is log(1 + e^x) without overflow.
 double loss(const at::Tensor& design, const at::Tensor& positive, const at::Tensor& penalty,
             const at::Tensor& parameters) {
   const at::Tensor scores = at::mv(design, parameters);

@@ -7,13 +7,15 @@
 #include <cmath>
 #include <vector>
 
+#include "client/cpu/instruction_set.h"
+
 namespace memo {
 namespace {
 
 constexpr std::size_t kTile = 16;        // texts, on each side
 constexpr std::size_t kRowsAtOnce = 32;  // of 32 texts, these stay in the L2 cache
 
-// Sums of at most `rows` rows of minima, each row at most 65535. Shapes: a, b [rows, width]
+// Sum of the minima of two maps' elements over `rows` rows, each of sum at most 65535. Shapes: a, b [rows, width]
 [[gnu::always_inline]] inline std::uint64_t sum_of_minima(const std::uint16_t* __restrict a,
                                                           const std::uint16_t* __restrict b, std::size_t rows,
                                                           std::size_t width) {
@@ -33,7 +35,7 @@ constexpr std::size_t kRowsAtOnce = 32;  // of 32 texts, these stay in the L2 ca
   return sum;
 }
 
-// Sum of minima of one row of a shorter text's map, [width], and of a longer one's, which is cropped to `length`.
+// Sum of the minima of a row of a shorter text's map, a, and of a longer one's, b, cropped to `length`.
 [[gnu::always_inline]] inline float sum_of_cropped_row(const std::uint16_t* __restrict a,
                                                        const std::uint16_t* __restrict b, std::size_t length,
                                                        std::size_t width) {
@@ -94,7 +96,7 @@ struct SimilarityKernels {
 
 SimilarityKernels similarity_kernels() {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) return {sum_of_minima_avx2, sum_of_cropped_avx2};
+  if (can_use(InstructionSet::avx2)) return {sum_of_minima_avx2, sum_of_cropped_avx2};
 #endif
   return {sum_of_minima_portable, sum_of_cropped_portable};
 }
@@ -103,7 +105,7 @@ struct Tile {
   std::size_t row, column;  // the first text of each side
 };
 
-// Adds the pairs of texts of one length to sums [kTile][kTile].
+// Adds the sums of minima of each pair of texts of equal length to sums [kTile][kTile].
 void add_tile(const MapRows& maps, Tile tile, SumOfMinima kernel, std::uint64_t* sums) {
   const std::size_t row_end = std::min(tile.row + kTile, maps.texts);
   const std::size_t column_end = std::min(tile.column + kTile, maps.texts);

@@ -11,12 +11,12 @@
 namespace memo {
 namespace {
 
-// Of a map's rows, in how many steps the average's follow.
+// The distance between two rows of the average, in rows of a map.
 std::size_t step_of(const MapRows& maps) {
   return (maps.rows + kAverageRows - 1) / kAverageRows;
 }
 
-// Row `row` of the average, of one text's map.
+// The row of one text's map that belongs to row `row` of the average.
 std::span<const std::uint16_t> row_of(const MapRows& maps, std::size_t text, std::size_t head, std::size_t row) {
   return {maps.of(text) + (head * maps.rows + row * step_of(maps)) * maps.width, maps.lengths[text]};
 }

@@ -16,7 +16,7 @@ at::Tensor features_of(const Embedder& embedder, const at::Tensor& pooled, const
   return at::cat(parts, 0);
 }
 
-// The largest part of the near-duplicates below a distance where they are 95 % of what is.
+// The largest share of the near-duplicates below any distance where at least 95 % of the maps are near-duplicates.
 double recall(const Retrieved& retrieved, std::int64_t near_queries) {
   const at::Tensor order = retrieved.distance.argsort();
   const at::Tensor near =
@@ -26,7 +26,7 @@ double recall(const Retrieved& retrieved, std::int64_t near_queries) {
   return kept.numel() > 0 ? kept.max().item<double>() / static_cast<double>(near_queries) : 0;
 }
 
-// nearest: as without penalties, which a threshold on the distance knows nothing of. Shapes: best [found]
+// nearest: retrieved without penalties, as a threshold on the distance does not include them. Shapes: best [found]
 void add_near_duplicates(const Retrieved& trained, const Retrieved& nearest, const at::Tensor& best,
                          RetrievalQuality& quality) {
   const at::Tensor near = best >= kNearDuplicate;

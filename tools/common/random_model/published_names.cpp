@@ -144,7 +144,7 @@ Json family_config(const RandomModel& options) {
   return {};
 }
 
-// Of the classes that publish such models.
+// How the names of the classes begin that publish such models.
 std::string class_stem(Family family) {
   switch (family) {
     case Family::bert:

@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* kName = "random model";  // in messages, where a file has its path
 
-// A model's tensors where they are. Nothing else holds them once the checkpoint is read.
+// The tensors of a model in memory, without a copy: the checkpoint that is read shares their elements.
 class TensorsInMemory : public TensorSource {
  public:
   explicit TensorsInMemory(const std::map<std::string, Tensor>& tensors) : tensors_(tensors) {}

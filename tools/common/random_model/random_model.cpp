@@ -16,7 +16,7 @@ namespace {
 constexpr double kWordDeviation = 1;
 constexpr double kPositionDeviation = 0.3;
 constexpr double kBiasDeviation = 0.05;
-// A projection's outputs deviate by about this where its inputs are normalized.
+// About the standard deviation of a projection's outputs, if its inputs are normalized.
 constexpr double kGain = 1.2;
 
 // Draws tensor after tensor into a model.

@@ -26,7 +26,7 @@ std::string first_word(const std::string& path) {
   return word;
 }
 
-// Of the first core: {"L1d": "32K", ...}
+// The caches of the first core: {"L1d": "32K", ...}
 Json caches() {
   Json found = Json::object();
   for (int index = 0; index < 8; ++index) {

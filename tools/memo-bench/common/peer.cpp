@@ -24,7 +24,7 @@ std::vector<std::string> command_of(const PeerOptions& options) {
           "--threads",    std::to_string(options.threads),           "--dtype", options.dtype};
 }
 
-// A file without a name elsewhere, which the peer writes by its path.
+// An unnamed file in memory. The peer opens it by its path in /proc.
 class StatesFile {
  public:
   StatesFile() : descriptor_(memfd_create("peer-states", MFD_CLOEXEC)) {}
@@ -59,7 +59,7 @@ Status senseless(const std::string& line) {
   return {StatusCode::corrupt, fmt::format("answered what is not in its protocol: {}", line.substr(0, 200))};
 }
 
-// One element of each list that a run answers.
+// The number in a list of one; null if the field is anything else. A single run answers such lists.
 const json* only_number(const json& answer, const char* field) {
   const auto list = answer.find(field);
   const bool good = list != answer.end() && list->is_array() && list->size() == 1 && list->front().is_number();

@@ -18,7 +18,7 @@
 namespace memo {
 namespace {
 
-constexpr off_t kErrorBytes = 2000;  // of the end of the child's stderr
+constexpr off_t kErrorBytes = 2000;  // from the end of the child's stderr
 
 std::vector<std::string> merged_environment(const std::vector<std::string>& added) {
   std::vector<std::string> merged = added;

@@ -60,7 +60,7 @@ RandomModel random_options(const KnownModel& known) {
   return model;
 }
 
-// Wall and CPU milliseconds of one contestant, a round each.
+// Wall and CPU milliseconds of one contestant, one value per round.
 struct Times {
   std::vector<double> wall, cpu;
   void add(double wall_ms, double cpu_ms) {
@@ -71,7 +71,7 @@ struct Times {
   Json json() const { return {{"wall_ms", median(wall)}, {"wall_ms_least", least()}, {"cpu_ms", median(cpu)}}; }
 };
 
-// What is measured together.
+// One setting, in which all contestants are measured together.
 struct Case {
   std::string model, dtype;
   std::uint32_t threads, batch, length;
@@ -112,7 +112,7 @@ class Bench {
     print_stderr("{:<13}{:<5}{:>2} {:>7}  {}\n", "model", "type", "T", "shape",
                  "plain ms; time saved by fixed, hit, mixed (limit); each peer's time over ours");
     for (const std::string& name : options_.models) {
-      // An interrupt reaches the peers, too: what then fails is no error.
+      // An interrupt reaches the peers, too, so a failure after it is not an error.
       const Status status = run_model(name);
       if (!status && !interrupted()) return status;
     }
@@ -175,7 +175,7 @@ class Bench {
     return peers;
   }
 
-  // In turn: what disturbs the machine disturbs all of them. The first round warms up.
+  // All run in turn, so that what disturbs the machine disturbs all of them. The first round warms up.
   Status measure(EngineModes& modes, std::vector<Peer>& peers, std::map<std::string, Times>& times) {
     for (std::size_t round = 0; round <= options_.rounds && !interrupted(); ++round) {
       for (const std::string& mode : modes.modes()) {

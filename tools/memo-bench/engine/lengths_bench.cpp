@@ -33,8 +33,8 @@ struct Request {
   std::uint64_t text = 0;
 };
 
-// Each length has its hours, half a day apart from the next, and texts that come again, Zipf-like; every day a
-// part of the texts is new.
+// Each length has its peak hours, a quarter of a day apart from the next length's. Texts repeat with Zipf-like
+// popularity, and every day a part of the texts is new.
 class Traffic {
  public:
   Traffic(const LengthsBench& options, std::uint64_t seed) : options_(options), random_(seed) {}
@@ -122,7 +122,7 @@ class LengthsRun {
                          .key = item.key,
                          .feature = feature,
                          .length = length,
-                         // Attention takes time by the square of the length.
+                         // The time of attention grows with the square of the length.
                          .cost_us = static_cast<float>(length) * static_cast<float>(length) / 16},
                         payload);
     if (!published && published.status().code() != StatusCode::full) return published.status();

@@ -18,7 +18,7 @@
 namespace memo {
 namespace {
 
-// Maps of all batches together: several times what the last cache of today's CPUs holds.
+// Bytes of the maps of all batches together: several times a last-level cache of today's CPUs.
 constexpr std::size_t kColdBytes = std::size_t{192} << 20;
 constexpr std::size_t kMaxBatches = 24;
 constexpr std::int32_t kFirstId = 5;
@@ -53,7 +53,7 @@ Policy policy_of(const std::string& mode, const ModelConfig& config, std::uint32
                  const std::string& codebook) {
   Policy policy = Policy::defaults(length, config.layers);
   policy.codebook = codebook;
-  policy.selection = Selection::fixed;  // what a hit takes is measured, not whether it is worth it
+  policy.selection = Selection::fixed;  // measures the time of a hit, not whether it pays
   for (LayerPolicy& layer : policy.layers) {
     layer = {mode == "fixed" ? HeadMode::fixed : HeadMode::lookup, 0, true, "map"};
     if (mode == "mixed")
@@ -135,7 +135,7 @@ Status EngineModes::fill() {
   for (const std::string& mode : modes_)
     for (int pass = 0; pass < 2 && mode != "plain"; ++pass)
       for (std::size_t round = 0; round < batches_.size(); ++round) forward(mode, round);
-  // Fixed maps look nothing up.
+  // This also holds for fixed maps, which make no lookups.
   for (const auto& attention : attentions_)
     for (const LayerCounters& layer : attention->counters())
       if (layer.exact_hits * 2 != layer.lookups)

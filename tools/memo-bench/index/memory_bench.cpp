@@ -95,7 +95,7 @@ class MemoryRun {
     while (indexed_memos(*store.stats()) < memos) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
 
-  // In this process, without a ring: key, search, header, lease.
+  // Times lookups in this process, without a ring: what key, search, header and lease take.
   Json ask(Store& store, std::uint32_t layers) {
     std::array<std::atomic<std::uint64_t>, 1> words{};
     LeaseTable leases(words);

@@ -53,14 +53,14 @@ void stream_lines(std::byte* target, const std::byte* source, std::size_t bytes,
   store_fence();
 }
 
-// Of this thread: what others do on the machine counts for less.
+// CPU time of this thread: other processes disturb it less than wall time.
 double cpu_seconds() {
   timespec time = {};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
-// One payload from source to target.
+// Copies or hashes one payload.
 using Work = std::function<std::uint64_t(std::byte* target, std::span<const std::byte> source)>;
 
 class Limits {
@@ -97,7 +97,7 @@ class Limits {
   std::uint64_t stride_;
   std::vector<std::byte> sources_;
   std::byte* first_ = nullptr;
-  volatile std::uint64_t sum_ = 0;  // so that no work is left out
+  volatile std::uint64_t sum_ = 0;  // so that the compiler leaves no work out
 };
 
 Result<Mapping> target_memory(const std::string& folder) {

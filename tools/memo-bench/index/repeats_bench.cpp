@@ -120,7 +120,7 @@ Json run_repeats(const SearchBench& options) {
   Json rows = Json::array();
   for (const double part : options.repeats)
     for (const Kind& kind : kKinds) {
-      if (part == 0 && &kind != kKinds) break;  // all the same
+      if (part == 0 && &kind != kKinds) break;  // without repeats all kinds are the same
       RepeatsRun run(options, part, kind);
       for (const std::string& format : options.formats) {
         print_stderr("{} features of {} floats, {}, {} of them {}\n", options.features, options.dimension, format,

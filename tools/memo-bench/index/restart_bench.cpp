@@ -49,7 +49,7 @@ class Restart {
     return Status::ok();
   }
 
-  // Opens and asks; the times count from the call of open.
+  // Opens the store and looks memos up; the times count from the call of open.
   Result<Json> measure() {
     const auto start = BenchClock::now();
     MEMO_ASSIGN_OR_RETURN(auto store, Store::open(store_options_));

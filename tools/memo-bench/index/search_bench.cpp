@@ -31,7 +31,7 @@ std::vector<float> nowhere_near(std::uint32_t dimension, std::mt19937_64& random
   return with_noise(std::vector<float>(dimension), 1, random);
 }
 
-// Features in the order in which they come: all at once for the exhaustive search.
+// Holds all features, in order of arrival: the exhaustive search needs them at once.
 class SearchBenchRun {
  public:
   explicit SearchBenchRun(const SearchBench& options) : options_(options), random_(options.seed) {

@@ -146,7 +146,7 @@ class Bench {
     std::unique_ptr<MemoizedAttention> attention;
   };
 
-  // Batch by batch in turn, so that all meet the same state of the machine.
+  // The contestants take turns batch by batch, so that all meet the same state of the machine.
   Result<Json> measure(const TokenLists& fresh) {
     print_stderr("measuring what they take\n");
     MEMO_ASSIGN_OR_RETURN(const auto computing, engine(1));

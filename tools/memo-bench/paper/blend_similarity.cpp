@@ -110,7 +110,7 @@ LayerAttention BlendSimilarity::prepare(std::size_t layer, const LayerStates& st
     items.push_back({Key{}, features.of(i), lengths_[i]});
   }
   matches_ = std::vector<std::optional<Match>>(items.size() * counts_.back());
-  // A store that fails is a comparison with nothing: it shows in the number of sequences.
+  // If the lookup fails, these sequences are not compared: the number of sequences shows it.
   (void)plan_.store().lookup(
       {*plan_.space(layer), static_cast<Layer>(layer), plan_.layer(layer).max_distance, items, counts_.back()},
       matches_);
@@ -131,7 +131,7 @@ void BlendSimilarity::finish(std::size_t layer, std::span<const SequenceOutcome>
   matches_.clear();
 }
 
-// Nothing where fewer maps were found than the largest blend has.
+// Empty sums if fewer maps were found than the largest blend needs.
 BlendSimilarity::Sums BlendSimilarity::compare(std::size_t layer, std::size_t sequence) const {
   Sums result;
   const std::uint32_t length = lengths_[sequence];

@@ -75,7 +75,7 @@ class PaperRun {
   }
 
   Status run_cost(PaperGround& ground) {
-    Json& cost = result_["cost"];  // before the notes: what is added moves its neighbours
+    Json& cost = result_["cost"];  // before a reference to the notes: adding moves all members
     return run_cost_experiment(ground, cost["types"], result_["notes"]);
   }
 
@@ -114,7 +114,7 @@ class PaperRun {
 
 Result<Json> run_paper_bench(const PaperBench& options) {
   MEMO_RETURN_IF_ERROR(options.validate());
-  // Before anything is measured for nothing.
+  // Fails before it has measured anything in vain.
   if (!options.suite.empty()) MEMO_RETURN_IF_ERROR(make_folder(options.suite));
   return run_into_file(options.json, [&] { return PaperRun(options).run(); });
 }

@@ -36,7 +36,7 @@ constexpr char kHelp[] =
     "             rest_us\n"
     "An interrupt ends the run; what was complete is written, and \"interrupted\" is true.";
 
-// Everything that was not asked for becomes small.
+// Makes everything small that the user did not set.
 void make_quick(PaperBench& options, const CLI::App& command) {
   const auto choose = [&](const char* option, auto& value, auto small) {
     if (command.get_option(option)->empty()) value = small;

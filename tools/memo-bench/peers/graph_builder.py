@@ -3,7 +3,7 @@ import numpy
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-OPSET = 20  # LayerNormalization is of 17, Gelu of 20
+OPSET = 20  # the first with Gelu; LayerNormalization came with 17
 IR_VERSION = 10
 CONTRIB = "com.microsoft"
 

@@ -25,7 +25,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-os.environ["TOKENIZERS_PARALLELISM"] = "false"  # read at import: a text is one thread's work
+os.environ["TOKENIZERS_PARALLELISM"] = "false"  # read at import: one thread tokenizes a text
 
 import numpy
 import orjson
@@ -74,7 +74,7 @@ class Queue:
     def __init__(self, batch: int, bucket: int):
         self.batch, self.bucket = batch, bucket
         self.changed = threading.Condition()
-        self.texts = collections.deque()  # under `changed`
+        self.texts = collections.deque()  # guarded by `changed`
 
     def add(self, text: Waiting) -> None:
         with self.changed:
@@ -123,7 +123,7 @@ def work(queue: Queue, run) -> None:
 
 def give(texts: list, answers, answer) -> None:
     for text, one in zip(texts, answers):
-        if not text.future.done():  # its client may have left
+        if not text.future.done():  # the client may have left
             answer(text.future, one)
 
 

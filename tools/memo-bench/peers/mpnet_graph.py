@@ -12,7 +12,7 @@ from checkpoint import Checkpoint
 from graph_style import finish_layer
 
 BUCKETS, FURTHEST = 32, 128
-FIRST_POSITION = 2  # behind that of the padding token, 1
+FIRST_POSITION = 2  # after that of the padding token, 1
 
 
 def distance_buckets(length: int):

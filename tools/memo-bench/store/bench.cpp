@@ -22,7 +22,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Of the memory that is free: others live here, too.
+// Share of the free memory that is used: other processes need some, too.
 constexpr double kShareOfRoom = 0.75;
 
 // Peers know keys only, and the benchmark publishes nothing to them while it measures.

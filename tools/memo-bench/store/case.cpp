@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr double kWarmUp = 0.5;  // seconds, where seconds end a round
+constexpr double kWarmUp = 0.5;  // seconds, if a time ends the rounds
 
 }  // namespace
 
@@ -107,7 +107,7 @@ Result<Json> StoreCases::run_case() {
   return measured;
 }
 
-// A round that warms up where `rounds` is null.
+// Runs a round; one that only warms up if `rounds` is null.
 Status StoreCases::run_round(StoreSite::Place& place, std::uint32_t number, ContestantRounds* rounds) {
   const double seconds = rounds == nullptr ? std::min(kWarmUp, workload_.seconds) : workload_.seconds;
   const double cpu_before = place.server ? place.server->cpu_seconds() : 0;

@@ -39,7 +39,7 @@ Result<Json> ClientCrew::receive(PeerProcess& client) {
   while (!client.answers_within(kGlance))
     if (interrupt_->wait_for(std::chrono::milliseconds(0))) return interrupted();
   const auto line = client.receive(kToSend);
-  // A client that died of the same Ctrl-C is not the news.
+  // If the same Ctrl-C ended a client, this reports the interruption only.
   if (!line && interrupt_->wait_for(std::chrono::milliseconds(0))) return interrupted();
   if (!line) return Status(line.status().code(), "a client process " + line.status().message());
   Json answer = Json::parse(*line, nullptr, false);
@@ -49,7 +49,7 @@ Result<Json> ClientCrew::receive(PeerProcess& client) {
   return answer;
 }
 
-// Orders to all before the first answer is taken.
+// Sends the order to all clients before it waits for the first answer.
 Result<std::vector<Json>> ClientCrew::ask(std::uint32_t clients, const Json& order) {
   const std::string line = order.dump();
   for (std::uint32_t client = 0; client < clients; ++client)

@@ -27,7 +27,7 @@ constexpr std::uint32_t kLayers = 12;
 constexpr std::uint32_t kDimension = 128;
 constexpr std::chrono::seconds kEvictionPatience{60};
 
-// A daemon on a pool of its own, ended and deleted with this.
+// A daemon on a pool of its own. The destructor ends the daemon and deletes the pool.
 class BenchDaemon {
  public:
   static Result<std::unique_ptr<BenchDaemon>> start(const PublishBench& options) {
@@ -44,7 +44,7 @@ class BenchDaemon {
   std::string pool() const { return folder_.path() + "/pool"; }
   std::string socket() const { return folder_.path() + "/socket"; }
 
-  // Until the whole pool is mapped in. Errors: unavailable.
+  // Waits until the whole pool is prefaulted. Errors: unavailable.
   Result<PoolMemoryStats> await_memory() {
     for (const auto start = BenchClock::now(); seconds_since(start) < 60 && process_->is_running();) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -56,7 +56,7 @@ class BenchDaemon {
     return Status(StatusCode::unavailable,
                   "memod has not started, or not mapped its pool in: " + process_->last_line());
   }
-  // Makes room without giving memory back.
+  // Evicts all memos. The pool keeps its memory.
   Status empty() const {
     MEMO_ASSIGN_OR_RETURN(const auto control, ControlClient::connect(socket(), kEvictionPatience));
     MEMO_ASSIGN_OR_RETURN(const auto stats, control->stats());
@@ -72,7 +72,7 @@ class BenchDaemon {
   explicit BenchDaemon(const std::string& parent) : folder_(parent, "memo-bench") {}
 
   TemporaryFolder folder_;
-  std::optional<ServerProcess> process_;  // last: it ends before its folder goes
+  std::optional<ServerProcess> process_;  // declared last: it ends before its folder is deleted
 };
 
 class Publisher {
@@ -91,7 +91,7 @@ class Publisher {
       if (publish(fills))
         ++i;
       else
-        std::this_thread::yield();  // every draft is under way
+        std::this_thread::yield();  // every draft is in use
     }
     MEMO_RETURN_IF_ERROR(store_.flush(kEvictionPatience));
     const double seconds = seconds_since(start);
@@ -141,7 +141,7 @@ Result<Json> measure_attached(const BenchDaemon& daemon, const PublishBench& opt
                                                              .feature_dimension = kDimension,
                                                              .payload_bytes = payload}));
   Publisher publisher(*store, space, payload);
-  // Less than the pool holds, so that nothing is evicted; all spaces of this run share it.
+  // Fits into the pool, which all spaces of this run share, so that nothing is evicted.
   const std::uint64_t count =
       std::max<std::uint64_t>(options.pool_bytes * 8 / 10 / options.payloads.size() / payload, 1);
   std::vector<double> handed_over, filled;

@@ -23,7 +23,7 @@ std::vector<float> all_queries(const Corpus& corpus, std::uint64_t memos, std::u
   return features;
 }
 
-// Of memos first .. last - 1; distances are squared.
+// The nearest of memos first .. last - 1 for each query; distances are squared.
 std::vector<NearestMemo> nearest_in(const Corpus& corpus, std::span<const float> queries, std::uint64_t first,
                                     std::uint64_t last) {
   const std::size_t dimension = corpus.dimension();

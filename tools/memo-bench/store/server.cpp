@@ -25,11 +25,11 @@ constexpr std::chrono::seconds kStartPatience{10};
 constexpr std::chrono::milliseconds kStartPause{5};
 constexpr int kCannotRun = 127;
 
-// In the child, between fork and exec: only what a signal handler may call.
+// Runs in the child between fork and exec, so it calls async-signal-safe functions only.
 [[noreturn]] void become(char* const* command, int null, int log, pid_t parent) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(kCannotRun);  // it died before we asked
+  if (::getppid() != parent) ::_exit(kCannotRun);  // it died before the prctl() above
   ::dup2(null, STDIN_FILENO);
   ::dup2(log, STDOUT_FILENO);
   ::dup2(log, STDERR_FILENO);

@@ -41,7 +41,7 @@ std::uint64_t pool_bytes(const Workload& workload, std::uint64_t memos) {
 }
 
 std::uint64_t site_bytes(const Workload& workload, std::uint64_t memos, std::size_t peers) {
-  constexpr std::uint64_t kBesideFeature = 1024;  // twice what memod takes a memo beside its feature, and more
+  constexpr std::uint64_t kBesideFeature = 1024;  // more than twice what memod takes for a memo beside its feature
   const std::uint64_t beside = memos * (workload.feature_dimension * sizeof(float) + kBesideFeature);
   // Twice the values: memcached's slabs waste some, RocksDB compacts into new files before it deletes the old
   // ones.
@@ -123,9 +123,9 @@ Result<double> StoreSite::idle_share(milliseconds time) {
   return (memod().cpu_seconds() - before) / std::max(passed, seconds(time));
 }
 
-// A busy machine may keep memod from its work for a while, so a quiet moment alone tells nothing: either
-// everything is in the graph, or nothing has changed over several looks, as where a layer is small enough for flat
-// search.
+// One quiet moment proves nothing, because a busy machine may delay memod's work. memod has settled when it is
+// idle and every memo is in a graph, or when nothing has changed over several looks: a layer that is small enough
+// for flat search has no graph.
 Status StoreSite::settle() {
   const auto deadline = Clock::now() + kToSettle;
   std::uint64_t indexed_before = 0;

@@ -23,8 +23,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// One length and number format: plain and all memoized runs go through the stream together, batch by batch, in
-// turns that rotate, so that what disturbs the machine disturbs all of them.
+// One length and number format. Plain and all memoized runs go through the stream together, batch by batch, in an
+// order that rotates, so that what disturbs the machine disturbs all of them.
 class StreamCase {
  public:
   StreamCase(const StreamBench& options, const LoadedModel& model, const StreamTexts& stream, std::uint32_t length)

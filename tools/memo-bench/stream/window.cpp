@@ -10,7 +10,7 @@
 namespace memo {
 namespace {
 
-// Of vectors that are 0: 1 where both are.
+// If a vector is 0: 1 when both are, else 0.
 double cosine_of(std::span<const float> left, std::span<const float> right) {
   double dot = 0, left_square = 0, right_square = 0;
   for (std::size_t i = 0; i < left.size(); ++i) {

@@ -1,4 +1,4 @@
-// backup, restore: all memos of a pool in a new one.
+// backup, restore: copy all memos of a pool into a new one.
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -50,7 +50,7 @@ Result<Copied> copy_into(const OpenPool& source, const Inventory& inventory, con
   return Copied{counts, std::move(stats)};
 }
 
-// The size is an estimate; where spaces are many it may fall short.
+// The size is an estimate, which may be too small for many spaces; then this tries again with more.
 Result<Copied> copy_with_room(const OpenPool& source, const Inventory& inventory, const CopyOptions& options) {
   constexpr int kAttempts = 4;
   std::uint64_t bytes = size_that_fits(inventory);

@@ -1,4 +1,4 @@
-// check: reads everything.
+// check: reads and verifies everything.
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -44,7 +44,7 @@ Result<CheckTotal> check_with_progress(StoreAdmin& store, std::uint64_t memos, b
   });
 }
 
-// What opening the pool has found already, and freed.
+// Damage that opening the pool has already found and freed.
 std::vector<std::string> found_at_opening(const OpenPool& pool, const StoreStats& stats) {
   if (pool.is_live() || stats.damaged == 0) return {};
   return {fmt::format("{} had a damaged header and was freed when the pool was opened",

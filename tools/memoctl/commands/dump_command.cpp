@@ -92,7 +92,7 @@ nlohmann::json values_of(const AttentionMaps& maps) {
   return heads;
 }
 
-// The final states of a text's tokens: as many numbers for each.
+// Whether it is the final states of a text's tokens: the same number of floats for each token.
 bool is_states(const Dump& dump) {
   const SpaceSpec& spec = dump.space.spec;
   const std::size_t token_bytes = std::size_t{dump.memo.detail.record.length} * sizeof(float);
@@ -100,7 +100,7 @@ bool is_states(const Dump& dump) {
          dump.memo.payload.size() % token_bytes == 0;
 }
 
-// A whole result, or states: what holds numbers and no maps.
+// Whether it is a whole result or states, which hold numbers and no maps.
 bool is_result(const Dump& dump) {
   const SpaceSpec& spec = dump.space.spec;
   return is_states(dump) || (spec.kind == MemoKind::output && spec.encoding == PayloadEncoding::f32);

@@ -58,7 +58,7 @@ bool MemoAddress::matches(const MemoRecord& memo) const {
 Result<MemoDetail> find_memo(StoreAdmin& store, const MemoAddress& address) {
   if (address.space) {
     if (const auto known = space_stats(store, SpaceId{*address.space}); !known) return known.status();
-    // Nothing to search for: one question instead of a walk over the pool.
+    // Nothing to search for: one request instead of a walk over the pool.
     if (address.layer && address.key.size() == kKeyDigits)
       return store.show(SpaceId{*address.space}, Layer{*address.layer}, parse_key(address.key));
   }

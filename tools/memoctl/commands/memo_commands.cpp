@@ -1,4 +1,4 @@
-// pin, unpin, rm: what is done to one memo.
+// pin, unpin, rm: change one memo.
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -34,7 +34,7 @@ struct MemoOptions {
 
 using MemoWork = std::function<Status(StoreAdmin&, const MemoRecord&)>;
 
-// `done` as in "erased 4fa0...".
+// `done`: what was done, as in "erased 4fa0...".
 Status change_memo(const MemoOptions& options, const char* done, const MemoWork& work) {
   MEMO_ASSIGN_OR_RETURN(const auto pool, OpenPool::open(options.pool.endpoint));
   MEMO_ASSIGN_OR_RETURN(const auto memo, find_memo(pool.admin(), options.address));

@@ -10,7 +10,7 @@
 namespace memo {
 namespace {
 
-// Between the requests for its header and for its payload, a memo may be erased and published again, or moved.
+// Between the request for its header and that for its payload, a memo may be moved, or erased and republished.
 constexpr int kAttempts = 3;
 
 }  // namespace

@@ -13,7 +13,7 @@
 namespace memo {
 namespace {
 
-// By the source's number of the space.
+// From a space's number in the source to its number in the copy.
 using SpaceIds = std::map<SpaceId, SpaceId>;
 
 Result<SpaceIds> make_spaces(const StoreStats& stats, Store& target) {
@@ -25,7 +25,7 @@ Result<SpaceIds> make_spaces(const StoreStats& stats, Store& target) {
   return ids;
 }
 
-// Last, as a copy may need an extent more than its source did.
+// Called last, as the copy of a space may need one extent more than its source.
 Status set_quotas(const StoreStats& stats, const SpaceIds& ids, Store& target) {
   for (const SpaceStats& space : stats.spaces)
     if (space.quota_bytes != 0) MEMO_RETURN_IF_ERROR(target.set_quota(ids.at(space.id), space.quota_bytes));
@@ -42,7 +42,7 @@ class Copier {
     const auto memo = space == ids_.end() ? Status(StatusCode::not_found, "") : reader_.read(record);
     if (!memo) return count_missing(memo.status());
     MemoDetail detail = memo->detail;
-    detail.record.usage = record.usage;  // from before it was read, which counts as a hit
+    detail.record.usage = record.usage;  // from before the read, which counts as a hit
     const auto imported = target_.import(space->second, detail, memo->payload);
     MEMO_RETURN_IF_ERROR(imported.status());
     counts_.memos += 1;
@@ -71,7 +71,7 @@ class Copier {
 }  // namespace
 
 Result<Inventory> take_inventory(StoreAdmin& store) {
-  // Memos first: the spaces are then those of all memos, if not more.
+  // Memos first: the statistics that follow then have at least the spaces of all these memos.
   MEMO_ASSIGN_OR_RETURN(auto memos, list_memos(store, [](const MemoRecord&) { return true; }));
   MEMO_ASSIGN_OR_RETURN(auto stats, store.stats());
   return Inventory{std::move(stats), std::move(memos)};

@@ -9,7 +9,7 @@ double rate(std::uint64_t now, std::uint64_t before, double seconds) {
   return seconds <= 0 || now < before ? 0 : static_cast<double>(now - before) / seconds;
 }
 
-// What the layer's counters were; nothing counted when it is new.
+// The layer's counters at the look before; all 0 if the layer is new.
 LayerStats earlier(const StoreStats& before, SpaceId space, Layer layer) {
   for (const SpaceStats& known : before.spaces) {
     if (known.id != space) continue;

@@ -100,7 +100,7 @@ struct Compaction {
   bool complete = false;
 };
 
-// A step that moved and freed nothing, yet has more to do, waits for views of memos that are gone.
+// A step that moved and freed nothing, yet has more to do, waits until views of memos that are gone are released.
 Result<Compaction> take_all(const std::string& what, const std::function<Result<CompactStep>()>& take_step) {
   constexpr std::chrono::seconds kPatience{60};
   constexpr std::chrono::milliseconds kPause{50};

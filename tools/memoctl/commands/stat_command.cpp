@@ -1,4 +1,4 @@
-// stat: counters, and with --watch what they do.
+// stat: counters, and with --watch how they change.
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -85,7 +85,7 @@ Status watch_stat(StoreAdmin& store, const StatOptions& options, const Terminal&
   });
 }
 
-// Seconds. CLI11 says "true" where a flag has no value.
+// An interval in seconds. CLI11 passes "true" for a flag without a value.
 CLI::Validator interval() {
   return CLI::Validator(
       [](std::string& text) {
@@ -108,7 +108,7 @@ void add_stat_command(CommandSet& commands) {
   const auto options = std::make_shared<StatOptions>();
   CLI::App& command = commands.add(kStat, [options, &commands] { return run_stat(*options, commands.output()); });
   options->pool.add_to(command);
-  // A flag, not an option: its value comes behind "=" only, and what follows it may be the endpoint.
+  // A flag, not an option: its value comes after "=" only, so the next argument may be the endpoint.
   command.add_flag("--watch", options->seconds, "Look again every second, or so many with --watch=SECONDS")
       ->transform(interval());
 }

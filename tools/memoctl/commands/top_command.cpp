@@ -31,7 +31,7 @@ struct TopOptions {
   std::size_t memos = 10;
 };
 
-// By what happens now, then by what ever did.
+// Sorted by the present rate of lookups, then by the number of all lookups so far.
 std::vector<LayerRates> busiest(const Look& look) {
   std::vector<LayerRates> layers = rates_of(look).layers;
   std::stable_sort(layers.begin(), layers.end(), [](const LayerRates& left, const LayerRates& right) {

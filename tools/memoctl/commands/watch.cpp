@@ -19,7 +19,7 @@ Status write(const std::string& text) {
   return output.close();
 }
 
-// Draws over what it drew last. A frame that is larger than the terminal would scroll, and not be found again.
+// Draws each frame over the last one. A frame larger than the terminal is cut: it would scroll out of reach.
 class Frame {
  public:
   explicit Frame(const Terminal& terminal) : terminal_(terminal) {}

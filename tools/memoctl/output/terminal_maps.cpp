@@ -15,9 +15,9 @@ namespace {
 constexpr std::string_view kCharacters = " .:-=+*#%@";
 constexpr char kUpperHalf[] = "\xe2\x96\x80";
 constexpr unsigned kGap = 2;
-// Below, a map is too coarse to recognise; heads then go into several rows.
+// A smaller map is too coarse to recognise; heads then go into several rows.
 constexpr unsigned kMinSide = 24;
-// A single small map is drawn larger than it is.
+// A small map is enlarged up to this side.
 constexpr unsigned kMaxSide = 64;
 
 // One line of cells; a colour is written where it changes.
@@ -66,12 +66,12 @@ struct Panels {
 
 Panels arrange_panels(const AttentionMaps& maps, unsigned columns) {
   const unsigned most = std::max(1u, (columns + kGap) / (std::min(kMinSide, columns) + kGap));
-  // As few rows of maps as possible, of about equally many.
+  // As few rows of maps as possible, each with about as many maps.
   const unsigned rows = (maps.heads + most - 1) / most;
   const unsigned per_row = (maps.heads + rows - 1) / rows;
   const unsigned widest = (columns + kGap) / per_row - std::min(kGap, (columns + kGap) / per_row - 1);
   const unsigned side = maps.length >= widest ? widest : std::min(widest, std::max(maps.length, kMaxSide));
-  // A small map by a whole number: its elements are then equally large.
+  // A small map is enlarged by a whole number, so that its elements are equally large.
   const unsigned whole = maps.length <= side ? side / maps.length * maps.length : side;
   return {std::max(2u, whole), per_row};
 }

@@ -39,7 +39,7 @@ Result<NewPool> NewPool::create(const std::string& path, std::uint64_t bytes) {
   if (!std::filesystem::is_directory(folder_of(path), ignored))
     return Status(StatusCode::invalid_argument, fmt::format("the folder of {} does not exist", path));
   const std::string partial = path + kPartial;
-  // What an earlier attempt left that was killed. Not another's that still writes: its pool is locked.
+  // Removes what a killed attempt left. A process that still writes holds a lock on its pool: that one stays.
   if (const auto left = Store::open({.path = partial, .memory = {.prefault = false}});
       !left && left.status().code() == StatusCode::in_use)
     return Status(StatusCode::in_use, fmt::format("{} is being written by another process", partial));

@@ -52,7 +52,7 @@ Result<std::unique_ptr<MemoStore>> OpenPool::memos() const {
   MEMO_ASSIGN_OR_RETURN(
       auto attached,
       attach("unix:" + endpoint_.path,
-             // Nobody waits for memoctl as for an inference: rather late than not.
+             // Long timeouts: for memoctl, unlike for inference, a late answer is better than none.
              {.lookup_timeout = kTimeout, .control_timeout = kTimeout, .draft_bytes = 1, .prefault = false}));
   if (const Status available = attached->availability(); !available) return available;
   return attached;

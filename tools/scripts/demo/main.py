@@ -11,9 +11,9 @@ import table
 import texts
 from processes import Daemon, Failure, run
 
-# The policy of the rows "maps": every layer answers exact repeats and near-duplicates from the pool and computes the rest. The distance is a
-# cautious choice: docs/measurements/similarity.md shows what greater ones cost. Fixed: the second run is to find every
-# mail of the first.
+# The policy of the rows "maps": every layer answers exact repeats and near-duplicates from the pool and computes the
+# rest. The distance is a cautious choice: docs/measurements/similarity.md shows what greater ones cost. The
+# selection is fixed so that the second run finds every mail of the first.
 POLICY = """format = "memo-policy"
 version = 1
 kinds = ["map"]

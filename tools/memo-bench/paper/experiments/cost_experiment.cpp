@@ -14,15 +14,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Texts whose maps a miss is compared with, and similar hits are found among.
+// Number of texts whose maps are stored: similar hits are found among them, and a miss is compared with them.
 constexpr std::size_t kStored = 500;
-// How many batches later a text comes again after its maps were stored: 8 batches of 8 are several times what a
-// cache holds.
+// How many batches after its maps were stored a text comes again: the maps of 8 batches of 8 are several times
+// what a cache holds.
 constexpr std::size_t kLag = 8;
 // Only the same text's map is this near: every map is looked up and none is found.
 constexpr float kHardlyAnyDistance = 1e-6f;
 
-// Those of full length where there are enough of them, else all.
+// The texts of full length if there are enough of them, else all.
 TextList longest(const TextList& texts, std::uint32_t length, std::size_t enough) {
   TextList full;
   for (const ProfileText* text : texts)
@@ -30,7 +30,7 @@ TextList longest(const TextList& texts, std::uint32_t length, std::size_t enough
   return full.size() >= enough ? full : texts;
 }
 
-// Those that are neither among `stored` nor twice in the list: each one is a miss when it comes.
+// The texts that are not in `stored`, without repeats: each one is a miss when it comes.
 TextList new_texts(const TextList& texts, const TextList& stored) {
   std::set<Tokens> known;
   for (const ProfileText* text : stored) known.insert(text->tokens);
@@ -47,7 +47,7 @@ double hit_share(const PaperRunner& runner) {
   return hits > 0 ? hits / (hits + static_cast<double>(sum.computed)) : 0;
 }
 
-// One number format.
+// The experiment with one number format.
 class CostExperiment {
  public:
   CostExperiment(PaperGround& ground, DataType type)
@@ -89,8 +89,8 @@ class CostExperiment {
     return Status::ok();
   }
 
-  // A text is run plainly, with the maps of others, as a miss that publishes, and some batches later as a hit by
-  // key.
+  // Each text runs plainly, with similar maps of other texts, and as a miss that publishes; kLag batches later it
+  // runs as a hit by key.
   void run_batches() {
     const oneapi::tbb::global_control one(oneapi::tbb::global_control::max_allowed_parallelism, 1);
     const std::vector<TextList> batches = batches_of(texts_, ground_.options().batch);

@@ -8,7 +8,7 @@ namespace memo {
 nlohmann::ordered_json cost_figures(const RunnerTimes& times, std::size_t texts, double values_s,
                                     double hit_share) {
   const auto each = [&](double seconds) { return 1e6 * seconds / static_cast<double>(texts); };
-  // What is read is part projection, part maps; the first is measured by itself.
+  // The time of reading is part value projection, part maps; the projection is measured by itself.
   const double values = std::min(values_s * hit_share * static_cast<double>(texts), times.parts.read);
   return {{"total_us", each(times.total)},
           {"tokenize_us", each(times.tokenize)},

@@ -15,7 +15,7 @@ double mean(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-// Of one average map for all texts, over layers and heads.
+// The mean similarity, over layers and heads, of one average map that serves all texts.
 double average_similarity(const ProbeResult& probe) {
   std::vector<double> fixed;
   for (const HeadSimilarity& head : probe.similarities) fixed.push_back(head.fixed);

@@ -22,7 +22,7 @@ struct PublishedRow {
 };
 constexpr PublishedRow kPublished[] = {{0.9, 0.14, 1.0}, {0.8, 0.42, 1.5}, {0.7, 0.68, 3.1}, {0, 1, 9.3}};
 
-// Test texts whose tokens are those of a stored one.
+// Counts the test texts whose tokens are those of a stored text.
 std::size_t count_repeats(const PaperGround& ground) {
   std::set<Tokens> stored;
   for (const ProfileText* text : ground.stored()) stored.insert(text->tokens);
@@ -31,7 +31,7 @@ std::size_t count_repeats(const PaperGround& ground) {
   return repeats;
 }
 
-// A runner, and what it made of each batch.
+// A runner, with its time and its outputs for each batch.
 struct Contestant {
   std::unique_ptr<PaperRunner> runner;
   std::vector<double> seconds;        // [batches]
@@ -92,8 +92,8 @@ class ThresholdExperiment {
         {std::move(runner), std::vector<double>(batches_.size()), std::vector<ModelOutputs>(batches_.size())});
   }
 
-  // In a step each contestant runs a batch, and each another one: what disturbs the machine disturbs all of them,
-  // and none reads a map that another one has just brought into the caches.
+  // In each step every contestant runs a different batch. What disturbs the machine disturbs all of them, and none
+  // reads a map that another one has just brought into the caches.
   void run_batches() {
     Progress progress("running test texts");
     const Advance advance = ground_.advance(progress);
@@ -159,7 +159,7 @@ class ThresholdExperiment {
   ProbeResult probe_;
   std::vector<PaperThreshold> thresholds_;
   std::optional<Judge> judge_;
-  std::vector<Contestant> contestants_;  // plain, and each threshold's
+  std::vector<Contestant> contestants_;  // plain, then one for each threshold
 };
 
 }  // namespace

@@ -29,7 +29,7 @@ Policy filling_policy(std::uint32_t length, std::size_t layers) {
 
 std::uint64_t map_pool_bytes(const ModelConfig& config, std::uint32_t length, std::size_t texts) {
   constexpr std::uint64_t kBeside = 8192;       // feature, header, rounding
-  constexpr std::uint64_t kLeast = 256u << 20;  // of extents that are not full
+  constexpr std::uint64_t kLeast = 256u << 20;  // for extents that are not full
   const MapShape shape{static_cast<std::uint32_t>(config.heads), length, MapEncoding::u8};
   const std::uint64_t maps = texts * static_cast<std::uint64_t>(config.layers);
   return maps * (shape.payload_bytes() + kBeside) * 5 / 4 + kLeast;

@@ -47,7 +47,7 @@ Status check_sizes(const PaperBench& options) {
   return Status::ok();
 }
 
-// Models, lengths, batches, types and threads are checked where they are run.
+// The engine bench, which runs them, checks models, lengths, batches, types and threads.
 Status check_latency(const PaperBench& options) {
   const Status valid = latency_bench(options).validate();
   if (valid) return valid;

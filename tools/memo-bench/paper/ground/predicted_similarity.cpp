@@ -4,7 +4,7 @@
 
 namespace memo {
 
-// Neighbouring steps that would rise are one.
+// Merges neighbouring steps wherever the mean would rise (pool adjacent violators).
 PredictedSimilarity::PredictedSimilarity(std::vector<Sample> samples) {
   std::sort(samples.begin(), samples.end(),
             [](const Sample& a, const Sample& b) { return a.distance < b.distance; });

@@ -15,7 +15,7 @@ double similarity_of(const NearestMap& nearest) {
          static_cast<double>(nearest.similarity.size());
 }
 
-// At layers where nothing but the same map will do, that is promised.
+// A layer with a distance of 0 accepts only the same text's map, so its promise is 1.
 double promised(const std::vector<PredictedSimilarity>& predicted, const std::vector<float>& max_distance) {
   double sum = 0;
   for (std::size_t layer = 0; layer < predicted.size(); ++layer)

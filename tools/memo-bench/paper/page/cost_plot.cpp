@@ -40,7 +40,7 @@ void draw_legend(SvgPage& page) {
   }
 }
 
-// `us`: pixels of a microsecond.
+// `us`: pixels per microsecond.
 void draw_run(const Json& figures, const char* name, double y, double us, SvgPage& page) {
   page.text({kLabel - 6, y + kBar - 5}, name, {.anchor = TextAnchor::end});
   double x = kLabel;

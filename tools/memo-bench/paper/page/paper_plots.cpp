@@ -18,7 +18,7 @@ constexpr const char* kOurs = "#4c6ef5";
 constexpr const char* kTheirs = "#868e96";
 constexpr const char* kColors[] = {"#e8590c", "#2b8a3e", "#862e9c", "#f08c00", "#1098ad"};
 
-// Of rows: share of maps read, in per cent, and something else.
+// A point for each row: the share of maps read, in per cent, and the scaled figure at `what`.
 Points against_rate(const Json& rows, const Json::json_pointer& what, double scale) {
   Points points;
   for (const Json& row : rows)
@@ -53,7 +53,7 @@ Status draw_saved(const Json& threshold, const std::string& path) {
   return chart.write(path);
 }
 
-// By stored texts, a figure of the rows.
+// A point for each row: the number of stored texts, and a figure.
 template <typename Figure>
 Points by_size(const Json& rows, const Figure& figure) {
   Points points;

@@ -68,7 +68,7 @@ std::string layers_table(const Json& rows) {
   return table.text();
 }
 
-// Ours of the same threshold; null: not run. The paper's last row is our "any map".
+// Our row for the same threshold; null if it was not run. The paper's last row is our "any map".
 const Json* same_threshold(const Json& rows, double similarity) {
   for (const Json& row : rows)
     if (row.contains("similarity") && row["similarity"] == similarity) return &row;

@@ -1,5 +1,5 @@
 // memo-bench-client: a client process of memo-bench store. It links the client library and what peers need, and
-// nothing of the daemon, so that its CPU time and memory are an attached process's.
+// nothing of the daemon, so that its CPU time and memory are those of an attached process.
 #include <signal.h>
 #include <sys/prctl.h>
 

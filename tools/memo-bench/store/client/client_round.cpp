@@ -25,7 +25,7 @@ double cpu_seconds() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-// That a payload is readable means that its first word can be had: it is the key's, as in every payload.
+// Checks that a payload is readable by its first word, which is that of the key in every payload.
 bool begins_as(const Key& key, std::span<const std::byte> payload) {
   std::uint64_t word = 0;
   if (payload.size() < sizeof(word)) return false;
@@ -93,7 +93,7 @@ void ClientRound::lookup() {
   figures_.items += queries.size();
 }
 
-// Reads what a lookup found: part of its time.
+// Reads what a lookup found; this counts as part of the lookup's time.
 void ClientRound::judge(std::span<const BenchQuery> queries) {
   for (std::size_t i = 0; i < queries.size(); ++i) {
     const BenchHit& hit = hits_[i];

@@ -15,7 +15,7 @@ namespace {
 constexpr Layer kLayer{0};
 constexpr std::uint32_t kLength = 128;
 constexpr std::uint64_t kDraftBytes = 64 << 20;
-// Evicting takes what saves least: what shall not last saves nothing.
+// Eviction takes what saves least, so memos that are not meant to last save next to nothing.
 constexpr float kLastingUs = 1000;
 constexpr float kFleetingUs = 0.001f;
 constexpr std::uint64_t kInFlight = 96;  // publishes: fewer than a ring has cells
@@ -75,7 +75,7 @@ class Memod final : public Contestant {
   }
 
  private:
-  // A client whose drafts all wait to be copied, or whose requests to be answered, goes on when the next one has
+  // When all drafts wait to be copied, or all requests to be answered, the client waits until the next one has
   // been: the store's pace is measured. An inference process would drop the map instead.
   Result<Draft> wait_for_draft() {
     const auto deadline = std::chrono::steady_clock::now() + kPatience;
@@ -100,7 +100,7 @@ class Memod final : public Contestant {
   const std::uint64_t payload_bytes_;
   const bool writes_;
   std::uint64_t sent_ = 0;
-  std::uint64_t finished_ = 0;  // of these: stored or refused, when it was last counted
+  std::uint64_t finished_ = 0;  // of these, stored or refused at the last count
   std::uint64_t waits_ = 0;
   std::vector<LookupItem> items_;
   std::vector<std::optional<Match>> matches_;

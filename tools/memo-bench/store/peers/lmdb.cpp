@@ -1,4 +1,4 @@
-// LMDB in the client's process: a read transaction a lookup, payloads read in place.
+// LMDB in the client's process: one read transaction per lookup, payloads read in place.
 #include <fmt/format.h>
 #include <lmdb.h>
 
@@ -8,7 +8,7 @@
 namespace memo {
 namespace {
 
-constexpr std::uint64_t kAtOnce = 256;  // memos of a write transaction
+constexpr std::uint64_t kAtOnce = 256;  // memos per write transaction
 
 struct EnvironmentCloser {
   void operator()(MDB_env* environment) const { mdb_env_close(environment); }
@@ -90,7 +90,7 @@ Result<std::unique_ptr<Contestant>> open_lmdb(const Workload& workload, const Co
   Environment environment(made);
   const std::uint64_t pages = workload.memos * (workload.payload_bytes / 4096 + 2);
   MEMO_RETURN_IF_ERROR(lmdb_status(mdb_env_set_mapsize(made, pages * 4096 * 5 / 4 + (64 << 20))));
-  // Nothing needs to last: no sync, and stores go straight into the map.
+  // Nothing needs to last: no sync, and writes go straight into the mapped file.
   const unsigned flags = place.filling ? MDB_NOSYNC | MDB_WRITEMAP : MDB_RDONLY | MDB_NORDAHEAD;
   MEMO_RETURN_IF_ERROR(lmdb_status(mdb_env_open(made, place.folder.c_str(), flags, 0600)));
   auto lmdb = std::make_unique<Lmdb>(std::move(environment), workload.payload_bytes);

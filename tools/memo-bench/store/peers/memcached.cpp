@@ -28,7 +28,7 @@ class Memcached final : public Contestant {
       : connection_(std::move(connection)), payload_(payload_bytes) {}
 
   Status publish(const BenchMemo& memo) override {
-    const std::string key = memo.key.hex();  // its text protocol takes no bytes below '!'
+    const std::string key = memo.key.hex();  // memcached's text protocol takes no bytes below '!'
     const std::string_view value = payload_.of(memo.key);
     MEMO_RETURN_IF_ERROR(
         check(memcached_set(connection_.get(), key.data(), key.size(), value.data(), value.size(), 0, 0)));

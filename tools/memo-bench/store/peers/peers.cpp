@@ -41,7 +41,7 @@ constexpr std::array<PeerInfo, 4> kPeers = {{
 
 constexpr std::uint64_t kMiB = 1 << 20;
 
-// As a shell finds it; empty when it does not.
+// The program that a shell would find in PATH; empty if there is none.
 std::string program_path(const std::string& name) {
   const char* path = std::getenv("PATH");
   std::istringstream folders(path == nullptr ? "" : path);
@@ -58,8 +58,8 @@ std::vector<std::string> redis_command(const std::string& program, const std::st
 
 std::vector<std::string> memcached_command(const std::string& program, const std::string& folder,
                                            std::uint64_t bytes) {
-  // Items of up to 64 MiB; values above 512 KiB lie in several chunks. -M: refuse rather than evict. It does not
-  // run as root unless told to.
+  // Items of up to 64 MiB; values above 512 KiB lie in several chunks. -M: refuse rather than evict. As root it
+  // runs only if told to.
   std::vector<std::string> command = {
       program, "-s", folder + "/socket", "-a", "0700", "-m", fmt::format("{}", bytes / kMiB + 256), "-I",
       "64m",   "-M"};

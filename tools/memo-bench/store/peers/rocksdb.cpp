@@ -11,7 +11,7 @@
 namespace memo {
 namespace {
 
-// Handles of the C interface, each with its own end.
+// Handles of the C interface, each with its own function that frees it.
 template <auto End>
 struct Ender {
   template <typename Handle>
@@ -26,7 +26,7 @@ using WriteOptions = std::unique_ptr<rocksdb_writeoptions_t, Ender<rocksdb_write
 using FlushOptions = std::unique_ptr<rocksdb_flushoptions_t, Ender<rocksdb_flushoptions_destroy>>;
 using Pinned = std::unique_ptr<rocksdb_pinnableslice_t, Ender<rocksdb_pinnableslice_destroy>>;
 
-// Takes the message of a failed call.
+// Frees the message of a failed call; null: the call did not fail.
 Status rocksdb_status(char* error) {
   if (error == nullptr) return Status::ok();
   Status status(StatusCode::internal, fmt::format("rocksdb: {}", error));

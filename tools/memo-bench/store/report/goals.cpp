@@ -74,7 +74,7 @@ void add_goal(const KnownGoal& known, const Json& measured, std::vector<Goal>& g
          .at_most = known.at_most,
          .unit = known.unit,
          .measured = known.figure(measured)});
-  } catch (const Json::exception&) {  // this run has no such figure: without its peers, for one
+  } catch (const Json::exception&) {  // this run has no such figure, for example without its peers
   }
 }
 

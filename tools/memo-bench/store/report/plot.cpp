@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// memod's first.
+// memod's color is the first.
 constexpr const char* kColors[] = {"#4c6ef5", "#e8590c", "#2b8a3e", "#862e9c", "#868e96"};
 
 struct Axis {
@@ -73,7 +73,7 @@ Result<std::vector<std::string>> write_store_plots(const Json& cases, const std:
       for (const std::string& name : contestants_of(measured[0])) add_curves(measured, axis, name, chart);
       files.push_back(fmt::format("{}.svg", workload));
       MEMO_RETURN_IF_ERROR(chart.write(folder + "/" + files.back()));
-      break;  // both at once would be a surface
+      break;  // one axis only: both would make a surface
     }
   return files;
 }

@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 
 struct Column {
   const char* name;
-  int width;  // on a terminal; negative: to the left
+  int width;  // on a terminal; negative: aligned left
 };
 constexpr std::array kColumns = {Column{"workload", -16}, Column{"memos", 8},    Column{"clients", 7},
                                  Column{"store", -10},    Column{"p50 µs", 9},   Column{"p90", 9},
@@ -29,7 +29,7 @@ std::string time_cell(const Json& times, const char* percentile) {
   return fmt::format("{:.{}f}", us, us < 10 ? 2 : us < 1000 ? 1 : 0);
 }
 
-// Bytes that were read or published, in 10^9 a second.
+// Bytes that were read or published per second, in units of 10^9.
 std::string bytes_cell(const Json& figures) {
   const double read = figures.value("read_bytes_per_s", 0.0);
   const double published = figures.contains("publish") ? figures["publish"].at("bytes_per_s").get<double>() : 0;
@@ -66,7 +66,7 @@ std::vector<Row> rows_of(const Json& measured) {
   return rows;
 }
 
-// fmt counts characters, not bytes, so that the sign of micro is one wide.
+// fmt counts characters, not bytes, so "µ" takes one column.
 std::string aligned(const Row& row) {
   std::string line;
   for (std::size_t i = 0; i < row.size(); ++i)
@@ -87,7 +87,7 @@ Row names() {
   return row;
 }
 
-// What lookups went wrong, which a table of times does not show; empty when none did.
+// Lookups that went wrong, which a table of times does not show; empty if none did.
 std::string troubles(const Json& measured, const std::string& name, const Json& figures) {
   std::string line;
   for (const char* trouble : {"wrong", "revoked", "failed"})

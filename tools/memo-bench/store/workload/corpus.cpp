@@ -35,7 +35,7 @@ Key key_of(std::uint64_t number) {
 
 void fill_payload(const Key& key, std::span<std::byte> payload) {
   assert(payload.size() % sizeof(std::uint64_t) == 0);
-  // memcpy of a block: the payload may lie anywhere, and the compiler makes vectors of it.
+  // Copies whole blocks: the payload may be unaligned, and the compiler vectorizes the loop over a block.
   constexpr std::size_t kBlock = 32;
   std::uint64_t block[kBlock];
   std::uint64_t word = key.low;
@@ -49,7 +49,7 @@ void fill_payload(const Key& key, std::span<std::byte> payload) {
 }
 
 bool is_payload_of(const Key& key, std::span<const std::byte> payload) {
-  // Sums in registers: through an array of its own the loop takes twice as long as memory does.
+  // Sums in vector registers: a loop that sums in an array takes twice as long as reading memory does.
   typedef std::uint64_t Words __attribute__((vector_size(64)));
   const std::uint64_t words = payload.size() / sizeof(std::uint64_t);
   const std::byte* at = payload.data();
@@ -74,7 +74,7 @@ bool is_payload_of(const Key& key, std::span<const std::byte> payload) {
 
 Corpus::Corpus(std::uint32_t dimension) : dimension_(dimension), directions_(kDirections * dimension) {
   assert(dimension >= 1);
-  // Distances in all floats are on average those in the 24 directions.
+  // This scale makes distances over all floats equal, on average, to those over the 24 directions.
   const float scale = 1 / std::sqrt(static_cast<float>(dimension));
   SplitMix random(kMap);
   for (float& value : directions_) value = scale * random.normal();

@@ -8,7 +8,7 @@
 namespace memo {
 namespace {
 
-constexpr unsigned kBits = 7;  // of a time that are kept, next to its highest one
+constexpr unsigned kBits = 7;  // bits of a time that are kept below its highest one
 constexpr std::uint64_t kSteps = 1u << kBits;
 
 }  // namespace

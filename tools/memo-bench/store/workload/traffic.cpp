@@ -5,10 +5,10 @@
 namespace memo {
 namespace {
 
-// Where the numbers of memos begin that are published while it is measured; below: those of the filled store.
+// The first number of memos that are published during a measurement; the filled store has the smaller numbers.
 constexpr std::uint64_t kFirstNew = std::uint64_t{1} << 56;
 constexpr std::uint32_t kClientBits = 8;
-constexpr std::uint32_t kMemoBits = 32;  // of one client in one round
+constexpr std::uint32_t kMemoBits = 32;  // for the memos of one client in one round
 
 std::uint64_t first_new(std::uint32_t client, std::uint32_t round) {
   return kFirstNew + (((std::uint64_t{round} << kClientBits) + client) << kMemoBits);

@@ -50,7 +50,7 @@ Workload Workload::from_json(const Json& json) {
   return workload;
 }
 
-// Each operation is drawn, so a few more than the share of them.
+// An upper bound: operations are drawn at random, so a few more than the share may be publishes.
 std::uint64_t Workload::published_in_a_round() const {
   if (publish_share == 0) return 0;
   const auto all = static_cast<double>(operations * clients);

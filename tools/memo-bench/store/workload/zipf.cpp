@@ -30,7 +30,7 @@ double Zipf::density(double x) const {
   return std::exp(-skew_ * std::log(x));
 }
 
-// Of the density from 1 to x.
+// The integral of the density from 1 to x.
 double Zipf::integral(double x) const {
   const double log_x = std::log(x);
   return exp_over((1 - skew_) * log_x) * log_x;

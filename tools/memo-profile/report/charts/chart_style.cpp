@@ -9,7 +9,7 @@
 namespace memo {
 namespace {
 
-// matplotlib's "viridis" at every fourth: evenly brighter, also for the colour-blind and in print.
+// matplotlib's "viridis" at 0, 1/4, ... 1: its brightness rises evenly, also for the colour-blind and in print.
 constexpr std::array<std::array<double, 3>, 5> kHeat = {
     {{68, 1, 84}, {59, 82, 139}, {33, 145, 140}, {94, 201, 98}, {253, 231, 37}}};
 
@@ -32,7 +32,7 @@ std::string_view color_of(HeadMode mode) {
 }
 
 std::string layer_color(std::uint32_t layer, std::uint32_t layers) {
-  constexpr double kFirst = 230, kLast = 390;  // degrees of hue, over magenta and red
+  constexpr double kFirst = 230, kLast = 390;  // degrees of hue, through magenta and red
   const double part = layers < 2 ? 0 : static_cast<double>(layer) / (layers - 1);
   return fmt::format("hsl({:.0f} 75% 56%)", std::fmod(kFirst + part * (kLast - kFirst), 360));
 }

@@ -39,7 +39,7 @@ std::vector<XySeries> drawable(std::vector<XySeries> series) {
   return series;
 }
 
-// What is drawn of a chart, and where.
+// Draws the parts of a chart.
 class Drawing {
  public:
   Drawing(const XyChart& chart, const Extent& extent)
@@ -74,7 +74,7 @@ class Drawing {
     page_.line({kLeft, at}, {kLeft + kWidth, at}, kBudgetColor, {1.6, true});
   }
 
-  // Upon everything else.
+  // Drawn last, on top of everything else.
   void limit_label() {
     if (!chart_.limit) return;
     const double at = y_.at(chart_.limit->y);
@@ -111,7 +111,7 @@ class Drawing {
     page_.dot(at, series.color, {radius, series.mark == XyMark::ring}, point.title);
   }
 
-  // Towards where the point would be.
+  // Stands for a point outside the chart, and points to where it would be.
   void arrow(const XySeries& series, const XyPoint& point, SvgPage::Point at) {
     const double back = at.y <= kTop ? 6 : -6;
     page_.path({{at.x - 4, at.y + back}, at, {at.x + 4, at.y + back}}, series.color, {2}, point.title);

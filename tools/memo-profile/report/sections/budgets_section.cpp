@@ -17,7 +17,7 @@ std::string name_of(const Budget& budget) {
                        : fmt::format("cosine {}", similarity_text(budget.cosine));
 }
 
-// The result's own budget among the usual ones, the strictest first; then those in cosine.
+// The usual budgets and the result's own: those in points, the strictest first, then those in cosine.
 std::vector<Budget> budgets_of(const ProfileResult& result) {
   std::vector<Budget> budgets = {result.budget};
   const bool lost_is_known = std::ranges::all_of(

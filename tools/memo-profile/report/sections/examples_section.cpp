@@ -11,10 +11,10 @@
 namespace memo {
 namespace {
 
-constexpr std::size_t kMaxExamples = 12;  // some 50 KB each
+constexpr std::size_t kMaxExamples = 12;  // about 50 KB each
 constexpr std::size_t kMaxCharacters = 500;
 
-// Words that are not shared are marked, the blanks behind them are not.
+// Words that are not shared are marked; the blanks after them are not.
 void write_text(const std::vector<TextRun>& runs, Html& page) {
   for (const TextRun& run : runs) {
     const std::size_t end = run.shared ? 0 : run.text.find_last_not_of(" \t\r\n") + 1;

@@ -32,7 +32,7 @@ XyPoint cosine_point(const Candidate& candidate) {
 
 using MakePoint = XyPoint (*)(const Candidate&);
 
-// Nothing saves as much for less loss. `sign` 1: less y is better, -1: more.
+// The Pareto frontier: no other point saves as much with a better y. `sign` 1: less y is better, -1: more.
 std::vector<XyPoint> frontier(std::vector<XyPoint> points, double sign) {
   std::ranges::stable_sort(points, [&](const XyPoint& left, const XyPoint& right) {
     return left.x != right.x ? left.x > right.x : sign * left.y < sign * right.y;
@@ -45,7 +45,7 @@ std::vector<XyPoint> frontier(std::vector<XyPoint> points, double sign) {
   return best;
 }
 
-// The line first, so that marks are drawn upon it.
+// The line first, so that marks are drawn on top of it.
 std::vector<XySeries> series_of(const std::vector<const Candidate*>& candidates, MakePoint make, double sign) {
   XySeries line{.color = std::string(kSoft), .mark = XyMark::none, .line = true, .title = {}, .points = {}};
   XySeries plain{.color = std::string(kPlainColor), .mark = XyMark::ring, .title = {}, .points = {}};

@@ -80,7 +80,7 @@ const ThresholdPoint& most_worth(const std::vector<ThresholdPoint>& points) {
   return *std::ranges::max_element(points, {}, &ThresholdPoint::net_us);
 }
 
-// From which threshold on a layer's lookups pay: how similar the maps are there is what they cost in quality.
+// The smallest threshold at which a layer's lookups pay. The similarity there shows what they cost in quality.
 std::vector<std::string> worth_cells(const std::vector<ThresholdPoint>& points) {
   const auto first = std::ranges::find_if(points, [](const ThresholdPoint& point) { return point.net_us() > 0; });
   const bool pays = first != points.end();

@@ -24,7 +24,7 @@ std::string verdict_of(const ProfileResult& result) {
 constexpr char kComputed[] = "Everything is computed, so nothing changes.";
 constexpr char kUntested[] = "As measured when it was chosen; no test was made.";
 
-// What is known of a policy that was not tested; null: it is to compute everything.
+// The candidate whose figures stand in for those of a test; null: the policy computes everything.
 const Candidate* untested(const ProfileResult& result) {
   return result.pays ? chosen_candidate(result) : nullptr;
 }

@@ -57,7 +57,7 @@ std::string layer_text(const LayerPolicy& layer, const std::vector<HeadMode>& mo
   return text;
 }
 
-// Neighbours that do the same are one line.
+// Neighbouring layers that do the same share a line.
 void write_layers(const std::vector<LayerPolicy>& layers, const Modes& modes, Html& page) {
   page.open("ul");
   for (std::size_t i = 0, end = 0; i < layers.size(); i = end) {

@@ -63,7 +63,7 @@ struct Cells {
   double side;
   double x(std::uint32_t head) const { return kLeft + head * side; }
   double y(std::uint32_t layer) const { return kTop + layer * side; }
-  // Every how many rows or columns have room for a number.
+  // Numbers have room at every stride()-th row or column only.
   std::uint32_t stride() const { return static_cast<std::uint32_t>(std::ceil(14 / side)); }
 };
 

@@ -29,7 +29,7 @@ std::string time_bars(const TestResult& test) {
   return svg.element(kChartWidth, static_cast<int>(y), "Time of a text, plain and memoized");
 }
 
-// An interval on its axis, which holds 0, and the budget where there is one.
+// An interval on an axis that includes 0, and the budget if there is one.
 struct IntervalPicture {
   Interval interval;
   std::string unit;

@@ -26,7 +26,7 @@ std::vector<Word> words_of(std::string_view text) {
   return words;
 }
 
-// How many words the rests of both texts share, from each pair of words on.
+// The length of the longest common subsequence of words of the rests of both texts, from each pair of words on.
 // Shapes: [left + 1, right + 1]
 class SharedCounts {
  public:

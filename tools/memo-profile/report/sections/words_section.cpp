@@ -50,7 +50,7 @@ void define_measures(const ProfileResult& result, Html& page) {
       page);
 }
 
-// The first example's, so that a reader has seen one.
+// Shows the first example's map, so that a reader has seen one.
 Status write_map(const MatchExample& example, Html& page) {
   MEMO_ASSIGN_OR_RETURN(const std::string uri, data_uri(example.computed));
   page.open("figure", "class='aside'");

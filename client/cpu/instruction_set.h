@@ -1,0 +1,42 @@
+// The vector instructions that a process uses: the best that its CPU has, or fewer where MEMO_ISA says so, so that a
+// machine can show what others would do.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "memo/status.h"
+
+namespace memo {
+
+// Each has what those before it have.
+enum class InstructionSet : std::uint8_t {
+  baseline,     // of x86-64, or of another architecture
+  avx2,         // with FMA and F16C
+  avx512,       // F, BW, DQ and VL
+  avx512_vnni,  // products of 8-bit integers
+  avx512_bf16,  // products of bfloat16
+};
+
+// "baseline", "avx2", "avx512", "avx512_vnni" or "avx512_bf16".
+std::string_view to_string(InstructionSet set);
+
+// The best that this CPU has.
+InstructionSet cpu_instruction_set();
+
+// The same, or fewer where MEMO_ISA says so. The variable is read at the first call. Threads: any.
+InstructionSet best_instruction_set();
+inline bool can_use(InstructionSet set) {
+  return set <= best_instruction_set();
+}
+
+// Errors: invalid_argument (MEMO_ISA is no such name, or the CPU has not these; the CPU alone then decides).
+Status check_instruction_set();
+
+// Holds this process, and those that it starts, to an instruction set: sets MEMO_ISA, and the variables that oneDNN,
+// LibTorch and OpenBLAS read for the same purpose. Requires: no other thread reads the environment meanwhile, and
+// nothing has asked best_instruction_set() yet. Errors: as check_instruction_set().
+Status hold_to_instruction_set(const std::string& name);
+
+}  // namespace memo
