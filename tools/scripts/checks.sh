@@ -42,6 +42,8 @@ check_sanitizers() {
   local one_thread='*HashedCopy*:*StoreSearch.*_1:Snapshots.*Not*:Snapshots.Altered*:PoolSlots.*:PoolOpen.*'
   one_thread+=':Mixtures/*:Seeds/*:Formats/SavedGraph.*:Patience.*:RebuildModel.*:Variants/*:Widths/*'
   check_sanitizer asan "$large" \
-    store_test index_test client_test daemon_test embed_files_test tokenizer_test kernels_test
-  check_sanitizer tsan "$large:$one_thread" store_test index_test client_test daemon_test engine_parts_test
+    store_test index_test client_test daemon_test embed_files_test tokenizer_test kernels_test text_service_test \
+    memo_serve_test
+  check_sanitizer tsan "$large:$one_thread" store_test index_test client_test daemon_test engine_parts_test \
+    text_service_test
 }
