@@ -20,7 +20,7 @@ std::span<std::byte> bytes_of(const Tensor& tensor) {
 
 // With zeros before the rows, where an encoder leaves a gap.
 Tensor make_payload(MapShape shape) {
-  const Tensor payload = Tensor::empty({static_cast<std::int64_t>(shape.payload_bytes())}, ElementType::u8);
+  Tensor payload = Tensor::empty({static_cast<std::int64_t>(shape.payload_bytes())}, ElementType::u8);
   std::ranges::fill(bytes_of(payload).first(shape.prefix_bytes()), std::byte{0});
   return payload;
 }
