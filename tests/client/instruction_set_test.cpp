@@ -1,4 +1,4 @@
-// What a CPU has, and what a process is held to. A process decides once, so each case is a process.
+// What a CPU has, and what a process is held to. A process decides once, so each case is a new process.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -16,8 +16,10 @@ constexpr InstructionSet kSets[] = {InstructionSet::baseline, InstructionSet::av
 constexpr int kYes = 10;
 constexpr int kNo = 11;
 
+// In a process that starts anew: one that is forked would have decided already where another test has.
 template <typename Question>
 void expect_yes(const Question& question) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
   EXPECT_EXIT(std::exit(question() ? kYes : kNo), testing::ExitedWithCode(kYes), "");
 }
 
