@@ -99,7 +99,7 @@ Api::Target Api::resolve(std::string_view path) const {
 void Api::dispatch(const std::shared_ptr<HttpExchange>& exchange) {
   const HttpRequest& request = exchange->request();
   const Target target = resolve(request.path);
-  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  const std::string_view method = request.method == "HEAD" ? std::string_view("GET") : request.method;
   const Dialect dialect = target.path.starts_with("/v1/") ? Dialect::openai : Dialect::tei;
   bool known_path = false;
   for (const Route& route : routes()) {
