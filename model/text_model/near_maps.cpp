@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -14,15 +13,10 @@
 namespace memo {
 namespace {
 
-std::span<std::byte> bytes_of(const Tensor& tensor) {
-  return {static_cast<std::byte*>(tensor.data_ptr()), tensor.nbytes()};
-}
-
-// With zeros before the rows, where an encoder leaves a gap.
-Tensor make_payload(MapShape shape) {
-  Tensor payload = Tensor::empty({static_cast<std::int64_t>(shape.payload_bytes())}, ElementType::u8);
-  std::ranges::fill(bytes_of(payload).first(shape.prefix_bytes()), std::byte{0});
-  return payload;
+// Makes room for the map, with zeros before the rows, where an encoder leaves a gap.
+void make_payload(NearMap& map) {
+  map.payload = Tensor::empty({static_cast<std::int64_t>(map.shape.payload_bytes())}, ElementType::u8);
+  std::ranges::fill(map.bytes().first(map.shape.prefix_bytes()), std::byte{0});
 }
 
 // Computes every head that looks up, keeps its map, and asks the store for maps near it.
@@ -45,7 +39,7 @@ class NearMapSource : public AttentionSource {
       attention.fixed = attention.fixed_copy = {plan_.fixed_map(layer).payload, plan_.fixed_map_shape()};
     if (!plan_.has(layer, HeadMode::lookup) || !status_) return attention;
     LayerNearMaps& found = layers_.emplace_back(describe(layer, input.length(0)));
-    attention.sequences[0].keep = bytes_of(found.own.payload);
+    attention.sequences[0].keep = found.own.bytes();
     attention.sequences[0].keep_shape = found.own.shape;
     status_ = search(input, found);
     return attention;
@@ -63,7 +57,7 @@ class NearMapSource : public AttentionSource {
     for (std::uint32_t head = 0; head < modes.size(); ++head)
       if (modes[head] == HeadMode::lookup) found.heads.push_back(head);
     found.own.shape = plan_.map_shape(layer, length);
-    found.own.payload = make_payload(found.own.shape);
+    make_payload(found.own);
     return found;
   }
 
@@ -91,8 +85,8 @@ class NearMapSource : public AttentionSource {
     if (match.length > plan_.policy().length) return;
     NearMap near{match.key, match.distance, plan_.map_shape(found.layer, match.length), {}};
     if (!is_readable_map(match, near.shape, 1)) return;
-    near.payload = make_payload(near.shape);
-    std::memcpy(near.payload.data_ptr(), match.view.payload().data(), near.payload.nbytes());
+    make_payload(near);
+    std::ranges::copy(match.view.payload().first(near.bytes().size()), near.bytes().begin());
     if (match.view.intact()) found.near.push_back(std::move(near));
   }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "embed/tensor/tensor.h"
@@ -19,6 +20,8 @@ struct NearMap {
   float distance = 0;  // of features, L2; 0: the same features
   MapShape shape;
   Tensor payload;  // u8 [shape.payload_bytes()]
+
+  std::span<std::byte> bytes() const { return {static_cast<std::byte*>(payload.data_ptr()), payload.nbytes()}; }
 };
 
 // A layer where some heads look up.

@@ -143,14 +143,13 @@ class Search {
 
   // Every case at every rate, in turn, so that what else the machine does falls on all of them.
   Result<Json> measure_rates() {
-    std::vector<Json> trials(bench_.cases().size(), Json::array());
+    const std::vector<std::string> memos = bench_.cases();
+    std::vector<Json> trials(memos.size(), Json::array());
     for (std::uint32_t round = 0; round < bench_.rounds; ++round)
       for (const double rate : bench_.rates)
-        for (std::size_t i = 0; i < trials.size(); ++i)
-          MEMO_RETURN_IF_ERROR(measure(bench_.cases()[i], rate, trials[i]));
+        for (std::size_t i = 0; i < trials.size(); ++i) MEMO_RETURN_IF_ERROR(measure(memos[i], rate, trials[i]));
     Json cases = Json::array();
-    for (std::size_t i = 0; i < trials.size(); ++i)
-      cases.push_back({{"memo", bench_.cases()[i]}, {"trials", trials[i]}});
+    for (std::size_t i = 0; i < memos.size(); ++i) cases.push_back({{"memo", memos[i]}, {"trials", trials[i]}});
     return cases;
   }
 

@@ -68,18 +68,10 @@ std::optional<ApiError> InferenceCall::submit() {
 }
 
 std::optional<ApiError> InferenceCall::tokenize() {
-  TokenizeOptions options;
-  options.truncate = request_.truncate.value_or(host_.limits().auto_truncate);
-  options.side = request_.side;
-  if (auto error = model_.find_prompt(request_, options.prompt)) return error;
-  Result<std::vector<PairEncoding>> inputs = model_.service->tokenize(request_.inputs(), options);
+  const bool truncate = request_.truncate.value_or(host_.limits().auto_truncate);
+  std::optional<ApiError> error = model_.tokenize(request_, truncate, job_->inputs);
   times_.tokenize = seconds_since(start_);
-  if (!inputs) {
-    const bool too_long = !options.truncate && inputs.status().code() == StatusCode::full;
-    return ApiError{too_long ? Fault::too_long : Fault::validation, inputs.status().message(), "inputs", 0};
-  }
-  job_->inputs = std::move(*inputs);
-  return std::nullopt;
+  return error;
 }
 
 void InferenceCall::finish(const Status& status) {

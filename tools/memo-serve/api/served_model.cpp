@@ -76,6 +76,21 @@ std::optional<ApiError> ServedModel::find_prompt(const TextRequest& request,
   return std::nullopt;
 }
 
+std::optional<ApiError> ServedModel::tokenize(const TextRequest& request, bool truncate,
+                                              std::vector<PairEncoding>& inputs) const {
+  TokenizeOptions options;
+  options.truncate = truncate;
+  options.side = request.side;
+  if (auto error = find_prompt(request, options.prompt)) return error;
+  Result<std::vector<PairEncoding>> made = service->tokenize(request.inputs(), options);
+  if (!made) {
+    const bool too_long = !truncate && made.status().code() == StatusCode::full;
+    return ApiError{too_long ? Fault::too_long : Fault::validation, made.status().message(), "inputs", 0};
+  }
+  inputs = std::move(*made);
+  return std::nullopt;
+}
+
 std::vector<float> ServedModel::embedding(std::span<const float> row, const TextRequest& request) const {
   const std::size_t size = request.dimensions.value_or(service->shape().embedding);
   std::vector<float> embedding(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(size));

@@ -34,6 +34,10 @@ struct ServedModel {
   // The prompt by the request's name. Nothing: the default one.
   std::optional<ApiError> find_prompt(const TextRequest& request, std::optional<std::string>& prompt) const;
 
+  // The tokens of the request's texts. truncate: whether texts that are too long are cut.
+  std::optional<ApiError> tokenize(const TextRequest& request, bool truncate,
+                                   std::vector<PairEncoding>& inputs) const;
+
   // What a client gets of a row: cut and scaled as asked for. Shapes: row [embedding size + logits]
   std::vector<float> embedding(std::span<const float> row, const TextRequest& request) const;
   // One a label. raw: the logits. Shapes: -> [labels]

@@ -8,8 +8,7 @@
 
 namespace memo {
 
-// "data:image/png;base64,...": a pixel an element, at most 96 a side; of several, the brightest is shown.
-// Requires: picture.size > 0. Errors: internal (libpng).
+// As map_data_uri(), where 1 is drawn brightest. Requires: picture.size > 0. Errors: internal (libpng).
 Result<std::string> data_uri(const MapPicture& picture);
 
 }  // namespace memo

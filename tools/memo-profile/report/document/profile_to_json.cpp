@@ -1,9 +1,7 @@
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <cmath>
-
 #include "embed/files/output_file.h"
+#include "embed/json/shortest.h"
 #include "embed/json/utf8.h"
 #include "tools/memo-profile/report/document/profile_json.h"
 
@@ -11,11 +9,6 @@ namespace memo {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// A float as the shortest decimal that reads as the same float, not as a double's seventeen digits.
-double shortest(float value) {
-  return std::isfinite(value) ? std::stod(fmt::format("{}", value)) : static_cast<double>(value);
-}
 
 template <typename Entry, typename Convert>
 Json list(const std::vector<Entry>& entries, Convert convert) {
