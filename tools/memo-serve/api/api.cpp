@@ -167,6 +167,7 @@ void Api::ask(const std::shared_ptr<HttpExchange>& exchange, const ModelRoute& r
   const ServedModel* model = choose(nullptr, request, named);
   if (model == nullptr)
     return refuse(exchange, route.path, unknown_model(request.model.value_or("")), Dialect::tei);
+  if (!request.truncate) request.truncate = options_.limits.auto_truncate;
   if (!route.takes_long) return answer(exchange, route, *model, request);
   exchange->run_aside([this, exchange, &route, model, request = std::move(request)] {
     try {

@@ -14,7 +14,7 @@ namespace memo {
 struct ModelRoute {
   const char* path;
   std::optional<ApiError> (*read)(std::string_view body, const RequestLimits& limits, TextRequest& request);
-  // -> the answer's body. Threads: any.
+  // Requires: request.truncate is set. -> the answer's body. Threads: any.
   std::variant<std::string, ApiError> (*write)(const ServedModel& model, const TextRequest& request);
   bool takes_long = false;  // than a millisecond
 };

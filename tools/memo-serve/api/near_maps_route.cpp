@@ -71,7 +71,7 @@ std::variant<std::string, ApiError> write_near_maps(const ServedModel& model, co
                     fmt::format("`neighbours` is {}, must be at most {}", neighbours, kMaxNeighbours),
                     "neighbours"};
   std::vector<PairEncoding> inputs;
-  if (auto error = model.tokenize(request, request.truncate.value_or(true), inputs)) return *error;
+  if (auto error = model.tokenize(request, *request.truncate, inputs)) return *error;
   const std::vector<std::size_t> known = model.service->map_layers();
   if (request.layer && !known.empty() && std::ranges::find(known, *request.layer) == known.end())
     return ApiError{
