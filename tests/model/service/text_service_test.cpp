@@ -176,7 +176,9 @@ TEST_F(TextServiceTest, WithAStoreTooTheyHaveTheBitsOfTheModelForManyThreadsAtOn
   const auto sut = service(&store(), {.batch_tokens = 50});
   expect_right_for_many_threads(*sut);
   const ServiceFigures figures = sut->figures();
-  EXPECT_EQ(figures.outputs.computed, texts_.size());
+  // Some twice: for a caller that asked before a result was stored, and waited only after it was handed out.
+  EXPECT_GE(figures.outputs.computed, texts_.size());
+  EXPECT_LT(figures.outputs.computed, 2 * texts_.size());
   EXPECT_GT(figures.outputs.hits, 0u);
 }
 
