@@ -88,6 +88,15 @@ InstructionSet best_instruction_set() {
   return best;
 }
 
+bool emulates_bf16() {
+  static const bool emulates = [] {
+    const char* value = std::getenv("MEMO_EMULATE_BF16");
+    return value != nullptr && std::string_view(value) == "1" &&
+           best_instruction_set() == InstructionSet::avx512_vnni;
+  }();
+  return emulates;
+}
+
 Status check_instruction_set() {
   return wanted().status();
 }

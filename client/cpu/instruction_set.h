@@ -31,6 +31,10 @@ inline bool can_use(InstructionSet set) {
   return set <= best_instruction_set();
 }
 
+// Whether products of bfloat16 are to be computed by other instructions, slowly: MEMO_EMULATE_BF16 is 1, and the best
+// instruction set is avx512_vnni. So that programs for bf16 can be tested on such a CPU. Threads: any.
+bool emulates_bf16();
+
 // Errors: invalid_argument (MEMO_ISA is no such name, or the CPU has not these; the CPU alone then decides).
 Status check_instruction_set();
 

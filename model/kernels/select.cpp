@@ -31,6 +31,7 @@ std::vector<const Kernels*> supported_kernels() {
   std::vector<const Kernels*> kernels;
 #if defined(__x86_64__)
   if (can_use(InstructionSet::avx512_bf16)) kernels.push_back(&kAvx512Bf16Kernels);
+  if (emulates_bf16()) kernels.push_back(&kAvx512EmulatedBf16Kernels);
   if (can_use(InstructionSet::avx512_vnni)) kernels.push_back(&kAvx512VnniKernels);
   if (can_use(InstructionSet::avx512)) kernels.push_back(&kAvx512Kernels);
   if (can_use(InstructionSet::avx2)) kernels.push_back(&kAvx2Kernels);

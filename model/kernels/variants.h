@@ -6,6 +6,7 @@
 namespace memo {
 
 extern const Kernels kAvx512Bf16Kernels;
+extern const Kernels kAvx512EmulatedBf16Kernels;
 extern const Kernels kAvx512VnniKernels;
 extern const Kernels kAvx512Kernels;
 extern const Kernels kAvx2Kernels;

@@ -56,6 +56,18 @@ TEST(InstructionSet, WhatTheCpuLacksAndWhatHasNoSuchNameIsRefusedByName) {
   EXPECT_NE(beyond.message().find("this CPU has up to"), std::string::npos) << beyond.message();
 }
 
+TEST(InstructionSet, Bf16IsEmulatedOnlyWhereAskedForAndOnlyForTheNextLesserSet) {
+  for (const InstructionSet held : kSets) {
+    if (held > cpu_instruction_set()) continue;
+    for (const char* value : {"1", "0", ""})
+      expect_yes([held, value] {
+        setenv("MEMO_EMULATE_BF16", value, 1);
+        return holds(std::string(to_string(held))) &&
+               emulates_bf16() == (*value == '1' && held == InstructionSet::avx512_vnni);
+      });
+  }
+}
+
 TEST(InstructionSet, AWrongVariableIsNamedAndTheCpuDecides) {
   expect_yes([] {
     setenv("MEMO_ISA", "avx3", 1);

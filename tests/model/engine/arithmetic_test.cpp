@@ -25,6 +25,7 @@ constexpr KnownBits kKnownBits[] = {
     {"f32 avx512_vnni oneDNN 2.6.3 N/A 0x7 sums 1", "793d6d9e0143bbfdcf95a51917f3828c"},
     {"f32 avx512_vnni oneDNN 2.6.3 N/A 0x3 sums 1", "34a51757e1c4a8e05cdc2071cb936d60"},
     {"f32 avx512_vnni oneDNN 2.6.3 N/A 0x1 sums 1", "4abc641dc53e1d36619e3990ba0dce15"},
+    {"bf16 avx512_emulated_bf16 oneDNN 2.6.3 N/A 0x67 sums 1", "617e9127a19414a7922f57ef89ab5d69"},
 };
 
 // Weights without a library or a function whose bits could change.
