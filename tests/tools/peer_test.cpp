@@ -2,9 +2,18 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
+#include <cstdlib>
 #include <fstream>
+#include <thread>
 
+#ifdef MEMO_CPUID_LIBRARY
+#include <cpuid.h>
+#endif
+
+#include "client/cpu/instruction_set.h"
 #include "tests/support/temp_dir.h"
+#include "tools/memo-bench/common/held_cpu.h"
 
 namespace memo {
 namespace {
@@ -30,6 +39,65 @@ class PeerServer : public testing::Test {
 
   test::TempDir folder_;
 };
+
+#ifdef MEMO_CPUID_LIBRARY
+// Each in a process that starts anew with the variables: an instruction set is decided once a process.
+class HeldPeer : public testing::Test {
+ protected:
+  HeldPeer() {
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    for (const char* name : {"MEMO_ISA", "LD_PRELOAD"}) unsetenv(name);
+  }
+  ~HeldPeer() override {
+    for (const char* name : {"MEMO_ISA", "LD_PRELOAD"}) unsetenv(name);
+  }
+  template <typename Question>
+  static void expect_yes(const Question& question) {
+    EXPECT_EXIT(std::exit(question() ? 10 : 11), testing::ExitedWithCode(10), "");
+  }
+  // Asked by the instruction itself, in another thread.
+  static bool thread_sees_avx512() {
+    bool sees = false;
+    std::thread([&sees] {
+      unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+      sees = __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (ebx & bit_AVX512F) != 0;
+    }).join();
+    return sees;
+  }
+};
+
+TEST_F(HeldPeer, NoneIsNeededWhereThisProcessUsesAll) {
+  expect_yes([] { return peer_hold() == PeerHold::none_needed && holding_variables().empty(); });
+}
+
+TEST_F(HeldPeer, VariablesNameOurInstructionSetAndTheLibraryBesideThoseOfOthers) {
+  if (cpu_instruction_set() == InstructionSet::baseline) GTEST_SKIP() << "this CPU has nothing to deny";
+  setenv("MEMO_ISA", "baseline", 1);
+  setenv("LD_PRELOAD", "", 1);
+  expect_yes([] {
+    const std::vector<std::string> expected = {"MEMO_ISA=baseline", "LD_PRELOAD=" MEMO_CPUID_LIBRARY ":"};
+    return peer_hold() == PeerHold::held ? holding_variables() == expected
+                                         : peer_hold() == PeerHold::impossible && holding_variables().empty();
+  });
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_F(HeldPeer, ItsCpuDeniesWhatWeDoNotUse) {
+  setenv("MEMO_ISA", "avx2", 1);
+  setenv("LD_PRELOAD", MEMO_CPUID_LIBRARY, 1);
+  expect_yes([] {
+    if (peer_hold() == PeerHold::impossible) return thread_sees_avx512();
+    return cpu_instruction_set() <= InstructionSet::avx2 && !thread_sees_avx512();
+  });
+}
+
+TEST_F(HeldPeer, ItStillEndsByABadAddress) {
+  setenv("MEMO_ISA", "baseline", 1);
+  setenv("LD_PRELOAD", MEMO_CPUID_LIBRARY, 1);
+  EXPECT_EXIT(*reinterpret_cast<volatile int*>(std::uintptr_t{8}) = 1, testing::KilledBySignal(SIGSEGV), "");
+}
+#endif
+#endif
 
 TEST_F(PeerServer, MissingScriptIsNamedWithWhatToDo) {
   PeerOptions options;

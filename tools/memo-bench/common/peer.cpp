@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "tools/memo-bench/common/held_cpu.h"
+
 namespace memo {
 namespace {
 
@@ -84,7 +86,9 @@ Status PeerOptions::validate() const {
 
 Result<Peer> Peer::start(const PeerOptions& options) {
   MEMO_RETURN_IF_ERROR(options.validate());
-  MEMO_ASSIGN_OR_RETURN(auto process, PeerProcess::start(command_of(options), kEnvironment));
+  std::vector<std::string> environment = holding_variables();
+  environment.insert(environment.end(), kEnvironment.begin(), kEnvironment.end());
+  MEMO_ASSIGN_OR_RETURN(auto process, PeerProcess::start(command_of(options), environment));
   return Peer(options, std::move(process));
 }
 

@@ -1,5 +1,5 @@
 // Another inference engine in a process of its own, which runs the same weights and ids and tells how long it
-// took.
+// took. It is held to this process's instruction set where it can be (held_cpu.h).
 #pragma once
 
 #include <chrono>

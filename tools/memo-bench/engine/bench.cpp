@@ -13,10 +13,12 @@
 #include <map>
 #include <optional>
 
+#include "client/cpu/instruction_set.h"
 #include "client/process/stderr_text.h"
 #include "model/tuning/result/median.h"
 #include "tools/common/interrupt.h"
 #include "tools/common/random_model/checkpoint_writer.h"
+#include "tools/memo-bench/common/held_cpu.h"
 #include "tools/memo-bench/common/peer.h"
 #include "tools/memo-bench/engine/modes.h"
 #include "tools/memo-bench/engine/plot.h"
@@ -109,6 +111,9 @@ class Bench {
       pythons_[peer] = peer_python(options_, peer);
       if (pythons_[peer].empty()) print_stderr("memo-bench: {} cannot be installed; left out\n", peer);
     }
+    if (!pythons_.empty() && peer_hold() == PeerHold::impossible)
+      print_stderr("memo-bench: peers cannot be held to {} on this machine, and use what they find\n",
+                   to_string(best_instruction_set()));
     print_stderr("{:<13}{:<5}{:>2} {:>7}  {}\n", "model", "type", "T", "shape",
                  "plain ms; time saved by fixed, hit, mixed (limit); each peer's time over ours");
     for (const std::string& name : options_.models) {
@@ -199,6 +204,7 @@ class Bench {
               {"threads", shape.threads},
               {"batch", shape.batch},
               {"length", shape.length},
+              {"instruction_set", to_string(best_instruction_set())},
               {"kernels", modes.engine().kernels()},
               {"plain", times.at("plain").json()}};
     std::string saved;
@@ -214,6 +220,7 @@ class Bench {
     for (const Peer& peer : peers) {
       json["peers"][peer.name()] = times.at(peer.name()).json();
       json["peers"][peer.name()]["version"] = peer.version();
+      json["peers"][peer.name()]["instruction_set_hold"] = to_string(peer_hold());
       json["peers"][peer.name()]["over_plain"] = median(times.at(peer.name()).wall) / plain;
       json["peers"][peer.name()]["over_plain_least"] = times.at(peer.name()).least() / times.at("plain").least();
       ratios += fmt::format("  {} {:.2f}x", peer.name(), median(times.at(peer.name()).wall) / plain);
