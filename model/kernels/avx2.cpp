@@ -4,5 +4,6 @@
 #define MEMO_TILE_ROWS 6
 #define MEMO_BF16 0
 #define MEMO_VNNI 0
+#define MEMO_WORDS 1
 #define MEMO_F16C 1
 #include "model/kernels/all.inc"

@@ -5,5 +5,6 @@
 #define MEMO_BF16 1
 #define MEMO_BF16_EMULATED 1
 #define MEMO_VNNI 1
+#define MEMO_WORDS 0
 #define MEMO_F16C 1
 #include "model/kernels/all.inc"

@@ -130,10 +130,15 @@ struct NormRows {
   float epsilon = 0;
 };
 
-// An activation x/2 + |x| f(|x|), where f is smooth and reaches 1/2: the two forms of GELU are. f is a polynomial
-// of degree 4 in each of 16 segments: of t = x / width - segment - 1/2.
+// An activation x/2 + |x| f(|x|), where f is smooth and reaches 1/2: the two forms of GELU are. f is a polynomial in
+// each of some segments: of t = x / width - segment - 1/2.
+struct TableSize {
+  std::uint32_t segments = 0;      // at most 16
+  std::uint32_t coefficients = 0;  // at most 6
+};
+constexpr float kBelowEnd = 1e-5f;  // the last segment's end is this far below it, in segments
 struct ActivationTable {
-  float coefficients[5][16];  // ascending powers
+  float coefficients[6][16];  // ascending powers, of each segment
   float inverse_width;        // segments a unit of x; the last one serves all larger x
 };
 
@@ -147,6 +152,7 @@ struct Kernels {
   void (*blend_f32)(const BlendHead& head);
   void (*blend_bf16)(const BlendHead& head);
   void (*norm)(const NormRows& rows);
+  TableSize table;  // which the next two take
   // In place. null where the variant has no fast table lookup.
   void (*activate_f32)(const ActivationTable& table, float* x, std::size_t count);
   void (*activate_bf16)(const ActivationTable& table, Bf16* x, std::size_t count);

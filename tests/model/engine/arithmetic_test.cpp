@@ -20,12 +20,15 @@ struct KnownBits {
 };
 
 constexpr KnownBits kKnownBits[] = {
-    {"f32 avx512_vnni oneDNN 2.6.3 N/A 0x67 sums 1", "793d6d9e0143bbfdcf95a51917f3828c"},
-    {"f32 avx512_vnni oneDNN 2.6.3 N/A 0x27 sums 1", "793d6d9e0143bbfdcf95a51917f3828c"},
-    {"f32 avx512_vnni oneDNN 2.6.3 N/A 0x7 sums 1", "793d6d9e0143bbfdcf95a51917f3828c"},
-    {"f32 avx512_vnni oneDNN 2.6.3 N/A 0x3 sums 1", "34a51757e1c4a8e05cdc2071cb936d60"},
-    {"f32 avx512_vnni oneDNN 2.6.3 N/A 0x1 sums 1", "4abc641dc53e1d36619e3990ba0dce15"},
-    {"bf16 avx512_emulated_bf16 oneDNN 2.6.3 N/A 0x67 sums 1", "617e9127a19414a7922f57ef89ab5d69"},
+    {"f32 avx512_vnni oneDNN 2.6.3 N/A 0x67 sums 2", "793d6d9e0143bbfdcf95a51917f3828c"},
+    {"f32 avx512_vnni oneDNN 2.6.3 N/A 0x27 sums 2", "793d6d9e0143bbfdcf95a51917f3828c"},
+    {"f32 avx512_vnni oneDNN 2.6.3 N/A 0x7 sums 2", "793d6d9e0143bbfdcf95a51917f3828c"},
+    {"f32 avx512_vnni oneDNN 2.6.3 N/A 0x3 sums 2", "34a51757e1c4a8e05cdc2071cb936d60"},
+    {"f32 avx512_vnni oneDNN 2.6.3 N/A 0x1 sums 2", "4abc641dc53e1d36619e3990ba0dce15"},
+    {"f32 avx512 oneDNN 2.6.3 N/A 0x27 sums 2", "793d6d9e0143bbfdcf95a51917f3828c"},
+    {"f32 avx2 oneDNN 2.6.3 N/A 0x7 sums 2", "723c516878a11fcbfe673ae22d549139"},
+    {"f32 baseline oneDNN 2.6.3 N/A 0x1 sums 2", "d547d91732935fba121023c840a11d10"},
+    {"bf16 avx512_emulated_bf16 oneDNN 2.6.3 N/A 0x67 sums 2", "617e9127a19414a7922f57ef89ab5d69"},
 };
 
 // Weights without a library or a function whose bits could change.

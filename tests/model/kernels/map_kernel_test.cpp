@@ -166,6 +166,33 @@ TEST_P(MapKernelEncoding, FullRowsTimesEqualValuesGiveThatValue) {
   expect_product<Bf16>(what, map, values, some);
 }
 
+// Two products of bytes are added in 16 bits where there is nothing better: 255 * 127 * 2 does not fit in. Half of the
+// tokens have all the weight, and the largest values.
+TEST(MapKernelU8, ProductsOfLargeNeighboursAreNotCutOff) {
+  constexpr std::uint32_t kTokens = 64;
+  const MapCase what{kTokens, 16, MapEncoding::u8};
+  Matrix values(kTokens, 16);
+  for (std::size_t k = 0; k < kTokens; ++k)
+    for (std::size_t d = 0; d < 16; ++d) values(k, d) = (k < kTokens / 2) == (d % 2 == 0) ? 1 : -1;
+  constexpr std::pair<std::uint8_t, std::uint8_t> kNeighbours[] = {{255, 255}, {255, 4},   {255, 3},
+                                                                   {130, 129}, {129, 129}, {1, 255}};
+  for (const auto& [even, odd] : kNeighbours) {
+    RandomMap map(what);
+    for (std::size_t row = 0; row < kTokens; ++row) {
+      auto* bytes = reinterpret_cast<std::uint8_t*>(map.row(row));
+      std::memset(bytes, 0, map.stride);
+      for (std::size_t i = 0; i < kTokens / 2; i += 2) bytes[i] = even, bytes[i + 1] = odd;
+      map.scales[row] = 4.0f / static_cast<float>(kTokens * (even + odd));
+      map.peaks[row] = 0;
+      map.places[row] = 0;
+    }
+    const RowRange all[] = {{0, kTokens}};
+    SCOPED_TRACE(testing::Message() << int{even} << ", " << int{odd});
+    expect_product<float>(what, map, values, all);
+    expect_product<Bf16>(what, map, values, all);
+  }
+}
+
 // A pool may hold anything: a place outside of the sequence is no reason to read there.
 TEST(MapKernelU8, APlaceOutsideOfTheSequenceIsIgnored) {
   for (const std::uint32_t length : {1u, 8u, 33u}) {
