@@ -190,6 +190,12 @@ class Heads(HostileCase):
             self.assertEqual(client.ask("GET", "/health", headers=["Connection: close"]).headers["connection"], "close")
             self.assertTrue(client.is_ended())
 
+    def test_a_client_that_says_both_is_closed(self):
+        for headers in (["Connection: keep-alive", "Connection: close"], ["Connection: keep-alive, close"]):
+            with self.subTest(headers=headers), self.server.client() as client:
+                self.assertEqual(client.ask("GET", "/health", headers=headers).headers["connection"], "close")
+                self.assertTrue(client.is_ended())
+
     def test_head_has_the_headers_of_get_and_no_body(self):
         length = self.server.ask("GET", "/health").headers["content-length"]
         with self.server.client() as client:

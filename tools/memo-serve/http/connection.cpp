@@ -170,7 +170,7 @@ void Connection::fail(beast::error_code error) {
 void Connection::handle() {
   state_ = State::answering;
   stream_.expires_never();
-  keep_alive_ = parser_->get().keep_alive();
+  keep_alive_ = parser_->keep_alive();  // the message itself would look at its first such header alone
   exchange_ = std::make_shared<Exchange>(to_request(*parser_, from_loopback_), shared_from_this());
   const std::shared_ptr<Exchange> exchange = exchange_;
   if (exchange->request().body.size() <= kSmallBody)
