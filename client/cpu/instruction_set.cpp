@@ -1,6 +1,7 @@
 #include "client/cpu/instruction_set.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -12,20 +13,19 @@ namespace {
 
 constexpr const char* kVariable = "MEMO_ISA";
 
-struct Names {
-  InstructionSet set;
-  std::string_view ours;
+// What libraries call each.
+struct LibraryNames {
   const char* onednn;
   const char* libtorch;
   const char* openblas;
 };
-constexpr std::array kNames = {
-    Names{InstructionSet::baseline, "baseline", "SSE41", "default", "Nehalem"},
-    Names{InstructionSet::avx2, "avx2", "AVX2", "avx2", "Haswell"},
-    Names{InstructionSet::avx512, "avx512", "AVX512_CORE", "avx512", "SkylakeX"},
-    Names{InstructionSet::avx512_vnni, "avx512_vnni", "AVX512_CORE_VNNI", "avx512", "SkylakeX"},
-    Names{InstructionSet::avx512_bf16, "avx512_bf16", "AVX512_CORE_BF16", "avx512", "SkylakeX"},
-};
+constexpr std::array<LibraryNames, std::size(kInstructionSetNames)> kLibraryNames = {{
+    {"SSE41", "default", "Nehalem"},
+    {"AVX2", "avx2", "Haswell"},
+    {"AVX512_CORE", "avx512", "SkylakeX"},
+    {"AVX512_CORE_VNNI", "avx512", "SkylakeX"},
+    {"AVX512_CORE_BF16", "avx512", "SkylakeX"},
+}};
 
 #if defined(__x86_64__)
 InstructionSet find_cpu_instruction_set() {
@@ -45,22 +45,17 @@ InstructionSet find_cpu_instruction_set() {
 }
 #endif
 
-std::string all_names() {
-  std::string names;
-  for (const Names& one : kNames) names += fmt::format("{}{}", names.empty() ? "" : ", ", one.ours);
-  return names;
-}
-
 Result<InstructionSet> usable(const std::string& name) {
-  const auto* found = std::ranges::find(kNames, name, &Names::ours);
-  if (found == kNames.end())
-    return Status(StatusCode::invalid_argument,
-                  fmt::format("{} is \"{}\", must be one of {}", kVariable, name, all_names()));
+  const auto* found = std::ranges::find(kInstructionSetNames, name);
+  if (found == std::end(kInstructionSetNames))
+    return Status(StatusCode::invalid_argument, fmt::format("{} is \"{}\", must be one of {}", kVariable, name,
+                                                            fmt::join(kInstructionSetNames, ", ")));
   const InstructionSet cpu = cpu_instruction_set();
-  if (found->set > cpu)
+  const auto set = static_cast<InstructionSet>(found - std::begin(kInstructionSetNames));
+  if (set > cpu)
     return Status(StatusCode::invalid_argument,
                   fmt::format("{} is \"{}\", but this CPU has up to {}", kVariable, name, to_string(cpu)));
-  return found->set;
+  return set;
 }
 
 Result<InstructionSet> wanted() {
@@ -70,10 +65,6 @@ Result<InstructionSet> wanted() {
 }
 
 }  // namespace
-
-std::string_view to_string(InstructionSet set) {
-  return kNames[static_cast<std::size_t>(set)].ours;
-}
 
 InstructionSet cpu_instruction_set() {
   static const InstructionSet set = find_cpu_instruction_set();
@@ -103,7 +94,7 @@ Status check_instruction_set() {
 
 Status hold_to_instruction_set(const std::string& name) {
   MEMO_ASSIGN_OR_RETURN(const InstructionSet set, usable(name));
-  const Names& names = kNames[static_cast<std::size_t>(set)];
+  const LibraryNames& names = kLibraryNames[static_cast<std::size_t>(set)];
   const bool all_set =
       setenv(kVariable, name.c_str(), 1) == 0 && setenv("ONEDNN_MAX_CPU_ISA", names.onednn, 1) == 0 &&
       setenv("ATEN_CPU_CAPABILITY", names.libtorch, 1) == 0 && setenv("OPENBLAS_CORETYPE", names.openblas, 1) == 0;

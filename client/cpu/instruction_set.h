@@ -2,6 +2,7 @@
 // machine can show what others would do.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,8 +20,12 @@ enum class InstructionSet : std::uint8_t {
   avx512_bf16,  // products of bfloat16
 };
 
-// "baseline", "avx2", "avx512", "avx512_vnni" or "avx512_bf16".
-std::string_view to_string(InstructionSet set);
+// In the order of the enumeration.
+inline constexpr std::string_view kInstructionSetNames[] = {"baseline", "avx2", "avx512", "avx512_vnni",
+                                                            "avx512_bf16"};
+constexpr std::string_view to_string(InstructionSet set) {
+  return kInstructionSetNames[static_cast<std::size_t>(set)];
+}
 
 // The best that this CPU has.
 InstructionSet cpu_instruction_set();

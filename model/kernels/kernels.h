@@ -130,13 +130,15 @@ struct NormRows {
   float epsilon = 0;
 };
 
-// An activation x/2 + |x| f(|x|), where f is smooth and reaches 1/2: the two forms of GELU are. f is a polynomial in
-// each of some segments: of t = x / width - segment - 1/2.
 struct TableSize {
   std::uint32_t segments = 0;      // at most 16
   std::uint32_t coefficients = 0;  // at most 6
 };
-constexpr float kBelowEnd = 1e-5f;  // the last segment's end is this far below it, in segments
+constexpr float kBelowEnd =
+    1e-5f;  // segments between the largest x that is told apart and the end of the last one
+
+// An activation x/2 + |x| f(|x|), where f is smooth and reaches 1/2: the two forms of GELU are. f is a polynomial in
+// each segment: of t = x / width - segment - 1/2.
 struct ActivationTable {
   float coefficients[6][16];  // ascending powers, of each segment
   float inverse_width;        // segments a unit of x; the last one serves all larger x

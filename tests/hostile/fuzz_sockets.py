@@ -160,7 +160,8 @@ def run(server, seed, count, expected, findings):
 
 
 def main():
-    server = Server("--header-timeout", "2s", "--body-timeout", "2s", "--idle-timeout", "2s", "--max-body", "64KiB", "--max-inputs", "64")
+    server = Server("--header-timeout", "2s", "--body-timeout", "2s", "--idle-timeout", "2s", "--max-body", "64KiB",
+                    "--max-inputs", "64")
     expected, descriptors, findings = server.embed(RIGHT).body, server.descriptors(), []
     each = arguments.requests // arguments.connections
     threads = [threading.Thread(target=run, args=(server, arguments.seed + number, each, expected, findings))

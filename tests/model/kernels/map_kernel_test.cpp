@@ -166,8 +166,8 @@ TEST_P(MapKernelEncoding, FullRowsTimesEqualValuesGiveThatValue) {
   expect_product<Bf16>(what, map, values, some);
 }
 
-// Two products of bytes are added in 16 bits where there is nothing better: 255 * 127 * 2 does not fit in. Half of the
-// tokens have all the weight, and the largest values.
+// Two products of bytes do not fit into 16 bits, to which some instructions (vpmaddubsw) cut their sum: 255 * 127 * 2.
+// Half of the tokens have all the weight, and the largest values.
 TEST(MapKernelU8, ProductsOfLargeNeighboursAreNotCutOff) {
   constexpr std::uint32_t kTokens = 64;
   const MapCase what{kTokens, 16, MapEncoding::u8};

@@ -16,7 +16,8 @@
 #include <cstring>
 #include <initializer_list>
 #include <iterator>
-#include <string_view>
+
+#include "client/cpu/instruction_set.h"
 
 namespace {
 
@@ -26,12 +27,10 @@ struct Registers {
 
 // Bits of one leaf of CPUID that stand for instructions of this level or of a higher one.
 struct Feature {
-  int level;  // place in kLevels
+  int level;  // place in kInstructionSetNames
   std::uint32_t leaf, subleaf;
   Registers bits;
 };
-
-constexpr std::string_view kLevels[] = {"baseline", "avx2", "avx512", "avx512_vnni", "avx512_bf16"};
 
 constexpr std::uint32_t bits(std::initializer_list<int> places) {
   std::uint32_t all = 0;
@@ -56,7 +55,7 @@ constexpr Feature kFeatures[] = {
     {5, 7, 1, {bits({21}), 0, 0, bits({8, 19})}},
 };
 
-int held_level = -1;  // of kLevels; written before the first fault
+int held_level = -1;  // place in kInstructionSetNames; written before the first fault
 
 long make_cpuid_fault(bool faults) {
   return syscall(SYS_arch_prctl, ARCH_SET_CPUID, faults ? 0 : 1);
@@ -106,8 +105,8 @@ void on_fault(int signal, siginfo_t* info, void* context) {
 [[gnu::constructor]] void hold() {
   const char* wanted = std::getenv("MEMO_ISA");
   if (wanted == nullptr) return;
-  for (std::size_t level = 0; level < std::size(kLevels); ++level)
-    if (kLevels[level] == wanted) held_level = static_cast<int>(level);
+  for (std::size_t level = 0; level < std::size(memo::kInstructionSetNames); ++level)
+    if (memo::kInstructionSetNames[level] == wanted) held_level = static_cast<int>(level);
   if (held_level < 0) return;
   struct sigaction action = {};
   action.sa_sigaction = on_fault;
