@@ -29,20 +29,6 @@ std::size_t block_rows(const ModelConfig& config) {
   return static_cast<std::size_t>(config.hidden) < kNarrow ? kNarrowBlock : kWideBlock;
 }
 
-Function function_of(Activation activation) {
-  switch (activation) {
-    case Activation::gelu_erf:
-      return Function::gelu_erf;
-    case Activation::gelu_tanh:
-      return Function::gelu_tanh;
-    case Activation::relu:
-      return Function::relu;
-    case Activation::tanh:
-      return Function::tanh;
-  }
-  return Function::identity;
-}
-
 // oneDNN chooses its instruction set by the CPU, unless a limit is set before its first use. Where MEMO_ISA sets none
 // below the CPU's, oneDNN's own variable decides (ONEDNN_MAX_CPU_ISA).
 void hold_onednn() {
@@ -58,13 +44,15 @@ void hold_onednn() {
 
 // Whether products read the residual stream itself instead of a copy.
 bool reads_states(const ModelConfig& config, DataType type) {
-  return type == DataType::f32 && config.norm_placement == NormPlacement::after;
+  return values_of(type) == DataType::f32 && config.norm_placement == NormPlacement::after;
 }
 
 }  // namespace
 
 DataType supported_type(DataType wanted) {
-  return wanted == DataType::bf16 && !best_kernels().bf16 ? DataType::f32 : wanted;
+  const Kernels& kernels = best_kernels();
+  const bool has_it = wanted == DataType::bf16 ? kernels.bf16 : kernels.multiply_integers != nullptr;
+  return wanted == DataType::f32 || has_it ? wanted : DataType::f32;
 }
 
 Result<std::unique_ptr<Engine>> Engine::make(const Checkpoint& checkpoint, EngineOptions options) {
@@ -94,8 +82,8 @@ Engine::Engine(const Checkpoint& checkpoint, EngineOptions options, DataType typ
   for (const LayerWeights& weights : checkpoint.layers)
     layers_.push_back(std::make_unique<TransformerLayer>(dnnl_, checkpoint.config, weights, type, kernels));
   if (checkpoint.config.task == Task::next_token)
-    next_token_ = std::make_unique<PackedLinear>(dnnl_, checkpoint.next_token, Tensor(),
-                                                 LinearOptions{DataType::f32, DataType::f32, false, std::nullopt});
+    next_token_ = make_linear(dnnl_, kernels, checkpoint.next_token, Tensor(),
+                              LinearOptions{DataType::f32, DataType::f32, false, std::nullopt});
 }
 
 Engine::~Engine() = default;
@@ -141,7 +129,8 @@ void Engine::start(TokenSequences batch) {
     for (const BlockPart& part : layout_->blocks()[index].parts) {
       const TokenSequence& tokens = batch[part.sequence];
       embedding_.run(tokens.part(part.first, part.rows), embedding_.positions_of(tokens.ids.first(part.first)),
-                     rows_at(layout_->sequence(part.sequence).first_row + part.first, part.rows), type_);
+                     rows_at(layout_->sequence(part.sequence).first_row + part.first, part.rows),
+                     values_of(type_));
     }
   });
 }
@@ -165,7 +154,8 @@ void Engine::run_attention(std::size_t layer, AttentionSource* source, const Aft
   const LayerStates input{shared_.states, static_cast<std::size_t>(checkpoint_.config.hidden), *layout_, threads(),
                           in_parallel};
   const LayerAttention attention = source == nullptr ? LayerAttention{} : source->prepare(layer, input);
-  LayerPass pass(checkpoint_.config, type_, kernels_, *layers_[layer], *layout_, shared_, attention, source);
+  LayerPass pass(checkpoint_.config, values_of(type_), kernels_, *layers_[layer], *layout_, shared_, attention,
+                 source);
   run_blocks(pass, after);
   const std::vector<SequenceOutcome> outcomes = pass.outcomes();
   for (const SequenceOutcome& outcome : outcomes) attention_seconds_ += outcome.seconds;

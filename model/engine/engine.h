@@ -27,7 +27,7 @@ struct EngineOptions {
 // Threads: one call at a time.
 class Engine {
  public:
-  // Packs the weights. bf16 on a CPU without it becomes f32: type() tells.
+  // Packs the weights. bf16 and s8 become f32 on a CPU without them: type() tells.
   // Lifetime: checkpoint outlives the engine.
   // Errors: unsupported (head_dim is odd or above kMaxHeadDim), invalid_argument (MEMO_ISA, see
   // client/cpu/instruction_set.h), internal (oneDNN refuses a layer).
@@ -55,12 +55,13 @@ class Engine {
   void start(TokenSequences batch);
   // Begins at the input of some layer. Shapes: states [rows, hidden]
   void resume(std::span<const std::uint32_t> lengths, const float* states);
-  // Requires: the source has begun with this batch. Shapes: -> context [rows, hidden] of type()
+  // Requires: the source has begun with this batch. Shapes: -> context [rows, hidden] of values_of(type())
   void attend(std::size_t layer, AttentionSource* source, std::byte* context);
   // rows() += projected context
   void add_context(std::size_t layer, const std::byte* context);
   // rows(): from the sum of add_context() to the sum that the layer's output is normalized from.
-  // Shapes: -> inner [rows, intermediate] of type(): what the second product reads; null: not wanted
+  // Shapes: -> inner [rows, intermediate] of values_of(type()): what the second product reads; null: not
+  // wanted
   void feed_forward(std::size_t layer, std::byte* inner);
   void end_layer(std::size_t layer);
   // After the last layer.
@@ -108,7 +109,7 @@ class Engine {
   const Embedding embedding_;
   std::vector<std::unique_ptr<TransformerLayer>> layers_;
   const Norm final_norm_;
-  std::unique_ptr<PackedLinear> next_token_;
+  std::unique_ptr<const Linear> next_token_;
   HugeBuffer states_;
   HugeBuffer inputs_;
   SharedRows shared_;

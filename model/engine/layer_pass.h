@@ -32,7 +32,7 @@ struct OutcomeCell {
 // may_project_again().
 class LayerPass {
  public:
-  // source may be null. Lifetime: everything outlives this.
+  // type: f32 or bf16, of values. source may be null. Lifetime: everything outlives this.
   LayerPass(const ModelConfig& config, DataType type, const Kernels& kernels, TransformerLayer& layer,
             const RowLayout& layout, SharedRows& shared, const LayerAttention& attention,
             const AttentionSource* source);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "model/layers/packed_linear.h"
+#include "model/layers/linear.h"
 
 namespace memo {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "model/layers/huge_buffer.h"
-#include "model/layers/packed_linear.h"
+#include "model/layers/linear.h"
 
 namespace memo {
 

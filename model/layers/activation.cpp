@@ -51,6 +51,20 @@ float end_of(const ActivationTable& table, TableSize size) {
 
 }  // namespace
 
+Function function_of(Activation activation) {
+  switch (activation) {
+    case Activation::gelu_erf:
+      return Function::gelu_erf;
+    case Activation::gelu_tanh:
+      return Function::gelu_tanh;
+    case Activation::relu:
+      return Function::relu;
+    case Activation::tanh:
+      return Function::tanh;
+  }
+  return Function::identity;
+}
+
 std::optional<FastActivation> FastActivation::make(Activation activation, DataType type, const Kernels& kernels) {
   const bool has_table = activation == Activation::gelu_erf || activation == Activation::gelu_tanh;
   const bool has_kernel =

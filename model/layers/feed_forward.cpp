@@ -33,30 +33,30 @@ void Norm::run(const float* x, float* normalized, void* inputs, DataType type, s
 LayerTail::LayerTail(const dnnl::engine& engine, const ModelConfig& config, const LayerWeights& weights,
                      DataType type, const Kernels& kernels)
     : placement_(config.norm_placement),
-      type_(type),
+      values_(values_of(type)),
       hidden_(static_cast<std::size_t>(config.hidden)),
       chunk_(hidden_ < kNarrow ? kNarrowChunk : kWideChunk),
-      attention_output_(engine, weights.attention_output.weight, weights.attention_output.bias,
-                        {type, DataType::f32, true, std::nullopt}),
+      attention_output_(make_linear(engine, kernels, weights.attention_output.weight,
+                                    weights.attention_output.bias, {type, DataType::f32, true, std::nullopt})),
       attention_norm_(weights.attention_norm, config.layer_norm_epsilon, kernels),
-      activation_(FastActivation::make(config.activation, type, kernels)),
-      in_(engine, weights.feed_forward_in.weight, weights.feed_forward_in.bias,
-          {type, type, false, activation_ ? std::nullopt : std::optional(config.activation)}),
-      out_(engine, weights.feed_forward_out.weight, weights.feed_forward_out.bias,
-           {type, DataType::f32, true, std::nullopt}),
+      activation_(FastActivation::make(config.activation, values_, kernels)),
+      in_(make_linear(engine, kernels, weights.feed_forward_in.weight, weights.feed_forward_in.bias,
+                      {type, values_, false, activation_ ? std::nullopt : std::optional(config.activation)})),
+      out_(make_linear(engine, kernels, weights.feed_forward_out.weight, weights.feed_forward_out.bias,
+                       {type, DataType::f32, true, std::nullopt})),
       feed_forward_norm_(weights.feed_forward_norm, config.layer_norm_epsilon, kernels) {}
 
 std::size_t LayerTail::inner_bytes() const {
-  return chunk_ * static_cast<std::size_t>(in_.out()) * bytes_of(type_);
+  return chunk_ * static_cast<std::size_t>(in_->out()) * bytes_of(values_);
 }
 
 void LayerTail::normalize_inputs(const ResidualRows& rows) const {
   if (placement_ == NormPlacement::before)
-    attention_norm_.run(rows.states, nullptr, rows.inputs, type_, rows.rows);
+    attention_norm_.run(rows.states, nullptr, rows.inputs, values_, rows.rows);
 }
 
 void LayerTail::run(LinearWorker& worker, const void* context, const ResidualRows& rows, void* inner) const {
-  const std::size_t row_bytes = hidden_ * bytes_of(type_);
+  const std::size_t row_bytes = hidden_ * bytes_of(values_);
   for (std::size_t first = 0; first < rows.rows; first += chunk_) {
     const ResidualRows chunk{rows.states + first * hidden_,
                              static_cast<std::byte*>(rows.inputs) + first * row_bytes,
@@ -69,22 +69,22 @@ void LayerTail::run(LinearWorker& worker, const void* context, const ResidualRow
 
 void LayerTail::add_context(LinearWorker& worker, const void* context, const ResidualRows& rows) const {
   // [rows, hidden] x [hidden, hidden] -> [rows, hidden], added to the residual stream
-  attention_output_.run(worker, context, rows.states, rows.rows);
+  attention_output_->run(worker, context, rows.states, rows.rows);
 }
 
 void LayerTail::feed_forward(LinearWorker& worker, const ResidualRows& rows, void* inner) const {
   const bool after = placement_ == NormPlacement::after;
   const Norm& before_inner = after ? attention_norm_ : feed_forward_norm_;
-  before_inner.run(rows.states, after ? rows.states : nullptr, rows.inputs, type_, rows.rows);
+  before_inner.run(rows.states, after ? rows.states : nullptr, rows.inputs, values_, rows.rows);
   // [rows, hidden] -> [rows, intermediate] -> [rows, hidden]
-  in_.run(worker, rows.inputs, inner, rows.rows);
+  in_->run(worker, rows.inputs, inner, rows.rows);
   if (activation_) activation_->run(inner, rows.rows * inner_columns());
-  out_.run(worker, inner, rows.states, rows.rows);
+  out_->run(worker, inner, rows.states, rows.rows);
 }
 
 void LayerTail::normalize_sum(const ResidualRows& rows) const {
   if (placement_ == NormPlacement::after)
-    feed_forward_norm_.run(rows.states, rows.states, rows.inputs, type_, rows.rows);
+    feed_forward_norm_.run(rows.states, rows.states, rows.inputs, values_, rows.rows);
 }
 
 }  // namespace memo

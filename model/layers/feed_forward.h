@@ -4,7 +4,7 @@
 #include "model/checkpoint/checkpoint.h"
 #include "model/kernels/kernels.h"
 #include "model/layers/activation.h"
-#include "model/layers/packed_linear.h"
+#include "model/layers/linear.h"
 
 namespace memo {
 
@@ -15,7 +15,7 @@ class Norm {
 
   bool exists() const { return weight_.defined(); }
   // x [rows, hidden] f32 -> normalized f32 (may be x; null: not written) and inputs, in `type` (null: not
-  // written). Where inputs are f32 they are `normalized` if that is the same memory.
+  // written; f32 or bf16). Where inputs are f32 they are `normalized` if that is the same memory.
   void run(const float* x, float* normalized, void* inputs, DataType type, std::size_t rows) const;
 
  private:
@@ -55,18 +55,18 @@ class LayerTail {
   void normalize_sum(const ResidualRows& rows) const;
 
   std::size_t chunk_rows() const { return chunk_; }
-  std::size_t inner_columns() const { return static_cast<std::size_t>(in_.out()); }
+  std::size_t inner_columns() const { return static_cast<std::size_t>(in_->out()); }
 
  private:
   const NormPlacement placement_;
-  const DataType type_;
+  const DataType values_;
   const std::size_t hidden_;
   const std::size_t chunk_;  // rows at a time, so that `inner` stays in the cache
-  const PackedLinear attention_output_;
+  const std::unique_ptr<const Linear> attention_output_;
   const Norm attention_norm_;
   const std::optional<FastActivation> activation_;  // empty: part of in_
-  const PackedLinear in_;
-  const PackedLinear out_;
+  const std::unique_ptr<const Linear> in_;
+  const std::unique_ptr<const Linear> out_;
   const Norm feed_forward_norm_;
 };
 

@@ -29,12 +29,13 @@ std::vector<std::size_t> places_of(const std::vector<bool>& computed) {
 
 }  // namespace
 
-HeadProjection::HeadProjection(const dnnl::engine& engine, const ModelConfig& config, const LinearWeights& qkv,
-                               const std::vector<bool>& computed, DataType type)
+HeadProjection::HeadProjection(const dnnl::engine& engine, const Kernels& kernels, const ModelConfig& config,
+                               const LinearWeights& qkv, const std::vector<bool>& computed, DataType type)
     : head_dim_(static_cast<std::size_t>(config.head_dim())),
       computed_(static_cast<std::size_t>(std::count(computed.begin(), computed.end(), true))),
       place_(places_of(computed)),
-      linear_(engine, select_rows(qkv.weight, config, computed), select_rows(qkv.bias, config, computed),
-              LinearOptions{type, type, false, std::nullopt}) {}
+      linear_(make_linear(engine, kernels, select_rows(qkv.weight, config, computed),
+                          select_rows(qkv.bias, config, computed),
+                          LinearOptions{type, values_of(type), false, std::nullopt})) {}
 
 }  // namespace memo

@@ -58,9 +58,8 @@ dnnl::primitive_attr attributes_of(const LinearOptions& options) {
 
 PackedLinear::PackedLinear(const dnnl::engine& engine, const Tensor& weight, const Tensor& bias,
                            LinearOptions options)
-    : engine_(engine),
-      in_(weight.size(1)),
-      out_(weight.size(0)),
+    : Linear(weight.size(1), weight.size(0)),
+      engine_(engine),
       options_(options),
       by_units_(kMaxLinearRows / kRowUnit + 1) {
   pack(weight, bias);
@@ -69,12 +68,12 @@ PackedLinear::PackedLinear(const dnnl::engine& engine, const Tensor& weight, con
 void PackedLinear::pack(const Tensor& weight, const Tensor& bias) {
   if (bias.defined()) {
     bias_tensor_ = bias;
-    bias_ = dnnl::memory({{1, out_}, Type::f32, Tag::ab}, engine_, bias_tensor_.data_ptr());
+    bias_ = dnnl::memory({{1, out()}, Type::f32, Tag::ab}, engine_, bias_tensor_.data_ptr());
   }
   // oneDNN chooses the layout; the one for kTypicalRows serves every number of rows.
-  const auto product = make_product(kTypicalRows, {{in_, out_}, dnnl_type(options_.input), Tag::any});
+  const auto product = make_product(kTypicalRows, {{in(), out()}, dnnl_type(options_.type), Tag::any});
   sums_alike_ = sums_alike(product->description);
-  dnnl::memory plain({{in_, out_}, Type::f32, Tag::ba}, engine_, weight.data_ptr());
+  dnnl::memory plain({{in(), out()}, Type::f32, Tag::ba}, engine_, weight.data_ptr());
   const dnnl::memory::desc layout = product->description.weights_desc();
   packed_ = take_huge_piece(layout.get_size());
   weights_ = dnnl::memory(layout, engine_, packed_.get());
@@ -87,8 +86,8 @@ std::unique_ptr<PackedLinear::Product> PackedLinear::make_product(std::size_t ro
                                                                   const dnnl::memory::desc& weights) const {
   require_room_for_code();
   const auto count = static_cast<dnnl::memory::dim>(rows);
-  const dnnl::memory::desc source({count, in_}, dnnl_type(options_.input), Tag::ab);
-  const dnnl::memory::desc destination({count, out_}, dnnl_type(options_.output), Tag::ab);
+  const dnnl::memory::desc source({count, in()}, dnnl_type(options_.type), Tag::ab);
+  const dnnl::memory::desc destination({count, out()}, dnnl_type(options_.output), Tag::ab);
   const dnnl::matmul::desc description = bias_tensor_.defined()
                                              ? dnnl::matmul::desc(source, weights, bias_.get_desc(), destination)
                                              : dnnl::matmul::desc(source, weights, destination);
@@ -123,8 +122,8 @@ LinearWorker::Arguments PackedLinear::make_arguments(const LinearWorker& worker,
 void PackedLinear::run(LinearWorker& worker, const void* x, void* y, std::size_t rows) const {
   const std::size_t rounded = round_up_rows(rows);
   assert(rounded > 0 && rounded <= kMaxLinearRows);
-  const std::size_t in_bytes = static_cast<std::size_t>(in_) * bytes_of(options_.input);
-  const std::size_t out_bytes = static_cast<std::size_t>(out_) * bytes_of(options_.output);
+  const std::size_t in_bytes = static_cast<std::size_t>(in()) * bytes_of(options_.type);
+  const std::size_t out_bytes = static_cast<std::size_t>(out()) * bytes_of(options_.output);
   for (std::size_t row = 0; row < rounded;) {
     const std::size_t count = piece(rounded - row);
     run_piece(worker, static_cast<const std::byte*>(x) + row * in_bytes,

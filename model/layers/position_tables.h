@@ -19,7 +19,7 @@ float score_scale(const ModelConfig& config);
 // Threads: any, after construction.
 class PackedPositions {
  public:
-  // For sequences of up to config.max_positions tokens.
+  // For sequences of up to config.max_positions tokens. type: f32 or bf16.
   PackedPositions(const ModelConfig& config, const LayerWeights& weights, DataType type, const Kernels& kernels);
 
   PositionTables of_head(std::size_t head) const;

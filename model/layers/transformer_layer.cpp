@@ -15,13 +15,14 @@ TransformerLayer::TransformerLayer(const dnnl::engine& engine, const ModelConfig
       config_(config),
       weights_(weights),
       type_(type),
+      kernels_(kernels),
       tail_(engine, config, weights, type, kernels) {
-  if (has_positions(config)) positions_.emplace(config, weights, type, kernels);
+  if (has_positions(config)) positions_.emplace(config, weights, values_of(type), kernels);
 }
 
 const HeadProjection& TransformerLayer::projection(const std::vector<bool>& computed) {
   std::unique_ptr<HeadProjection>& found = projections_[computed];
-  if (!found) found = std::make_unique<HeadProjection>(engine_, config_, weights_.qkv, computed, type_);
+  if (!found) found = std::make_unique<HeadProjection>(engine_, kernels_, config_, weights_.qkv, computed, type_);
   return *found;
 }
 

@@ -32,6 +32,7 @@ class TransformerLayer {
   const ModelConfig& config_;
   const LayerWeights& weights_;
   const DataType type_;
+  const Kernels& kernels_;
   const LayerTail tail_;
   std::optional<PackedPositions> positions_;
   std::map<std::vector<bool>, std::unique_ptr<HeadProjection>> projections_;

@@ -232,6 +232,11 @@ TEST_F(RealModel, Bf16StaysNearF32) {
   EXPECT_LE(relative_error(states(DataType::bf16, nullptr), states(DataType::f32, nullptr)), 2e-2);
 }
 
+TEST_F(RealModel, S8StaysNearF32) {
+  if (supported_type(DataType::s8) != DataType::s8) GTEST_SKIP() << "this CPU has no s8";
+  EXPECT_LE(relative_error(states(DataType::s8, nullptr), states(DataType::f32, nullptr)), 1e-1);
+}
+
 // The real model's attention is peaked, as that of random ones is not.
 TEST_F(RealModel, MapsOfTheSameMailsReproducePlainStates) {
   const at::Tensor plain = states(DataType::f32, nullptr);

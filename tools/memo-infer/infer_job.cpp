@@ -57,7 +57,8 @@ Result<std::unique_ptr<TextModel>> make_model(const InferOptions& options, const
   auto model = store == nullptr ? TextModel::plain(loaded, engine, options.length)
                                 : TextModel::memoized(loaded, std::move(*policy), engine, *store);
   if (model && (*model)->engine().type() != engine.type)
-    warn(fmt::format("this CPU has no bf16 products; computing in {}", name_of((*model)->engine().type())));
+    warn(fmt::format("this CPU has no {} products; computing in {}", options.dtype,
+                     name_of((*model)->engine().type())));
   return model;
 }
 

@@ -36,7 +36,7 @@ Without a daemon at unix:PATH everything is computed, and memoized as soon as on
 --summary writes one JSON object:
   model {path, fingerprint, calibrated, layers, hidden, heads, embedding_size, prompt, similarity}, length, batch,
                      threads; similarity: what the model's embeddings are to be compared by
-  dtype              what products are computed in: f32 or bf16; f32 where the CPU has no bf16
+  dtype              what products are computed in: f32, bf16 or s8; f32 where the CPU has no such
   kernel             instruction set of the attention kernels: avx512_bf16, avx512_vnni, avx512, avx2 or baseline
   plain_is           what a run without memos is, in words
   memo {endpoint, policy, kinds}
@@ -95,8 +95,9 @@ void InferOptions::add_to(CLI::App& app) {
       "Cut texts to N tokens; default: the policy's length, else the model's own (128 where it has none)");
   app.add_option("--batch", batch, "Texts in a batch")->check(CLI::Range(1, 4096))->capture_default_str();
   app.add_option("--threads", threads, "Worker threads")->check(CLI::Range(1, 1024))->capture_default_str();
-  app.add_option("--dtype", dtype, "Number format of products; bf16 needs a CPU that has it")
-      ->check(CLI::IsMember({"f32", "bf16"}))
+  app.add_option("--dtype", dtype,
+                 "Number format of products: f32, bf16 where the CPU has it, or s8: faster and less exact")
+      ->check(CLI::IsMember(data_type_names()))
       ->capture_default_str();
   app.add_option("--warmup", warmup, "Batches to warm up with")->check(CLI::Range(0, 1000))->capture_default_str();
   app.add_option("--memo", memo,

@@ -58,7 +58,7 @@ Status set_memo(const std::string& text, ServeConfig& config) {
 
 Status set_type(const std::string& text, ServeConfig& config) {
   const auto type = data_type_named(text);
-  if (!type) return invalid(fmt::format("must be f32 or bf16, not \"{}\"", text));
+  if (!type) return invalid(fmt::format("must be {}, not \"{}\"", kDataTypeList, text));
   config.type = *type;
   return Status::ok();
 }
@@ -96,7 +96,8 @@ constexpr std::array kSettings = {
           config.dimensions.push_back(named_value(text));
           return Status::ok();
         }},
-    Setting{{"dtype", "f32|bf16", "Number format of products; default f32"}, set_type},
+    Setting{{"dtype", "f32|bf16|s8", "Number format of products; s8 is faster and less exact; default f32"},
+            set_type},
     Setting{{"threads", "COUNT", "Threads that compute; default: one a core"},
             [](const std::string& text, ServeConfig& config) { return take(parse_count(text), config.threads); }},
     Setting{{"length", "TOKENS", "The longest input; default: the policy's, else the model's own"},

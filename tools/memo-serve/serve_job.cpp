@@ -103,7 +103,8 @@ Result<ServedModel> load_model(const ServeConfig& config, const NamedValue& name
   model.name = named.name;
   MEMO_ASSIGN_OR_RETURN(model.dimensions, parse_dimensions(ServeConfig::value_for(config.dimensions, named.name)));
   MEMO_ASSIGN_OR_RETURN(model.service, TextService::make(std::move(loaded), std::move(options), store, turn));
-  if (model.service->type() != config.type) log("this CPU has no bf16 products; computing in f32");
+  if (model.service->type() != config.type)
+    log(fmt::format("this CPU has no {} products; computing in f32", name_of(config.type)));
   if (const Status spaces = model.service->space_status(); !spaces)
     log(fmt::format("{}: {}; what would be kept there is computed", model.name, spaces.message()));
   if (const std::string assumed = model.service->loaded().assumption(model.service->length()); !assumed.empty())

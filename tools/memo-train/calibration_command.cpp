@@ -75,7 +75,7 @@ void CalibrationCommandOptions::add_to(CLI::App& command) {
                   "Where lookups find memos: none, file:PATH or unix:PATH; nothing is published there")
       ->capture_default_str();
   command.add_option("--dtype", dtype, "Number format of products")
-      ->check(CLI::IsMember({"f32", "bf16"}))
+      ->check(CLI::IsMember(data_type_names()))
       ->capture_default_str();
   command.add_option("--threads", calibration.threads, "Worker threads")
       ->check(CLI::Range(1, 1024))

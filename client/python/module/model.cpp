@@ -20,7 +20,7 @@ Status refused(std::string message) {
 
 Result<DataType> type_named(const std::string& name) {
   if (const std::optional<DataType> type = data_type_named(name)) return *type;
-  return refused(fmt::format("dtype is '{}'; known are f32, bf16", name));
+  return refused(fmt::format("dtype is '{}'; known are {}", name, kDataTypeList));
 }
 
 Result<LoadedModel> load(const ModelOptions& options) {

@@ -187,7 +187,7 @@ at::Tensor Calibrator::tokens_of(const at::Tensor& rows) const {
 
 at::Tensor Calibrator::as_f32(const std::vector<std::byte>& rows, std::int64_t columns) const {
   const auto count = static_cast<std::int64_t>(engine_.layout().rows());
-  const at::ScalarType type = engine_.type() == DataType::f32 ? at::kFloat : at::kBFloat16;
+  const at::ScalarType type = values_of(engine_.type()) == DataType::f32 ? at::kFloat : at::kBFloat16;
   return at::from_blob(const_cast<std::byte*>(rows.data()), {count, columns}, type).to(at::kFloat);
 }
 

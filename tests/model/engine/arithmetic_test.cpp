@@ -28,6 +28,9 @@ constexpr KnownBits kKnownBits[] = {
     {"f32 avx512 oneDNN 2.6.3 N/A 0x27 sums 2", "793d6d9e0143bbfdcf95a51917f3828c"},
     {"f32 avx2 oneDNN 2.6.3 N/A 0x7 sums 2", "723c516878a11fcbfe673ae22d549139"},
     {"f32 baseline oneDNN 2.6.3 N/A 0x1 sums 2", "d547d91732935fba121023c840a11d10"},
+    {"s8 avx512_vnni oneDNN 2.6.3 N/A 0x67 sums 2", "0b1642ffcbc8d2fc6f85ab6da7b92537"},
+    {"s8 avx512 oneDNN 2.6.3 N/A 0x27 sums 2", "783332a2bb89a82b571ef144f55e0311"},
+    {"s8 avx2 oneDNN 2.6.3 N/A 0x7 sums 2", "de7b69414fbea61269d7265eb72f8a88"},
     {"bf16 avx512_emulated_bf16 oneDNN 2.6.3 N/A 0x67 sums 2", "617e9127a19414a7922f57ef89ab5d69"},
 };
 
@@ -93,7 +96,7 @@ std::string_view without_sums(std::string_view arithmetic) {
 class Arithmetic : public testing::TestWithParam<DataType> {};
 
 TEST_P(Arithmetic, OfAKnownNameMakesTheKnownBits) {
-  if (supported_type(GetParam()) != GetParam()) GTEST_SKIP() << "this CPU has no bf16 products";
+  if (supported_type(GetParam()) != GetParam()) GTEST_SKIP() << "this CPU has no such products";
   PlainNumbers numbers;
   const Checkpoint checkpoint = plain_bert(numbers);
   const auto engine = std::move(*Engine::make(checkpoint, {GetParam(), 1}));
@@ -118,7 +121,7 @@ TEST_P(Arithmetic, OfAKnownNameMakesTheKnownBits) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Types, Arithmetic, testing::Values(DataType::f32, DataType::bf16),
+INSTANTIATE_TEST_SUITE_P(Types, Arithmetic, testing::ValuesIn(kDataTypes),
                          [](const auto& type) { return name_of(type.param); });
 
 }  // namespace

@@ -53,7 +53,7 @@ class BatchInvariance : public testing::TestWithParam<Sut> {
     checkpoint_.embedding_modules = {random_dense(), NormalizeModule()};
   }
   void SetUp() override {
-    if (supported_type(GetParam().type) != GetParam().type) GTEST_SKIP() << "this CPU has no bf16 products";
+    if (supported_type(GetParam().type) != GetParam().type) GTEST_SKIP() << "this CPU has no such products";
   }
 
   std::vector<std::int32_t> random_ids(std::uint32_t length) {
@@ -127,7 +127,7 @@ TEST_P(BatchInvariance, OfBatchOrderAndThreads) {
   }
 }
 
-constexpr DataType f32 = DataType::f32, bf16 = DataType::bf16;
+constexpr DataType f32 = DataType::f32, bf16 = DataType::bf16, s8 = DataType::s8;
 constexpr Sut kSuts[] = {
     {Family::bert, Task::embedding, f32, "Bert"},
     {Family::bert, Task::classification, f32, "BertClassifier"},
@@ -143,6 +143,11 @@ constexpr Sut kSuts[] = {
     {Family::deberta, Task::embedding, bf16, "DebertaBf16"},
     {Family::gpt2, Task::next_token, bf16, "Gpt2Bf16"},
     {Family::mpnet, Task::embedding, bf16, "MpnetBf16"},
+    {Family::bert, Task::embedding, s8, "BertS8"},
+    {Family::bert, Task::embedding, s8, "WideBertS8", 768},
+    {Family::deberta, Task::embedding, s8, "DebertaS8"},
+    {Family::gpt2, Task::next_token, s8, "Gpt2S8"},
+    {Family::mpnet, Task::embedding, s8, "MpnetS8"},
 };
 INSTANTIATE_TEST_SUITE_P(Families, BatchInvariance, testing::ValuesIn(kSuts),
                          [](const auto& info) { return std::string(info.param.name); });

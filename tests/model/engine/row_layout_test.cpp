@@ -6,7 +6,7 @@
 #include <numeric>
 #include <random>
 
-#include "model/layers/packed_linear.h"
+#include "model/layers/linear.h"
 
 namespace memo {
 namespace {

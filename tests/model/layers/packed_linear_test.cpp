@@ -35,14 +35,14 @@ class LinearRun {
   LinearRun(const RandomLinear& linear, LinearOptions options, std::size_t rows)
       : linear_(linear), options_(options), rows_(rows), x_(rows, linear.in()), before_(rows, linear.out()) {
     std::mt19937 random(static_cast<unsigned>(rows));
-    x_ = options.input == DataType::f32 ? random_matrix<float>(rows, linear.in(), random)
-                                        : random_matrix<Bf16>(rows, linear.in(), random);
+    x_ = options.type == DataType::f32 ? random_matrix<float>(rows, linear.in(), random)
+                                       : random_matrix<Bf16>(rows, linear.in(), random);
     before_ = random_matrix<Bf16>(rows, linear.out(), random);
   }
 
   void run(const PackedLinear& sut, LinearWorker& worker) {
     // Rows up to the next unit are read, but never used.
-    const StoredMatrix x(x_, options_.input, round_up_rows(rows_), NAN);
+    const StoredMatrix x(x_, options_.type, round_up_rows(rows_), NAN);
     y_ = std::make_unique<StoredMatrix>(before_, options_.output, round_up_rows(rows_), 0);
     sut.run(worker, x.data(), y_->data(), rows_);
   }
@@ -53,7 +53,7 @@ class LinearRun {
       for (std::size_t o = 0; o < linear_.out(); ++o) {
         double sum = linear_.bias(o), magnitude = std::abs(sum);
         for (std::size_t i = 0; i < linear_.in(); ++i) {
-          const double term = x_(row, i) * linear_.weight(o, i, options_.input);
+          const double term = x_(row, i) * linear_.weight(o, i, options_.type);
           sum += term;
           magnitude += std::abs(term);
         }
@@ -75,7 +75,7 @@ class LinearRun {
 };
 
 bool runs_here(const LinearOptions& options) {
-  return options.input == DataType::f32 || best_kernels().bf16;
+  return options.type == DataType::f32 || best_kernels().bf16;
 }
 
 class PackedLinearRows : public testing::TestWithParam<std::size_t> {
@@ -88,7 +88,7 @@ class PackedLinearRows : public testing::TestWithParam<std::size_t> {
     LinearWorker worker(cpu_engine());
     EXPECT_EQ(sut.in(), static_cast<std::int64_t>(in));
     EXPECT_EQ(sut.out(), static_cast<std::int64_t>(out));
-    SCOPED_TRACE(testing::Message() << name_of(options.input) << " -> " << name_of(options.output) << " in " << in
+    SCOPED_TRACE(testing::Message() << name_of(options.type) << " -> " << name_of(options.output) << " in " << in
                                     << " out " << out << " add " << options.add);
     LinearRun run(linear, options, GetParam());
     run.run(sut, worker);
@@ -188,7 +188,7 @@ class HeadProjectionOfHeads : public testing::TestWithParam<unsigned> {
 
   void expect_columns(DataType type, bool bias) {
     const RandomLinear qkv(kHidden, 3 * kHidden, bias);
-    const HeadProjection sut(cpu_engine(), config(), qkv.weights(), computed(), type);
+    const HeadProjection sut(cpu_engine(), best_kernels(), config(), qkv.weights(), computed(), type);
     const auto heads = static_cast<std::size_t>(std::popcount(GetParam()));
     ASSERT_EQ(sut.columns(), kHidden + 2 * heads * kHeadDim);
     std::mt19937 random(4);

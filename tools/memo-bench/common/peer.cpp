@@ -74,7 +74,8 @@ Status PeerOptions::validate() const {
   const auto bad = [](std::string message) { return Status(StatusCode::invalid_argument, std::move(message)); };
   if (name.empty()) return bad("the peer has no name; known are onnxruntime, openvino and torch");
   if (threads == 0) return bad("a peer needs at least one thread");
-  if (dtype != "f32" && dtype != "bf16") return bad(fmt::format("dtype is {}; known are f32 and bf16", dtype));
+  if (dtype != "f32" && dtype != "bf16" && dtype != "s8")
+    return bad(fmt::format("dtype is {}; known are f32, bf16 and s8", dtype));
   for (const std::string& file : {python, script_folder + "/peer_server.py"}) {
     std::error_code error;
     if (!std::filesystem::exists(file, error))

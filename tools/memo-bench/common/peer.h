@@ -15,7 +15,7 @@ namespace memo {
 struct PeerOptions {
   std::string name;  // onnxruntime, openvino or torch
   std::uint32_t threads = 1;
-  std::string dtype = "f32";  // or bf16
+  std::string dtype = "f32";  // or bf16, s8
   std::string script_folder;  // where peer_server.py is
   std::string python;         // of the peer's virtual environment, as peers/setup prints it
   std::chrono::milliseconds patience = std::chrono::minutes(5);  // for one answer; loading counts, too

@@ -261,7 +261,8 @@ Status EngineBench::validate() const {
   for (const std::uint32_t count : threads)
     if (count < 1 || count > 1024) return refuse(fmt::format("--threads has {}, must be 1 to 1024", count));
   for (const std::string& dtype : dtypes)
-    if (!data_type_named(dtype)) return refuse(fmt::format("--dtypes has \"{}\", must be f32 or bf16", dtype));
+    if (!data_type_named(dtype))
+      return refuse(fmt::format("--dtypes has \"{}\", must be {}", dtype, kDataTypeList));
   for (const std::string& peer : peers)
     if (peer != "onnxruntime" && peer != "openvino" && peer != "torch")
       return refuse(fmt::format("--peers has \"{}\", known are onnxruntime, openvino, torch", peer));

@@ -18,7 +18,7 @@ double value_projection_seconds(const Checkpoint& checkpoint, DataType type, std
   // Goes through all layers in turn: in a real run, too, each layer's weights have left the nearest cache.
   std::vector<std::unique_ptr<HeadProjection>> layers;
   for (const LayerWeights& weights : checkpoint.layers)
-    layers.push_back(std::make_unique<HeadProjection>(cpu, config, weights.qkv, none, type));
+    layers.push_back(std::make_unique<HeadProjection>(cpu, best_kernels(), config, weights.qkv, none, type));
   const std::size_t rounded = round_up_rows(block);
   const std::size_t bytes = rounded * static_cast<std::size_t>(config.hidden) * sizeof(float);
   HugeBuffer x;

@@ -214,7 +214,7 @@ BenchCommand add_blend_command(CLI::App& app) {
   command->add_option("--embedder", options->embedder, "Default: the projection by seed")
       ->type_name("FILE.safetensors");
   command->add_option("--dtype", options->dtype, "What the engine computes in")
-      ->check(CLI::IsMember({"f32", "bf16"}))
+      ->check(CLI::IsMember(data_type_names()))
       ->capture_default_str();
   command->add_option("--length", options->length, "Cut texts to N tokens")
       ->check(CLI::Range(2, 512))

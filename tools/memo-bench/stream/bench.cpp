@@ -178,7 +178,8 @@ Status StreamBench::validate() const {
   for (const std::uint32_t length : lengths)
     if (length < 2) return refuse(fmt::format("--length has {}, must be at least 2", length));
   for (const std::string& dtype : dtypes)
-    if (!data_type_named(dtype)) return refuse(fmt::format("--dtype has \"{}\", must be f32 or bf16", dtype));
+    if (!data_type_named(dtype))
+      return refuse(fmt::format("--dtype has \"{}\", must be {}", dtype, kDataTypeList));
   for (const std::string& name : reuse)
     if (name != "outputs" && name != "maps" && name != "both")
       return refuse(fmt::format("--reuse has \"{}\", must be outputs, maps or both", name));

@@ -108,7 +108,7 @@ Result<std::vector<std::string>> long_texts(const HitsBench& options, const Text
 
 Status HitsBench::validate() const {
   if (!data_type_named(dtype))
-    return {StatusCode::invalid_argument, fmt::format("--dtype is \"{}\", must be f32 or bf16", dtype)};
+    return {StatusCode::invalid_argument, fmt::format("--dtype is \"{}\", must be {}", dtype, kDataTypeList)};
   return parse_size(pool_size).status();
 }
 
@@ -140,7 +140,7 @@ BenchCommand add_hits_command(CLI::App& app) {
   command->add_option("--length", options->length, "Tokens of a text")
       ->check(CLI::Range(2, 65536))
       ->capture_default_str();
-  command->add_option("--dtype", options->dtype, "f32 or bf16")->capture_default_str();
+  command->add_option("--dtype", options->dtype, kDataTypeList)->capture_default_str();
   command->add_option("--texts", options->texts, "Texts of this length")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();

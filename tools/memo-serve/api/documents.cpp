@@ -57,6 +57,19 @@ const char* name_of_pooling(Pooling pooling) {
   return "";
 }
 
+// As PyTorch calls it.
+const char* dtype_name(DataType type) {
+  switch (type) {
+    case DataType::f32:
+      return "float32";
+    case DataType::bf16:
+      return "bfloat16";
+    case DataType::s8:
+      return "int8";
+  }
+  return "";
+}
+
 OrderedJson labels_json(const ModelConfig& config) {
   OrderedJson id2label = OrderedJson::object();
   OrderedJson label2id = OrderedJson::object();
@@ -116,7 +129,7 @@ HttpResponse Api::info(const ServedModel* named) const {
   for (const auto& [name, text] : model.service->loaded().sentence.prompts.by_name) prompts[name] = text;
   return json_response({{"model_id", model.name},
                         {"model_sha", checkpoint.fingerprint.hex()},
-                        {"model_dtype", model.service->type() == DataType::bf16 ? "bfloat16" : "float32"},
+                        {"model_dtype", dtype_name(model.service->type())},
                         {"served_model_name", model.name},
                         {"model_type", type_json(model)},
                         {"embedding_size", model.service->shape().embedding},

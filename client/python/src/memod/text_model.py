@@ -78,7 +78,8 @@ class TextModel:
             policy: a policy's file, as memo-profile writes it. None: whole results are kept, and what is
                 computed is
                 the plain model's.
-            dtype: "f32" or "bf16". A CPU without bf16 products computes in f32, which `dtype` then says.
+            dtype: "f32", "bf16" or "s8" (faster, less exact). A CPU without such products computes in f32, which
+                `dtype` then says.
             threads: None: as many as this process has cores.
             length: cut texts to so many tokens. None: the policy's, or the model's own.
             prompt: put before every text. None: the prompt of `prompt_name`, or the model's default.
@@ -302,7 +303,7 @@ class TextModel:
 
     @property
     def dtype(self) -> str:
-        """The number format of the products: "f32" or "bf16"."""
+        """The number format of the products: "f32", "bf16" or "s8"."""
         return self._core.dtype
 
     @property

@@ -1,0 +1,14 @@
+#include "model/layers/linear.h"
+
+#include "model/layers/integer_linear.h"
+#include "model/layers/packed_linear.h"
+
+namespace memo {
+
+std::unique_ptr<const Linear> make_linear(const dnnl::engine& engine, const Kernels& kernels, const Tensor& weight,
+                                          const Tensor& bias, LinearOptions options) {
+  if (options.type == DataType::s8) return std::make_unique<IntegerLinear>(kernels, weight, bias, options);
+  return std::make_unique<PackedLinear>(engine, weight, bias, options);
+}
+
+}  // namespace memo
