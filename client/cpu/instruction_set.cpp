@@ -8,6 +8,10 @@
 #include <cstdlib>
 #include <iterator>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 namespace memo {
 namespace {
 
@@ -22,12 +26,23 @@ struct LibraryNames {
 constexpr std::array<LibraryNames, std::size(kInstructionSetNames)> kLibraryNames = {{
     {"SSE41", "default", "Nehalem"},
     {"AVX2", "avx2", "Haswell"},
+    {"AVX2_VNNI", "avx2", "Haswell"},
     {"AVX512_CORE", "avx512", "SkylakeX"},
     {"AVX512_CORE_VNNI", "avx512", "SkylakeX"},
     {"AVX512_CORE_BF16", "avx512", "SkylakeX"},
 }};
 
 #if defined(__x86_64__)
+// Intel's manual, volume 2A, CPUID: leaf 7, subleaf 1, EAX.
+constexpr std::uint32_t kAvxVnni = 1u << 4;
+
+Avx2Vnni find_avx2_vnni() {
+  std::uint32_t eax = 0, ebx = 0, ecx = 0, edx = 0;
+  if (__get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0 && (eax & kAvxVnni) != 0) return Avx2Vnni::own;
+  return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vl") ? Avx2Vnni::of_avx512
+                                                                                    : Avx2Vnni::none;
+}
+
 InstructionSet find_cpu_instruction_set() {
   __builtin_cpu_init();
   const bool avx2 =
@@ -35,11 +50,15 @@ InstructionSet find_cpu_instruction_set() {
   if (!avx2) return InstructionSet::baseline;
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  if (!avx512) return InstructionSet::avx2;
+  if (!avx512) return find_avx2_vnni() == Avx2Vnni::none ? InstructionSet::avx2 : InstructionSet::avx2_vnni;
   if (!__builtin_cpu_supports("avx512vnni")) return InstructionSet::avx512;
   return __builtin_cpu_supports("avx512bf16") ? InstructionSet::avx512_bf16 : InstructionSet::avx512_vnni;
 }
 #else
+Avx2Vnni find_avx2_vnni() {
+  return Avx2Vnni::none;
+}
+
 InstructionSet find_cpu_instruction_set() {
   return InstructionSet::baseline;
 }
@@ -52,9 +71,10 @@ Result<InstructionSet> usable(const std::string& name) {
                                                             fmt::join(kInstructionSetNames, ", ")));
   const InstructionSet cpu = cpu_instruction_set();
   const auto set = static_cast<InstructionSet>(found - std::begin(kInstructionSetNames));
-  if (set > cpu)
-    return Status(StatusCode::invalid_argument,
-                  fmt::format("{} is \"{}\", but this CPU has up to {}", kVariable, name, to_string(cpu)));
+  if (set > cpu || (set == InstructionSet::avx2_vnni && cpu_avx2_vnni() == Avx2Vnni::none))
+    return Status(
+        StatusCode::invalid_argument,
+        fmt::format("{} is \"{}\", which this CPU has not; it has up to {}", kVariable, name, to_string(cpu)));
   return set;
 }
 
@@ -77,6 +97,16 @@ InstructionSet best_instruction_set() {
     return set ? *set : cpu_instruction_set();
   }();
   return best;
+}
+
+Avx2Vnni cpu_avx2_vnni() {
+  static const Avx2Vnni found = cpu_instruction_set() < InstructionSet::avx2 ? Avx2Vnni::none : find_avx2_vnni();
+  return found;
+}
+
+bool can_use(InstructionSet set) {
+  const bool has = set != InstructionSet::avx2_vnni || cpu_avx2_vnni() != Avx2Vnni::none;
+  return has && set <= best_instruction_set();
 }
 
 bool emulates_bf16() {

@@ -34,8 +34,12 @@ std::size_t block_rows(const ModelConfig& config) {
 void hold_onednn() {
   const InstructionSet best = best_instruction_set();
   if (best == cpu_instruction_set()) return;
-  static constexpr dnnl::cpu_isa kIsa[] = {dnnl::cpu_isa::sse41, dnnl::cpu_isa::avx2, dnnl::cpu_isa::avx512_core,
-                                           dnnl::cpu_isa::avx512_core_vnni, dnnl::cpu_isa::avx512_core_bf16};
+  static constexpr dnnl::cpu_isa kIsa[] = {dnnl::cpu_isa::sse41,
+                                           dnnl::cpu_isa::avx2,
+                                           dnnl::cpu_isa::avx2_vnni,
+                                           dnnl::cpu_isa::avx512_core,
+                                           dnnl::cpu_isa::avx512_core_vnni,
+                                           dnnl::cpu_isa::avx512_core_bf16};
   const dnnl::cpu_isa isa = kIsa[static_cast<std::size_t>(best)];
   static const dnnl::status held = dnnl::set_max_cpu_isa(isa);
   if (held != dnnl::status::success && dnnl::get_effective_cpu_isa() != isa)

@@ -194,8 +194,10 @@ struct ActivationTable {
 };
 
 struct Kernels {
-  const char* name;  // "avx512_bf16", "avx512_emulated_bf16", "avx512_vnni", "avx512", "avx2" or "baseline"
-  bool bf16;         // whether the bf16 functions exist
+  const char*
+      name;   // "avx512_bf16", "avx512_emulated_bf16", "avx512_vnni", "avx512", "avx2_vnni", "avx2_evex_vnni",
+              // "avx2" or "baseline"
+  bool bf16;  // whether the bf16 functions exist
   void (*attention_f32)(const AttentionHead& head);
   void (*attention_bf16)(const AttentionHead& head);
   void (*map_f32)(const MapHead& head);

@@ -34,6 +34,8 @@ std::vector<const Kernels*> supported_kernels() {
   if (emulates_bf16()) kernels.push_back(&kAvx512EmulatedBf16Kernels);
   if (can_use(InstructionSet::avx512_vnni)) kernels.push_back(&kAvx512VnniKernels);
   if (can_use(InstructionSet::avx512)) kernels.push_back(&kAvx512Kernels);
+  if (can_use(InstructionSet::avx2_vnni))
+    kernels.push_back(cpu_avx2_vnni() == Avx2Vnni::own ? &kAvx2VnniKernels : &kAvx2EvexVnniKernels);
   if (can_use(InstructionSet::avx2)) kernels.push_back(&kAvx2Kernels);
 #endif
   kernels.push_back(&kBaselineKernels);

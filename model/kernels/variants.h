@@ -9,6 +9,8 @@ extern const Kernels kAvx512Bf16Kernels;
 extern const Kernels kAvx512EmulatedBf16Kernels;
 extern const Kernels kAvx512VnniKernels;
 extern const Kernels kAvx512Kernels;
+extern const Kernels kAvx2VnniKernels;
+extern const Kernels kAvx2EvexVnniKernels;
 extern const Kernels kAvx2Kernels;
 extern const Kernels kBaselineKernels;
 

@@ -56,7 +56,7 @@ void add_isa_option(CLI::App& app) {
   };
   app.add_option_function<std::string>(
          "--isa", hold,
-         "Use the CPU as one with only: baseline, avx2, avx512, avx512_vnni or avx512_bf16; as MEMO_ISA")
+         "Use the CPU as one with only: baseline, avx2, avx2_vnni, avx512, avx512_vnni or avx512_bf16; as MEMO_ISA")
       ->type_name("NAME");
 }
 

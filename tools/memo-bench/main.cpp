@@ -47,6 +47,10 @@ constexpr char kFooter[] =
     "           peers.NAME {wall_ms, cpu_ms, version, over_plain, over_plain_least (of the least times)}. Random\n"
     "           weights; maps are read cold from a pool.\n"
     "           hit: every map an exact hit, lookups included; mixed: half of the heads hit, half computed\n"
+    "  formats  rows[]: engine, dtype, way (of quantizing), wall_ms, wall_ms_least and cpu_ms of a batch,\n"
+    "           times_as_fast (as f32 of this engine), cosine and cosine_p05 to it, accuracy, lost {mean, low, "
+    "high} in\n"
+    "           points, of texts that nothing was fitted to\n"
     "  stream   cases[]: length, dtype, runs[]: reuse, selection; all and windows[]: texts, repeat_rate (texts "
     "that "
     "came\n"
@@ -86,9 +90,9 @@ int main(int argc, char** argv) {
   add_isa_option(app);
   const std::array commands = {add_restart_command(app), add_lengths_command(app), add_index_command(app),
                                add_search_command(app),  add_memory_command(app),  add_publish_command(app),
-                               add_engine_command(app),  add_store_command(app),   add_blend_command(app),
-                               add_stream_command(app),  add_hits_command(app),    add_serve_command(app),
-                               add_paper_command(app)};
+                               add_engine_command(app),  add_formats_command(app), add_store_command(app),
+                               add_blend_command(app),   add_stream_command(app),  add_hits_command(app),
+                               add_serve_command(app),   add_paper_command(app)};
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
 
   const BenchCommand& command =

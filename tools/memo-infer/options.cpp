@@ -37,7 +37,7 @@ Without a daemon at unix:PATH everything is computed, and memoized as soon as on
   model {path, fingerprint, calibrated, layers, hidden, heads, embedding_size, prompt, similarity}, length, batch,
                      threads; similarity: what the model's embeddings are to be compared by
   dtype              what products are computed in: f32, bf16 or s8; f32 where the CPU has no such
-  kernel             instruction set of the attention kernels: avx512_bf16, avx512_vnni, avx512, avx2 or baseline
+  kernel             which of the engine's kernels run, named by the instructions they use
   plain_is           what a run without memos is, in words
   memo {endpoint, policy, kinds}
   inputs, batches, warmup_batches, tokens

@@ -26,10 +26,12 @@ constexpr KnownBits kKnownBits[] = {
     {"f32 avx512_vnni oneDNN 2.6.3 N/A 0x3 sums 2", "34a51757e1c4a8e05cdc2071cb936d60"},
     {"f32 avx512_vnni oneDNN 2.6.3 N/A 0x1 sums 2", "4abc641dc53e1d36619e3990ba0dce15"},
     {"f32 avx512 oneDNN 2.6.3 N/A 0x27 sums 2", "793d6d9e0143bbfdcf95a51917f3828c"},
+    {"f32 avx2_evex_vnni oneDNN 2.6.3 N/A 0x7 sums 2", "723c516878a11fcbfe673ae22d549139"},
     {"f32 avx2 oneDNN 2.6.3 N/A 0x7 sums 2", "723c516878a11fcbfe673ae22d549139"},
     {"f32 baseline oneDNN 2.6.3 N/A 0x1 sums 2", "d547d91732935fba121023c840a11d10"},
     {"s8 avx512_vnni oneDNN 2.6.3 N/A 0x67 sums 2", "0b1642ffcbc8d2fc6f85ab6da7b92537"},
     {"s8 avx512 oneDNN 2.6.3 N/A 0x27 sums 2", "783332a2bb89a82b571ef144f55e0311"},
+    {"s8 avx2_evex_vnni oneDNN 2.6.3 N/A 0x7 sums 2", "465103458875f8f1e8c0a9b18f16616e"},
     {"s8 avx2 oneDNN 2.6.3 N/A 0x7 sums 2", "de7b69414fbea61269d7265eb72f8a88"},
     {"bf16 avx512_emulated_bf16 oneDNN 2.6.3 N/A 0x67 sums 2", "617e9127a19414a7922f57ef89ab5d69"},
 };

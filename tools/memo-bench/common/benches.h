@@ -30,6 +30,7 @@ BenchCommand add_search_command(CLI::App& app);
 BenchCommand add_memory_command(CLI::App& app);
 BenchCommand add_publish_command(CLI::App& app);
 BenchCommand add_engine_command(CLI::App& app);
+BenchCommand add_formats_command(CLI::App& app);
 BenchCommand add_store_command(CLI::App& app);
 BenchCommand add_blend_command(CLI::App& app);
 BenchCommand add_stream_command(CLI::App& app);

@@ -6,6 +6,8 @@
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
+#include <array>
+#include <cstdio>
 #include <filesystem>
 #include <utility>
 
@@ -93,9 +95,24 @@ Result<Peer> Peer::start(const PeerOptions& options) {
   return Peer(options, std::move(process));
 }
 
-Status Peer::load(const std::string& model_folder, std::uint32_t batch, std::uint32_t length) {
-  MEMO_ASSIGN_OR_RETURN(const auto answer,
-                        ask({{"command", "load"}, {"model", model_folder}, {"batch", batch}, {"length", length}}));
+std::string installed_python(const std::string& setup, const std::string& peer) {
+  const std::string command = fmt::format("'{}' {}", setup, peer);
+  std::string line;
+  if (FILE* pipe = popen(command.c_str(), "r")) {
+    std::array<char, 4096> buffer;
+    while (std::fgets(buffer.data(), static_cast<int>(buffer.size()), pipe) != nullptr) line += buffer.data();
+    pclose(pipe);
+  }
+  const std::size_t tab = line.find('\t');
+  return tab == std::string::npos ? std::string() : line.substr(tab + 1, line.find('\n') - tab - 1);
+}
+
+Status Peer::load(const std::string& model_folder, std::uint32_t batch, std::uint32_t length,
+                  const PeerQuantization& quantization) {
+  json request{{"command", "load"}, {"model", model_folder}, {"batch", batch}, {"length", length}};
+  if (!quantization.way.empty()) request["choose"] = {{"quantization", quantization.way}};
+  if (!quantization.calibration.empty()) request["calibration"] = quantization.calibration;
+  MEMO_ASSIGN_OR_RETURN(const auto answer, ask(request));
   const auto version = answer.find("version");
   if (version == answer.end() || !version->is_string()) return failure(senseless(answer.dump()));
   version_ = version->get<std::string>();

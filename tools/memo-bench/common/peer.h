@@ -23,6 +23,17 @@ struct PeerOptions {
   Status validate() const;
 };
 
+// How a peer makes s8 of a model. way: static or dynamic; empty: whichever is faster. calibration [texts][length]: ids
+// that ranges of activations are taken from; empty: random ones.
+struct PeerQuantization {
+  std::string way;
+  std::vector<std::vector<std::int64_t>> calibration;
+};
+
+// The python of a peer's virtual environment, which a script (peers/setup) installs where it is missing. Empty: it
+// cannot be installed.
+std::string installed_python(const std::string& setup, const std::string& peer);
+
 // Units: milliseconds of one pass over the batch; cpu_ms sums all threads of the peer's process.
 struct PeerTiming {
   double wall_ms = 0;
@@ -38,7 +49,8 @@ class Peer {
   static Result<Peer> start(const PeerOptions& options);
 
   // Builds the model of a Hugging Face style folder, in whichever way this peer runs it fastest.
-  Status load(const std::string& model_folder, std::uint32_t batch, std::uint32_t length);
+  Status load(const std::string& model_folder, std::uint32_t batch, std::uint32_t length,
+              const PeerQuantization& quantization = {});
   Result<PeerTiming> run(const std::vector<std::vector<std::int64_t>>& ids);
   // The final hidden states, [batch x length x hidden] row-major.
   Result<std::vector<float>> states(const std::vector<std::vector<std::int64_t>>& ids);

@@ -21,13 +21,18 @@
 
 namespace {
 
+using memo::InstructionSet;
+
 struct Registers {
   std::uint32_t eax, ebx, ecx, edx;
 };
 
-// Bits of one leaf of CPUID that stand for instructions of this level or of a higher one.
+// Beyond every set.
+constexpr auto kNone = static_cast<InstructionSet>(std::size(memo::kInstructionSetNames));
+
+// Bits of one leaf of CPUID that stand for instructions of this set, and of none before it.
 struct Feature {
-  int level;  // place in kInstructionSetNames
+  InstructionSet set;
   std::uint32_t leaf, subleaf;
   Registers bits;
 };
@@ -41,19 +46,26 @@ constexpr std::uint32_t bits(std::initializer_list<int> places) {
 // Numbers of bits: Intel's manual, volume 2A, CPUID.
 constexpr Feature kFeatures[] = {
     // FMA, AVX, F16C; AVX2, VAES, VPCLMULQDQ
-    {1, 1, 0, {0, 0, bits({12, 28, 29}), 0}},
-    {1, 7, 0, {0, bits({5}), bits({9, 10}), 0}},
+    {InstructionSet::avx2, 1, 0, {0, 0, bits({12, 28, 29}), 0}},
+    {InstructionSet::avx2, 7, 0, {0, bits({5}), bits({9, 10}), 0}},
+    // AVX-VNNI
+    {InstructionSet::avx2_vnni, 7, 1, {bits({4}), 0, 0, 0}},
     // AVX-512: F, DQ, IFMA, PF, ER, CD, BW, VL; VBMI, VBMI2, BITALG, VPOPCNTDQ; VP2INTERSECT
-    {2, 7, 0, {0, bits({16, 17, 21, 26, 27, 28, 30, 31}), bits({1, 6, 12, 14}), bits({8})}},
-    // AVX-512: VNNI; 4VNNIW, 4FMAPS. AVX-VNNI, AVX-IFMA; AVX-VNNI-INT8, AVX-NE-CONVERT, AVX-VNNI-INT16
-    {3, 7, 0, {0, 0, bits({11}), bits({2, 3})}},
-    {3, 7, 1, {bits({4, 23}), 0, 0, bits({4, 5, 10})}},
+    {InstructionSet::avx512, 7, 0, {0, bits({16, 17, 21, 26, 27, 28, 30, 31}), bits({1, 6, 12, 14}), bits({8})}},
+    // AVX-512: VNNI; 4VNNIW, 4FMAPS. AVX-IFMA; AVX-VNNI-INT8, AVX-NE-CONVERT, AVX-VNNI-INT16
+    {InstructionSet::avx512_vnni, 7, 0, {0, 0, bits({11}), bits({2, 3})}},
+    {InstructionSet::avx512_vnni, 7, 1, {bits({23}), 0, 0, bits({4, 5, 10})}},
     // AVX-512 BF16
-    {4, 7, 1, {bits({5}), 0, 0, 0}},
+    {InstructionSet::avx512_bf16, 7, 1, {bits({5}), 0, 0, 0}},
     // AMX-BF16, AVX-512 FP16, AMX, AMX-INT8; AMX-FP16; AMX-COMPLEX, AVX10
-    {5, 7, 0, {0, 0, 0, bits({22, 23, 24, 25})}},
-    {5, 7, 1, {bits({21}), 0, 0, bits({8, 19})}},
+    {kNone, 7, 0, {0, 0, 0, bits({22, 23, 24, 25})}},
+    {kNone, 7, 1, {bits({21}), 0, 0, bits({8, 19})}},
 };
+
+// A CPU with AVX-512 but without its VNNI has no AVX-VNNI either.
+bool has(InstructionSet held, InstructionSet set) {
+  return set <= held && !(held == InstructionSet::avx512 && set == InstructionSet::avx2_vnni);
+}
 
 int held_level = -1;  // place in kInstructionSetNames; written before the first fault
 
@@ -72,7 +84,9 @@ Registers real_cpuid(std::uint32_t leaf, std::uint32_t subleaf) {
 Registers held_cpuid(std::uint32_t leaf, std::uint32_t subleaf) {
   Registers all = real_cpuid(leaf, subleaf);
   for (const Feature& feature : kFeatures) {
-    if (feature.level <= held_level || feature.leaf != leaf || (leaf == 7 && feature.subleaf != subleaf)) continue;
+    if (has(static_cast<InstructionSet>(held_level), feature.set) || feature.leaf != leaf ||
+        (leaf == 7 && feature.subleaf != subleaf))
+      continue;
     all.eax &= ~feature.bits.eax;
     all.ebx &= ~feature.bits.ebx;
     all.ecx &= ~feature.bits.ecx;

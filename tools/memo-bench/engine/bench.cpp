@@ -7,8 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -79,18 +77,6 @@ struct Case {
   std::uint32_t threads, batch, length;
 };
 
-std::string peer_python(const EngineBench& options, const std::string& peer) {
-  const std::string command = fmt::format("'{}' {}", options.setup, peer);
-  std::string line;
-  if (FILE* pipe = popen(command.c_str(), "r")) {
-    std::array<char, 4096> buffer;
-    while (std::fgets(buffer.data(), static_cast<int>(buffer.size()), pipe) != nullptr) line += buffer.data();
-    pclose(pipe);
-  }
-  const std::size_t tab = line.find('\t');
-  return tab == std::string::npos ? std::string() : line.substr(tab + 1, line.find('\n') - tab - 1);
-}
-
 std::vector<std::vector<std::int64_t>> wide_ids(const IdBatch& batch) {
   std::vector<std::vector<std::int64_t>> wide;
   for (const auto& sequence : batch) wide.emplace_back(sequence.begin(), sequence.end());
@@ -108,7 +94,7 @@ class Bench {
 
   Result<Json> run() {
     for (const std::string& peer : options_.peers) {
-      pythons_[peer] = peer_python(options_, peer);
+      pythons_[peer] = installed_python(options_.setup, peer);
       if (pythons_[peer].empty()) print_stderr("memo-bench: {} cannot be installed; left out\n", peer);
     }
     if (!pythons_.empty() && peer_hold() == PeerHold::impossible)
