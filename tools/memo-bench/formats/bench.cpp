@@ -23,6 +23,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kCalibrationTexts = 300;
+constexpr std::chrono::minutes kQuantizing{20};
 
 // The ways of a peer to make s8.
 std::vector<std::string> ways_of(const std::string& peer) {
@@ -100,6 +101,7 @@ class FormatsRun {
     format.options = {name, options_.threads, "f32", scripts, python};
     add_peer_format(format);
     format.options.dtype = "s8";
+    format.options.patience = kQuantizing;
     format.calibration = first(training_, kCalibrationTexts);
     for (const std::string& way : ways_of(name)) {
       format.way = way;

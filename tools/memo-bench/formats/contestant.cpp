@@ -65,8 +65,10 @@ class PeerEngine final : public FormatContestant {
   Result<PeerTiming> time(const FullBatch& batch) override { return peer_.run(ids_of(batch)); }
   Result<at::Tensor> embeddings(const FullBatch& batch) override {
     MEMO_ASSIGN_OR_RETURN(std::vector<float> states, peer_.states(ids_of(batch)));
-    const at::Tensor all = at::from_blob(states.data(), {rows_, std::int64_t{format_.length}, -1}, at::kFloat);
-    return of_length_one(all.mean(1));
+    const auto count = static_cast<std::int64_t>(states.size());
+    return of_length_one(at::from_blob(states.data(), {count}, at::kFloat)
+                             .reshape({rows_, std::int64_t{format_.length}, -1})
+                             .mean(1));
   }
 
  private:

@@ -1,4 +1,4 @@
-"""The peer ONNX Runtime: its CPU provider, f32."""
+"""The peer ONNX Runtime: its CPU provider, f32 or s8."""
 import onnxruntime
 
 import onnx_graphs
@@ -10,9 +10,9 @@ class OnnxRuntimeEngine:
     version = onnxruntime.__version__
 
     def __init__(self, threads: int, dtype: str):
-        if dtype != "f32":
-            raise ValueError(f"onnxruntime's CPU provider runs f32, not {dtype}")
-        self.threads = threads
+        if dtype not in ("f32", "s8"):
+            raise ValueError(f"onnxruntime's CPU provider runs f32 or s8, not {dtype}")
+        self.threads, self.dtype = threads, dtype
 
     def options(self):
         options = onnxruntime.SessionOptions()
@@ -23,17 +23,25 @@ class OnnxRuntimeEngine:
         options.log_severity_level = 3
         return options
 
-    def session(self, checkpoint, style: str, batch: int, length: int):
-        model = onnx_graphs.build(checkpoint, style, batch, length)
+    def session(self, model: bytes):
         session = onnxruntime.InferenceSession(model, self.options(), providers=["CPUExecutionProvider"])
         return lambda ids: session.run(["states"], {"ids": ids})[0]
 
-    def load(self, checkpoint, batch: int, length: int) -> dict:
-        make = lambda style: lambda: self.session(checkpoint, style, batch, length)
+    def candidates(self, build, styles) -> list:
+        """What fastest() takes. build(style) makes the f32 model."""
+        if self.dtype == "f32":
+            return [({"graph": style}, lambda style=style: self.session(build(style))) for style in styles]
+        from onnxruntime_quantization import kinds, quantized
+        make = lambda style, quantization, **kind: lambda: self.session(quantized(build(style), **kind))
+        return [({"graph": style, **kind}, make(style, **kind)) for style in styles for kind in kinds()]
+
+    def load(self, checkpoint, batch: int, length: int, calibration, choose: dict) -> dict:
+        """Dynamic quantization needs no calibration."""
         # Attention with position terms is the same in both of the runtime's own styles.
         biased = checkpoint.family in ("deberta-v2", "mpnet")
         styles = [name for name in STYLES if not biased or name != "attention"]
+        build = lambda style: onnx_graphs.build(checkpoint, style, batch, length)
         ids = trial_ids(checkpoint.config["vocab_size"], batch, length)
-        self.run, chosen, tried = fastest([({"graph": style}, make(style)) for style in styles], ids)
-        return {"precision": "f32", "intra_op_num_threads": self.threads, "inter_op_num_threads": 1,
+        self.run, chosen, tried = fastest(self.candidates(build, styles), ids, choose)
+        return {"precision": self.dtype, "intra_op_num_threads": self.threads, "inter_op_num_threads": 1,
                 "graph_optimization_level": "all", **chosen, "tried": tried}

@@ -1,4 +1,4 @@
-"""The peer OpenVINO: its CPU plugin, f32 or bf16."""
+"""The peer OpenVINO: its CPU plugin, f32, bf16 or s8."""
 import collections
 
 import numpy
@@ -7,13 +7,45 @@ import openvino
 import onnx_graphs
 from trial import fastest, trial_ids
 
-PRECISIONS = {"f32": "f32", "bf16": "bf16"}
+PRODUCTS = ("FullyConnected", "MatMul")
 
 
-def layer_types(compiled) -> dict:
-    """How often each kind of layer is in a compiled model: what the fusions left."""
-    kinds = (op.get_rt_info()["layerType"].astype(str) for op in compiled.get_runtime_model().get_ops())
-    return dict(sorted(collections.Counter(kinds).items()))
+def layer_counts(compiled, key: str, kinds=None) -> dict:
+    """How often each value of `key` is among a compiled model's layers, or those of these kinds."""
+    layers = (op.get_rt_info() for op in compiled.get_runtime_model().get_ops())
+    values = (info[key].astype(str) for info in layers if kinds is None or info["layerType"].astype(str) in kinds)
+    return dict(sorted(collections.Counter(values).items()))
+
+
+class PlainModel:
+    """A model as it is, in its only kind."""
+
+    def __init__(self, core, checkpoint, length: int):
+        self.core, self.checkpoint, self.length = core, checkpoint, length
+
+    def kinds(self) -> list:
+        return [{}]
+
+    def read(self, kind: dict, batch: int):
+        return self.core.read_model(onnx_graphs.build(self.checkpoint, "standard", batch, self.length))
+
+
+class Run:
+    """The batch in one request for each stream."""
+
+    def __init__(self, compiled, streams: int, part: int):
+        self.compiled, self.part = compiled, part
+        self.requests = [compiled.create_infer_request() for _ in range(streams)]
+
+    def __call__(self, ids):
+        if len(self.requests) == 1:
+            self.requests[0].infer({"ids": ids}, share_inputs=True)
+            return self.requests[0].get_output_tensor(0).data
+        for i, request in enumerate(self.requests):
+            request.start_async({"ids": ids[i * self.part:(i + 1) * self.part]}, share_inputs=True)
+        for request in self.requests:
+            request.wait()
+        return numpy.concatenate([request.get_output_tensor(0).data for request in self.requests])
 
 
 class OpenVinoEngine:
@@ -23,51 +55,38 @@ class OpenVinoEngine:
         self.threads, self.dtype = threads, dtype
         self.core = openvino.Core()
 
-    def compile(self, checkpoint, batch: int, length: int, pinned: bool, streams: int):
-        model = self.core.read_model(onnx_graphs.build(checkpoint, "standard", batch, length))
-        return self.core.compile_model(model, "CPU", {
+    def model(self, checkpoint, length: int, calibration):
+        """The model in the kinds of this number format, and what compiling a kind needs besides."""
+        if self.dtype != "s8":
+            return PlainModel(self.core, checkpoint, length), lambda kind: {"INFERENCE_PRECISION_HINT": self.dtype}
+        from openvino_quantization import QuantizedModel, config
+        return QuantizedModel(self.core, checkpoint, length, calibration), config
+
+    def places(self, batch: int) -> list:
+        """The whole batch in one stream, its rows shared by the threads; or a part of it for each thread's stream."""
+        split = self.threads > 1 and batch % self.threads == 0
+        return [{"pinning": pinned, "streams": streams} for pinned in (False, True)
+                for streams in ((1, self.threads) if split else (1,))]
+
+    def start(self, model, batch: int, place: dict, config: dict) -> Run:
+        streams = place["streams"]
+        compiled = self.core.compile_model(model, "CPU", {
             "PERFORMANCE_HINT": "LATENCY" if streams == 1 else "THROUGHPUT",
-            "INFERENCE_NUM_THREADS": self.threads, "NUM_STREAMS": streams,
-            "INFERENCE_PRECISION_HINT": PRECISIONS[self.dtype], "ENABLE_CPU_PINNING": pinned,
-            "EXECUTION_MODE_HINT": "PERFORMANCE"})
+            "INFERENCE_NUM_THREADS": self.threads, "NUM_STREAMS": streams, "ENABLE_CPU_PINNING": place["pinning"],
+            "EXECUTION_MODE_HINT": "PERFORMANCE", **config})
+        return Run(compiled, streams, batch)
 
-    def whole(self, checkpoint, batch: int, length: int, pinned: bool):
-        """The whole batch in one request, its rows shared by the threads."""
-        compiled = self.compile(checkpoint, batch, length, pinned, 1)
-        request = compiled.create_infer_request()
-        self.types[pinned, 1] = layer_types(compiled)
-
-        def run(ids):
-            request.infer({"ids": ids}, share_inputs=True)
-            return request.get_output_tensor(0).data
-
-        return run
-
-    def split(self, checkpoint, batch: int, length: int, pinned: bool):
-        """A part of the batch for each of as many streams as there are threads."""
-        part = batch // self.threads
-        compiled = self.compile(checkpoint, part, length, pinned, self.threads)
-        requests = [compiled.create_infer_request() for _ in range(self.threads)]
-        self.types[pinned, self.threads] = layer_types(compiled)
-
-        def run(ids):
-            for i, request in enumerate(requests):
-                request.start_async({"ids": ids[i * part:(i + 1) * part]}, share_inputs=True)
-            for request in requests:
-                request.wait()
-            return numpy.concatenate([request.get_output_tensor(0).data for request in requests])
-
-        return run
-
-    def load(self, checkpoint, batch: int, length: int) -> dict:
-        self.types = {}
+    def load(self, checkpoint, batch: int, length: int, calibration, choose: dict) -> dict:
+        """Without calibration, random ids are taken for it: good for the speed, but not for the states."""
         ids = trial_ids(checkpoint.config["vocab_size"], batch, length)
-        candidates = []
-        for pinned in (False, True):
-            make = lambda kind, pinned=pinned: lambda: kind(checkpoint, batch, length, pinned)
-            candidates.append(({"pinning": pinned, "streams": 1}, make(self.whole)))
-            if self.threads > 1 and batch % self.threads == 0:
-                candidates.append(({"pinning": pinned, "streams": self.threads}, make(self.split)))
-        self.run, chosen, tried = fastest(candidates, ids)
+        model, config = self.model(checkpoint, length, ids if calibration is None else calibration)
+
+        def make(kind, place):
+            part = batch // place["streams"]
+            return lambda: self.start(model.read(kind, part), part, place, config(kind))
+
+        candidates = [({**kind, **place}, make(kind, place)) for kind in model.kinds() for place in self.places(batch)]
+        self.run, chosen, tried = fastest(candidates, ids, choose)
         return {"precision": self.dtype, "inference_num_threads": self.threads, **chosen, "tried": tried,
-                "layers": self.types[chosen["pinning"], chosen["streams"]]}
+                "layers": layer_counts(self.run.compiled, "layerType"),
+                "products": layer_counts(self.run.compiled, "primitiveType", PRODUCTS)}

@@ -1,4 +1,4 @@
-"""Runs a peer engine and answers timing requests: peer_server.py --peer NAME --threads N --dtype f32|bf16
+"""Runs a peer engine and answers timing requests: peer_server.py --peer NAME --threads N --dtype f32|bf16|s8
 
 One JSON object a line on stdin, one a line on stdout; the engine's own output goes to stderr.
 
@@ -7,9 +7,14 @@ One JSON object a line on stdin, one a line on stdout; the engine's own output g
   {"command": "states", "ids": [[...]], "output": FILE}            -> {"ok": true, "shape": [batch, length, hidden]}
   {"command": "quit"}                                              -> {"ok": true}, and the end
 
-The ids are converted before the clock starts; cpu_ms counts all threads of the process. states writes f32, little
-endian. What fails answers {"ok": false, "error": ...}, and the next line is read. Exit codes: 0 quit or end of input,
-1 the peer cannot be used (said as an error on stdout first), 2 wrong usage.
+load may have two more fields. "calibration": [[...], ...], rows of ids of the model's length, typical of what it will
+run: static quantization takes the ranges of activations from them, or from random ids without them. "choose": {...}:
+only ways to run the model whose settings have all of this are tried, such as {"quantization": "static"}.
+
+s8 means products with weights and activations in 8 bits, and all else in floating point. The ids are converted before
+the clock starts; cpu_ms counts all threads of the process. states writes f32, little endian. What fails answers
+{"ok": false, "error": ...}, and the next line is read. Exit codes: 0 quit or end of input, 1 the peer cannot be used
+(said as an error on stdout first), 2 wrong usage.
 """
 import argparse
 import importlib
@@ -38,6 +43,17 @@ def make_engine(arguments):
     return getattr(importlib.import_module(module), name)(arguments.threads, arguments.dtype)
 
 
+def calibration_ids(rows, length: int):
+    """[texts, length], or None where the request has none."""
+    import numpy
+    if rows is None:
+        return None
+    ids = numpy.array(rows, numpy.int64)
+    if ids.ndim != 2 or ids.shape[1] != length:
+        raise ValueError(f"calibration has the shape {list(ids.shape)}; it must be rows of {length} ids")
+    return ids
+
+
 class Server:
     def __init__(self, engine):
         self.engine = engine
@@ -50,7 +66,8 @@ class Server:
         shape = (int(request["batch"]), int(request["length"]))
         if min(shape) < 1:
             raise ValueError(f"batch and length are {shape[0]} and {shape[1]}; both must be positive")
-        settings = self.engine.load(Checkpoint(request["model"]), *shape)
+        calibration = calibration_ids(request.get("calibration"), shape[1])
+        settings = self.engine.load(Checkpoint(request["model"]), *shape, calibration, request.get("choose", {}))
         self.shape = shape
         return {"version": self.engine.version, "settings": settings}
 
@@ -119,7 +136,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peer", required=True, choices=ENGINES)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--dtype", default="f32", choices=("f32", "bf16"))
+    parser.add_argument("--dtype", default="f32", choices=("f32", "bf16", "s8"))
     arguments = parser.parse_args()
     if arguments.threads < 1:
         parser.error("--threads must be positive")

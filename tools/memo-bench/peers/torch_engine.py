@@ -28,11 +28,16 @@ class TorchEngine:
     version = f"{torch.__version__} (transformers {transformers.__version__})"
 
     def __init__(self, threads: int, dtype: str):
+        if dtype not in ("f32", "bf16"):
+            raise ValueError(f"torch runs f32 or bf16 here, not {dtype}")
         self.threads, self.dtype = threads, dtype
         transformers.logging.set_verbosity_error()
         torch.set_num_threads(threads)
 
-    def load(self, checkpoint, batch: int, length: int) -> dict:
+    def load(self, checkpoint, batch: int, length: int, calibration, choose: dict) -> dict:
+        """There is one way to run a model, and nothing to calibrate."""
+        if choose:
+            raise ValueError(f"choose is {choose}, but torch has no settings to choose from")
         model = build(checkpoint)
         if self.dtype == "bf16":
             model = model.to(torch.bfloat16)

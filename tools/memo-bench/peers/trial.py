@@ -21,14 +21,23 @@ def milliseconds(run, ids) -> float:
     return min(times)
 
 
-def fastest(candidates, ids):
+def matching(candidates, choose: dict) -> list:
+    """Those whose settings have all that `choose` has."""
+    wanted = [candidate for candidate in candidates if choose.items() <= candidate[0].items()]
+    if not wanted:
+        raise ValueError(f"choose is {choose}, but no settings have that; some are {candidates[0][0]}")
+    return wanted
+
+
+def fastest(candidates, ids, choose: dict):
     """candidates: (settings, make) pairs, make() returns the run. Returns run, settings, and what each took.
 
-    One candidate is held at a time, besides the best. A candidate that the engine refuses is left out. `difference`
-    is the largest from the first candidate's states: all compute the same thing.
+    Only candidates that match `choose` are tried. One is held at a time, besides the best. A candidate that the engine
+    refuses is left out. `difference` is the largest from the first candidate's states: all compute the same thing, but
+    for what each way of quantizing loses.
     """
     best, expected, tried, refused = None, None, [], []
-    for settings, make in candidates:
+    for settings, make in matching(candidates, choose):
         try:
             run = make()
             took = milliseconds(run, ids)
