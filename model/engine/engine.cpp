@@ -11,6 +11,7 @@
 #include "embed/tensor/functions.h"
 #include "model/engine/library_threads.h"
 #include "model/engine/pooling.h"
+#include "model/layers/integer_linear.h"
 
 namespace memo {
 namespace {
@@ -54,9 +55,7 @@ bool reads_states(const ModelConfig& config, DataType type) {
 }  // namespace
 
 DataType supported_type(DataType wanted) {
-  const Kernels& kernels = best_kernels();
-  const bool has_it = wanted == DataType::bf16 ? kernels.bf16 : kernels.multiply_integers != nullptr;
-  return wanted == DataType::f32 || has_it ? wanted : DataType::f32;
+  return has_products(best_kernels(), wanted) ? wanted : DataType::f32;
 }
 
 Result<std::unique_ptr<Engine>> Engine::make(const Checkpoint& checkpoint, EngineOptions options) {
@@ -65,6 +64,10 @@ Result<std::unique_ptr<Engine>> Engine::make(const Checkpoint& checkpoint, Engin
     return Status(
         StatusCode::unsupported,
         fmt::format("heads have {} dimensions, the engine takes even numbers up to {}", head_dim, kMaxHeadDim));
+  const std::int64_t widest = std::max(checkpoint.config.hidden, checkpoint.config.intermediate);
+  if (has_integer_products(options.type) && widest > kMaxIntegerDepth)
+    return Status(StatusCode::unsupported,
+                  fmt::format("layers have {} inputs, integer products take up to {}", widest, kMaxIntegerDepth));
   MEMO_RETURN_IF_ERROR(check_instruction_set());
   try {
     use_one_thread_here();

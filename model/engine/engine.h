@@ -27,9 +27,10 @@ struct EngineOptions {
 // Threads: one call at a time.
 class Engine {
  public:
-  // Packs the weights. bf16 and s8 become f32 on a CPU without them: type() tells.
+  // Packs the weights. A type that the CPU has not becomes f32: type() tells.
   // Lifetime: checkpoint outlives the engine.
-  // Errors: unsupported (head_dim is odd or above kMaxHeadDim), invalid_argument (MEMO_ISA, see
+  // Errors: unsupported (head_dim is odd or above kMaxHeadDim; integer
+  // products of layers that are too wide), invalid_argument (MEMO_ISA, see
   // client/cpu/instruction_set.h), internal (oneDNN refuses a layer).
   static Result<std::unique_ptr<Engine>> make(const Checkpoint& checkpoint, EngineOptions options);
   ~Engine();

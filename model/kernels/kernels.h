@@ -136,19 +136,16 @@ struct LevelScale {
   float step = 0;
 };
 
-// How a variant multiplies rows of levels by weights of s8. A sum of `depth` products with levels up to
-// most_level(depth) stays below 2^31.
+// How a variant keeps rows of levels and the weights that they are multiplied by. Sums of products are of 32 bits, and
+// wrap around: whoever chooses levels and weights sees to it that they cannot.
 struct IntegerFormat {
-  std::uint32_t columns = 0;      // of a panel of weights
-  std::uint32_t per_unit = 0;     // elements of a row that are multiplied in one step
-  std::uint32_t level_bytes = 0;  // 1: u8; 2: s16 without negative ones
-  std::uint32_t most = 0;         // the largest level
-  std::uint32_t most_level(std::size_t depth) const {
-    const std::size_t limit = 0x7fffffff / 127 / depth;
-    return limit < most ? static_cast<std::uint32_t>(limit) : most;
-  }
+  std::uint32_t columns = 0;        // of a panel of weights
+  std::uint32_t per_unit = 0;       // elements of a row that are multiplied in one step
+  std::uint32_t level_bytes = 0;    // 1: u8; 2: s16 without negative ones
+  std::uint32_t weight_bytes = 0;   // 1: s8; 2: s16
+  std::uint32_t largest_level = 0;  // that products take
+  std::uint32_t largest_weight = 0;
 };
-constexpr std::size_t kMaxIntegerDepth = 0x7fffffff / 127 / 255;
 
 // x [rows, width] f32 -> levels [rows, stride], of which those from width up to the next multiple of 64 bytes become
 // 0, and scales [rows]. A row's levels depend on that row alone. A row that is not finite gets a scale that is not.
@@ -156,14 +153,14 @@ struct LevelRows {
   const float* x = nullptr;
   std::size_t rows = 0;
   std::size_t width = 0;
-  std::uint32_t most = 0;  // IntegerFormat::most_level(width)
+  std::uint32_t largest = 0;  // level: of the row's largest element
   std::byte* levels = nullptr;
   std::size_t stride = 0;  // bytes, a multiple of 64
   LevelScale* scales = nullptr;
 };
 
-// y = x W^T + b, or y += x W^T + b, of rows of levels. Panels of weights are [units, columns, per_unit] s8, columns of
-// one output each, padded with zeros; scales, sums and biases reach to the end of the last panel.
+// y = x W^T + b, or y += x W^T + b, of rows of levels. Panels of weights are [units, columns, per_unit], columns of one
+// output each, padded with zeros; scales, sums and biases reach to the end of the last panel.
 struct IntegerProduct {
   const std::byte* levels = nullptr;  // as LevelRows wrote them
   std::size_t stride = 0;
@@ -171,12 +168,19 @@ struct IntegerProduct {
   std::size_t rows = 0;
   std::size_t units = 0;               // of a row: its width / per_unit, rounded up
   const std::byte* weights = nullptr;  // panels
-  const float* scales = nullptr;       // [out]: weight = scale * s8
+  const float* scales = nullptr;       // [out]: weight = scale * integer
   const float* sums = nullptr;         // [out]: of an output's weights
   const float* biases = nullptr;       // [out]
   float* y = nullptr;                  // [rows, out]
   std::size_t out = 0;
   bool add = false;
+};
+
+// Products in integers. The format is zero, and the functions are null, where a variant has none.
+struct IntegerKernels {
+  IntegerFormat format;
+  void (*make_levels)(const LevelRows& rows) = nullptr;
+  void (*multiply)(const IntegerProduct& product) = nullptr;
 };
 
 struct TableSize {
@@ -212,10 +216,8 @@ struct Kernels {
   // sums [width] += x [width]
   void (*add)(const float* x, float* sums, std::size_t width);
   void (*round)(const float* x, Bf16* rounded, std::size_t count);
-  // Products in integers. The format is zero, and the functions are null, where the variant has none.
-  IntegerFormat integers;
-  void (*make_levels)(const LevelRows& rows);
-  void (*multiply_integers)(const IntegerProduct& product);
+  IntegerKernels s8;
+  IntegerKernels s16;
   // Quantizes row [length] to u8 [length] and its weights; their sum is 1, with nothing left to spread. A row
   // without a positive finite maximum becomes zeros, with weights 0; a NaN or negative element becomes 0.
   RowWeights (*encode_row)(const float* row, std::uint32_t length, std::uint8_t* encoded);

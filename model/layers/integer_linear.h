@@ -1,4 +1,4 @@
-// IntegerLinear: a linear layer whose weights are s8, and whose rows become integers as they come.
+// IntegerLinear: a linear layer whose weights are s8 or s16, and whose rows become integers as they come.
 #pragma once
 
 #include <cstddef>
@@ -9,19 +9,28 @@
 
 namespace memo {
 
-// Each output has a scale for its weights, each row of x a scale and an offset.
+// Whether the kernels have products of this type.
+bool has_products(const Kernels& kernels, DataType type);
+
+// So many products of s8 stay below 2^31.
+constexpr std::int64_t kMaxIntegerDepth = 0x7fffffff / 127 / 255;
+
+// Each output has a scale for its weights, each row of x a scale and an offset. The products of integers are exact: their sums stay below 2^31.
 class IntegerLinear final : public Linear {
  public:
-  // As make_linear(). Requires: kernels have integer products, in is at most kMaxIntegerDepth.
+  // As make_linear(). Requires: the type is s8 or s16.
   IntegerLinear(const Kernels& kernels, const Tensor& weight, const Tensor& bias, LinearOptions options);
 
   void run(LinearWorker& worker, const void* x, void* y, std::size_t rows) const override;
 
  private:
+  float scale_of(const float* weights) const;
   void pack_output(std::size_t output, const float* weights);
+  void store(std::size_t output, std::size_t input, std::int32_t weight);
 
-  const Kernels& kernels_;
   const LinearOptions options_;
+  const IntegerKernels& kernels_;
+  const std::uint32_t largest_level_;   // of a row
   const std::size_t units_;             // of a row
   const std::size_t outputs_;           // out() rounded up to whole panels
   std::shared_ptr<std::byte> weights_;  // panels

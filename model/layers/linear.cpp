@@ -7,7 +7,7 @@ namespace memo {
 
 std::unique_ptr<const Linear> make_linear(const dnnl::engine& engine, const Kernels& kernels, const Tensor& weight,
                                           const Tensor& bias, LinearOptions options) {
-  if (options.type == DataType::s8) return std::make_unique<IntegerLinear>(kernels, weight, bias, options);
+  if (has_integer_products(options.type)) return std::make_unique<IntegerLinear>(kernels, weight, bias, options);
   return std::make_unique<PackedLinear>(engine, weight, bias, options);
 }
 

@@ -79,7 +79,7 @@ class Linear {
 };
 
 // Shapes: weight [out, in] f32, bias [out] f32 or undefined. Errors: throws dnnl::error.
-// Requires: kernels have integer products if the type is s8.
+// Requires: kernels have products of the type; for integers, at most kMaxIntegerDepth inputs.
 std::unique_ptr<const Linear> make_linear(const dnnl::engine& engine, const Kernels& kernels, const Tensor& weight,
                                           const Tensor& bias, LinearOptions options);
 

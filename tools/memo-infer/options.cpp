@@ -36,7 +36,7 @@ Without a daemon at unix:PATH everything is computed, and memoized as soon as on
 --summary writes one JSON object:
   model {path, fingerprint, calibrated, layers, hidden, heads, embedding_size, prompt, similarity}, length, batch,
                      threads; similarity: what the model's embeddings are to be compared by
-  dtype              what products are computed in: f32, bf16 or s8; f32 where the CPU has no such
+  dtype              what products are computed in: f32, bf16, s16 or s8; f32 where the CPU has no such
   kernel             which of the engine's kernels run, named by the instructions they use
   plain_is           what a run without memos is, in words
   memo {endpoint, policy, kinds}
@@ -95,8 +95,10 @@ void InferOptions::add_to(CLI::App& app) {
       "Cut texts to N tokens; default: the policy's length, else the model's own (128 where it has none)");
   app.add_option("--batch", batch, "Texts in a batch")->check(CLI::Range(1, 4096))->capture_default_str();
   app.add_option("--threads", threads, "Worker threads")->check(CLI::Range(1, 1024))->capture_default_str();
-  app.add_option("--dtype", dtype,
-                 "Number format of products: f32, bf16 where the CPU has it, or s8: faster and less exact")
+  app.add_option(
+         "--dtype", dtype,
+         "Number format of products: f32; bf16, where the CPU has it, or s16: faster, nearly as exact; s8: "
+         "fastest, less exact")
       ->check(CLI::IsMember(data_type_names()))
       ->capture_default_str();
   app.add_option("--warmup", warmup, "Batches to warm up with")->check(CLI::Range(0, 1000))->capture_default_str();

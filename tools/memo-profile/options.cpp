@@ -73,8 +73,10 @@ void add_profile_options(CLI::App& app, ProfileOptions& options) {
   app.add_option("--threads", options.threads, "Worker threads")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  app.add_option("--dtype", options.dtype,
-                 "Number format of products: f32, bf16 where the CPU has it, or s8: faster and less exact")
+  app.add_option(
+         "--dtype", options.dtype,
+         "Number format of products: f32; bf16, where the CPU has it, or s16: faster, nearly as exact; s8: "
+         "fastest, less exact")
       ->check(CLI::IsMember(data_type_names()))
       ->capture_default_str();
   app.add_option("--seed", options.seed, "Of the split")->capture_default_str();

@@ -96,7 +96,8 @@ constexpr std::array kSettings = {
           config.dimensions.push_back(named_value(text));
           return Status::ok();
         }},
-    Setting{{"dtype", "f32|bf16|s8", "Number format of products; s8 is faster and less exact; default f32"},
+    Setting{{"dtype", "f32|bf16|s16|s8",
+             "Number format of products: bf16 and s16 are faster, s8 is less exact; default f32"},
             set_type},
     Setting{{"threads", "COUNT", "Threads that compute; default: one a core"},
             [](const std::string& text, ServeConfig& config) { return take(parse_count(text), config.threads); }},

@@ -19,7 +19,7 @@ def same_bits(left, right) -> bool:
     return left.shape == right.shape and left.tobytes() == right.tobytes()
 
 
-@pytest.mark.parametrize("dtype", ["f32", "bf16", "s8"])
+@pytest.mark.parametrize("dtype", ["f32", "bf16", "s16", "s8"])
 def test_embeddings_are_those_of_memo_infer_in_any_batch(folder, dtype):
     expected = embeddings_of(
         infer(TINY_BERT, texts_as_lines(TEXTS), folder, "--dtype", dtype, "--batch", "3")

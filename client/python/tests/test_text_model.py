@@ -114,7 +114,7 @@ def test_a_lone_surrogate_is_no_text(model):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"dtype": "f16"}, "'f16'; known are f32, bf16 or s8"),
+        ({"dtype": "f16"}, "'f16'; known are f32, bf16, s16 or s8"),
         ({"threads": 0}, "threads is 0"),
         ({"length": 1}, "1, this model takes 2"),
         ({"length": 100_000}, "100000"),

@@ -29,10 +29,14 @@ constexpr KnownBits kKnownBits[] = {
     {"f32 avx2_evex_vnni oneDNN 2.6.3 N/A 0x7 sums 2", "723c516878a11fcbfe673ae22d549139"},
     {"f32 avx2 oneDNN 2.6.3 N/A 0x7 sums 2", "723c516878a11fcbfe673ae22d549139"},
     {"f32 baseline oneDNN 2.6.3 N/A 0x1 sums 2", "d547d91732935fba121023c840a11d10"},
-    {"s8 avx512_vnni oneDNN 2.6.3 N/A 0x67 sums 2", "0b1642ffcbc8d2fc6f85ab6da7b92537"},
-    {"s8 avx512 oneDNN 2.6.3 N/A 0x27 sums 2", "783332a2bb89a82b571ef144f55e0311"},
-    {"s8 avx2_evex_vnni oneDNN 2.6.3 N/A 0x7 sums 2", "465103458875f8f1e8c0a9b18f16616e"},
-    {"s8 avx2 oneDNN 2.6.3 N/A 0x7 sums 2", "de7b69414fbea61269d7265eb72f8a88"},
+    {"s8 avx512_vnni oneDNN 2.6.3 N/A 0x67 sums 2", "0642f6d45e42a27a4375492b273088e2"},
+    {"s8 avx512 oneDNN 2.6.3 N/A 0x27 sums 2", "a88947e2700d603f65ad6a1c4bfdb132"},
+    {"s8 avx2_evex_vnni oneDNN 2.6.3 N/A 0x7 sums 2", "784b01510cd6fa4ee60ba4c723322389"},
+    {"s8 avx2 oneDNN 2.6.3 N/A 0x7 sums 2", "4bb31fda61ca242b3597d10581a16e24"},
+    {"s16 avx512_vnni oneDNN 2.6.3 N/A 0x67 sums 2", "4d0c7117aca1a4fb8854b3de5be0d2ca"},
+    {"s16 avx512 oneDNN 2.6.3 N/A 0x27 sums 2", "4d0c7117aca1a4fb8854b3de5be0d2ca"},
+    {"s16 avx2_evex_vnni oneDNN 2.6.3 N/A 0x7 sums 2", "0b73061a9d1bbfcca085550eb72415f9"},
+    {"s16 avx2 oneDNN 2.6.3 N/A 0x7 sums 2", "0b73061a9d1bbfcca085550eb72415f9"},
     {"bf16 avx512_emulated_bf16 oneDNN 2.6.3 N/A 0x67 sums 2", "617e9127a19414a7922f57ef89ab5d69"},
 };
 

@@ -127,7 +127,7 @@ TEST_P(BatchInvariance, OfBatchOrderAndThreads) {
   }
 }
 
-constexpr DataType f32 = DataType::f32, bf16 = DataType::bf16, s8 = DataType::s8;
+constexpr DataType f32 = DataType::f32, bf16 = DataType::bf16, s8 = DataType::s8, s16 = DataType::s16;
 constexpr Sut kSuts[] = {
     {Family::bert, Task::embedding, f32, "Bert"},
     {Family::bert, Task::classification, f32, "BertClassifier"},
@@ -148,6 +148,9 @@ constexpr Sut kSuts[] = {
     {Family::deberta, Task::embedding, s8, "DebertaS8"},
     {Family::gpt2, Task::next_token, s8, "Gpt2S8"},
     {Family::mpnet, Task::embedding, s8, "MpnetS8"},
+    {Family::bert, Task::embedding, s16, "BertS16"},
+    {Family::bert, Task::embedding, s16, "WideBertS16", 768},
+    {Family::gpt2, Task::next_token, s16, "Gpt2S16"},
 };
 INSTANTIATE_TEST_SUITE_P(Families, BatchInvariance, testing::ValuesIn(kSuts),
                          [](const auto& info) { return std::string(info.param.name); });

@@ -10,26 +10,12 @@
 namespace memo {
 namespace {
 
+constexpr DataType kIntegers[] = {DataType::s8, DataType::s16};
+
 class IntegerLinearRows : public testing::TestWithParam<std::size_t> {
  protected:
   void SetUp() override {
-    if (best_kernels().multiply_integers == nullptr) GTEST_SKIP() << "this CPU has no integer products";
-  }
-
-  // Each weight and each element of a row is at most half a step off.
-  static double largest_error(const RandomLinear& linear, const Matrix& x, std::size_t row, std::size_t o) {
-    double largest_weight = 0, least = x(row, 0), most = x(row, 0);
-    for (std::size_t i = 0; i < linear.in(); ++i) {
-      largest_weight = std::max(largest_weight, std::abs(linear.weight(o, i, DataType::f32)));
-      least = std::min(least, x(row, i));
-      most = std::max(most, x(row, i));
-    }
-    const double of_weight = largest_weight / 127 / 2;
-    const double of_x = (most - least) / best_kernels().integers.most_level(linear.in()) / 2;
-    double error = 0;
-    for (std::size_t i = 0; i < linear.in(); ++i)
-      error += of_weight * (std::abs(x(row, i)) + of_x) + of_x * std::abs(linear.weight(o, i, DataType::f32));
-    return error;
+    if (!has_products(best_kernels(), DataType::s8)) GTEST_SKIP() << "this CPU has no integer products";
   }
 
   static void expect_definition(const RandomLinear& linear, LinearOptions options) {
@@ -47,46 +33,92 @@ class IntegerLinearRows : public testing::TestWithParam<std::size_t> {
     sut->run(worker, stored.data(), y.data(), rows);
     EXPECT_TRUE(y.guards_intact());
     const Matrix exact = linear.apply(x, DataType::f32);
+    double square = 0, of_exact = 0;
     for (std::size_t row = 0; row < rows; ++row)
       for (std::size_t o = 0; o < linear.out(); ++o) {
         double expected = exact(row, o);
         if (options.activation == Activation::relu) expected = std::max(expected, 0.0);
         if (options.activation == Activation::tanh) expected = std::tanh(expected);
         if (options.add) expected += before(row, o);
-        ASSERT_NEAR(y(row, o), expected, largest_error(linear, x, row, o) + 1e-5)
-            << "row " << row << " column " << o;
+        square += std::pow(y(row, o) - expected, 2);
+        of_exact += std::pow(expected, 2);
       }
+    EXPECT_LE(std::sqrt(square / of_exact), options.type == DataType::s8 ? 0.03 : 1e-3);
   }
 };
 
-TEST_P(IntegerLinearRows, IsTheDefinitionWithinHalfSteps) {
-  expect_definition({48, 40, true}, {DataType::s8, DataType::f32, false, std::nullopt});
-  expect_definition({7, 3, false}, {DataType::s8, DataType::f32, false, std::nullopt});
-  expect_definition({130, 97, true}, {DataType::s8, DataType::f32, true, std::nullopt});
+TEST_P(IntegerLinearRows, IsNearTheDefinition) {
+  for (const DataType type : kIntegers) {
+    SCOPED_TRACE(name_of(type));
+    expect_definition({48, 40, true}, {type, DataType::f32, false, std::nullopt});
+    expect_definition({7, 3, false}, {type, DataType::f32, false, std::nullopt});
+    expect_definition({130, 97, true}, {type, DataType::f32, true, std::nullopt});
+  }
 }
 
 TEST_P(IntegerLinearRows, AppliesActivations) {
-  for (const Activation activation : {Activation::relu, Activation::tanh})
-    expect_definition({48, 40, true}, {DataType::s8, DataType::f32, false, activation});
+  for (const DataType type : kIntegers)
+    for (const Activation activation : {Activation::relu, Activation::tanh})
+      expect_definition({48, 40, true}, {type, DataType::f32, false, activation});
 }
 
 INSTANTIATE_TEST_SUITE_P(Rows, IntegerLinearRows, testing::Values(1, 15, 16, 17, 128, kMaxLinearRows));
 
-TEST(IntegerLinear, AnOutputWithoutWeightsIsItsBias) {
-  if (best_kernels().multiply_integers == nullptr) GTEST_SKIP() << "this CPU has no integer products";
+class IntegerLinearOf : public testing::TestWithParam<DataType> {
+ protected:
+  void SetUp() override {
+    if (!has_products(best_kernels(), GetParam())) GTEST_SKIP() << "this CPU has no integer products";
+  }
+  static std::vector<float> run(const Tensor& weight, const Tensor& bias, const std::vector<float>& x) {
+    const IntegerLinear sut(best_kernels(), weight, bias, {GetParam(), DataType::f32, false, std::nullopt});
+    const std::size_t rows = x.size() / static_cast<std::size_t>(sut.in());
+    std::vector<float> y(rows * static_cast<std::size_t>(sut.out()));
+    LinearWorker worker(cpu_engine());
+    sut.run(worker, x.data(), y.data(), rows);
+    return y;
+  }
+};
+
+TEST_P(IntegerLinearOf, AnOutputWithoutWeightsIsItsBias) {
   const RandomLinear linear(20, 5, true);
-  Tensor weight = Tensor::zeros({5, 20});
-  const IntegerLinear sut(best_kernels(), weight, linear.weights().bias,
-                          {DataType::s8, DataType::f32, false, std::nullopt});
-  const std::vector<float> x(20, 3);
-  float y[5];
-  LinearWorker worker(cpu_engine());
-  sut.run(worker, x.data(), y, 1);
+  const std::vector<float> y = run(Tensor::zeros({5, 20}), linear.weights().bias, std::vector<float>(20, 3));
   for (std::size_t o = 0; o < 5; ++o) EXPECT_EQ(y[o], static_cast<float>(linear.bias(o)));
 }
 
+// All weights as large as they come, and all elements of the row but one: a sum of 32 bits is full.
+TEST_P(IntegerLinearOf, TheLargestSumsDoNotOverflow) {
+  for (const std::int64_t width : {1, 3, 64, 384, 4129, 30000})
+    for (const float weight : {0.7f, -0.7f}) {
+      const Tensor weights = Tensor::empty({1, width});
+      for (float& element : weights.elements()) element = weight;
+      std::vector<float> x(static_cast<std::size_t>(width), 1);
+      x[0] = width > 1 ? 0 : 1;
+      const float expected = weight * static_cast<float>(std::max<std::int64_t>(width - 1, 1));
+      EXPECT_NEAR(run(weights, {}, x)[0], expected, 1e-2 * std::abs(expected)) << width;
+    }
+}
+
+// One weight dwarfs the others, and one element: nothing overflows, and the outputs without that weight stay near.
+TEST_P(IntegerLinearOf, TakesOutliers) {
+  const RandomLinear linear(384, 40, true);
+  linear.weights().weight.data_ptr<float>()[5] = 1e3f;
+  std::vector<float> x(384);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = std::sin(static_cast<float>(i));
+  x[7] = 200;
+  const std::vector<float> y = run(linear.weights().weight, linear.weights().bias, x);
+  Matrix row(1, x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) row(0, i) = x[i];
+  const Matrix expected = linear.apply(row, DataType::f32);
+  const bool fine = GetParam() == DataType::s16;
+  for (std::size_t o = 0; o < 40; ++o)
+    EXPECT_NEAR(y[o], expected(0, o), (fine ? 5e-3 : 0.05) * (200 + std::abs(expected(0, o)))) << o;
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, IntegerLinearOf, testing::ValuesIn(kIntegers),
+                         [](const auto& type) { return name_of(type.param); });
+
 TEST(IntegerLinear, TwoThreadsRunTheSameLayerAtOnce) {
-  if (best_kernels().multiply_integers == nullptr) GTEST_SKIP() << "this CPU has no integer products";
+  if (!has_products(best_kernels(), DataType::s8)) GTEST_SKIP() << "this CPU has no integer products";
   const RandomLinear linear(48, 40, true);
   const IntegerLinear sut(best_kernels(), linear.weights().weight, linear.weights().bias,
                           {DataType::s8, DataType::f32, false, std::nullopt});

@@ -56,7 +56,7 @@ class Crossing : public testing::Test {
     add_unlike_ones();
     add_classifier(1), add_classifier(2);
     add_fixed(0.5f), add_fixed(0.25f);
-    for (const DataType type : {DataType::bf16, DataType::s8})
+    for (const DataType type : {DataType::bf16, DataType::s8, DataType::s16})
       if (supported_type(type) == type) add(name_of(type), embedder(1)).type = type;
     for (const auto& variant : variants_) prepare(*variant);
   }

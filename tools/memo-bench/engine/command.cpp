@@ -19,7 +19,7 @@ BenchCommand add_engine_command(CLI::App& app) {
       ->delimiter(',')
       ->capture_default_str();
   command->add_option("--batches", options->batches, "Sequences at once")->delimiter(',')->capture_default_str();
-  command->add_option("--dtypes", options->dtypes, "f32, bf16, s8")->delimiter(',')->capture_default_str();
+  command->add_option("--dtypes", options->dtypes, kDataTypeList)->delimiter(',')->capture_default_str();
   command->add_option("--threads", options->threads, "Threads")->delimiter(',')->capture_default_str();
   command->add_option("--modes", options->modes, "How to run a shape: plain first, then of fixed, hit and mixed")
       ->delimiter(',')

@@ -19,8 +19,8 @@ struct FormatsBench {
   std::uint32_t length = 128;
   std::uint32_t batch = 8;
   std::uint32_t threads = 1;
-  std::vector<std::string> dtypes = {"f32", "bf16", "s8"};  // of this engine; "f32" first
-  std::vector<std::string> peers;                           // onnxruntime, openvino: each in f32 and s8
+  std::vector<std::string> dtypes = {"f32", "bf16", "s16", "s8"};  // of this engine; "f32" first
+  std::vector<std::string> peers;                                  // onnxruntime, openvino: each in f32 and s8
   std::uint32_t rounds = 15;
   std::uint64_t seed = 1;  // of the split
   std::string setup;       // the script that installs peers

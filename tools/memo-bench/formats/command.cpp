@@ -28,7 +28,7 @@ BenchCommand add_formats_command(CLI::App& app) {
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   command->add_option("--threads", options->threads, "Threads")->check(CLI::Range(1, 1024))->capture_default_str();
-  command->add_option("--dtypes", options->dtypes, "Of this engine, f32 first: f32, bf16, s8")
+  command->add_option("--dtypes", options->dtypes, "Of this engine, f32 first: f32, bf16, s16, s8")
       ->delimiter(',')
       ->capture_default_str();
   command->add_option("--peers", options->peers, "onnxruntime, openvino, in f32 and s8: installed where missing")

@@ -74,7 +74,7 @@ void add_experiments(PaperBench& options, CLI::App& command) {
       ->capture_default_str();
   command
       .add_option("--dtypes", options.dtypes,
-                  "f32, bf16, s8; threshold and size use the first, the others all of them")
+                  "f32, bf16, s16, s8; threshold and size use the first, the others all of them")
       ->delimiter(',')
       ->capture_default_str();
   command.add_option("--distances", options.distances, "Thresholds on the distance of features, ascending")

@@ -26,7 +26,7 @@ BenchCommand add_stream_command(CLI::App& app) {
   command->add_option("--length", options->lengths, "Tokens of a sequence, at most")
       ->delimiter(',')
       ->capture_default_str();
-  command->add_option("--dtype", options->dtypes, "f32, bf16, s8")->delimiter(',')->capture_default_str();
+  command->add_option("--dtype", options->dtypes, kDataTypeList)->delimiter(',')->capture_default_str();
   command->add_option("--reuse", options->reuse, "Runs: outputs (whole results), maps, both")
       ->delimiter(',')
       ->capture_default_str();

@@ -66,6 +66,8 @@ const char* dtype_name(DataType type) {
       return "bfloat16";
     case DataType::s8:
       return "int8";
+    case DataType::s16:
+      return "int16";
   }
   return "";
 }

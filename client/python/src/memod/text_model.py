@@ -78,8 +78,8 @@ class TextModel:
             policy: a policy's file, as memo-profile writes it. None: whole results are kept, and what is
                 computed is
                 the plain model's.
-            dtype: "f32", "bf16" or "s8" (faster, less exact). A CPU without such products computes in f32, which
-                `dtype` then says.
+            dtype: "f32", "bf16" or "s16" (faster, nearly as exact), or "s8" (fastest, less exact). A CPU without
+                such products computes in f32, which `dtype` then says.
             threads: None: as many as this process has cores.
             length: cut texts to so many tokens. None: the policy's, or the model's own.
             prompt: put before every text. None: the prompt of `prompt_name`, or the model's default.
@@ -303,7 +303,7 @@ class TextModel:
 
     @property
     def dtype(self) -> str:
-        """The number format of the products: "f32", "bf16" or "s8"."""
+        """The number format of the products: "f32", "bf16", "s16" or "s8"."""
         return self._core.dtype
 
     @property
