@@ -11,7 +11,6 @@
 #include "embed/tensor/functions.h"
 #include "model/engine/library_threads.h"
 #include "model/engine/pooling.h"
-#include "model/layers/integer_linear.h"
 
 namespace memo {
 namespace {

@@ -17,10 +17,6 @@ std::size_t round_up(std::size_t value, std::size_t unit) {
   return (value + unit - 1) / unit * unit;
 }
 
-const IntegerKernels& kernels_of(const Kernels& kernels, DataType type) {
-  return type == DataType::s8 ? kernels.s8 : kernels.s16;
-}
-
 // With s16, levels and weights share the bits of a sum. Measured on rows and weights of normal distribution, the
 // errors of both are alike with so many levels.
 std::uint32_t largest_level(const IntegerFormat& format, std::size_t depth) {
@@ -31,16 +27,11 @@ std::uint32_t largest_level(const IntegerFormat& format, std::size_t depth) {
 
 }  // namespace
 
-bool has_products(const Kernels& kernels, DataType type) {
-  if (has_integer_products(type)) return kernels_of(kernels, type).multiply != nullptr;
-  return type == DataType::f32 || kernels.bf16;
-}
-
 IntegerLinear::IntegerLinear(const Kernels& kernels, const Tensor& weight, const Tensor& bias,
                              LinearOptions options)
     : Linear(weight.size(1), weight.size(0)),
       options_(options),
-      kernels_(kernels_of(kernels, options.type)),
+      kernels_(options.type == DataType::s8 ? kernels.s8 : kernels.s16),
       largest_level_(largest_level(kernels_.format, static_cast<std::size_t>(in()))),
       units_(round_up(static_cast<std::size_t>(in()), kernels_.format.per_unit) / kernels_.format.per_unit),
       outputs_(round_up(static_cast<std::size_t>(out()), kernels_.format.columns)),

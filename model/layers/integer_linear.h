@@ -9,12 +9,6 @@
 
 namespace memo {
 
-// Whether the kernels have products of this type.
-bool has_products(const Kernels& kernels, DataType type);
-
-// So many products of s8 stay below 2^31.
-constexpr std::int64_t kMaxIntegerDepth = 0x7fffffff / 127 / 255;
-
 // Each output has a scale for its weights, each row of x a scale and an offset. The products of integers are exact: their sums stay below 2^31.
 class IntegerLinear final : public Linear {
  public:

@@ -51,6 +51,12 @@ constexpr std::size_t round_up_rows(std::size_t rows) {
 // The longest x that run() takes.
 constexpr std::size_t kMaxLinearRows = 1024;
 
+// So many inputs an integer product may have: its sums stay below 2^31.
+constexpr std::int64_t kMaxIntegerDepth = 0x7fffffff / 127 / 255;
+
+// Whether the kernels have products of this type.
+bool has_products(const Kernels& kernels, DataType type);
+
 struct LinearOptions {
   DataType type = DataType::f32;    // of the products: x is of values_of(type)
   DataType output = DataType::f32;  // of y: f32, or bf16 with products of bf16

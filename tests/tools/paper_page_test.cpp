@@ -8,6 +8,7 @@
 
 #include "tests/support/child_process.h"
 #include "tests/support/temp_dir.h"
+#include "tools/memo-bench/common/machine.h"
 #include "tools/memo-bench/common/markdown_table.h"
 #include "tools/memo-bench/paper/page/paper_page.h"
 #include "tools/memo-bench/paper/page/paper_plots.h"
@@ -131,6 +132,16 @@ TEST(MarkdownTable, AlignsNumbersRight) {
   MarkdownTable sut({"name", "ms"}, 1);
   sut.add({"a", "1"});
   EXPECT_EQ(sut.text(), "| name | ms |\n|---|---:|\n| a | 1 |\n");
+}
+
+TEST(Machine, NamesInstructionsForProductsThatNoKernelUses) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(unused_instructions("fpu avx2 avx512f avx512_bf16 amx_bf16 avx_vnni amx_tile amx_int8x"),
+            (Names{"amx_bf16", "amx_tile"}));
+  EXPECT_EQ(unused_instructions(""), Names{});
+  nlohmann::ordered_json machine = machine_json();
+  machine["unused_instructions"] = Names{"amx_bf16", "amx_int8"};
+  EXPECT_TRUE(has(describe_machine(machine), ", also has amx_bf16 and amx_int8, which no kernel here uses, "));
 }
 
 TEST(PaperPage, SaysMachineAndLoadAtItsHead) {

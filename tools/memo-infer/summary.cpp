@@ -143,10 +143,10 @@ Json model_json(const InferOptions& options, const LoadedModel& model) {
 }
 
 std::string plain_description(const Engine& engine) {
+  const char* products = has_integer_products(engine.type()) ? "products of its own" : "oneDNN";
   return fmt::format(
-      "the same engine without memos: oneDNN {} with packed weights, {} attention kernels, no padding, {} "
-      "thread{}",
-      name_of(engine.type()), engine.kernels(), engine.threads(), engine.threads() == 1 ? "" : "s");
+      "the same engine without memos: {} in {} with packed weights, {} attention kernels, no padding, {} thread{}",
+      products, name_of(engine.type()), engine.kernels(), engine.threads(), engine.threads() == 1 ? "" : "s");
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "tools/common/interrupt.h"
 #include "tools/common/random_model/checkpoint_writer.h"
 #include "tools/memo-bench/common/held_cpu.h"
+#include "tools/memo-bench/common/machine.h"
 #include "tools/memo-bench/common/peer.h"
 #include "tools/memo-bench/engine/modes.h"
 #include "tools/memo-bench/engine/plot.h"
@@ -100,6 +101,8 @@ class Bench {
     if (!pythons_.empty() && peer_hold() == PeerHold::impossible)
       print_stderr("memo-bench: peers cannot be held to {} on this machine, and use what they find\n",
                    to_string(best_instruction_set()));
+    const Json machine = machine_json();
+    print_stderr("{}\n", describe_machine(machine));
     print_stderr("{:<13}{:<5}{:>2} {:>7}  {}\n", "model", "type", "T", "shape",
                  "plain ms; time saved by fixed, hit, mixed (limit); each peer's time over ours");
     for (const std::string& name : options_.models) {
@@ -108,7 +111,7 @@ class Bench {
       if (!status && !interrupted()) return status;
     }
     if (!options_.plot.empty()) MEMO_RETURN_IF_ERROR(write_engine_plot(cases_, options_.plot));
-    Json result{{"cases", cases_}};
+    Json result{{"machine", machine}, {"cases", cases_}};
     if (interrupted()) {
       print_stderr("memo-bench: interrupted; the {} cases that were complete are written\n", cases_.size());
       result["interrupted"] = true;
@@ -211,6 +214,8 @@ class Bench {
       json["peers"][peer.name()]["over_plain_least"] = times.at(peer.name()).least() / times.at("plain").least();
       ratios += fmt::format("  {} {:.2f}x", peer.name(), median(times.at(peer.name()).wall) / plain);
     }
+    const Json machine = machine_json();
+    print_stderr("{}\n", describe_machine(machine));
     print_stderr("{:<13}{:<5}{:>2} {:>7}  {:9.2f}; {} ({:.1f}) %;{}\n", shape.model, shape.dtype, shape.threads,
                  fmt::format("{}x{}", shape.batch, shape.length), plain, saved, 100 * limit, ratios);
     cases_.push_back(std::move(json));

@@ -15,6 +15,7 @@
 #include "model/tuning/measure/quality.h"
 #include "model/tuning/result/median.h"
 #include "tools/memo-bench/common/held_cpu.h"
+#include "tools/memo-bench/common/machine.h"
 #include "tools/memo-bench/formats/contestant.h"
 
 namespace memo {
@@ -56,6 +57,7 @@ class FormatsRun {
         test_(whole_batches(corpus.test(), options.length, options.batch)) {}
 
   Result<Json> run() {
+    print_stderr("{}\n", describe_machine(machine_));
     MEMO_RETURN_IF_ERROR(check_texts());
     MEMO_RETURN_IF_ERROR(make_contestants());
     results_.resize(contestants_.size());
@@ -178,7 +180,7 @@ class FormatsRun {
     print_stderr("{:<12}{:<5}{:<8} {:>8} {:>7} {:>8} {:>8} {:>7}  {}\n", "engine", "type", "way", "ms", "times",
                  "cosine", "p05", "right", "points lost");
     for (std::size_t i = 0; i < contestants_.size(); ++i) rows.push_back(row(i, right));
-    return Json{{"setting", setting()}, {"rows", rows}};
+    return Json{{"machine", machine_}, {"setting", setting()}, {"rows", rows}};
   }
 
   Json row(std::size_t i, const std::vector<std::vector<bool>>& right) const {
@@ -222,6 +224,7 @@ class FormatsRun {
             {"seed", options_.seed}};
   }
 
+  const Json machine_ = machine_json();
   const FormatsBench& options_;
   const LoadedModel& model_;
   const Corpus& corpus_;

@@ -31,7 +31,7 @@ struct FormatsBench {
 
 // Texts are those that have `length` tokens, or are cut to them: peers run no others here. A half of them fits the
 // task head to plain f32 outputs, and calibrates peers that take ranges of activations from texts; a quarter tests.
-// -> {setting, rows[]: engine, dtype, way (of quantizing), wall_ms (median of a batch), wall_ms_least, cpu_ms,
+// -> {machine, setting, rows[]: engine, dtype, way (of quantizing), wall_ms (median of a batch), wall_ms_least, cpu_ms,
 // times_as_fast (as f32 of this engine), cosine and cosine_p05 (to f32 of this engine, of test texts), accuracy, lost
 // {mean, low, high} (points, with labels)}. A table goes to stderr.
 // Errors: of the model and the texts; unsupported (peers are asked for, but the model's outputs are not means).
