@@ -54,9 +54,9 @@ void add_isa_option(CLI::App& app) {
     if (const Status held = hold_to_instruction_set(name); !held)
       throw CLI::ValidationError("--isa", held.message());
   };
-  app.add_option_function<std::string>(
-         "--isa", hold,
-         "Use the CPU as one with only: baseline, avx2, avx2_vnni, avx512, avx512_vnni or avx512_bf16; as MEMO_ISA")
+  app.add_option_function<std::string>("--isa", hold,
+                                       "Use the CPU as one with only: baseline, avx2, avx2_vnni, avx512, "
+                                       "avx512_vnni or avx512_bf16; as MEMO_ISA")
       ->type_name("NAME");
 }
 

@@ -12,6 +12,7 @@
 #include "client/cpu/instruction_set.h"
 #include "client/process/progress.h"
 #include "client/process/stderr_text.h"
+#include "model/text/loaded_model.h"
 #include "model/tuning/measure/quality.h"
 #include "model/tuning/result/median.h"
 #include "tools/memo-bench/common/held_cpu.h"

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "model/checkpoint/checkpoint.h"
 #include "model/engine/engine.h"
 #include "model/tuning/measure/model_outputs.h"
 #include "tools/memo-bench/common/peer.h"
