@@ -165,7 +165,7 @@ TEST_F(Stream, MistakesAreNamed) {
   EXPECT_NE(options_.validate().message().find("\"sometimes\", must be online"), std::string::npos);
   options_.selections = {"online"};
   options_.dtypes = {"f64"};
-  EXPECT_NE(options_.validate().message().find("must be f32 or bf16"), std::string::npos);
+  EXPECT_NE(options_.validate().message().find("must be f32, bf16, s16 or s8"), std::string::npos);
   options_.dtypes = {"f32"};
   for (const double skew : {-1.0, 11.0, std::nan("")}) {
     options_.zipf = skew;
