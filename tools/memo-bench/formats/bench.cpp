@@ -178,8 +178,8 @@ class FormatsRun {
       for (std::size_t i = 0; i < contestants_.size(); ++i) right[i] = judge.right(test_, results_[i].test);
     }
     Json rows = Json::array();
-    print_stderr("{:<12}{:<5}{:<8} {:>8} {:>7} {:>8} {:>8} {:>7}  {}\n", "engine", "type", "way", "ms", "times",
-                 "cosine", "p05", "right", "points lost");
+    print_stderr("{:<12}{:<5}{:<8} {:>8} {:>7} {:>8} {:>8} {}\n", "engine", "type", "way", "ms", "times", "cosine",
+                 "p05", has_labels() ? "  right  points lost" : "");
     for (std::size_t i = 0; i < contestants_.size(); ++i) rows.push_back(row(i, right));
     return Json{{"machine", machine_}, {"setting", setting()}, {"rows", rows}};
   }
