@@ -115,7 +115,7 @@ TEST_F(PeerServer, UnusableOptionsAreRefused) {
   EXPECT_EQ(options.validate().code(), StatusCode::invalid_argument);
   options.name = "torch";
   options.dtype = "f16";
-  EXPECT_EQ(options.validate().message(), "dtype is f16; known are f32 and bf16");
+  EXPECT_EQ(options.validate().message(), "dtype is f16; known are f32, bf16 and s8");
 }
 
 TEST_F(PeerServer, AnswersBecomeValues) {
