@@ -64,17 +64,21 @@ InstructionSet find_cpu_instruction_set() {
 }
 #endif
 
+bool cpu_has(InstructionSet set) {
+  if (set == InstructionSet::avx2_vnni) return cpu_avx2_vnni() != Avx2Vnni::none;
+  return set <= cpu_instruction_set();
+}
+
 Result<InstructionSet> usable(const std::string& name) {
   const auto* found = std::ranges::find(kInstructionSetNames, name);
   if (found == std::end(kInstructionSetNames))
     return Status(StatusCode::invalid_argument, fmt::format("{} is \"{}\", must be one of {}", kVariable, name,
                                                             fmt::join(kInstructionSetNames, ", ")));
-  const InstructionSet cpu = cpu_instruction_set();
   const auto set = static_cast<InstructionSet>(found - std::begin(kInstructionSetNames));
-  if (set > cpu || (set == InstructionSet::avx2_vnni && cpu_avx2_vnni() == Avx2Vnni::none))
-    return Status(
-        StatusCode::invalid_argument,
-        fmt::format("{} is \"{}\", which this CPU has not; it has up to {}", kVariable, name, to_string(cpu)));
+  if (!cpu_has(set))
+    return Status(StatusCode::invalid_argument,
+                  fmt::format("{} is \"{}\", which this CPU has not; it has up to {}", kVariable, name,
+                              to_string(cpu_instruction_set())));
   return set;
 }
 
@@ -105,8 +109,7 @@ Avx2Vnni cpu_avx2_vnni() {
 }
 
 bool can_use(InstructionSet set) {
-  const bool has = set != InstructionSet::avx2_vnni || cpu_avx2_vnni() != Avx2Vnni::none;
-  return has && set <= best_instruction_set();
+  return set <= best_instruction_set() && cpu_has(set);
 }
 
 bool emulates_bf16() {

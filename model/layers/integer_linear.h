@@ -9,7 +9,8 @@
 
 namespace memo {
 
-// Each output has a scale for its weights, each row of x a scale and an offset. The products of integers are exact: their sums stay below 2^31.
+// Each output has a scale for its weights, each row of x a scale and an offset. The products of integers are exact:
+// their sums stay below 2^31.
 class IntegerLinear final : public Linear {
  public:
   // As make_linear(). Requires: the type is s8 or s16.

@@ -1,4 +1,4 @@
-// Rows of levels, and their products with weights of s8, in every variant that has them.
+// Rows of levels, and their products with weights of s8 and s16, in every variant that has them.
 #include <gtest/gtest.h>
 
 #include "tests/model/kernels/reference.h"
